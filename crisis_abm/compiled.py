@@ -1,0 +1,107 @@
+"""How a rule of the model becomes machine code: numba, with a cache that notices every edit.
+
+Two things are needed everywhere below the engine:
+
+- `kernel`, the decorator of every compiled function. Compiled code is kept on disk, in a folder
+  whose name carries a hash of the sources it was made from: numba itself looks only at the file of
+  the function that is called, so a rule edited in another file would go unnoticed.
+- `passed_by_reference`, which turns a named tuple of arrays into a numba record that kernels hand
+  on as one pointer. Handing the tuple itself on makes every call carry a hundred arrays, and
+  compiling the engine took 43 s; this way it takes a sixth of that, at the same speed.
+
+With ``NUMBA_DISABLE_JIT=1`` the same code runs as plain Python, for debugging.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
+
+import numba
+import numpy as np
+from numba.core import types
+from numba.experimental import structref
+
+__all__ = ["cache_folder", "is_compiled", "kernel", "passed_by_reference"]
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+is_compiled: bool = not numba.config.DISABLE_JIT
+
+if not is_compiled:  # numpy scalars warn where the hash of `streams` wraps round on purpose
+    np.seterr(over="ignore")
+
+
+def _source_hash() -> str:
+    """Hash of every source file that may end up inside a compiled function."""
+    here = Path(__file__).parent
+    sources = [here / "compiled.py", here / "streams.py"]
+    sources += sorted([*(here / "tables").glob("*.py"), *(here / "engine").rglob("*.py")])
+    digest = hashlib.blake2b(digest_size=8)
+    for source in sources:
+        if source.exists():
+            digest.update(source.name.encode())
+            digest.update(source.read_bytes())
+    digest.update(f"{numba.__version__} {np.__version__}".encode())
+    return digest.hexdigest()
+
+
+def cache_folder() -> Path:
+    """Folder of the compiled code: ``$NUMBA_CACHE_DIR``, else the user's cache, else a scratch one."""
+    chosen = os.environ.get("NUMBA_CACHE_DIR") or os.environ.get("XDG_CACHE_HOME")
+    root = Path(chosen) if chosen else Path.home() / ".cache"
+    folder = root / "crisis_abm" / f"kernels-{_source_hash()}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError:
+        folder = Path(tempfile.gettempdir()) / f"crisis_abm-{os.getuid()}" / folder.name
+        folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+_folder = str(cache_folder()) if is_compiled else ""
+
+
+def kernel(function: Function) -> Function:
+    """Compile a module-level function that calls only other kernels, and keep it on disk."""
+    ours, theirs = _folder, numba.config.CACHE_DIR
+    numba.config.CACHE_DIR = ours
+    try:
+        compiled: Function = numba.njit(function, cache=True, error_model="numpy")
+    finally:
+        numba.config.CACHE_DIR = theirs
+    return compiled
+
+
+def passed_by_reference(table: type[NamedTuple]) -> Callable[[Any], Any]:
+    """Make the function that packs a named tuple of arrays into one reference.
+
+    Parameters
+    ----------
+    table
+        A `typing.NamedTuple` whose fields are arrays or numbers.
+
+    Returns
+    -------
+    Callable
+        To be called inside a kernel: takes the tuple, returns a record with the same field names
+        that shares the arrays. Without compilation it returns the tuple as it is.
+    """
+    if not is_compiled:
+        return lambda rows: rows
+    name, fields = table.__name__, list(table._fields)
+    record_type = structref.register(
+        type(f"{name}Type", (types.StructRef,), {"__module__": table.__module__})
+    )
+    record = type(f"{name}Record", (structref.StructRefProxy,), {"__module__": table.__module__})
+    structref.define_constructor(record, record_type, fields)
+    scope: dict[str, Any] = {"record": record}
+    values = ", ".join(f"rows.{field}" for field in fields)
+    exec(f"def pack(rows):\n    return record({values})", scope)
+    return numba.njit(scope["pack"])  # type: ignore[no-any-return]

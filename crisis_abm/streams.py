@@ -1,0 +1,141 @@
+"""Keyed random numbers: what chance decides depends on names, never on the order of drawing.
+
+A farmer's almanac rather than a die: ask for the weather of a given day at a given farm and the
+answer is the same whoever asks, however often, in whatever order. Every draw of the model is one
+uniform number, a counter-based hash of (seed, stream, entity, tick, draw). So two runs of one seed
+under two policies meet the same crisis, day by day (common random numbers), on any number of
+workers.
+
+The hash is the finaliser of SplitMix64 (Steele, Lea & Flood 2014) applied to each key in turn, each
+added to the state multiplied by a different odd constant. No generator keeps state.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+
+import numpy as np
+
+from crisis_abm.compiled import kernel
+
+__all__ = ["ABSENCE", "HAZARD", "LEAD_TIME", "NETWORK", "RELIABILITY", "UNCERTAIN"]
+__all__ += ["binomial", "entity_key", "stream_id", "uniform"]
+
+_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+_FIRST = np.uint64(0xBF58476D1CE4E5B9)
+_SECOND = np.uint64(0x94D049BB133111EB)
+_STREAM = np.uint64(0xD1342543DE82EF95)
+_ENTITY = np.uint64(0xAEF17502108EF2D9)
+_TICK = np.uint64(0xDA942042E4DD58B5)
+_DRAW = np.uint64(0xC2B2AE3D27D4EB4F)
+_S30, _S27, _S31, _S11 = np.uint64(30), np.uint64(27), np.uint64(31), np.uint64(11)
+
+
+def entity_key(name: str) -> np.uint64:
+    """Return the 64-bit key of a named thing: the same for the same name in every scenario."""
+    return np.uint64(int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "big"))
+
+
+def stream_id(name: str) -> int:
+    """Return the number of a named stream (31 bits)."""
+    return int(entity_key("stream " + name) >> np.uint64(33))
+
+
+NETWORK = stream_id("network")
+HAZARD = stream_id("hazard")
+ABSENCE = stream_id("absence")
+LEAD_TIME = stream_id("lead time")
+RELIABILITY = stream_id("reliability")
+UNCERTAIN = stream_id("uncertain")
+
+
+@kernel
+def _mix(state):
+    state = (state ^ (state >> _S30)) * _FIRST
+    state = (state ^ (state >> _S27)) * _SECOND
+    return state ^ (state >> _S31)
+
+
+@kernel
+def uniform(seed, stream, entity, tick, draw):
+    """Return one uniform number in [0, 1), with 53 random bits.
+
+    Parameters
+    ----------
+    seed, stream, tick, draw : int
+        Which run, which stream (`HAZARD`, …), when, and which draw of that moment.
+    entity : numpy.uint64 or int
+        Whose draw it is: `entity_key` of its name.
+
+    Returns
+    -------
+    float
+        A function of the five keys alone.
+    """
+    state = _mix(np.uint64(seed) + _GOLDEN)
+    state = _mix(state + (np.uint64(stream) + _GOLDEN) * _STREAM)
+    state = _mix(state + (np.uint64(entity) + _GOLDEN) * _ENTITY)
+    state = _mix(state + (np.uint64(tick) + _GOLDEN) * _TICK)
+    state = _mix(state + (np.uint64(draw) + _GOLDEN) * _DRAW)
+    return np.float64(state >> _S11) * (1.0 / 9007199254740992.0)
+
+
+@kernel
+def binomial(u, n, p):
+    """Return the smallest k with P(X <= k) > u for X ~ Binomial(n, p): inversion from the mode.
+
+    Started from 0, the probability of 0 underflows for large groups; so the walk starts at the mode,
+    where it is largest (Kachitvichyanukul & Schmeiser 1988 for the idea). The result never falls
+    when `u` or `p` rises, so a draw under a higher risk never infects fewer.
+
+    Parameters
+    ----------
+    u : float
+        A uniform number in [0, 1).
+    n : int
+        Trials.
+    p : float
+        Probability of each.
+
+    Returns
+    -------
+    int
+        Successes, 0 to `n`.
+    """
+    if n <= 0 or p <= 0.0:
+        return 0
+    if p >= 1.0:
+        return n
+    mode = min(n, int((n + 1) * p))
+    q = 1.0 - p
+    at_mode = math.exp(
+        math.lgamma(n + 1.0)
+        - math.lgamma(mode + 1.0)
+        - math.lgamma(n - mode + 1.0)
+        + mode * math.log(p)
+        + (n - mode) * math.log(q)
+    )
+    below = 0.0  # P(X < mode), summed until nothing is added
+    k, density = mode, at_mode
+    while k > 0:
+        density *= k * q / ((n - k + 1) * p)
+        if below + density == below:
+            break
+        below += density
+        k -= 1
+    if u < below:  # go down: the mass of k and of everything below it
+        k, mass, density = mode - 1, below, at_mode * mode * q / ((n - mode + 1) * p)
+        while k > 0 and u < mass - density:
+            mass -= density
+            density *= k * q / ((n - k + 1) * p)
+            k -= 1
+        return k
+    k, mass, density = mode, below + at_mode, at_mode
+    while k < n and u >= mass:
+        density *= (n - k) * p / ((k + 1) * q)
+        if density == 0.0:
+            break
+        mass += density
+        k += 1
+    return k
