@@ -1,0 +1,61 @@
+# Every target sets up what it needs, once: a virtual environment in the checkout. After that no
+# target needs a network. Another Python: make test PYTHON=python3.12
+
+PYTHON ?= python3
+VENV ?= .venv
+REPLICATES ?= 30
+
+bin := $(VENV)/bin
+
+# What an environment was made for: this Python, in this folder. Another Python or a moved checkout
+# has another name here, so the environment is made anew.
+made_for := $(shell $(PYTHON) -c 'import os, sys, zlib; \
+	place = (sys.base_prefix + " " + os.getcwd()).encode(); \
+	print("%d.%d.%d-%08x" % (sys.version_info[:3] + (zlib.crc32(place) & 0xffffffff,)))' 2>/dev/null)
+ready := $(VENV)/ready-$(made_for)
+
+.PHONY: help run test check format bench dashboard environment clean
+.DEFAULT_GOAL := help
+
+help:  ## say what can be made
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r name what; \
+		do printf '  make %-12s %s\n' "$$name" "$$what"; done
+
+run: environment  ## compare siloed and reciprocal in the first wave, 30 paired crises
+	$(bin)/crisis-abm compare scenarios/first_wave.toml --replicates $(REPLICATES) --out runs/first_wave
+
+test: environment  ## run the tests
+	$(bin)/python -m pytest -n 2 $(ARGS)
+
+check: environment  ## formatting, lint, types, and who imports whom
+	$(bin)/ruff format --check
+	$(bin)/ruff check
+	$(bin)/mypy
+	$(bin)/lint-imports --no-logo
+
+format: environment  ## put the code into the house's form
+	$(bin)/ruff check --fix
+	$(bin)/ruff format
+
+bench: environment  ## measure speed and memory
+	@if [ ! -e benchmarks/__main__.py ]; then echo 'There are no benchmarks in this checkout.'; exit 2; fi
+	$(bin)/python -m benchmarks $(ARGS)
+
+dashboard:  ## the dashboard (not part of this release)
+	@echo 'The dashboard is not part of this release; `make run` and `crisis-abm --help` are.'; exit 2
+
+environment: $(ready)  ## only set up, in .venv
+
+$(ready): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("crisis_abm needs Python 3.11 \
+	or newer; $(PYTHON) is %d.%d. Name another, say: make $(MAKECMDGOALS) PYTHON=python3.12" \
+	% sys.version_info[:2])'
+	@echo 'Setting up $(VENV): this takes a minute or two, and happens once.'
+	@[ -e $@ ] || $(PYTHON) -m venv --clear $(VENV)
+	@$(bin)/python -m pip install --quiet -c constraints.txt hatchling editables
+	@$(bin)/python -m pip install --quiet -c constraints.txt --no-build-isolation -e '.[experiments,tests]'
+	@touch $@
+
+clean:  ## remove what was set up and built (not runs/)
+	rm -rf .venv .venv-* build dist *.egg-info .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
