@@ -1,0 +1,143 @@
+"""Changing single values of a scenario by path, as ``--set`` and replicates do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from .places import Part, parse_place, show_place, step_into, with_value
+from .problems import Problem, ScenarioError, nearest
+from .schema import Content
+
+if TYPE_CHECKING:
+    from .scenario import Scenario
+
+__all__ = ["Change", "apply", "plain", "resolve"]
+
+Change = tuple[tuple[Part, ...], Any]
+"""A path and its new value; None takes the key away."""
+
+
+def plain(data: Any) -> Any:
+    """`data` as plain dicts, lists and scalars, with nothing shared."""
+    if isinstance(data, Mapping):
+        return {key: plain(value) for key, value in data.items()}
+    if isinstance(data, list | tuple):
+        return [plain(value) for value in data]
+    if hasattr(data, "item") and getattr(data, "shape", None) == ():  # a numpy scalar
+        return data.item()
+    return data
+
+
+def resolve(path: str, scenario: Scenario, source: str) -> tuple[Part, ...]:
+    """The parts of a path, organisations found by their id.
+
+    Raises
+    ------
+    ScenarioError
+        If a scenario has no such place.
+    """
+    try:
+        parts = parse_place(path)
+    except ValueError as error:
+        remedy = "write keys with dots between them"
+        raise ScenarioError(Problem(source, path, message=str(error), remedy=remedy)) from None
+    if parts[0] == "organisations" and len(parts) > 1 and isinstance(parts[1], str):
+        parts = _organisation(parts, scenario, source, path)
+    annotation: Any = Content
+    for at, part in enumerate(parts):
+        before = annotation
+        annotation = step_into(annotation, part)
+        if annotation is None:
+            raise ScenarioError(_no_place(parts, at, before, source, path))
+    return parts
+
+
+def _organisation(
+    parts: tuple[Part, ...], scenario: Scenario, source: str, path: str
+) -> tuple[Part, ...]:
+    wanted = parts[1]
+    for row, entry in enumerate(scenario.organisations):
+        if entry.id == wanted:
+            return ("organisations", row, *parts[2:])
+    message = f'no organisation called "{wanted}" is written out in the scenario'
+    ids = [entry.id for entry in scenario.organisations]
+    remedy = nearest(str(wanted), ids, "organisations written out")
+    if any(entry.id == wanted for entry in scenario.all_organisations()):
+        remedy = "it comes from a table; change it there"
+    elif any(member.id == wanted for member in scenario.members()):
+        remedy = "it is a member of a group; change the group, as in groups[0].capacity"
+    raise ScenarioError(Problem(source, path, message=message, remedy=remedy))
+
+
+def _no_place(
+    parts: tuple[Part, ...], at: int, annotation: Any, source: str, path: str
+) -> Problem:
+    from .faults import keys_of
+    from .places import model_of
+
+    model = model_of(annotation)
+    where = show_place(parts[:at]) or "a scenario"
+    message = f'{where} has no "{parts[at]}"'
+    if model is None:
+        return Problem(source, path, message=message, remedy="shorten the path")
+    return Problem(
+        source, path, message=message, remedy=nearest(str(parts[at]), keys_of(model), "it has")
+    )
+
+
+def apply(
+    data: dict[str, Any], wanted: Mapping[str, Any], scenario: Scenario, source: str
+) -> tuple[dict[str, Any], tuple[Change, ...]]:
+    """`data` with the changes wanted, and the changes made to get there.
+
+    Raises
+    ------
+    ScenarioError
+        With one problem for each path that does not exist.
+    """
+    problems: list[Problem] = []
+    made: list[Change] = []
+    for path, value in wanted.items():
+        try:
+            parts = resolve(path, scenario, source)
+            value = plain(value)
+            data = with_value(data, parts, value)
+            made.append((parts, value))
+        except ScenarioError as error:
+            problems += error.problems
+        except (KeyError, IndexError):
+            message = "there is nothing there to change"
+            remedy = "entries of a list count from 0"
+            problems.append(Problem(source, path, value, message, remedy))
+    if problems:
+        raise ScenarioError(problems)
+    for parts in _behind_the_end(data, scenario):
+        data = with_value(data, parts, None)
+        made.append((parts, None))
+    return data, tuple(made)
+
+
+def _behind_the_end(data: dict[str, Any], scenario: Scenario) -> list[tuple[Part, ...]]:
+    """Events and policy changes that a shortened run does not reach, last ones first."""
+    time = data.get("time")
+    steps = time.get("steps") if isinstance(time, dict) else None
+    if not isinstance(steps, int) or isinstance(steps, bool) or steps >= scenario.time.steps:
+        return []
+    found: list[tuple[Part, ...]] = []
+    lists: list[tuple[tuple[Part, ...], Any, Any]] = [
+        (("events",), scenario.events, data.get("events"))
+    ]
+    for name, policy in scenario.policies.items():
+        own = (data.get("policies") or {}).get(name) or {}
+        lists.append((("policies", name, "changes"), policy.changes, own.get("changes")))
+    for place, entries, still in lists:
+        if not isinstance(still, list) or len(still) != len(entries):
+            continue
+        late = [
+            row
+            for row, entry in enumerate(entries)
+            if entry.start is not None and scenario.tick_of(entry.start) >= steps
+        ]
+        found += [(*place, row) for row in reversed(late)]
+    return found

@@ -1,0 +1,149 @@
+"""The kinds of value a scenario file holds: numbers with their bounds, names, lists of names.
+
+Everything is strict: a bool is not a number, ``"3"`` is not 3. Where a key takes either of two
+forms (``count = 6`` or ``count = {north = 3}``), one validator decides, so that a mistake is
+reported once and in the file's own terms.
+"""
+
+from __future__ import annotations
+
+import math
+from datetime import date, datetime
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+__all__ = [
+    "Age",
+    "Amounts",
+    "Count",
+    "Fraction",
+    "Key",
+    "Names",
+    "Number",
+    "NumberOrInf",
+    "PartFraction",
+    "Patience",
+    "Position",
+    "PositiveFraction",
+    "PositiveNumber",
+    "PositiveWhole",
+    "Reach",
+    "Section",
+    "Text",
+    "When",
+    "Whole",
+]
+
+LARGEST = 1e15  # above it float64 no longer tells single units apart, and sums could overflow
+
+
+class Section(BaseModel):
+    """A table of the scenario file: unknown keys are errors, nothing is converted silently."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+Number = Annotated[float, Field(ge=0, le=LARGEST, allow_inf_nan=False)]
+PositiveNumber = Annotated[float, Field(gt=0, le=LARGEST, allow_inf_nan=False)]
+Fraction = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+PositiveFraction = Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)]
+PartFraction = Annotated[float, Field(ge=0, lt=1, allow_inf_nan=False)]
+Age = Annotated[float, Field(ge=1, le=LARGEST, allow_inf_nan=False)]
+Whole = Annotated[int, Field(ge=0, le=10**9)]
+PositiveWhole = Annotated[int, Field(ge=1, le=10**9)]
+Text = Annotated[str, Field(max_length=20_000)]
+Coordinate = Annotated[float, Field(ge=-1e9, le=1e9, allow_inf_nan=False)]
+Position = Annotated[list[Coordinate], Field(min_length=2, max_length=2)]
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _number_or_inf(value: Any) -> Any:
+    if not _is_number(value) or math.isnan(value) or value < 0:
+        raise ValueError("must be a number of at least 0, or inf for no limit")
+    if not math.isinf(value) and value > LARGEST:
+        raise ValueError(f"must be at most {LARGEST:g}, or inf for no limit")
+    return float(value)
+
+
+def _patience(value: Any) -> Any:
+    if not _is_number(value) or math.isnan(value) or value < 1:
+        raise ValueError("must be a whole number of ticks, at least 1, or inf for never")
+    if math.isinf(value):
+        return math.inf
+    if value != int(value) or value > 1e9:
+        raise ValueError("must be a whole number of ticks, at least 1, or inf for never")
+    return int(value)
+
+
+def _all_or_count(value: Any) -> Any:
+    if value == "all" or (isinstance(value, int) and not isinstance(value, bool) and value >= 1):
+        return value
+    raise ValueError('must be a whole number of at least 1, or "all"')
+
+
+def _when(value: Any) -> Any:
+    if isinstance(value, datetime):
+        raise ValueError("must be a tick (a whole number) or a date without a time of day")
+    if isinstance(value, str):
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            raise ValueError("must be a tick (a whole number) or a date like 2020-03-23") from None
+    if isinstance(value, bool) or not isinstance(value, int | date):
+        raise ValueError("must be a tick (a whole number) or a date like 2020-03-23")
+    if isinstance(value, int) and not 0 <= value <= 10**9:
+        raise ValueError("must be a tick of the run: 0 is the first")
+    return value
+
+
+def _name(value: Any) -> Any:
+    if not isinstance(value, str) or not value or value != value.strip():
+        raise ValueError("must be a name: text in quotes, without spaces at its ends")
+    if len(value) > 200 or not value.isprintable():
+        raise ValueError("must be a name of at most 200 printable characters")
+    return value
+
+
+def _names(value: Any) -> Any:
+    if isinstance(value, str):
+        value = [value]
+    if not isinstance(value, list) or not value:
+        raise ValueError('must be a list of names in quotes, like ["hospital", "care_home"]')
+    return [_name(entry) for entry in value]
+
+
+def _per_area(value: Any, whole: bool) -> Any:
+    """One figure for every area, or a table of figures by area."""
+    figures = value.values() if isinstance(value, dict) else [value]
+    for figure in figures:
+        good = _is_number(figure) and 0 <= figure <= LARGEST  # NaN compares false
+        if whole:
+            good = good and isinstance(figure, int) and figure <= 10**9
+        if not good:
+            what = "a whole number" if whole else "a number"
+            raise ValueError(f"must be {what} of at least 0, or one for each area: {{north = 3}}")
+    if isinstance(value, dict):
+        return {_name(area): (n if whole else float(n)) for area, n in value.items()}
+    return value if whole else float(value)
+
+
+def _count(value: Any) -> Any:
+    return _per_area(value, whole=True)
+
+
+def _amounts(value: Any) -> Any:
+    return _per_area(value, whole=False)
+
+
+NumberOrInf = Annotated[float, BeforeValidator(_number_or_inf)]
+Patience = Annotated[int | float, BeforeValidator(_patience)]
+Reach = Annotated[int | str, BeforeValidator(_all_or_count)]
+When = Annotated[int | date, BeforeValidator(_when)]
+Key = Annotated[str, BeforeValidator(_name)]
+Names = Annotated[list[str], BeforeValidator(_names)]
+Count = Annotated[int | dict[str, int], BeforeValidator(_count)]
+Amounts = Annotated[float | dict[str, float], BeforeValidator(_amounts)]

@@ -1,0 +1,284 @@
+"""Organisations and links from files beside the scenario: CSV, one XLSX workbook, or GraphML."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+
+from .fields import Section
+from .faults import faults
+from .problems import NOTHING, Problem, ScenarioError, nearest
+from .schema_links import AidRule, Link, ReferralRule
+from .schema_things import Organisation, Tables
+
+__all__ = ["LINK_COLUMNS", "ORGANISATION_COLUMNS", "Imported", "Row", "read_tables"]
+
+ORGANISATION_COLUMNS = ("id", "name", "kind", "area", "capacity", "caseload", "demand")
+ORGANISATION_COLUMNS += ("arrivals", "population", "stay", "x", "y")
+LINK_COLUMNS = ("from", "to", "resource", "share", "lead_time", "lead_time_spread", "capacity")
+LINK_COLUMNS += ("reliability", "kind")
+
+_TEXT = {"id", "name", "kind", "area", "from", "to", "resource"}
+_WHOLE = {"lead_time", "lead_time_spread"}
+
+Row = tuple[str, dict[str, Any]]
+"""What a row is called in messages ("row 3"), and its cells by column, empty ones left out."""
+
+Entry = TypeVar("Entry", bound=Section)
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What the tables of a scenario hold."""
+
+    organisations: list[Organisation] = field(default_factory=list)
+    links: list[Link] = field(default_factory=list)
+    aid: list[AidRule] = field(default_factory=list)
+    referral: list[ReferralRule] = field(default_factory=list)
+    places: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
+    """File and row of each entry, by the name of its list."""
+
+
+def read_tables(
+    tables: Tables | None, folder: Path | None, source: str
+) -> tuple[Imported, list[Problem]]:
+    """Everything that `[tables]` names, and what is wrong with it.
+
+    Parameters
+    ----------
+    tables : Tables or None
+    folder : Path or None
+        The scenario's folder; files outside it are not read.
+    source : str
+        The scenario's name in messages.
+    """
+    imported, problems = Imported(), []
+    if tables is None:
+        return imported, problems
+    problems += _combination(tables, source)
+    jobs: list[tuple[str, Callable[[Path, str], Iterable[tuple[str, str, list[Row]]]]]]
+    jobs = [
+        ("organisations", _read_csv_organisations),
+        ("links", _read_csv_links),
+        ("workbook", _read_workbook),
+        ("graph", _read_graph),
+    ]
+    for key, reader in jobs:
+        name = getattr(tables, key)
+        if name is None:
+            continue
+        try:
+            path = inside(folder, name, source, f"tables.{key}")
+            for what, file, rows in reader(path, name):
+                take = _take_organisations if what == "organisations" else _take_links
+                problems += take(rows, file, imported)
+        except ScenarioError as error:
+            problems += error.problems
+    return imported, problems
+
+
+def _combination(tables: Tables, source: str) -> Iterator[Problem]:
+    given = [k for k in ("workbook", "graph") if getattr(tables, k) is not None]
+    if tables.organisations is not None or tables.links is not None:
+        given.append("organisations and links")
+    if len(given) > 1:
+        message = f"names {' and '.join(given)}"
+        remedy = "choose one: two CSV files, one workbook or one graph"
+        yield Problem(source, "tables", NOTHING, message, remedy)
+    if not given:
+        message, remedy = "names no file", 'write for example organisations = "organisations.csv"'
+        yield Problem(source, "tables", NOTHING, message, remedy)
+
+
+def inside(folder: Path | None, name: str, source: str, place: str) -> Path:
+    """The path of a table, which must lie in the scenario's folder, links followed.
+
+    Raises
+    ------
+    ScenarioError
+    """
+    remedy = "put the file into the scenario's folder and write its name"
+    if folder is None:
+        message = "cannot be read: this scenario was not read from a folder"
+        raise ScenarioError(Problem(source, place, name, message, remedy))
+    try:
+        root = folder.resolve()
+        path = (root / name).resolve()
+    except (OSError, ValueError, RuntimeError):
+        raise ScenarioError(Problem(source, place, name, "is not a file name", remedy)) from None
+    if not path.is_relative_to(root):
+        message = "lies outside the scenario's folder"
+        raise ScenarioError(Problem(source, place, name, message, remedy))
+    if not path.exists():
+        names = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
+        remedy = nearest(name, names[:1000], "files there")
+        raise ScenarioError(Problem(source, place, name, "there is no such file", remedy))
+    return path
+
+
+def _read_csv_organisations(path: Path, name: str) -> Iterator[tuple[str, str, list[Row]]]:
+    from .import_csv import read_csv
+
+    yield "organisations", name, read_csv(path, name, ORGANISATION_COLUMNS)
+
+
+def _read_csv_links(path: Path, name: str) -> Iterator[tuple[str, str, list[Row]]]:
+    from .import_csv import read_csv
+
+    yield "links", name, read_csv(path, name, LINK_COLUMNS)
+
+
+def _read_workbook(path: Path, name: str) -> Iterable[tuple[str, str, list[Row]]]:
+    from .import_xlsx import read_workbook
+
+    sheets = {"organisations": ORGANISATION_COLUMNS, "links": LINK_COLUMNS}
+    return [(s, f"{name}, sheet {s}", rows) for s, rows in read_workbook(path, name, sheets)]
+
+
+def _read_graph(path: Path, name: str) -> Iterable[tuple[str, str, list[Row]]]:
+    from .import_graphml import read_graph
+
+    nodes, edges = read_graph(path, name, ORGANISATION_COLUMNS, LINK_COLUMNS)
+    return [("organisations", name, nodes), ("links", name, edges)]
+
+
+def _take_organisations(rows: list[Row], file: str, imported: Imported) -> list[Problem]:
+    problems: list[Problem] = []
+    places = imported.places.setdefault("organisations", [])
+    for called, cells in rows:
+        values, found = _values(cells, file, called)
+        x, y = values.pop("x", None), values.pop("y", None)
+        if (x is None) != (y is None):
+            remedy = "give both x and y, or neither"
+            found.append(Problem(file, called, NOTHING, "has half a position", remedy))
+        elif x is not None:
+            values["position"] = [x, y]
+        entry = None if found else _entry(Organisation, values, file, called, found)
+        if entry is not None:
+            imported.organisations.append(entry)
+            places.append((file, called))
+        problems += found
+    return problems
+
+
+def _take_links(rows: list[Row], file: str, imported: Imported) -> list[Problem]:
+    problems: list[Problem] = []
+    partners: set[frozenset[str]] = set()
+    for called, cells in rows:
+        values, found = _values(cells, file, called)
+        kind = str(values.pop("kind", "supply"))
+        if not found:
+            if kind == "supply":
+                link = _entry(Link, values, file, called, found)
+                if link is not None:
+                    imported.links.append(link)
+                    imported.places.setdefault("links", []).append((file, called))
+            elif kind == "referral":
+                _take_referral(values, file, called, imported, found)
+            elif kind == "aid":
+                _take_aid(values, file, called, imported, found, partners)
+            else:
+                remedy = nearest(kind, ("supply", "aid", "referral"))
+                found.append(Problem(file, f"{called}, kind", kind, "is no kind of link", remedy))
+        problems += found
+    return problems
+
+
+def _take_referral(
+    values: dict[str, Any], file: str, called: str, imported: Imported, found: list[Problem]
+) -> None:
+    values = {
+        "from": [values.get("from")],
+        "to": [values.get("to")],
+        "share": values.get("share"),
+        "within": "anywhere",
+    }
+    rule = _entry(ReferralRule, values, file, called, found)
+    if rule is not None:
+        imported.referral.append(rule)
+        imported.places.setdefault("referral", []).append((file, called))
+
+
+def _take_aid(
+    values: dict[str, Any],
+    file: str,
+    called: str,
+    imported: Imported,
+    found: list[Problem],
+    partners: set[frozenset[str]],
+) -> None:
+    """Aid goes both ways, so a pair given in both directions is one rule."""
+    ends = [values.get("from"), values.get("to")]
+    pair = frozenset(map(str, [*ends, f"resource {values.get('resource')}"]))
+    rule = _entry(
+        AidRule,
+        {"resource": values.get("resource"), "between": ends, "within": "anywhere"},
+        file,
+        called,
+        found,
+    )
+    if rule is not None and pair not in partners:
+        partners.add(pair)
+        imported.aid.append(rule)
+        imported.places.setdefault("aid", []).append((file, called))
+
+
+def _values(
+    cells: dict[str, Any], file: str, called: str
+) -> tuple[dict[str, Any], list[Problem]]:
+    """Cells as values: text stays text, everything else must be a number."""
+    values: dict[str, Any] = {}
+    problems: list[Problem] = []
+    for column, cell in cells.items():
+        if column in _TEXT:
+            values[column] = _as_text(cell)
+            continue
+        number = _as_number(cell, column in _WHOLE)
+        if number is None:
+            what = "a whole number" if column in _WHOLE else "a number"
+            remedy = "write it with a point for decimals and without spaces or units"
+            place = f"{called}, column {column}"
+            problems.append(Problem(file, place, cell, f"must be {what}", remedy))
+        else:
+            values[column] = number
+    return values, problems
+
+
+def _as_text(cell: Any) -> str:
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    return str(cell).strip()
+
+
+def _as_number(cell: Any, whole: bool) -> float | int | None:
+    if isinstance(cell, bool):
+        return None
+    if not isinstance(cell, int | float):
+        try:
+            cell = float(str(cell).strip())
+        except ValueError:
+            return None
+    if not whole:
+        try:
+            return float(cell)
+        except OverflowError:
+            return None
+    return int(cell) if float(cell).is_integer() else None
+
+
+def _entry(
+    model: type[Entry], values: dict[str, Any], file: str, called: str, found: list[Problem]
+) -> Entry | None:
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        for problem in faults(error, file, model):
+            place = f"{called}, column {problem.place}" if problem.place else called
+            found.append(
+                Problem(file, place, problem.value, problem.message, problem.remedy)
+            )
+    return None

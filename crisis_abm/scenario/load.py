@@ -1,0 +1,148 @@
+"""Reading a scenario file: text first, then plain data; nothing in it is ever executed.
+
+What is too large is refused before it is read, what is nested too deeply before it is taken in.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from .problems import NOTHING, Problem, ScenarioError
+
+__all__ = ["DEEPEST", "LARGEST_FILE", "parse_text", "read_bytes", "read_text"]
+
+LARGEST_FILE = 20_000_000
+"""Bytes of a scenario file; a million organisations belong in a table, not in TOML."""
+
+DEEPEST = 20
+"""Levels of tables in tables; the schema has eight."""
+
+_LONG_KEY = re.compile(r"^[ \t\[]*(?:[\w-]+[ \t]*\.[ \t]*){40}", re.MULTILINE)
+_AT = re.compile(r"\s*\((at line (\d+), column (\d+)|at end of document)\)")
+
+
+def read_bytes(path: Path, largest: int, called: str | None = None) -> bytes:
+    """The bytes of a regular file of at most `largest` bytes.
+
+    Raises
+    ------
+    ScenarioError
+        If it cannot be read, is not a file, or is too large.
+    """
+    shown = called or str(path)
+    try:
+        if not path.exists():
+            raise ScenarioError(_no_file(path, shown))
+        if not path.is_file():
+            problem = Problem(shown, "", NOTHING, "is not a file", "name a file")
+            raise ScenarioError(problem)
+        size = path.stat().st_size
+        if size <= largest:
+            with path.open("rb") as file:
+                content = file.read(largest + 1)
+            size = max(size, len(content))
+            if size <= largest:
+                return content
+    except OSError as error:
+        reason = error.strerror or str(error)
+        problem = Problem(shown, "", NOTHING, f"cannot be read ({reason})", "check the permissions")
+        raise ScenarioError(problem) from None
+    message = f"is too large: {size / 1e6:,.1f} MB, at most {largest / 1e6:,.0f} MB are read"
+    remedy = "put many organisations into a table ([tables]) or a group ([[groups]])"
+    raise ScenarioError(Problem(shown, "", NOTHING, message, remedy))
+
+
+def _no_file(path: Path, shown: str) -> Problem:
+    from difflib import get_close_matches
+
+    folder = path.parent
+    beside = [p.name for p in folder.iterdir()][:1000] if folder.is_dir() else []
+    close = get_close_matches(path.name, beside, n=1)
+    remedy = f'did you mean "{close[0]}"?' if close else "check the name and the folder"
+    return Problem(shown, "", NOTHING, "there is no such file", remedy)
+
+
+def read_text(path: Path, largest: int, called: str | None = None) -> str:
+    """The text of a UTF-8 file (a byte-order mark is dropped).
+
+    Raises
+    ------
+    ScenarioError
+        As `read_bytes`, or if it is not UTF-8.
+    """
+    content = read_bytes(path, largest, called)
+    shown = called or str(path)
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        problem = Problem(
+            shown, f"line {line}", NOTHING, "is not UTF-8 text", "save the file as UTF-8", line
+        )
+        raise ScenarioError(problem) from None
+
+
+def parse_text(text: str, source: str) -> dict[str, Any]:
+    """The plain data of a TOML text.
+
+    Raises
+    ------
+    ScenarioError
+        With line and column if the TOML is broken; also if it is too long or nested too deeply.
+    """
+    if len(text) > LARGEST_FILE:
+        message = f"is too large: {len(text) / 1e6:,.1f} million characters"
+        raise ScenarioError(Problem(source, "", NOTHING, message, "put organisations into a table"))
+    too_deep = Problem(
+        source,
+        "",
+        NOTHING,
+        f"is nested too deeply: more than {DEEPEST} levels",
+        "a scenario needs eight; look for brackets or dots gone wrong",
+    )
+    if _LONG_KEY.search(text):
+        raise ScenarioError(too_deep)
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ScenarioError(_broken(str(error), text, source)) from None
+    except RecursionError:
+        raise ScenarioError(too_deep) from None
+    except ValueError as error:  # an integer of thousands of digits, a date that is none
+        remedy = "look for a number or date gone wrong"
+        raise ScenarioError(Problem(source, "", NOTHING, str(error), remedy)) from None
+    if _depth_above(data, DEEPEST):
+        raise ScenarioError(too_deep)
+    return data
+
+
+def _broken(error: str, text: str, source: str) -> Problem:
+    found = _AT.search(error)
+    message = "is not valid TOML: " + _AT.sub("", error)
+    if found and found[2]:
+        line, column = int(found[2]), int(found[3])
+    else:
+        line, column = text.count("\n") + 1, len(text) - text.rfind("\n")
+    lines = text.splitlines()
+    written = lines[line - 1].strip() if 0 < line <= len(lines) else NOTHING
+    remedy = "check quotes, brackets and the = sign there and on the line before"
+    if "overwrite" in error or "Cannot declare" in error or "twice" in error:
+        remedy = "a key or heading may stand only once; several of a kind need [[ ]]"
+    return Problem(source, f"line {line}, column {column}", written, message, remedy, line)
+
+
+def _depth_above(data: Any, limit: int) -> bool:
+    level: list[Any] = [data]
+    for _ in range(limit):
+        level = [
+            inner
+            for outer in level
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+            if isinstance(inner, dict | list)
+        ]
+        if not level:
+            return False
+    return True

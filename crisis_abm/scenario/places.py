@@ -1,0 +1,143 @@
+"""Dotted paths into a scenario: ``kinds.hospital.needs.ppe.use``, ``organisations[3].capacity``.
+
+The same paths name a place in an error, a value for ``--set`` and a range under ``[uncertain]``. A
+part with other characters than letters, digits, ``_`` and ``-`` is quoted: ``areas."St. Ives".name``.
+"""
+
+from __future__ import annotations
+
+import re
+import types
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any, Union, get_args, get_origin
+
+from pydantic import BaseModel
+
+__all__ = ["Part", "parse_place", "show_place", "step_into", "with_value"]
+
+Part = str | int
+
+_PART = re.compile(
+    r"""(?P<dot>\.)?(?:"(?P<double>[^"]*)"|'(?P<single>[^']*)'|(?P<bare>[^.\[\]"'\s]+))"""
+    r"""|\[(?P<index>\d{1,9})\]"""
+)
+
+
+def parse_place(text: str) -> tuple[Part, ...]:
+    """The parts of a path.
+
+    Raises
+    ------
+    ValueError
+        If `text` is not a path.
+
+    >>> parse_place("organisations[3].capacity")
+    ('organisations', 3, 'capacity')
+    """
+    parts: list[Part] = []
+    at = 0
+    while at < len(text):
+        found = _PART.match(text, at)
+        if not found or bool(found["dot"]) == (not parts) and found["index"] is None:
+            raise ValueError(f"{text!r} is not a path like kinds.hospital.harm")
+        if found["index"] is not None:
+            parts.append(int(found["index"]))
+        else:
+            name = next(found[g] for g in ("double", "single", "bare") if found[g] is not None)
+            parts.append(name)
+        at = found.end()
+    if not parts or isinstance(parts[0], int):
+        raise ValueError(f"{text!r} is not a path like kinds.hospital.harm")
+    return tuple(parts)
+
+
+def show_place(parts: Iterable[Part]) -> str:
+    """The path as text, the inverse of `parse_place`.
+
+    >>> show_place(("organisations", 3, "capacity"))
+    'organisations[3].capacity'
+    """
+    text = ""
+    for part in parts:
+        if isinstance(part, int):
+            text += f"[{part}]"
+        else:
+            shown = part if re.fullmatch(r"[^.\[\]\"'\s]+", part) else f'"{part}"'
+            text += f".{shown}" if text else shown
+    return text
+
+
+def step_into(annotation: Any, part: Part) -> Any:
+    """The type found at `part` of something of type `annotation`, or None if there is no such part.
+
+    >>> from crisis_abm.scenario.schema import Content
+    >>> step_into(step_into(Content, "behaviour"), "hoardin") is None
+    True
+    """
+    for kind in _alternatives(annotation):
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            for name, info in kind.model_fields.items():
+                if part == (info.alias or name):
+                    return Annotated[info.annotation, *info.metadata] if info.metadata else (
+                        info.annotation
+                    )
+        elif get_origin(kind) is dict and isinstance(part, str):
+            return get_args(kind)[1]
+        elif get_origin(kind) is list and isinstance(part, int):
+            return get_args(kind)[0]
+    return None
+
+
+def _alternatives(annotation: Any) -> list[Any]:
+    """What a type may be: unions taken apart, annotations taken off."""
+    if get_origin(annotation) is Annotated:
+        return _alternatives(get_args(annotation)[0])
+    if get_origin(annotation) in (Union, types.UnionType):
+        return [kind for arm in get_args(annotation) for kind in _alternatives(arm)]
+    return [annotation]
+
+
+def model_of(annotation: Any) -> type[BaseModel] | None:
+    """The table type among what `annotation` may be, if any."""
+    for kind in _alternatives(annotation):
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            return kind
+    return None
+
+
+def with_value(data: Mapping[str, Any], parts: tuple[Part, ...], value: Any) -> dict[str, Any]:
+    """A copy of nested plain data with one value set; only what lies on the way is copied.
+
+    A value of None removes the key.
+
+    Raises
+    ------
+    KeyError, IndexError
+        If a list has no such entry, or something on the way holds no others.
+    """
+    copied = _set(data, parts, value)
+    assert isinstance(copied, dict)
+    return copied
+
+
+def _set(inside: Any, parts: tuple[Part, ...], value: Any) -> Any:
+    if not parts:
+        return value
+    head, rest = parts[0], parts[1:]
+    if isinstance(head, int):
+        if not isinstance(inside, list):
+            raise KeyError(head)
+        entries = list(inside)
+        if not rest and value is None:
+            del entries[head]
+        else:
+            entries[head] = _set(inside[head], rest, value)
+        return entries
+    if inside is not None and not isinstance(inside, Mapping):
+        raise KeyError(head)
+    table = dict(inside or {})
+    if not rest and value is None:
+        table.pop(head, None)
+    else:
+        table[head] = _set(table.get(head), rest, value)
+    return table

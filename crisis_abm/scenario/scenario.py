@@ -1,0 +1,368 @@
+"""A scenario: everything a crisis is, before its first tick.
+
+Attributes are the keys of the file (`Content`); methods give what the rest of the program builds
+on, with built-in kinds merged in, groups spelt out and tables read. A scenario never changes;
+`with_` makes another. Whatever exists has passed every check.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any, Self
+
+from pydantic import PrivateAttr, ValidationError
+
+from . import change, members, uncertain
+from .check import check
+from .faults import faults, without
+from .imports import Imported, read_tables
+from .load import LARGEST_FILE, parse_text, read_text
+from .locate import line_of
+from .policy import BUILT_IN, Policy, Who, parse_policy
+from .problems import Problem, ScenarioError
+from .recipes import Recipe, Resource, merged_recipe, merged_resources
+from .schema import Content
+from .schema_links import AidRule, Link, ReferralRule
+from .schema_things import Area, Organisation
+from .write import canonical_hash, save_text, written
+
+__all__ = ["Scenario"]
+
+_NO_TABLES = Imported()
+
+
+class Scenario(Content):
+    """A checked scenario.
+
+    Make one with `load`, `from_text` or `from_dict`. Attributes are the file's top-level keys, as
+    the file has them; `members`, `recipes`, `resources_in_play`, `areas_in_play`, `all_links`,
+    `all_aid` and `all_referral` give the same with nothing left open.
+
+    Attributes
+    ----------
+    source : str
+        Path of the file, or what the text was called.
+    warnings : list of str
+        What the checks found odd but not wrong.
+    """
+
+    _source: str = PrivateAttr("<text>")
+    _folder: Path | None = PrivateAttr(None)
+    _text: str | None = PrivateAttr(None)
+    _data: dict[str, Any] = PrivateAttr(default_factory=dict)
+    _changes: tuple[change.Change, ...] = PrivateAttr(())
+    _imported: Imported = PrivateAttr(_NO_TABLES)
+    _warnings: list[str] = PrivateAttr(default_factory=list)
+    _cache: dict[Any, Any] = PrivateAttr(default_factory=dict)
+
+    # ------------------------------------------------------------------ making one
+
+    @classmethod
+    def load(cls, path: str | Path) -> Self:
+        """Read and check a scenario file.
+
+        Raises
+        ------
+        ScenarioError
+            With every problem found, if it cannot be used.
+        """
+        path = Path(path)
+        text = read_text(path, LARGEST_FILE)
+        return cls.from_text(text, source=str(path), folder=path.parent)
+
+    @classmethod
+    def from_text(
+        cls, text: str, source: str = "<text>", folder: str | Path | None = None
+    ) -> Self:
+        """As `load`, of TOML text; tables are looked for in `folder`."""
+        data = parse_text(text, source)
+        return cls._checked(data, source, Path(folder) if folder is not None else None, text)
+
+    @classmethod
+    def from_dict(
+        cls, data: Mapping[str, Any], source: str = "<dict>", folder: str | Path | None = None
+    ) -> Self:
+        """As `load`, of the plain data a TOML file would hold."""
+        return cls._checked(change.plain(data), source, Path(folder) if folder else None, None)
+
+    @classmethod
+    def _checked(
+        cls,
+        data: dict[str, Any],
+        source: str,
+        folder: Path | None,
+        text: str | None,
+        changes: tuple[change.Change, ...] = (),
+        imported: Imported | None = None,
+    ) -> Self:
+        problems: list[Problem] = []
+        left_out: list[tuple[str | int, ...]] = []
+        scenario: Self | None = None
+        tried = data
+        for _ in range(6):  # leaving out a fault can bring another to light
+            try:
+                scenario = cls.model_validate(tried)
+                break
+            except ValidationError as error:
+                if not left_out:
+                    problems += faults(error, source)
+                tried, more = without(tried, error)
+                left_out += more
+        if scenario is not None:
+            scenario._source, scenario._folder, scenario._text = source, folder, text
+            scenario._data, scenario._changes = data, changes
+            if imported is None:
+                imported, found = read_tables(scenario.tables, folder, source)
+                problems += found
+            scenario._imported = imported
+            found, scenario._warnings = check(scenario, left_out, bool(problems))
+            problems += found
+        if problems or scenario is None:
+            raise ScenarioError(_with_lines(problems, source, text, changes))
+        return scenario
+
+    def with_(self, changes: Mapping[str, Any] | None = None, /, **more: Any) -> Self:
+        """Another scenario, with the values at some paths changed, checked as a whole.
+
+        Parameters
+        ----------
+        changes : mapping of str to value
+            Dotted paths as in errors: ``{"behaviour.hoarding": 2, "organisations.ward.capacity":
+            9}``. None takes a key away. Shortening ``time.steps`` also takes away events and policy
+            changes that would lie behind the end.
+
+        Raises
+        ------
+        ScenarioError
+        """
+        wanted = {**(changes or {}), **more}
+        data, made = change.apply(self._data, wanted, self, self._source)
+        touches_tables = any(parts[0] == "tables" for parts, _ in made)
+        return type(self)._checked(
+            data,
+            self._source,
+            self._folder,
+            self._text,
+            self._changes + made,
+            None if touches_tables else self._imported,
+        )
+
+    # ------------------------------------------------------------------ what it is called
+
+    @property
+    def source(self) -> str:
+        """Path of the file, or what the text was called."""
+        return self._source
+
+    @property
+    def folder(self) -> Path | None:
+        """Where its tables are looked for."""
+        return self._folder
+
+    @property
+    def warnings(self) -> list[str]:
+        """What the checks found odd but not wrong."""
+        return self._warnings
+
+    def fingerprint(self) -> str:
+        """SHA-256 of the content: the same whatever the order of keys, comments, or whether
+        organisations stand in the file or in a table beside it."""
+        return str(self._once("fingerprint", lambda: canonical_hash(self, self._imported)))
+
+    # ------------------------------------------------------------------ writing back
+
+    def to_toml(self, inline_tables: bool = False) -> str:
+        """The scenario as a file: the one it came from with its comments, and the changes made.
+
+        Parameters
+        ----------
+        inline_tables : bool
+            Write what was read from tables into the text, so that it needs no other file.
+        """
+        imported = self._imported if inline_tables else _NO_TABLES
+        return written(self._text, self._data, self._changes, imported)
+
+    def save(self, path: str | Path) -> None:
+        """Write `to_toml` to a file, whole or not at all.
+
+        Tables are written into it if it goes to another folder than theirs.
+
+        Raises
+        ------
+        ScenarioError
+            If the file cannot be written.
+        """
+        path = Path(path)
+        moved = self._folder is None or path.parent.resolve() != self._folder.resolve()
+        save_text(path, self.to_toml(inline_tables=self.tables is not None and moved))
+
+    # ------------------------------------------------------------------ with nothing left open
+
+    def resources_in_play(self) -> dict[str, Resource]:
+        """The resources of this scenario, in the order of ``builtin.toml``, then the alphabet."""
+        found: dict[str, Resource]
+        found = self._once("resources", lambda: merged_resources(self.resources))
+        return found
+
+    def recipes(self) -> dict[str, Recipe]:
+        """The recipes of the kinds that have members, in alphabetical order."""
+        found: dict[str, Recipe]
+        found = self._once(
+            "recipes", lambda: {k: self.recipe(k) for k in sorted({k for k, _ in self.census()})}
+        )
+        return found
+
+    def recipe(self, kind: str) -> Recipe:
+        """The recipe of any kind, built in or the scenario's."""
+        return merged_recipe(kind, self.kinds, self.resources_in_play(), self.behaviour)
+
+    def areas_in_play(self) -> dict[str, Area]:
+        """The areas in alphabetical order: those declared, or if none are, those mentioned."""
+        found: dict[str, Area] = self._once("areas", self._areas)
+        return found
+
+    def _areas(self) -> dict[str, Area]:
+        if self.areas:
+            return {name: self.areas[name] for name in sorted(self.areas)}
+        named = {entry.area for entry in self.all_organisations() if entry.area is not None}
+        for group in self.groups:
+            named |= set(group.areas or ())
+            named |= set(group.count) if isinstance(group.count, dict) else set()
+        return {name: Area() for name in sorted(named)} or {"area": Area()}
+
+    @property
+    def only_area(self) -> str | None:
+        """The area of whoever names none: the only one there is."""
+        areas = self.areas_in_play()
+        return next(iter(areas)) if len(areas) == 1 else None
+
+    def all_organisations(self) -> Sequence[Organisation]:
+        """Organisations written out, in the file and then in tables (groups not among them)."""
+        found: Sequence[Organisation]
+        found = self._once(
+            "organisations", lambda: [*self.organisations, *self._imported.organisations]
+        )
+        return found
+
+    def all_links(self) -> Sequence[Link]:
+        """Supply links written out, in the file and then in tables."""
+        found: Sequence[Link] = self._once("links", lambda: [*self.links, *self._imported.links])
+        return found
+
+    def all_aid(self) -> Sequence[AidRule]:
+        """Aid rules of the file, then aid edges of a graph."""
+        return [*self.aid, *self._imported.aid]
+
+    def all_referral(self) -> Sequence[ReferralRule]:
+        """Referral rules of the file, then referral edges of a graph."""
+        return [*self.referral, *self._imported.referral]
+
+    def census(self) -> Counter[tuple[str, str]]:
+        """How many organisations there are of each (kind, area), without spelling them out."""
+        found: Counter[tuple[str, str]]
+        found = self._once(
+            "census",
+            lambda: members.census(
+                self.all_organisations(), self.groups, self.areas_in_play(), self.only_area
+            ),
+        )
+        return found
+
+    def members(self, seed: int = 0) -> list[members.Member]:
+        """Every organisation, groups spelt out; `seed` draws the sizes of groups with a spread."""
+        seed = seed if any(group.spread > 0 for group in self.groups) else 0
+        found: list[members.Member]
+        found = self._once(
+            ("members", seed),
+            lambda: members.expand(
+                self.all_organisations(),
+                self.groups,
+                self.areas_in_play(),
+                self.recipes(),
+                self.only_area,
+                seed,
+            ),
+        )
+        return found
+
+    def chosen(self, who: Who, seed: int, key: str) -> list[int]:
+        """Rows of `members` that an event, a policy change or a selector is about.
+
+        `key` says what for (``events[3]``), so that random shares are drawn apart.
+        """
+        return members.chosen(self.members(seed), who, seed, key)
+
+    def tick_of(self, when: int | date) -> int:
+        """The tick of a tick or date."""
+        if not isinstance(when, date):
+            return when
+        if self.time.start is None:
+            raise ValueError("a date needs time.start")
+        days = (when - self.time.start).days
+        return days // 7 if self.time.unit == "week" else days
+
+    # ------------------------------------------------------------------ policies and uncertainty
+
+    def policy_named(self, text: str) -> Policy:
+        """A policy by its name, or from levers written out: ``agenda=1,communication=.5``."""
+        return parse_policy(text, self.policies, self._source, "policy")
+
+    def policy_names(self) -> list[str]:
+        """The scenario's own policies and the built-in ones."""
+        return [*self.policies, *(name for name in BUILT_IN if name not in self.policies)]
+
+    def draw(self, seed: int, replicate: int) -> dict[str, float]:
+        """One value for each path under `[uncertain]`; the same for every policy."""
+        return uncertain.draw(self, seed, replicate)
+
+    def drawn(self, seed: int, replicate: int) -> Self:
+        """The scenario of one replicate: with the values of `draw`."""
+        values = self.draw(seed, replicate)
+        return self.with_(values) if values else self
+
+    # ------------------------------------------------------------------ inside
+
+    def _once(self, key: Any, make: Any) -> Any:
+        if key not in self._cache:
+            self._cache[key] = make()
+        return self._cache[key]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Scenario) and self.fingerprint() == other.fingerprint()
+
+    def __hash__(self) -> int:
+        return hash(self.fingerprint())
+
+    def __getstate__(self) -> dict[Any, Any]:
+        state = dict(super().__getstate__())
+        private = dict(state.get("__pydantic_private__") or {})
+        state["__pydantic_private__"] = private | {"_cache": {}}
+        return state
+
+    def __repr__(self) -> str:
+        return f"<Scenario {self.title!r} from {self._source}>"
+
+    __str__ = __repr__
+
+
+def _with_lines(
+    problems: Iterable[Problem],
+    source: str,
+    text: str | None,
+    changes: Sequence[change.Change],
+) -> list[Problem]:
+    """Problems of the file with the lines they stand on (unless changed since it was read)."""
+    if text is None:
+        return list(problems)
+    changed = {parts for parts, _ in changes}
+    done = []
+    for problem in problems:
+        if problem.line is None and problem.file == source and problem.place:
+            line = line_of(text, problem.place, changed)
+            problem = replace(problem, line=line)
+        done.append(problem)
+    return done

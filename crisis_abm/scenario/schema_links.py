@@ -1,0 +1,87 @@
+"""Schema of what ties organisations together: supply links, and rules for supply, aid, referral."""
+
+from __future__ import annotations
+
+import math
+from typing import Literal
+
+from pydantic import Field
+
+from .fields import Fraction, Key, Names, NumberOrInf, PositiveFraction, Reach, Section, Whole
+
+__all__ = ["PLACES", "AidRule", "Link", "ReferralRule", "Split", "SupplyRule", "Within"]
+
+Within = Literal["area", "anywhere", "elsewhere"]
+Split = Literal["equal", "capacity"]
+
+PLACES = "places"
+"""What partners lend when an aid rule moves people: free places, not a resource."""
+
+
+class Link(Section):
+    """`[[links]]`: one supplier of one customer.
+
+    Parameters
+    ----------
+    from_, to : str
+        Ids of supplier and customer (`from` in the file).
+    share : float, optional
+        Part of the customer's supply that comes this way; links without one divide equally what
+        the customer's other links and rules leave.
+    lead_time, lead_time_spread : int
+        Ticks from rationing to arrival: lead_time plus 0 … spread, drawn evenly.
+    capacity : float
+        Most that can be sent in a tick.
+    reliability : float
+        Chance that a shipment arrives at all.
+    """
+
+    from_: Key = Field(alias="from")
+    to: Key
+    resource: Key
+    share: Fraction | None = None
+    lead_time: Whole = 0
+    lead_time_spread: Whole = 0
+    capacity: NumberOrInf = math.inf
+    reliability: Fraction = 1.0
+
+
+class SupplyRule(Section):
+    """`[[supply]]`: who supplies what to whom, for many customers at once.
+
+    `from_` and `to` name kinds or organisations (default: every maker, everybody who needs it);
+    `share` is the part of a customer's supply that this rule gives, divided over its `suppliers`
+    equally or by their capacity.
+    """
+
+    resource: Key
+    from_: Names | None = Field(default=None, alias="from")
+    to: Names | None = None
+    suppliers: Reach = 1
+    within: Within = "area"
+    share: PositiveFraction = 1.0
+    split: Split = "equal"
+    lead_time: Whole = 0
+    lead_time_spread: Whole = 0
+    capacity: NumberOrInf = math.inf
+    reliability: Fraction = 1.0
+
+
+class AidRule(Section):
+    """`[[aid]]`: partners who may lend each other a resource, staff or free places."""
+
+    resource: Key
+    between: Names | None = None
+    partners: Reach = "all"
+    within: Within = "area"
+
+
+class ReferralRule(Section):
+    """`[[referral]]`: where people go who finished their stay; the rest of them complete."""
+
+    from_: Names = Field(alias="from")
+    to: Names
+    share: PositiveFraction
+    within: Within = "area"
+    targets: Reach = "all"
+    split: Split = "equal"

@@ -1,0 +1,191 @@
+"""Writing a scenario back: comments and order kept; and its canonical form, for the fingerprint."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+import tomllib
+from collections.abc import Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .change import Change
+from .places import Part
+from .problems import NOTHING, Problem, ScenarioError
+
+if TYPE_CHECKING:
+    from .imports import Imported
+    from .schema import Content
+
+__all__ = ["canonical_hash", "save_text", "written"]
+
+_IMPORTED = ("organisations", "links", "aid", "referral")
+
+
+def canonical_hash(content: Content, imported: Imported) -> str:
+    """SHA-256 (hex) of the content with every default spelt out and keys in order."""
+    whole = content.model_dump(by_alias=True, exclude={"tables"})
+    for name in _IMPORTED:
+        rows = getattr(imported, name)
+        whole[name] = whole[name] + [row.model_dump(by_alias=True) for row in rows]
+    text = json.dumps(whole, sort_keys=True, default=_date_text, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _date_text(value: Any) -> str:
+    if isinstance(value, date):
+        return value.isoformat()
+    raise TypeError(f"a scenario holds no {type(value).__name__}")
+
+
+def written(
+    text: str | None, data: dict[str, Any], changes: Sequence[Change], imported: Imported
+) -> str:
+    """The TOML of a scenario.
+
+    Parameters
+    ----------
+    text : str or None
+        What it was read from; None if it never was a file.
+    data : dict
+        Its plain data as they are now.
+    changes : sequence of (path, value)
+        What was changed since `text` was read.
+    imported : Imported
+        Rows of tables to write into it; none keeps `[tables]` as it is.
+    """
+    data, inlined = _inlined(data, imported)
+    if text is not None:
+        if not changes and not inlined:
+            return text
+        edited = _edited(text, [*changes, *inlined])
+        if edited is not None and _same(edited, data):
+            return edited
+    import tomlkit
+
+    return tomlkit.dumps(_tables_last(data))
+
+
+def _inlined(data: dict[str, Any], imported: Imported) -> tuple[dict[str, Any], list[Change]]:
+    changes: list[Change] = []
+    for name in _IMPORTED:
+        rows = getattr(imported, name)
+        if rows:
+            own = [_row(row) for row in rows]
+            changes.append(((name,), [*data.get(name, ()), *own]))
+    if changes:
+        changes.append((("tables",), None))
+    data = {**data, **{str(path[0]): value for path, value in changes}}
+    return {key: value for key, value in data.items() if value is not None}, changes
+
+
+def _row(row: Any) -> dict[str, Any]:
+    found: dict[str, Any] = row.model_dump(
+        by_alias=True, exclude_defaults=True, exclude_none=True
+    )
+    return found
+
+
+def _edited(text: str, changes: Sequence[Change]) -> str | None:
+    """`text` with changes made in place, or None where the editor cannot make one."""
+    import tomlkit
+    from tomlkit.exceptions import TOMLKitError
+
+    try:
+        document = tomlkit.parse(text)
+        for parts, value in changes:
+            _edit(document, parts, value)
+        return tomlkit.dumps(document)
+    except (TOMLKitError, KeyError, IndexError, TypeError, ValueError, AttributeError):
+        return None
+
+
+def _edit(inside: Any, parts: tuple[Part, ...], value: Any) -> None:
+    import tomlkit
+    from tomlkit.items import InlineTable
+
+    for at, part in enumerate(parts[:-1]):
+        if isinstance(part, str) and part not in inside:
+            if isinstance(inside, InlineTable):
+                inside[part] = tomlkit.inline_table()
+            else:
+                inside[part] = tomlkit.table(is_super_table=at < len(parts) - 2)
+        inside = inside[part]
+    last = parts[-1]
+    if value is None:
+        if isinstance(last, int) or last in inside:
+            del inside[last]
+    else:
+        inside[last] = _tables_last(value) if isinstance(value, dict) else value
+
+
+def _same(text: str, data: dict[str, Any]) -> bool:
+    """Whether `text` reads as `data`: the editor of TOML is not trusted with out-of-order tables."""
+    try:
+        return _dates_as_text(tomllib.loads(text)) == _dates_as_text(data)
+    except (ValueError, RecursionError):
+        return False
+
+
+def _dates_as_text(data: Any) -> Any:
+    if isinstance(data, Mapping):
+        return {key: _dates_as_text(value) for key, value in data.items()}
+    if isinstance(data, list):
+        return [_dates_as_text(value) for value in data]
+    return data.isoformat() if isinstance(data, date) else data
+
+
+def _tables_last(value: Any) -> Any:
+    """Plain data in an order in which no key falls under the heading before it."""
+    if isinstance(value, Mapping):
+        ordered = sorted(value.items(), key=lambda item: _is_table(item[1]))
+        return {key: _tables_last(inner) for key, inner in ordered}
+    if isinstance(value, list):
+        return [_tables_last(inner) for inner in value]
+    return value
+
+
+def _is_table(value: Any) -> bool:
+    of_tables = isinstance(value, list) and bool(value) and isinstance(value[0], Mapping)
+    return isinstance(value, Mapping) or of_tables
+
+
+def save_text(path: Path, text: str) -> None:
+    """Write a text file whole or not at all.
+
+    Raises
+    ------
+    ScenarioError
+        In one line, if the folder or disk does not take it.
+    """
+    temporary: str | None = None
+    try:
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(temporary, _mode(path))
+        os.replace(temporary, path)
+        temporary = None
+    except OSError as error:
+        reason = error.strerror or str(error)
+        remedy = "choose a folder that can be written, with space on its disk"
+        problem = Problem(str(path), "", NOTHING, f"cannot be written ({reason})", remedy)
+        raise ScenarioError(problem) from None
+    finally:
+        if temporary is not None:
+            Path(temporary).unlink(missing_ok=True)
+
+
+def _mode(path: Path) -> int:
+    """Permissions of the file that is replaced, or those a new file would get."""
+    try:
+        return path.stat().st_mode & 0o777
+    except OSError:
+        umask = os.umask(0)
+        os.umask(umask)
+        return 0o666 & ~umask
