@@ -1,0 +1,242 @@
+"""A scenario becomes tables: the only place that makes them.
+
+`build` reads the organisations, lets rules and written links say who deals with whom, and hands
+over to `assemble`, which settles capacities, workloads and contracts and puts everything in row
+order. A graph that was edited by hand (`crisis_abm.network.from_graph`) enters at `assemble` too.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from crisis_abm.tables import layout
+from crisis_abm.tables.events import compile_events, longest_delay
+from crisis_abm.tables.hazard import compile_hazard
+from crisis_abm.tables.layout import Response, Tables, World
+from crisis_abm.tables.links import SupplyDraft, draft_supply, finish_supply
+from crisis_abm.tables.partners import (
+    Pairs,
+    aid_pairs,
+    finish_aid,
+    finish_places,
+    finish_referrals,
+    place_pairs,
+    referral_draft,
+)
+from crisis_abm.tables.positions import place_organisations
+from crisis_abm.tables.problems import Findings
+from crisis_abm.tables.rows import Columns, Holdings, read_members, spread, starts
+from crisis_abm.tables.workload import nominal_workload, settle_capacity
+
+if TYPE_CHECKING:
+    from crisis_abm.scenario import Scenario
+
+__all__ = ["Ties", "assemble", "build", "holdings"]
+
+COORDINATION = "coordination"
+
+
+@dataclass
+class Ties:
+    """Who deals with whom, before it is put in row order."""
+
+    supply: SupplyDraft
+    aid: Pairs
+    places: Pairs
+    referrals: tuple[np.ndarray, np.ndarray, np.ndarray]
+
+
+def build(scenario: Scenario) -> Tables:
+    """Build the tables of a scenario.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Checked. Its network is drawn with a constant seed: the same under every run seed.
+
+    Returns
+    -------
+    Tables
+
+    Raises
+    ------
+    ScenarioError
+        With everything found wrong: somebody without a supplier, shares that do not sum to 1, …
+    """
+    findings = Findings(scenario)
+    columns = read_members(scenario)
+    resources = list(scenario.resources_in_play())
+    inputs, outputs = holdings(scenario, columns)
+    ties = Ties(
+        supply=draft_supply(scenario, columns, inputs, outputs, resources, findings),
+        aid=aid_pairs(scenario, columns, inputs, resources, findings),
+        places=place_pairs(scenario, columns, findings),
+        referrals=referral_draft(scenario, columns, findings),
+    )
+    return assemble(scenario, columns, inputs, outputs, ties, findings)
+
+
+def holdings(scenario: Scenario, columns: Columns) -> tuple[Holdings, Holdings]:
+    """Return what the organisations use and what they make, by the recipes of their kinds."""
+    row = {name: r for r, name in enumerate(scenario.resources_in_play())}
+    recipes = scenario.recipes()
+    needs, makes = [], []
+    for kind in columns.kinds:
+        needs.append(
+            {
+                row[name]: {
+                    "use": need.use,
+                    "criticality": need.criticality,
+                    "cover": need.cover,
+                    "safety": need.safety,
+                }
+                for name, need in recipes[kind].needs.items()
+            }
+        )
+        makes.append(
+            {
+                row[name]: {"make": make.make, "cover": make.cover}
+                for name, make in recipes[kind].makes.items()
+            }
+        )
+    return (
+        spread(columns.kind, needs, ("use", "criticality", "cover", "safety")),
+        spread(columns.kind, makes, ("make", "cover")),
+    )
+
+
+def assemble(
+    scenario: Scenario,
+    columns: Columns,
+    inputs: Holdings,
+    outputs: Holdings,
+    ties: Ties,
+    findings: Findings,
+) -> Tables:
+    """Put organisations and their ties in row order and settle what follows from them."""
+    resources = list(scenario.resources_in_play())
+    supply = finish_supply(ties.supply, columns, inputs, outputs, resources, findings)
+    settle_capacity(columns, inputs, outputs, supply, findings)
+    workload = nominal_workload(columns, inputs, outputs, supply)
+    wanted = inputs.values["use"] * workload[inputs.organisation]
+    supply = supply._replace(contract=supply.share * wanted[supply.customer])
+    events = compile_events(scenario, columns, resources, inputs, outputs, supply, findings)
+    hazard = compile_hazard(scenario, columns, resources, inputs, findings)
+    referrals = finish_referrals(ties.referrals, columns, findings)
+    findings.stop()
+    kinds = _kinds(scenario, columns)
+    group, groups = _groups(columns)
+    rows = len(columns.ids)
+    coordination = np.full(rows, -1, dtype=np.int32)
+    if COORDINATION in resources:
+        coordination = inputs.at(resources.index(COORDINATION), rows).astype(np.int32)
+    world = World(
+        parameters=_parameters(scenario, kinds, longest_delay(events, supply)),
+        kinds=kinds,
+        organisations=layout.Organisations(
+            kind=columns.kind,
+            area=columns.area,
+            key=columns.key,
+            group=group,
+            capacity=columns.capacity,
+            caseload=columns.caseload,
+            demand=columns.demand,
+            arrivals=columns.arrivals,
+            population=columns.population,
+            stay=columns.stay,
+            nominal_workload=workload,
+            input_start=inputs.start,
+            output_start=outputs.start,
+            coordination=coordination,
+        ),
+        resources=_resources(scenario),
+        inputs=layout.Inputs(
+            inputs.organisation,
+            inputs.resource,
+            **inputs.values,
+            link_start=starts(supply.customer, len(inputs.organisation)),
+        ),
+        outputs=layout.Outputs(
+            outputs.organisation,
+            outputs.resource,
+            **outputs.values,
+            link_start=starts(supply.supplier, len(outputs.organisation)),
+        ),
+        supply=supply,
+        aid=finish_aid(ties.aid, inputs),
+        places=finish_places(ties.places, columns),
+        referrals=referrals,
+        events=events,
+        hazard=hazard,
+    )
+    drawn = {
+        name: (area.position[0], area.position[1])
+        for name, area in scenario.areas_in_play().items()
+        if area.position is not None
+    }
+    return Tables(
+        world=world,
+        ids=columns.ids,
+        names=columns.names,
+        kinds=columns.kinds,
+        areas=columns.areas,
+        resources=resources,
+        groups=groups,
+        positions=place_organisations(columns, kinds.rank, drawn),
+        warnings=findings.warnings,
+    )
+
+
+def _kinds(scenario: Scenario, columns: Columns) -> layout.Kinds:
+    recipes = scenario.recipes()
+    own = [recipes[kind] for kind in columns.kinds]
+
+    def column(name: str) -> np.ndarray:
+        return np.array([getattr(recipe, name) for recipe in own], dtype=np.float64)
+
+    return layout.Kinds(
+        rank=column("rank"),
+        harm=column("harm"),
+        response=np.array([Response[recipe.response.upper()] for recipe in own], dtype=np.int8),
+        threshold=column("threshold"),
+        adjustment=column("adjustment"),
+        patience=column("patience"),
+        recovery=np.array([recipe.recovery for recipe in own], dtype=np.int64),
+        absence=column("absence"),
+    )
+
+
+def _resources(scenario: Scenario) -> layout.Resources:
+    own = scenario.resources_in_play().values()
+    return layout.Resources(
+        storable=np.array([resource.storable for resource in own], dtype=np.bool_),
+        by_contract=np.array([r.rationing == "contract" for r in own], dtype=np.bool_),
+    )
+
+
+def _groups(columns: Columns) -> tuple[np.ndarray, list[tuple[str, str]]]:
+    """Number the pairs of kind and area that occur, in their order."""
+    areas = len(columns.areas)
+    codes, group = np.unique(
+        columns.kind.astype(np.int64) * areas + columns.area, return_inverse=True
+    )
+    pairs = [(columns.kinds[code // areas], columns.areas[code % areas]) for code in codes.tolist()]
+    return group.astype(np.int32), pairs
+
+
+def _parameters(scenario: Scenario, kinds: layout.Kinds, delay: int) -> layout.Parameters:
+    behaviour = scenario.behaviour
+    return layout.Parameters(
+        steps=scenario.time.steps,
+        hoarding=float(behaviour.hoarding),
+        keep=float(behaviour.keep),
+        smoothing=float(behaviour.smoothing),
+        forecast_window=behaviour.forecast_window,
+        communication_cost=float(behaviour.communication_cost),
+        altruism=float(behaviour.altruism),
+        transit=delay + 1,
+        highest_rank=float(kinds.rank.max()) if len(kinds.rank) else 0.0,
+    )

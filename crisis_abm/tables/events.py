@@ -1,0 +1,161 @@
+"""Events as arrays: what happens when, to which rows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from crisis_abm.scenario.policy import LEVERS
+from crisis_abm.tables.layout import Effect, Events, Supply
+from crisis_abm.tables.policy import lever_values, stacked
+from crisis_abm.tables.problems import Findings
+from crisis_abm.tables.rows import Columns, Holdings
+
+if TYPE_CHECKING:
+    from crisis_abm.scenario import Scenario
+
+__all__ = ["compile_events", "longest_delay"]
+
+ON_ORGANISATIONS = {
+    "capacity": Effect.CAPACITY,
+    "demand": Effect.DEMAND,
+    "levers": Effect.LEVERS,
+    "contact": Effect.CONTACT,
+}
+ON_LINKS = {"link": Effect.LINK, "lead_time": Effect.LEAD_TIME}
+ON_STOCK = {
+    "stock": (Effect.INPUT_STOCK, Effect.OUTPUT_STOCK),
+    "add_stock": (Effect.ADD_INPUT_STOCK, Effect.ADD_OUTPUT_STOCK),
+}
+UNTOUCHED = np.full(len(LEVERS), np.nan)
+
+
+class _Place(NamedTuple):
+    """The rows an event may strike."""
+
+    columns: Columns
+    resources: list[str]
+    inputs: Holdings
+    outputs: Holdings
+    supply: Supply
+
+
+def compile_events(
+    scenario: Scenario,
+    columns: Columns,
+    resources: list[str],
+    inputs: Holdings,
+    outputs: Holdings,
+    supply: Supply,
+    findings: Findings,
+) -> Events:
+    """Set out the events of a scenario in its order.
+
+    A stock event that strikes both what organisations use and what they make becomes two rows. An
+    event without an end lasts to the end of the run; one that a trigger starts has start −1, its
+    duration as `end`, and the areas whose prevalence it watches (those it names, else those of the
+    organisations it names, else all).
+    """
+    place = _Place(columns, resources, inputs, outputs, supply)
+    rows: list[tuple[int, int, int, float, np.ndarray, float]] = []
+    watched: list[np.ndarray] = []
+    targets: list[np.ndarray] = []
+    steps = scenario.time.steps
+    for number, event in enumerate(scenario.events):
+        levers = UNTOUCHED if event.levers is None else lever_values(event.levers)
+        if event.when is not None:
+            start, end = -1, steps if event.duration is None else event.duration
+            trigger = event.when.prevalence_above
+        else:
+            start, trigger = scenario.tick_of(event.start or 0), np.nan
+            end = steps if event.end is None else scenario.tick_of(event.end)
+            if event.end is None and event.duration is not None:
+                end = start + event.duration
+        areas = _watched_areas(event, columns) if event.when is not None else np.empty(0)
+        struck = _struck(event, number, scenario, place)
+        for effect, value, target in struck:
+            rows.append((effect, start, end, value, levers, trigger))
+            watched.append(areas)
+            targets.append(target)
+        if event.effect != "announcement" and not any(len(target) for _, _, target in struck):
+            findings.warn(f"events[{number}]", f"its {event.effect} strikes nothing")
+    effect_, start_, end_, value_, levers_, trigger_ = zip(*rows, strict=True) if rows else [()] * 6
+    area_start, area = stacked(watched)
+    target_start, target = stacked(targets)
+    return Events(
+        effect=np.array(effect_, dtype=np.int64),
+        start=np.array(start_, dtype=np.int64),
+        end=np.array(end_, dtype=np.int64),
+        value=np.array(value_, dtype=np.float64),
+        levers=np.array(levers_, dtype=np.float64).reshape(-1, len(LEVERS)),
+        trigger=np.array(trigger_, dtype=np.float64),
+        area_start=area_start,
+        area=area.astype(np.int32),
+        target_start=target_start,
+        target=target,
+    )
+
+
+def _watched_areas(event: Any, columns: Columns) -> np.ndarray:
+    if event.areas is not None:
+        return np.array(sorted(columns.areas.index(a) for a in event.areas), dtype=np.int64)
+    if event.organisations is not None:
+        return np.unique(columns.area[columns.named(event.organisations)])
+    return np.arange(len(columns.areas))
+
+
+def _struck(
+    event: Any, number: int, scenario: Scenario, place: _Place
+) -> list[tuple[int, float, np.ndarray]]:
+    """Return effect, value and target rows: one entry, or two for a stock event on both sides."""
+    name = event.effect
+    if name == "announcement":
+        return [(int(Effect.ANNOUNCEMENT), 0.0, np.empty(0, dtype=np.int64))]
+    chosen = place.columns.some(event, f"events[{number}]")
+    if name in ON_ORGANISATIONS:
+        if name == "contact":
+            chosen = chosen[_is_community(scenario, place.columns)[chosen]]
+        value = 0.0 if name == "levers" else float(getattr(event, name))
+        return [(int(ON_ORGANISATIONS[name]), value, chosen)]
+    member = np.zeros(len(place.columns.ids), dtype=np.bool_)
+    member[chosen] = True
+    value = float(getattr(event, name))
+    if name in ON_LINKS:
+        return [(int(ON_LINKS[name]), value, _links(event, member, place))]
+    resource = place.resources.index(event.resource)
+    result = []
+    for side, holdings, effect in zip(
+        ("inputs", "outputs"), (place.inputs, place.outputs), ON_STOCK[name], strict=True
+    ):
+        if event.holding in (side, "both"):
+            rows = holdings.of(resource)
+            result.append((int(effect), value, rows[member[holdings.organisation[rows]]]))
+    return result
+
+
+def _links(event: Any, supplier: np.ndarray, place: _Place) -> np.ndarray:
+    """Return the supply links from the suppliers marked, of one resource or to some customers."""
+    struck = supplier[place.outputs.organisation[place.supply.supplier]]
+    if event.resource is not None:
+        resource = place.resources.index(event.resource)
+        struck &= place.inputs.resource[place.supply.customer] == resource
+    if event.to is not None:
+        customer = place.columns.meeting(event.to)
+        struck &= customer[place.inputs.organisation[place.supply.customer]]
+    return np.flatnonzero(struck)
+
+
+def _is_community(scenario: Scenario, columns: Columns) -> np.ndarray:
+    if scenario.hazard is None:
+        return np.zeros(len(columns.ids), dtype=np.bool_)
+    return columns.named(scenario.hazard.communities) & (columns.population > 0)
+
+
+def longest_delay(events: Events, supply: Supply) -> int:
+    """Return the longest lead time that can occur: as written, plus its spread and all events."""
+    longest = supply.lead_time + supply.spread
+    for row in np.flatnonzero(events.effect == Effect.LEAD_TIME):
+        target = events.target[events.target_start[row] : events.target_start[row + 1]]
+        longest[target] += int(events.value[row])
+    return int(longest.max()) if len(longest) else 0

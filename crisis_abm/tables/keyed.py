@@ -1,0 +1,192 @@
+"""Keyed choice: who deals with whom, decided by names and never by the order of drawing.
+
+A village fair: every pair of a customer and a stall holder has its own lot, thrown once and for
+all. Each customer takes the stalls with its best lots, so a new stall in another village changes
+nobody's choice here, and a new stall next door wins only the customers for whom it drew better.
+
+The network of a scenario is drawn with the constant seed `STRUCTURE`: runs differ by what happens,
+not by who they are.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from crisis_abm.compiled import kernel
+from crisis_abm.streams import NETWORK, uniform
+
+__all__ = ["STRUCTURE", "WITHIN", "choose", "entity_keys", "link_key", "lots"]
+
+STRUCTURE = 0  # the seed of everything that belongs to a scenario rather than to a run
+WITHIN = {"area": 0, "anywhere": 1, "elsewhere": 2}
+
+_A = np.uint64(0x9FB21C651E98DF25)
+_B = np.uint64(0xD6E8FEB86659FD93)
+_C = np.uint64(0xA0761D6478BD642F)
+_S29, _S32 = np.uint64(29), np.uint64(32)
+
+
+def _link_key(supplier: Any, customer: Any, what: Any) -> Any:
+    """Return the key of a directed pair: works on numbers in kernels and on whole arrays outside."""
+    state = (supplier ^ (supplier >> _S32)) * _A + customer
+    state = (state ^ (state >> _S29)) * _B + what
+    state = (state ^ (state >> _S32)) * _C
+    return state ^ (state >> _S29)
+
+
+link_key = _link_key  # for arrays
+_link_key_of = kernel(_link_key)
+
+
+def entity_keys(names: Sequence[str]) -> np.ndarray:
+    """Return `streams.entity_key` of every name, shape (len(names),), uint64."""
+    blake = hashlib.blake2b
+    digests = b"".join([blake(name.encode(), digest_size=8).digest() for name in names])
+    return np.frombuffer(digests, dtype=">u8").astype(np.uint64)
+
+
+@kernel
+def _lots(keys, tick, draw):
+    result = np.empty(len(keys))
+    for row in range(len(keys)):
+        result[row] = uniform(STRUCTURE, NETWORK, keys[row], tick, draw)
+    return result
+
+
+def lots(keys: np.ndarray, tick: int, draw: int) -> np.ndarray:
+    """Return one uniform number for each key, from the stream "network"."""
+    result: np.ndarray = _lots(keys, tick, draw)
+    return result
+
+
+@kernel
+def _choose(
+    customer_key,
+    customer_organisation,
+    customer_area,
+    candidate_key,
+    candidate_organisation,
+    candidate_weight,
+    area_start,
+    listed,
+    take,
+    within,
+    what,
+    draw,
+):
+    customers, candidates = len(customer_key), len(candidate_key)
+    start = np.zeros(customers + 1, dtype=np.int64)
+    for c in range(customers):
+        first, last = area_start[customer_area[c]], area_start[customer_area[c] + 1]
+        if within == 0:
+            available = last - first
+        elif within == 1:
+            available = candidates
+        else:
+            available = candidates - (last - first)
+        if within != 2 and listed[customer_organisation[c]]:
+            available -= 1  # never itself
+        start[c + 1] = start[c] + (available if take < 0 else min(take, available))
+    chooser = np.empty(start[customers], dtype=np.int64)
+    chosen = np.empty(start[customers], dtype=np.int64)
+    waiting = np.empty(start[customers])
+    for c in range(customers):
+        low, high = start[c], start[c + 1]
+        first, last = area_start[customer_area[c]], area_start[customer_area[c] + 1]
+        s, end = (first, last) if within == 0 else (0, candidates)
+        taken = low
+        while s < end:
+            if within == 2 and s == first:
+                s = last
+                if s >= end:
+                    break
+            if candidate_organisation[s] == customer_organisation[c]:
+                s += 1
+                continue
+            if take < 0:
+                chooser[taken], chosen[taken] = c, s
+                taken += 1
+                s += 1
+                continue
+            pair = _link_key_of(candidate_key[s], customer_key[c], what)
+            u = max(uniform(STRUCTURE, NETWORK, pair, 0, draw), 1e-300)
+            wait = -math.log(u) / candidate_weight[s]
+            if taken < high or (high > low and wait < waiting[high - 1]):
+                slot = min(taken, high - 1)
+                while slot > low and waiting[slot - 1] > wait:
+                    waiting[slot], chosen[slot] = waiting[slot - 1], chosen[slot - 1]
+                    slot -= 1
+                waiting[slot], chosen[slot] = wait, s
+                taken = min(taken + 1, high)
+            s += 1
+        for slot in range(low, high):
+            chooser[slot] = c
+    return chooser, chosen
+
+
+def choose(
+    *,
+    key: np.ndarray,
+    area: np.ndarray,
+    customers: np.ndarray,
+    candidates: np.ndarray,
+    weight: np.ndarray,
+    take: int | str,
+    within: str,
+    what: np.uint64,
+    draw: int = 0,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Let every customer choose among the candidates, by weight and without replacement.
+
+    The candidates with the largest u^(1 / weight) are taken (Efraimidis & Spirakis 2006), where u is
+    the uniform number of the pair; computed as the smallest −log(u) / weight.
+
+    Parameters
+    ----------
+    key, area : ndarray, shape (N,)
+        Of every organisation. The number of areas is taken from `area`.
+    customers, candidates : ndarray of int
+        Organisation rows. Nobody chooses itself.
+    weight : ndarray, shape (N,)
+        Of every organisation; above 0.
+    take : int or "all"
+        How many candidates each takes, where there are as many.
+    within : {"area", "anywhere", "elsewhere"}
+        Candidates of the customer's own area, of any area, of any other area.
+    what : numpy.uint64
+        Key of what the pair deals in: other goods, other lots.
+    draw : int
+        A second draw for the same pair.
+
+    Returns
+    -------
+    chooser, chosen : ndarray of int64
+        Positions in `customers` and in `candidates`, one row a pair.
+    """
+    order = np.argsort(area[candidates], kind="stable")
+    ordered = candidates[order]
+    areas = int(area.max()) + 1 if len(area) else 0
+    area_start = np.zeros(areas + 1, dtype=np.int64)
+    np.cumsum(np.bincount(area[ordered], minlength=areas), out=area_start[1:])
+    listed = np.zeros(len(key), dtype=np.bool_)
+    listed[ordered] = True
+    chooser, chosen = _choose(
+        key[customers],
+        customers.astype(np.int64),
+        area[customers].astype(np.int64),
+        key[ordered],
+        ordered.astype(np.int64),
+        weight[ordered],
+        area_start,
+        listed,
+        -1 if take == "all" else int(take),
+        WITHIN[within],
+        what,
+        draw,
+    )
+    return chooser, order[chosen]

@@ -1,0 +1,261 @@
+"""Supply links: who supplies whom, from links written out and from rules.
+
+Every link runs from an output row (a maker's holding) to an input row (a user's holding) of the
+same resource. The shares of a customer's links sum to one.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from crisis_abm.tables.keyed import choose, entity_keys, link_key
+from crisis_abm.tables.layout import Supply
+from crisis_abm.tables.problems import Findings, several
+from crisis_abm.tables.rows import Columns, Holdings
+
+if TYPE_CHECKING:
+    from crisis_abm.scenario import Scenario
+
+__all__ = ["SupplyDraft", "draft_supply", "finish_supply"]
+
+TOLERANCE = 1e-6  # how far from 1 the shares of a customer may be as written
+EXACT = 1e-12  # how far they may be from 1 in the tables
+
+
+class SupplyDraft(NamedTuple):
+    """Links as they are found, in any order, perhaps several for one pair; share NaN: the rest."""
+
+    supplier: np.ndarray  # int64: output row
+    customer: np.ndarray  # int64: input row
+    share: np.ndarray
+    lead_time: np.ndarray  # int64
+    spread: np.ndarray  # int64
+    capacity: np.ndarray
+    reliability: np.ndarray
+    origin: np.ndarray  # int64: number of the rule, or -1 for a link written out
+
+
+def _drafted(supplier: Any, customer: Any, share: Any, terms: Any, origin: int) -> SupplyDraft:
+    """Put the same terms on many links."""
+    count = len(supplier)
+    return SupplyDraft(
+        np.asarray(supplier, dtype=np.int64),
+        np.asarray(customer, dtype=np.int64),
+        np.asarray(share, dtype=np.float64),
+        np.full(count, terms.lead_time, dtype=np.int64),
+        np.full(count, terms.lead_time_spread, dtype=np.int64),
+        np.full(count, terms.capacity, dtype=np.float64),
+        np.full(count, terms.reliability, dtype=np.float64),
+        np.full(count, origin, dtype=np.int64),
+    )
+
+
+def _written(
+    scenario: Scenario,
+    columns: Columns,
+    inputs: Holdings,
+    outputs: Holdings,
+    resources: list[str],
+    findings: Findings,
+) -> SupplyDraft:
+    """Read the links that are written out, or come from tables beside the scenario."""
+    input_at = {name: inputs.at(r, len(columns.ids)) for r, name in enumerate(resources)}
+    output_at = {name: outputs.at(r, len(columns.ids)) for r, name in enumerate(resources)}
+    kept: list[tuple[Any, ...]] = []
+    for number, link in enumerate(scenario.all_links()):
+        place = f"links[{number}]"
+        ends = [columns.row.get(link.from_), columns.row.get(link.to)]
+        if ends[0] is None or ends[1] is None or link.resource not in input_at:
+            word = link.resource
+            if link.resource in input_at:
+                word = link.from_ if ends[0] is None else link.to
+            findings.problem(place, f"{word} is not in the scenario", "name one that is", word)
+            continue
+        supplier = output_at[link.resource][ends[0]]
+        customer = input_at[link.resource][ends[1]]
+        if supplier < 0:
+            message = f"{link.from_} does not make {link.resource}"
+            findings.problem(place, message, "name a maker, or add it to its kind's makes")
+        elif customer < 0:
+            message = f"{link.to} does not need {link.resource}"
+            findings.problem(place, message, "name a user, or add it to its kind's needs")
+        else:
+            share = np.nan if link.share is None else link.share
+            terms = (link.lead_time, link.lead_time_spread, link.capacity, link.reliability)
+            kept.append((supplier, customer, share, *terms, -1))
+    types = (np.int64, np.int64, np.float64, np.int64, np.int64, np.float64, np.float64, np.int64)
+    by_column = list(zip(*kept, strict=True)) if kept else [()] * len(types)
+    pairs = zip(by_column, types, strict=True)
+    return SupplyDraft(*(np.array(column, dtype=type_) for column, type_ in pairs))
+
+
+def draft_supply(
+    scenario: Scenario,
+    columns: Columns,
+    inputs: Holdings,
+    outputs: Holdings,
+    resources: list[str],
+    findings: Findings,
+) -> SupplyDraft:
+    """Collect the links of a scenario: those written out, then those of its rules in order.
+
+    A rule lets every customer choose `suppliers` of the candidates, larger ones more often
+    (`keyed.choose`), and divides its share among them equally or by capacity. A supplier without a
+    given capacity weighs as many units as it has people, or 1.
+    """
+    pieces = [_written(scenario, columns, inputs, outputs, resources, findings)]
+    used: dict[str, int] = {}
+    keys = dict(zip(resources, entity_keys(resources), strict=True))
+    for number, rule in enumerate(scenario.supply):
+        if rule.resource not in keys:
+            continue  # the scenario's own check has said so
+        resource = resources.index(rule.resource)
+        customers, makers = inputs.of(resource), outputs.of(resource)
+        customers = customers[columns.named(rule.to)[inputs.organisation[customers]]]
+        makers = makers[columns.named(rule.from_)[outputs.organisation[makers]]]
+        chooser, chosen = choose(
+            key=columns.key,
+            area=columns.area,
+            customers=inputs.organisation[customers],
+            candidates=outputs.organisation[makers],
+            weight=columns.weight,
+            take=rule.suppliers,
+            within=rule.within,
+            what=keys[rule.resource],
+            draw=used.setdefault(rule.resource, 0),
+        )
+        used[rule.resource] += 1
+        if len(chooser) == 0:
+            findings.warn(f"supply[{number}]", f"gives nobody a supplier of {rule.resource}")
+        weight = columns.weight[outputs.organisation[makers[chosen]]]
+        share = rule.share * divided(chooser, weight, len(customers), rule.split)
+        pieces.append(_drafted(makers[chosen], customers[chooser], share, rule, number))
+    return SupplyDraft(*(np.concatenate(parts) for parts in zip(*pieces, strict=True)))
+
+
+def divided(group: np.ndarray, weight: np.ndarray, groups: int, split: str) -> np.ndarray:
+    """Divide 1 within each group, equally or by weight."""
+    if split == "equal":
+        weight = np.ones(len(group))
+    total: np.ndarray = np.bincount(group, weights=weight, minlength=groups)
+    parts: np.ndarray = weight / total[group]
+    return parts
+
+
+def _resolve_shares(
+    draft: SupplyDraft, columns: Columns, inputs: Holdings, names: list[str], findings: Findings
+) -> np.ndarray:
+    """Give links without a share what is left, equally; check and renormalise the sums."""
+    share, customer, count = draft.share.copy(), draft.customer, len(inputs.organisation)
+    left_out = np.isnan(share)
+    given = np.bincount(customer, weights=np.where(left_out, 0.0, share), minlength=count)
+    if left_out.any():
+        waiting = np.bincount(customer[left_out], minlength=count)
+        nothing_left = (waiting > 0) & (given > 1 - TOLERANCE)
+        _name_customers(
+            nothing_left,
+            columns,
+            inputs,
+            names,
+            findings,
+            "links without a share, but its other links and rules give everything",
+            "give these links a share and lower the others",
+        )
+        rows = customer[left_out]
+        share[left_out] = np.maximum(0.0, 1.0 - given[rows]) / waiting[rows]
+    total = np.bincount(customer, weights=share, minlength=count)
+    linked = np.bincount(customer, minlength=count) > 0
+    wrong = linked & (np.abs(total - 1.0) > TOLERANCE)
+    for row in np.flatnonzero(wrong)[:1]:
+        origins = sorted(set(draft.origin[customer == row].tolist()))
+        places = [f"supply[{o}]" if o >= 0 else "links" for o in origins]
+        remedy = f"make them sum to 1; here they come from {', '.join(places)}"
+        what = f"shares that sum to {total[row]:.6g}"
+        _name_customers(wrong, columns, inputs, names, findings, what, remedy)
+    _name_customers(
+        ~linked,
+        columns,
+        inputs,
+        names,
+        findings,
+        "no supplier by any rule or link",
+        'add a [[supply]] rule or a [[links]] entry, or widen a rule with within = "anywhere"',
+    )
+    off = linked & (np.abs(total - 1.0) > EXACT)
+    total[~off] = 1.0
+    share /= np.where(total > 0, total, 1.0)[customer]
+    return share
+
+
+def _name_customers(
+    wrong: np.ndarray,
+    columns: Columns,
+    inputs: Holdings,
+    names: list[str],
+    findings: Findings,
+    what: str,
+    remedy: str,
+) -> None:
+    """Note one problem for each resource and kind that customers of which are wrong."""
+    rows = np.flatnonzero(wrong)
+    if len(rows) == 0:
+        return
+    kind = columns.kind[inputs.organisation[rows]]
+    resource = inputs.resource[rows]
+    for r, k in sorted(set(zip(resource.tolist(), kind.tolist(), strict=True))):
+        concerned = inputs.organisation[rows[(resource == r) & (kind == k)]]
+        ids = [columns.ids[row] for row in concerned[:4]]
+        ids += [""] * (len(concerned) - len(ids))
+        message = f"{columns.kinds[k]} {several(ids)} needs {names[r]} and has {what}"
+        findings.problem(f"kinds.{columns.kinds[k]}.needs.{names[r]}", message, remedy)
+
+
+def finish_supply(
+    draft: SupplyDraft,
+    columns: Columns,
+    inputs: Holdings,
+    outputs: Holdings,
+    resources: list[str],
+    findings: Findings,
+) -> Supply:
+    """Merge links of the same pair, settle shares, and put the rows in customer order.
+
+    Of links that join the same pair the shares add up; everything else is as the first says
+    (links written out come before rules). `contract` is filled in by `workload.contracts`.
+
+    Raises
+    ------
+    ScenarioError
+        If the shares of a customer do not sum to 1 or somebody has no supplier.
+    """
+    share = _resolve_shares(draft, columns, inputs, resources, findings)
+    findings.stop()
+    order = np.lexsort((draft.supplier, draft.customer))
+    supplier, customer = draft.supplier[order], draft.customer[order]
+    fresh = np.ones(len(order), dtype=np.bool_)
+    fresh[1:] = (supplier[1:] != supplier[:-1]) | (customer[1:] != customer[:-1])
+    first = np.flatnonzero(fresh)
+    share = share[order]
+    if len(first) < len(order):
+        share = np.add.reduceat(share, first)
+    order = order[first]
+    supplier, customer = supplier[first], customer[first]
+    resource_key = entity_keys(resources)[inputs.resource[customer]]
+    return Supply(
+        supplier=supplier.astype(np.int32),
+        customer=customer.astype(np.int32),
+        share=share,
+        lead_time=draft.lead_time[order],
+        spread=draft.spread[order],
+        capacity=draft.capacity[order],
+        reliability=draft.reliability[order],
+        contract=np.zeros(len(order)),
+        key=link_key(
+            columns.key[outputs.organisation[supplier]],
+            columns.key[inputs.organisation[customer]],
+            resource_key,
+        ),
+        by_supplier=np.argsort(supplier, kind="stable"),
+    )

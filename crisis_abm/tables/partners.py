@@ -1,0 +1,194 @@
+"""Ties that are not supply: partners that lend to each other, and the ways people move on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from crisis_abm.tables.keyed import choose, entity_keys
+from crisis_abm.tables.layout import Aid, Places, Referrals
+from crisis_abm.tables.links import divided
+from crisis_abm.tables.problems import Findings
+from crisis_abm.tables.rows import Columns, Holdings, starts
+
+if TYPE_CHECKING:
+    from crisis_abm.scenario import Scenario
+
+__all__ = ["aid_pairs", "finish_aid", "finish_places", "finish_referrals", "place_pairs"]
+__all__ += ["referral_draft"]
+
+PLACES = "places"
+MOST_PAIRS = 100_000_000
+
+Pairs = tuple[np.ndarray, np.ndarray]
+
+
+def _none() -> Pairs:
+    return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
+
+
+def _joined(pieces: list[Pairs]) -> Pairs:
+    if not pieces:
+        return _none()
+    first, second = zip(*pieces, strict=True)
+    return np.concatenate(first), np.concatenate(second)
+
+
+def _partners(
+    columns: Columns, rows: np.ndarray, rule: Any, what: np.uint64, place: str, findings: Findings
+) -> Pairs:
+    """Let each organisation among `rows` choose partners among the others, equal in weight."""
+    largest = np.bincount(columns.area[rows]).max() if rule.within == "area" and len(rows) else 0
+    expected = len(rows) * (largest if rule.within == "area" else len(rows))
+    if rule.partners == "all" and expected > MOST_PAIRS:
+        message = f"would make {expected:,} pairs of partners"
+        findings.problem(place, message, "set partners to a small number", rule.partners)
+        return _none()
+    chooser, chosen = choose(
+        key=columns.key,
+        area=columns.area,
+        customers=rows,
+        candidates=rows,
+        weight=np.ones(len(columns.ids)),
+        take=rule.partners,
+        within=rule.within,
+        what=what,
+    )
+    return rows[chooser], rows[chosen]
+
+
+def aid_pairs(
+    scenario: Scenario,
+    columns: Columns,
+    inputs: Holdings,
+    resources: list[str],
+    findings: Findings,
+) -> Pairs:
+    """Return the pairs of input rows that aid rules tie, perhaps one way only and repeatedly."""
+    pieces = []
+    for number, rule in enumerate(scenario.all_aid()):
+        if rule.resource not in resources:
+            continue
+        at = inputs.at(resources.index(rule.resource), len(columns.ids))
+        rows = np.flatnonzero((at >= 0) & columns.named(rule.between))
+        what = entity_keys(["aid " + rule.resource])[0]
+        one, other = _partners(columns, rows, rule, what, f"aid[{number}]", findings)
+        if len(one) == 0:
+            findings.warn(f"aid[{number}]", f"makes no partners for {rule.resource}")
+        pieces.append((at[one], at[other]))
+    return _joined(pieces)
+
+
+def place_pairs(scenario: Scenario, columns: Columns, findings: Findings) -> Pairs:
+    """Return the pairs of organisations that lend each other free places.
+
+    Those that have people in their care (a caseload, arrivals or a stay) are paired within their
+    kind; a rule that names whom it joins (`between`) pairs them whatever their kinds.
+    """
+    cares = (columns.caseload > 0) | (columns.arrivals > 0) | np.isfinite(columns.stay)
+    what = entity_keys(["aid " + PLACES])[0]
+    pieces = []
+    for number, rule in enumerate(scenario.all_aid()):
+        if rule.resource != PLACES:
+            continue
+        rows = np.flatnonzero(cares & columns.named(rule.between))
+        groups = [rows]
+        if rule.between is None:
+            kinds = np.unique(columns.kind[rows])
+            groups = [rows[columns.kind[rows] == kind] for kind in kinds]
+        place = f"aid[{number}]"
+        made = [_partners(columns, group, rule, what, place, findings) for group in groups]
+        if not any(len(one) for one, _ in made):
+            findings.warn(place, "makes no partners: nobody has people in care beside another")
+        pieces += made
+    return _joined(pieces)
+
+
+def _both_ways(pairs: Pairs, rows: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return donors, partners and rows of the reverse, each pair once and in donor order."""
+    one, other = pairs
+    code = np.unique(np.concatenate([one * rows + other, other * rows + one]))
+    donor, partner = np.divmod(code, max(rows, 1))
+    reverse = np.searchsorted(code, partner * rows + donor)
+    return donor, partner, reverse.astype(np.int64)
+
+
+def finish_aid(pairs: Pairs, inputs: Holdings) -> Aid:
+    """Make pairs of input rows mutual and unique, in donor order."""
+    rows = len(inputs.organisation)
+    donor, partner, reverse = _both_ways(pairs, rows)
+    return Aid(donor.astype(np.int32), partner.astype(np.int32), reverse, starts(donor, rows))
+
+
+def finish_places(pairs: Pairs, columns: Columns) -> Places:
+    """Make pairs of organisations mutual and unique, in donor order."""
+    rows = len(columns.ids)
+    donor, partner, reverse = _both_ways(pairs, rows)
+    return Places(donor.astype(np.int32), partner.astype(np.int32), reverse, starts(donor, rows))
+
+
+def referral_draft(
+    scenario: Scenario, columns: Columns, findings: Findings
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return origins, targets and shares of the ways people move on, perhaps repeatedly."""
+    pieces = [(*_none(), np.empty(0))]
+    for number, rule in enumerate(scenario.all_referral()):
+        origins = np.flatnonzero(columns.named(rule.from_))
+        targets = np.flatnonzero(columns.named(rule.to))
+        chooser, chosen = choose(
+            key=columns.key,
+            area=columns.area,
+            customers=origins,
+            candidates=targets,
+            weight=columns.weight,
+            take=rule.targets,
+            within=rule.within,
+            what=entity_keys(["referral"])[0],
+            draw=number,
+        )
+        stranded = len(origins) - len(np.unique(chooser))
+        if len(chooser) == 0:
+            message = "nobody can be referred: no target is within reach"
+            remedy = 'name targets in the same areas, or set within = "anywhere"'
+            findings.problem(f"referral[{number}].to", message, remedy, list(rule.to))
+        elif stranded:
+            message = f"{stranded} of {len(origins)} have no target within reach"
+            findings.warn(f"referral[{number}]", message + "; their people complete instead")
+        weight = columns.weight[targets[chosen]]
+        share = rule.share * divided(chooser, weight, len(origins), rule.split)
+        pieces.append((origins[chooser], targets[chosen], share))
+    origin, target, share = (np.concatenate(part) for part in zip(*pieces, strict=True))
+    return origin, target, share
+
+
+def finish_referrals(
+    draft: tuple[np.ndarray, np.ndarray, np.ndarray], columns: Columns, findings: Findings
+) -> Referrals:
+    """Merge ways of the same pair (shares add up) and put them in the order of their origins."""
+    origin, target, share = draft
+    rows = len(columns.ids)
+    order = np.lexsort((target, origin))
+    origin, target, share = origin[order], target[order], share[order]
+    if len(order):
+        fresh = np.ones(len(order), dtype=np.bool_)
+        fresh[1:] = (origin[1:] != origin[:-1]) | (target[1:] != target[:-1])
+        first = np.flatnonzero(fresh)
+        origin, target = origin[first], target[first]
+        share = np.add.reduceat(share, first) if len(first) < len(order) else share
+    total = np.bincount(origin, weights=share, minlength=rows)
+    for row in np.flatnonzero(total > 1 + 1e-9)[:3]:
+        message = f"{columns.ids[row]} refers {total[row]:.6g} of those who finish"
+        findings.problem("referral", message, "lower the shares so that they sum to at most 1")
+    for row in np.flatnonzero(np.bincount(origin, minlength=rows) * ~np.isfinite(columns.stay))[:3]:
+        message = f"{columns.ids[row]} refers people but nobody finishes a stay there"
+        findings.problem("referral", message, f"give {columns.kinds[columns.kind[row]]} a stay")
+    findings.stop()
+    return Referrals(
+        origin=origin.astype(np.int32),
+        target=target.astype(np.int32),
+        share=share,
+        start=starts(origin, rows),
+        by_target=np.argsort(target, kind="stable"),
+        target_start=starts(target, rows),
+    )
