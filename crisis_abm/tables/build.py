@@ -33,8 +33,9 @@ from crisis_abm.tables.workload import nominal_workload, settle_capacity
 
 if TYPE_CHECKING:
     from crisis_abm.scenario import Scenario
+    from crisis_abm.scenario.recipes import Recipe
 
-__all__ = ["Ties", "assemble", "build", "holdings"]
+__all__ = ["Ties", "assemble", "build", "holdings", "recipes_of"]
 
 COORDINATION = "coordination"
 
@@ -79,12 +80,17 @@ def build(scenario: Scenario) -> Tables:
     return assemble(scenario, columns, inputs, outputs, ties, findings)
 
 
+def recipes_of(scenario: Scenario, kinds: list[str]) -> list[Recipe]:
+    """Return the recipes of kinds, also of some that a graph brings in."""
+    known = scenario.recipes()
+    return [known[kind] if kind in known else scenario.recipe(kind) for kind in kinds]
+
+
 def holdings(scenario: Scenario, columns: Columns) -> tuple[Holdings, Holdings]:
     """Return what the organisations use and what they make, by the recipes of their kinds."""
     row = {name: r for r, name in enumerate(scenario.resources_in_play())}
-    recipes = scenario.recipes()
     needs, makes = [], []
-    for kind in columns.kinds:
+    for recipe in recipes_of(scenario, columns.kinds):
         needs.append(
             {
                 row[name]: {
@@ -93,13 +99,13 @@ def holdings(scenario: Scenario, columns: Columns) -> tuple[Holdings, Holdings]:
                     "cover": need.cover,
                     "safety": need.safety,
                 }
-                for name, need in recipes[kind].needs.items()
+                for name, need in recipe.needs.items()
             }
         )
         makes.append(
             {
                 row[name]: {"make": make.make, "cover": make.cover}
-                for name, make in recipes[kind].makes.items()
+                for name, make in recipe.makes.items()
             }
         )
     return (
@@ -132,7 +138,7 @@ def assemble(
     rows = len(columns.ids)
     coordination = np.full(rows, -1, dtype=np.int32)
     if COORDINATION in resources:
-        coordination = inputs.at(resources.index(COORDINATION), rows).astype(np.int32)
+        coordination = inputs.at(resources.index(COORDINATION)).astype(np.int32)
     world = World(
         parameters=_parameters(scenario, kinds, longest_delay(events, supply)),
         kinds=kinds,
@@ -191,8 +197,7 @@ def assemble(
 
 
 def _kinds(scenario: Scenario, columns: Columns) -> layout.Kinds:
-    recipes = scenario.recipes()
-    own = [recipes[kind] for kind in columns.kinds]
+    own = recipes_of(scenario, columns.kinds)
 
     def column(name: str) -> np.ndarray:
         return np.array([getattr(recipe, name) for recipe in own], dtype=np.float64)

@@ -24,7 +24,7 @@ def apportion(total: float, size: np.ndarray) -> np.ndarray:
     """
     exact = np.floor(total + 0.5) * size / size.sum()
     whole = np.floor(exact + 1e-9)
-    missing = int(round(exact.sum() - whole.sum()))
+    missing = round(float(exact.sum() - whole.sum()))
     whole[np.argsort(whole - exact, kind="stable")[:missing]] += 1
     result: np.ndarray = np.minimum(whole, size)
     return result
@@ -35,7 +35,7 @@ def no_hazard() -> Hazard:
     values: dict[str, Any] = {}
     for name in Hazard._fields:
         kind = Hazard.__annotations__[name]
-        values[name] = 0 if "int" in kind else 0.0
+        values[name] = 0 if "int" in str(kind) else 0.0
     whole = ("community_start", "receiver_start", "resident_row")
     rows = ("community", "receiver", "residents", "protection", "tests", "labour")
     values |= {name: np.empty(0, dtype=np.int64) for name in whole}
@@ -103,7 +103,7 @@ def compile_hazard(
     def input_rows(resource: str | None) -> np.ndarray:
         if resource is None or resource not in resources:
             return np.full(count, -1, dtype=np.int32)
-        return inputs.at(resources.index(resource), count).astype(np.int32)
+        return inputs.at(resources.index(resource)).astype(np.int32)
 
     protection = inside.protection if inside else None
     tests = inside.tests if inside else None

@@ -32,7 +32,7 @@ _S29, _S32 = np.uint64(29), np.uint64(32)
 
 
 def _link_key(supplier: Any, customer: Any, what: Any) -> Any:
-    """Return the key of a directed pair: works on numbers in kernels and on whole arrays outside."""
+    """Return the key of a directed pair: of numbers in kernels, of arrays elsewhere."""
     state = (supplier ^ (supplier >> _S32)) * _A + customer
     state = (state ^ (state >> _S29)) * _B + what
     state = (state ^ (state >> _S32)) * _C
@@ -51,7 +51,7 @@ def entity_keys(names: Sequence[str]) -> np.ndarray:
 
 
 @kernel
-def _lots(keys, tick, draw):
+def _lots(keys: Any, tick: Any, draw: Any) -> Any:
     result = np.empty(len(keys))
     for row in range(len(keys)):
         result[row] = uniform(STRUCTURE, NETWORK, keys[row], tick, draw)
@@ -66,19 +66,19 @@ def lots(keys: np.ndarray, tick: int, draw: int) -> np.ndarray:
 
 @kernel
 def _choose(
-    customer_key,
-    customer_organisation,
-    customer_area,
-    candidate_key,
-    candidate_organisation,
-    candidate_weight,
-    area_start,
-    listed,
-    take,
-    within,
-    what,
-    draw,
-):
+    customer_key: Any,
+    customer_organisation: Any,
+    customer_area: Any,
+    candidate_key: Any,
+    candidate_organisation: Any,
+    candidate_weight: Any,
+    area_start: Any,
+    listed: Any,
+    take: Any,
+    within: Any,
+    what: Any,
+    draw: Any,
+) -> Any:
     customers, candidates = len(customer_key), len(candidate_key)
     start = np.zeros(customers + 1, dtype=np.int64)
     for c in range(customers):
@@ -143,8 +143,8 @@ def choose(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Let every customer choose among the candidates, by weight and without replacement.
 
-    The candidates with the largest u^(1 / weight) are taken (Efraimidis & Spirakis 2006), where u is
-    the uniform number of the pair; computed as the smallest −log(u) / weight.
+    The candidates with the largest u^(1 / weight) are taken (Efraimidis & Spirakis 2006), where u
+    is the uniform number of the pair; computed as the smallest −log(u) / weight.
 
     Parameters
     ----------

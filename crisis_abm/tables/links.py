@@ -61,8 +61,8 @@ def _written(
     findings: Findings,
 ) -> SupplyDraft:
     """Read the links that are written out, or come from tables beside the scenario."""
-    input_at = {name: inputs.at(r, len(columns.ids)) for r, name in enumerate(resources)}
-    output_at = {name: outputs.at(r, len(columns.ids)) for r, name in enumerate(resources)}
+    input_at = {name: inputs.at(r) for r, name in enumerate(resources)}
+    output_at = {name: outputs.at(r) for r, name in enumerate(resources)}
     kept: list[tuple[Any, ...]] = []
     for number, link in enumerate(scenario.all_links()):
         place = f"links[{number}]"

@@ -58,6 +58,27 @@ def _partners(
     return rows[chooser], rows[chosen]
 
 
+def _one_pair(rule: Any, columns: Columns) -> tuple[int, int] | None:
+    """Return the two organisations of a rule that ties no others (tables hold thousands)."""
+    if rule.between is None or len(rule.between) != 2 or rule.within != "anywhere":
+        return None
+    one, other = (columns.row.get(name) for name in rule.between)
+    return None if one is None or other is None or one == other else (one, other)
+
+
+def _one_way(rule: Any, columns: Columns) -> tuple[int, int] | None:
+    """Return origin and target of a referral rule that names one of each."""
+    if len(rule.from_) != 1 or len(rule.to) != 1 or rule.within != "anywhere":
+        return None
+    origin, target = columns.row.get(rule.from_[0]), columns.row.get(rule.to[0])
+    return None if origin is None or target is None or origin == target else (origin, target)
+
+
+def _as_pairs(rows: list[tuple[int, int]]) -> Pairs:
+    table = np.array(rows, dtype=np.int64).reshape(-1, 2)
+    return table[:, 0].copy(), table[:, 1].copy()
+
+
 def aid_pairs(
     scenario: Scenario,
     columns: Columns,
@@ -67,17 +88,23 @@ def aid_pairs(
 ) -> Pairs:
     """Return the pairs of input rows that aid rules tie, perhaps one way only and repeatedly."""
     pieces = []
+    holding = {name: inputs.at(row) for row, name in enumerate(resources)}
+    single: list[tuple[int, int]] = []
     for number, rule in enumerate(scenario.all_aid()):
         if rule.resource not in resources:
             continue
-        at = inputs.at(resources.index(rule.resource), len(columns.ids))
+        at = holding[rule.resource]
+        pair = _one_pair(rule, columns)
+        if pair is not None and at[pair[0]] >= 0 and at[pair[1]] >= 0:
+            single.append((at[pair[0]], at[pair[1]]))
+            continue
         rows = np.flatnonzero((at >= 0) & columns.named(rule.between))
         what = entity_keys(["aid " + rule.resource])[0]
         one, other = _partners(columns, rows, rule, what, f"aid[{number}]", findings)
         if len(one) == 0:
             findings.warn(f"aid[{number}]", f"makes no partners for {rule.resource}")
         pieces.append((at[one], at[other]))
-    return _joined(pieces)
+    return _joined([*pieces, _as_pairs(single)])
 
 
 def place_pairs(scenario: Scenario, columns: Columns, findings: Findings) -> Pairs:
@@ -89,8 +116,13 @@ def place_pairs(scenario: Scenario, columns: Columns, findings: Findings) -> Pai
     cares = (columns.caseload > 0) | (columns.arrivals > 0) | np.isfinite(columns.stay)
     what = entity_keys(["aid " + PLACES])[0]
     pieces = []
+    single: list[tuple[int, int]] = []
     for number, rule in enumerate(scenario.all_aid()):
         if rule.resource != PLACES:
+            continue
+        pair = _one_pair(rule, columns)
+        if pair is not None and cares[pair[0]] and cares[pair[1]]:
+            single.append(pair)
             continue
         rows = np.flatnonzero(cares & columns.named(rule.between))
         groups = [rows]
@@ -102,7 +134,7 @@ def place_pairs(scenario: Scenario, columns: Columns, findings: Findings) -> Pai
         if not any(len(one) for one, _ in made):
             findings.warn(place, "makes no partners: nobody has people in care beside another")
         pieces += made
-    return _joined(pieces)
+    return _joined([*pieces, _as_pairs(single)])
 
 
 def _both_ways(pairs: Pairs, rows: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -133,7 +165,14 @@ def referral_draft(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return origins, targets and shares of the ways people move on, perhaps repeatedly."""
     pieces = [(*_none(), np.empty(0))]
+    single: list[tuple[int, int]] = []
+    share_of: list[float] = []
     for number, rule in enumerate(scenario.all_referral()):
+        way = _one_way(rule, columns)
+        if way is not None:
+            single.append(way)
+            share_of.append(rule.share)
+            continue
         origins = np.flatnonzero(columns.named(rule.from_))
         targets = np.flatnonzero(columns.named(rule.to))
         chooser, chosen = choose(
@@ -158,6 +197,7 @@ def referral_draft(
         weight = columns.weight[targets[chosen]]
         share = rule.share * divided(chooser, weight, len(origins), rule.split)
         pieces.append((origins[chooser], targets[chosen], share))
+    pieces.append((*_as_pairs(single), np.array(share_of, dtype=np.float64)))
     origin, target, share = (np.concatenate(part) for part in zip(*pieces, strict=True))
     return origin, target, share
 

@@ -19,7 +19,7 @@ from crisis_abm.tables.keyed import entity_keys, lots
 if TYPE_CHECKING:
     from crisis_abm.scenario import Scenario
 
-__all__ = ["Columns", "Holdings", "FIGURES", "read_members", "starts"]
+__all__ = ["FIGURES", "Columns", "Holdings", "read_members", "starts"]
 
 FIGURES = ("capacity", "caseload", "demand", "arrivals", "population")
 
@@ -163,9 +163,9 @@ class Holdings:
         low, high = np.searchsorted(ordered, [resource, resource + 1])
         return order[low:high]
 
-    def at(self, resource: int, organisations: int) -> np.ndarray:
+    def at(self, resource: int) -> np.ndarray:
         """Return each organisation's row of a resource, or -1; int64, (N,)."""
-        found = np.full(organisations, -1, dtype=np.int64)
+        found = np.full(len(self.start) - 1, -1, dtype=np.int64)
         rows = self.of(resource)
         found[self.organisation[rows]] = rows
         return found

@@ -59,8 +59,8 @@ def nominal_workload(
 
     w = max(people, min(capacity, max over outputs of nominal orders ÷ make)), where people =
     caseload + base demand and nominal orders of an output = Σ share × use × w over its customers'
-    links. This is Leontief's quantity model (Miller & Blair 2009, ch. 2), capped at capacity, solved
-    by at most 1,000 sweeps or until no workload changes by more than one part in 10¹².
+    links. This is Leontief's quantity model (Miller & Blair 2009, ch. 2), capped at capacity;
+    solved by at most 1,000 sweeps or until no workload changes by more than one part in 10¹².
     """
     return _sweep(columns.people, columns.capacity, inputs, outputs, supply)[0]
 
