@@ -19,7 +19,7 @@ import os
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar, get_type_hints
 
 import numba
 import numpy as np
@@ -79,29 +79,40 @@ def kernel(function: Function) -> Function:
     return compiled
 
 
-def passed_by_reference(table: type[NamedTuple]) -> Callable[[Any], Any]:
-    """Make the function that packs a named tuple of arrays into one reference.
+def passed_by_reference(table: type[Any]) -> Callable[[Any], Any]:
+    """Make the function that turns a named tuple of arrays into one reference for kernels.
 
     Parameters
     ----------
     table
-        A `typing.NamedTuple` whose fields are arrays or numbers.
+        A `typing.NamedTuple` whose fields are arrays, numbers or further such tuples.
 
     Returns
     -------
     Callable
-        To be called inside a kernel: takes the tuple, returns a record with the same field names
-        that shares the arrays. Without compilation it returns the tuple as it is.
+        Takes the tuple, returns a record with the same field names that shares the arrays; to be
+        called from Python, before a kernel. Without compilation it returns the tuple as it is.
     """
     if not is_compiled:
         return lambda rows: rows
-    name, fields = table.__name__, list(table._fields)
-    record_type = structref.register(
-        type(f"{name}Type", (types.StructRef,), {"__module__": table.__module__})
-    )
-    record = type(f"{name}Record", (structref.StructRefProxy,), {"__module__": table.__module__})
-    structref.define_constructor(record, record_type, fields)
-    scope: dict[str, Any] = {"record": record}
-    values = ", ".join(f"rows.{field}" for field in fields)
-    exec(f"def pack(rows):\n    return record({values})", scope)
-    return numba.njit(scope["pack"])  # type: ignore[no-any-return]
+    name, kinds = table.__name__, get_type_hints(table)
+    home = {"__module__": table.__module__}
+    record_type = structref.register(type(f"{name}Type", (types.StructRef,), dict(home)))
+    record = type(f"{name}Record", (structref.StructRefProxy,), dict(home))
+    structref.define_constructor(record, record_type, list(kinds))
+    structref.define_boxing(record_type, record)
+    fields = ", ".join(kinds)
+    scope: dict[str, Any] = {"_record": record, "__name__": __name__}
+    # Compiled under the name of a real file: only code with a file is kept on disk.
+    source = compile(f"def make_{name}({fields}):\n    return _record({fields})", __file__, "exec")
+    exec(source, scope)
+    make = kernel(scope[f"make_{name}"])
+    inner = {f: passed_by_reference(k) for f, k in kinds.items() if hasattr(k, "_fields")}
+
+    def pack(rows: Any) -> Any:
+        values = rows._asdict()
+        for field, pack_field in inner.items():
+            values[field] = pack_field(values[field])
+        return make(*values.values())
+
+    return pack

@@ -1,0 +1,177 @@
+"""Phase 2, hazard: people arrive at care, the epidemic moves on, people fall ill (docs 7.2).
+
+Stochastic SEIR with whole people in household groups (Kermack & McKendrick 1927 in discrete time:
+infection probability 1 - exp(-force), leaving a stage with probability 1/duration), and among the
+residents of care homes, who do not infect the community.
+"""
+
+import math
+
+from crisis_abm.compiled import kernel
+from crisis_abm.engine.state import Status
+from crisis_abm.streams import ABSENCE, HAZARD, binomial, uniform
+
+FAILED = int(Status.FAILED)
+
+
+@kernel
+def hazard(t, world, state):
+    """Let people arrive, infect, sicken and recover; set today's absence."""
+    organisations = state.organisations
+    organisations.hazard_deaths[:] = 0.0
+    organisations.harm[:] = 0.0
+    for i in range(organisations.caseload.shape[0]):
+        arriving = world.organisations.arrivals[i] * organisations.demand_factor[i]
+        organisations.caseload[i] += arriving
+        if world.hazard.active and world.hazard.resident_row[i] >= 0:
+            state.hazard.resident_susceptible[world.hazard.resident_row[i]] += arriving
+    if world.hazard.active:
+        if t == 0:
+            _measure_prevalence(world, state)
+        _infect_communities(t, world, state)
+        _measure_prevalence(world, state)
+        _infect_residents(t, world, state)
+        state.record.prevalence[t, :] = state.hazard.prevalence
+    _count_absent(t, world, state)
+
+
+@kernel
+def whole(x):
+    """Nearest whole number of people."""
+    return int(math.floor(x + 0.5))
+
+
+@kernel
+def _draw(t, state, key, draw, n, p):
+    return float(binomial(uniform(state.seed, HAZARD, key, t, draw), int(n), p))
+
+
+@kernel
+def _measure_prevalence(world, state):
+    """Infectious share of every area's communities, and of all (last entry)."""
+    plan, now = world.hazard, state.hazard
+    areas = plan.community_start.shape[0] - 1
+    all_infectious, all_people = 0.0, 0.0
+    for a in range(areas):
+        infectious, people = 0.0, 0.0
+        for c in range(plan.community_start[a], plan.community_start[a + 1]):
+            infectious += now.infectious[c]
+            people += world.organisations.population[plan.community[c]]
+        now.prevalence[a] = infectious / people if people > 0.0 else 0.0
+        all_infectious += infectious
+        all_people += people
+    now.prevalence[areas] = all_infectious / all_people if all_people > 0.0 else 0.0
+
+
+@kernel
+def _infect_communities(t, world, state):
+    plan, now, organisations = world.hazard, state.hazard, state.organisations
+    everywhere = now.prevalence[now.prevalence.shape[0] - 1]
+    for a in range(plan.community_start.shape[0] - 1):
+        first, last = plan.community_start[a], plan.community_start[a + 1]
+        area_people, severe = 0.0, 0.0
+        for c in range(first, last):
+            area_people += world.organisations.population[plan.community[c]]
+        for c in range(first, last):
+            i = plan.community[c]
+            key, people = world.organisations.key[i], world.organisations.population[i]
+            if people <= 0.0:
+                continue
+            mixing = (
+                plan.own * now.infectious[c] / people
+                + plan.area * now.prevalence[a]
+                + plan.everywhere * everywhere
+            )
+            force = plan.beta * organisations.contact_factor[i] * mixing
+            infected = _draw(t, state, key, 0, now.susceptible[c], 1.0 - math.exp(-force))
+            if t < plan.imports_until:
+                brought = math.floor(
+                    plan.imports[a] * people / area_people + uniform(state.seed, HAZARD, key, t, 1)
+                )
+                infected += min(brought, now.susceptible[c] - infected)
+            onset = _draw(t, state, key, 2, now.exposed[c], plan.onset)
+            ended = _draw(t, state, key, 3, now.infectious[c], plan.end)
+            now.susceptible[c] -= infected
+            now.exposed[c] += infected - onset
+            now.infectious[c] += onset - ended
+            now.removed[c] += ended
+            organisations.ill[i] = plan.absence * now.infectious[c] / people
+            cases = _draw(t, state, key, 4, ended, plan.severe)
+            if plan.receiver_start[a] == plan.receiver_start[a + 1]:
+                organisations.harm[i] += cases  # nobody to take them in
+            severe += cases
+        _admit_severe(a, severe, world, state)
+
+
+@kernel
+def _admit_severe(a, severe, world, state):
+    """Share an area's severe cases among its receivers at work (all of them if none is)."""
+    plan, organisations = world.hazard, state.organisations
+    first, last = plan.receiver_start[a], plan.receiver_start[a + 1]
+    if severe <= 0.0 or first == last:
+        return
+    at_work = 0
+    for r in range(first, last):
+        if organisations.status[plan.receiver[r]] != FAILED:
+            at_work += 1
+    room, takers = 0.0, 0
+    for r in range(first, last):
+        i = plan.receiver[r]
+        if at_work == 0 or organisations.status[i] != FAILED:
+            room += world.organisations.capacity[i]
+            takers += 1
+    for r in range(first, last):
+        i = plan.receiver[r]
+        if at_work == 0 or organisations.status[i] != FAILED:
+            share = world.organisations.capacity[i] / room if room > 0.0 else 1.0 / takers
+            organisations.caseload[i] += severe * share
+            organisations.hazard_caseload[i] += severe * share
+
+
+@kernel
+def _infect_residents(t, world, state):
+    plan, now, organisations = world.hazard, state.hazard, state.organisations
+    for q in range(plan.residents.shape[0]):
+        i = plan.residents[q]
+        people = organisations.caseload[i]
+        if people <= 0.0:
+            continue
+        key, row = world.organisations.key[i], plan.protection[q]
+        protected = plan.protection_effect * state.inputs.fill[row] if row >= 0 else 0.0
+        lent = 1.0 + (plan.lent_staff_risk - 1.0) * organisations.lent[i]
+        force = (
+            plan.resident_beta * now.resident_infectious[q] / people
+            + plan.staff
+            * now.prevalence[world.organisations.area[i]]
+            * (1.0 - protected)
+            * lent
+        )
+        susceptible, exposed = now.resident_susceptible[q], now.resident_exposed[q]
+        infectious = now.resident_infectious[q]
+        infected = _draw(t, state, key, 0, whole(susceptible), 1.0 - math.exp(-force))
+        infected = min(susceptible, infected)
+        onset = min(exposed, _draw(t, state, key, 1, whole(exposed), plan.onset))
+        ended = min(infectious, _draw(t, state, key, 2, whole(infectious), plan.end))
+        died = min(ended, _draw(t, state, key, 3, whole(ended), plan.resident_fatality))
+        now.resident_susceptible[q] = susceptible - infected
+        now.resident_exposed[q] = exposed + infected - onset
+        now.resident_infectious[q] = infectious + onset - ended
+        died = min(died, people)
+        organisations.caseload[i] -= died
+        organisations.hazard_deaths[i] += died
+        organisations.hazard_caseload[i] *= 1.0 - died / people
+        for e in range(world.referrals.start[i], world.referrals.start[i + 1]):
+            state.referrals[e] *= 1.0 - died / people
+
+
+@kernel
+def _count_absent(t, world, state):
+    """Share of own capacity missing today: ordinary absence and illness, independent of each other."""
+    rows, organisations = world.organisations, state.organisations
+    for i in range(rows.kind.shape[0]):
+        rate = world.kinds.absence[rows.kind[i]]
+        people = whole(rows.population[i])
+        if rate > 0.0 and people > 0:
+            u = uniform(state.seed, ABSENCE, rows.key[i], t, 0)
+            rate = binomial(u, people, rate) / people
+        organisations.absent[i] = 1.0 - (1.0 - rate) * (1.0 - organisations.ill[i])

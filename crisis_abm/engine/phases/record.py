@@ -1,0 +1,92 @@
+"""What a tick leaves behind: totals always, by group or organisation where asked for."""
+
+from crisis_abm.compiled import kernel
+from crisis_abm.engine.phases.status import FAILING_BELOW, STRAINED_BELOW, service_level
+from crisis_abm.engine.state import SLACK
+
+COMMUNICATION = 2  # column of the levers
+
+
+@kernel
+def record(t, world, state):
+    """Add today to the record of the run."""
+    _add_totals(t, world, state)
+    _add_lending(world, state)
+    if state.record.group_workload.shape[0] > 0:
+        _add_groups(t, world, state)
+    if state.record.service.shape[0] > 0:
+        _keep_all(t, state)
+
+
+@kernel
+def _add_totals(t, world, state):
+    book, now = state.record, state.organisations
+    cost = world.parameters.communication_cost
+    for i in range(now.service.shape[0]):
+        book.harm[i] += now.harm[i]
+        book.hazard_deaths[i] += now.hazard_deaths[i]
+        book.completed[i] += now.completed[i]
+        present = world.organisations.capacity[i] * now.capacity_factor[i]
+        present *= 1.0 - now.absent[i]
+        book.communicating[i] += present * cost * now.levers[i, COMMUNICATION]
+        level = service_level(i, state)
+        book.lost[i] += 1.0 - level
+        if now.was_failed[i]:
+            book.failed[i] += 1.0
+        if level < FAILING_BELOW - SLACK:
+            book.failing[i] += 1.0
+        if level < STRAINED_BELOW - SLACK:
+            book.strained[i] += 1.0
+            book.last[i] = t
+            if book.first[i] < 0:
+                book.first[i] = t
+
+
+@kernel
+def _add_lending(world, state):
+    """Aid and orders beyond need, in ticks of the receiver's use, so that resources add up."""
+    book, rows, inputs = state.record, world.inputs, state.inputs
+    for h in range(rows.use.shape[0]):
+        i = rows.organisation[h]
+        use = rows.use[h] * state.organisations.planned[i]
+        if use > 0.0:
+            book.excess_orders[i] += (inputs.order[h] - inputs.need[h]) / use
+    for a in range(state.aid_today.shape[0]):
+        if state.aid_today[a] > 0.0:
+            h, donor = world.aid.partner[a], rows.organisation[world.aid.donor[a]]
+            use = rows.use[h] * state.organisations.planned[rows.organisation[h]]
+            if use > 0.0:
+                if world.resources.storable[rows.resource[h]]:
+                    book.stock_lent[donor] += state.aid_today[a] / use
+                else:
+                    book.staff_lent[donor] += state.aid_today[a] / use
+    for a in range(state.places_today.shape[0]):
+        book.people_taken[world.places.donor[a]] += state.places_today[a]
+
+
+@kernel
+def _add_groups(t, world, state):
+    book, now = state.record, state.organisations
+    for i in range(now.service.shape[0]):
+        g = world.organisations.group[i]
+        book.group_workload[t, g] += now.workload[i]
+        book.group_service[t, g] += now.service[i]
+        book.group_unmet[t, g] += max(0.0, now.people[i] - now.service[i])
+        book.group_harm[t, g] += now.harm[i]
+        book.group_hazard_deaths[t, g] += now.hazard_deaths[i]
+        book.group_completed[t, g] += now.completed[i]
+        book.group_level[t, g] += service_level(i, state)
+        book.group_status[t, g, now.status[i]] += 1
+
+
+@kernel
+def _keep_all(t, state):
+    book, now = state.record, state.organisations
+    book.service[t, :] = now.service
+    book.workload[t, :] = now.workload
+    book.status[t, :] = now.status
+    book.caseload[t, :] = now.caseload
+    book.tick_harm[t, :] = now.harm + now.hazard_deaths
+    book.stock[t, :] = state.inputs.stock
+    book.ordered[t, :] = state.inputs.order
+    book.finished[t, :] = state.outputs.stock

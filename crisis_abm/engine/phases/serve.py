@@ -1,0 +1,96 @@
+"""Phase 8, serve: organisations work with what they have, and make (docs/model.md 7.8).
+
+Three responses to missing inputs: `limiting`, the scarcest critical input decides (Leontief);
+`additive`, losses add up (inoperability input-output: Haimes & Jiang 2001); `threshold`, all or
+nothing (Watts 2002).
+"""
+
+from crisis_abm.compiled import kernel
+from crisis_abm.engine.state import SLACK, Status
+from crisis_abm.tables.layout import Response
+
+FAILED = int(Status.FAILED)
+ADDITIVE, THRESHOLD = int(Response.ADDITIVE), int(Response.THRESHOLD)
+
+
+@kernel
+def serve(t, world, state):
+    """Turn inputs into service, and service into outputs."""
+    rows, now = world.organisations, state.organisations
+    for i in range(rows.kind.shape[0]):
+        _fill_inputs(i, world, state)
+        if now.status[i] == FAILED:
+            now.level[i] = 0.0
+            now.service[i] = 0.0
+        else:
+            kind, reached = rows.kind[i], 1.0
+            if now.workload[i] > 0.0:
+                reached = target(i, world, state) / now.workload[i]
+            now.level[i] += world.kinds.adjustment[kind] * (reached - now.level[i])
+            now.service[i] = now.level[i] * now.workload[i]
+        _use_inputs(t, i, world, state)
+        _make_outputs(t, i, world, state)
+
+
+@kernel
+def _fill_inputs(i, world, state):
+    """Service fill of every input: available ÷ needed for today's activity, at most 1."""
+    rows, now = world.inputs, state.inputs
+    first, last = world.organisations.input_start[i], world.organisations.input_start[i + 1]
+    failed = state.organisations.status[i] == FAILED
+    for h in range(first, last):
+        needed = rows.use[h] * state.organisations.activity[i]
+        now.fill[h] = min(1.0, now.stock[h] / needed) if needed > 0.0 else 1.0
+        if failed:
+            now.fill[h] = 0.0
+
+
+@kernel
+def missing(i, world, state):
+    """Σ criticality × (1 - fill) over the inputs of `i`, and the least factor among them."""
+    total, least = 0.0, 1.0
+    for h in range(world.organisations.input_start[i], world.organisations.input_start[i + 1]):
+        short = world.inputs.criticality[h] * (1.0 - state.inputs.fill[h])
+        total += short
+        least = min(least, 1.0 - short)
+    return total, least
+
+
+@kernel
+def target(i, world, state):
+    """Service that capacity and inputs allow, units a tick."""
+    now, kind = state.organisations, world.organisations.kind[i]
+    work, possible = now.workload[i], min(now.workload[i], now.capacity[i])
+    response = world.kinds.response[kind]
+    total, least = missing(i, world, state)
+    if response == ADDITIVE:
+        return work * max(0.0, possible / work - total) if work > 0.0 else 0.0
+    if response == THRESHOLD:
+        return possible if total < world.kinds.threshold[kind] - SLACK else 0.0
+    return possible * least
+
+
+@kernel
+def _use_inputs(t, i, world, state):
+    rows, now, record = world.inputs, state.inputs, state.record
+    for h in range(world.organisations.input_start[i], world.organisations.input_start[i + 1]):
+        resource = rows.resource[h]
+        used = min(now.stock[h], rows.use[h] * state.organisations.service[i])
+        now.stock[h] -= used
+        record.used[t, resource] += used
+        if not world.resources.storable[resource]:
+            record.perished[t, resource] += now.stock[h]
+            now.stock[h] = 0.0
+
+
+@kernel
+def _make_outputs(t, i, world, state):
+    rows, now, record = world.outputs, state.outputs, state.record
+    for g in range(world.organisations.output_start[i], world.organisations.output_start[i + 1]):
+        resource = rows.resource[g]
+        made = rows.make[g] * state.organisations.service[i]
+        record.made[t, resource] += made
+        if not world.resources.storable[resource]:
+            record.perished[t, resource] += now.stock[g]
+            now.stock[g] = 0.0
+        now.stock[g] += made

@@ -1,0 +1,114 @@
+"""Phase 10, status: who is strained, failing, failed, and who opens again (docs/model.md 7.10)."""
+
+from crisis_abm.compiled import kernel
+from crisis_abm.engine.state import SLACK, Status
+
+WORKING, STRAINED = int(Status.WORKING), int(Status.STRAINED)
+FAILING, FAILED = int(Status.FAILING), int(Status.FAILED)
+STRAINED_BELOW, FAILING_BELOW = 0.9, 0.5
+
+
+@kernel
+def status(t, world, state):
+    """Judge every organisation by its service level; close those at the end of their patience."""
+    now, kinds, any_failed = state.organisations, world.kinds, False
+    for i in range(now.status.shape[0]):
+        if now.status[i] == FAILED:
+            any_failed = True
+            now.was_failed[i] = True
+            continue
+        now.was_failed[i] = False
+        level = service_level(i, state)
+        now.status[i] = WORKING
+        if level < STRAINED_BELOW - SLACK:
+            now.status[i] = STRAINED
+        if level < FAILING_BELOW - SLACK:
+            now.status[i] = FAILING
+            now.failing[i] += 1
+            if now.failing[i] >= kinds.patience[world.organisations.kind[i]]:
+                now.status[i] = FAILED
+                now.assured[i] = 0
+                any_failed = True
+        else:
+            now.failing[i] = 0
+    if any_failed:
+        _reopen(world, state)
+    _remember(t, state)
+
+
+@kernel
+def service_level(i, state):
+    """Service ÷ workload, 1 where there is nothing to do."""
+    now = state.organisations
+    return now.service[i] / now.workload[i] if now.workload[i] > 0.0 else 1.0
+
+
+@kernel
+def _reopen(world, state):
+    """Open the failed whose supply has been assured for `recovery` ticks.
+
+    Organisations that are closed only for want of one another can reopen together: suppose that all
+    of them could, strike out those that could not, until nothing changes (a greatest fixed point).
+    """
+    now, n = state.organisations, state.organisations.status.shape[0]
+    could = now.deficit  # scratch: 1 where an organisation could reopen
+    for i in range(n):
+        could[i] = 1.0 if now.status[i] == FAILED else 0.0
+    changed = True
+    while changed:
+        changed = False
+        for i in range(n):
+            if could[i] == 1.0 and not _is_assured(i, could, world, state):
+                could[i] = 0.0
+                changed = True
+    for i in range(n):
+        if now.status[i] != FAILED or not now.was_failed[i]:
+            continue
+        now.assured[i] = now.assured[i] + 1 if could[i] == 1.0 else 0
+        recovery = world.kinds.recovery[world.organisations.kind[i]]
+        if now.assured[i] >= max(1, recovery):
+            now.status[i] = WORKING
+            now.failing[i] = 0
+            now.assured[i] = 0
+
+
+@kernel
+def _is_assured(i, could, world, state):
+    """Whether a failed organisation has the capacity, and could have the supply, it needs."""
+    rows, inputs = world.organisations, world.inputs
+    nominal = rows.nominal_workload[i]
+    if state.organisations.capacity[i] < FAILING_BELOW * nominal - SLACK:
+        return False
+    for h in range(rows.input_start[i], rows.input_start[i + 1]):
+        first, last = inputs.link_start[h], inputs.link_start[h + 1]
+        needed = inputs.use[h] * nominal
+        if inputs.criticality[h] <= 0.0 or needed <= 0.0 or first == last:
+            continue
+        offered = 0.0
+        for e in range(first, last):
+            if state.supply.passing[e] > 0.0:
+                offered += _uncommitted(world.supply.supplier[e], could, world, state)
+        if offered < needed * (1.0 - SLACK):
+            return False
+    return True
+
+
+@kernel
+def _uncommitted(g, could, world, state):
+    """Supply of output `g` that no order has claimed, units a tick."""
+    rows, now = world.outputs, state.organisations
+    i = rows.organisation[g]
+    stock = state.outputs.stock[g] if world.resources.storable[rows.resource[g]] else 0.0
+    possible = rows.make[g] * now.capacity[i]
+    if now.status[i] != FAILED:
+        return stock + max(0.0, possible * service_level(i, state) - state.outputs.orders[g])
+    return stock + possible if could[i] == 1.0 else 0.0
+
+
+@kernel
+def _remember(t, state):
+    """Put today's workload and orders into the forecast windows."""
+    now, outputs = state.organisations, state.outputs
+    k = t % now.window.shape[0]
+    now.window[k, :] = now.workload
+    outputs.window[k, :] = outputs.orders

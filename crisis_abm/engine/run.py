@@ -1,0 +1,71 @@
+"""A run: ticks one after the other, in one compiled loop."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from crisis_abm.compiled import kernel, passed_by_reference
+from crisis_abm.engine.phases.explain import room_needed
+from crisis_abm.engine.state import Detail, Record, State, fresh
+from crisis_abm.engine.tick import tick
+from crisis_abm.tables.layout import Policy, World
+
+__all__ = ["advance", "run", "start"]
+
+_pack_world = passed_by_reference(World)
+_pack_state = passed_by_reference(State)
+
+
+@kernel
+def _loop(first, end, world, state):
+    """Run ticks `first` to `end`; stop early where the shortfall table needs more room."""
+    losses, shorts = room_needed(world)
+    kept = state.record.loss.shape[0] > 0
+    for t in range(first, end):
+        if kept:
+            if state.record.rows[0] + losses > state.record.loss.shape[0]:
+                return t
+            if state.record.rows[1] + shorts > state.record.short_amount.shape[0]:
+                return t
+        tick(t, world, state)
+    return end
+
+
+def start(world: World, policy: Policy, seed: int, detail: Detail = Detail.ORGANISATIONS) -> State:
+    """Return the state before the first tick of a run."""
+    return fresh(world, policy, seed, detail)
+
+
+def advance(world: World, state: State, first: int, end: int) -> State:
+    """Run the ticks from `first` up to but not including `end`.
+
+    Returns
+    -------
+    State
+        The same arrays, changed; the shortfall table may have moved to larger ones.
+    """
+    end = min(end, world.parameters.steps)
+    while True:
+        first = _loop(first, end, _pack_world(world), _pack_state(state))
+        if first >= end:
+            return state
+        state = state._replace(record=_with_more_room(world, state.record))
+
+
+def run(world: World, policy: Policy, seed: int, detail: Detail = Detail.ORGANISATIONS) -> State:
+    """Run a scenario from its first tick to its last."""
+    return advance(world, start(world, policy, seed, detail), 0, world.parameters.steps)
+
+
+def _with_more_room(world: World, record: Record) -> Record:
+    """Twice the rows of the shortfall table, and room for one more tick at least."""
+    losses, shorts = room_needed(world)
+    wanted = {"loss": record.rows[0] * 2 + losses, "short": record.rows[1] * 2 + shorts}
+    grown = {}
+    for name in Record._fields:
+        if name == "loss" or name.startswith(("loss_", "short_")):
+            old = getattr(record, name)
+            rows = max(len(old), int(wanted[name.split("_")[0]]))
+            grown[name] = np.zeros(rows, old.dtype)
+            grown[name][: len(old)] = old
+    return record._replace(**grown)

@@ -1,0 +1,390 @@
+"""What changes during a run: one named tuple of arrays per table, made anew for every run.
+
+Rows are those of `crisis_abm.tables.layout` (N organisations, I inputs, O outputs, E supply links);
+T ticks, G recording groups, W ticks of forecast window. Everything is float64 unless it says
+otherwise.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import NamedTuple
+
+import numpy as np
+
+from crisis_abm.tables.layout import Policy, World
+
+__all__ = ["Cause", "Detail", "State", "Status", "fresh"]
+
+Array = np.ndarray
+SLACK = 1e-9  # of every comparison with a threshold
+
+
+class Status(IntEnum):
+    """How an organisation stands at the end of a tick."""
+
+    WORKING = 0
+    STRAINED = 1  # service level below 0.9
+    FAILING = 2  # below 0.5
+    FAILED = 3  # after `patience` failing ticks in a row, until it reopens
+
+
+class Cause(IntEnum):
+    """Why service fell short of workload (`Record.loss_cause`)."""
+
+    INPUT = 0
+    CAPACITY = 1
+    ABSENCE = 2
+    BLOCKED = 3
+    EVENT = 4
+    HAZARD = 5
+    DEMAND = 6
+    COMMUNICATION = 7
+    CLOSED = 8
+    ADJUSTING = 9
+
+
+class Detail(IntEnum):
+    """How much of a run is recorded."""
+
+    TOTALS = 0  # one figure per organisation and outcome
+    GROUPS = 1  # and every tick by kind and area
+    ORGANISATIONS = 2  # and every tick by organisation, with the shortfall table
+
+
+class OrganisationState(NamedTuple):
+    """N values each."""
+
+    levers: Array  # N × 5
+    capacity_factor: Array  # of active events
+    demand_factor: Array
+    contact_factor: Array
+    ill: Array  # share of own capacity missing through the hazard
+    absent: Array  # share missing in all
+    capacity: Array  # K, units of service possible this tick
+    caseload: Array  # people in care
+    waiting: Array  # of whom finished, without a place to go to
+    hazard_caseload: Array  # of whom severe cases in treatment
+    people: Array  # W: caseload + base demand
+    workload: Array
+    activity: Array  # the workload that inputs are needed for
+    service: Array
+    level: Array  # adjusted service level, 0 to 1
+    status: Array  # int8, a `Status`
+    failing: Array  # int64, failing ticks in a row
+    assured: Array  # int64, ticks in a row in which a failed one could have reopened
+    value: Array  # V, harm avoided by a unit of service, to the whole system
+    planned: Array  # mean workload of the last W completed ticks
+    window: Array  # W × N, workload of those ticks
+    lent: Array  # share of needed labour that partners lent, in the last tick
+    harm: Array  # of the unserved, this tick
+    hazard_deaths: Array  # this tick
+    completed: Array  # people, this tick
+    surplus: Array  # places a donor can offer, people
+    deficit: Array  # places a partner lacks, people
+    was_failed: Array  # bool, while serving this tick
+
+
+class InputState(NamedTuple):
+    """I values each."""
+
+    stock: Array
+    pipeline: Array  # shipped and not arrived
+    supply_fill: Array  # shipped ÷ ordered, smoothed
+    fill: Array  # service fill: available ÷ needed, in the last tick
+    order: Array
+    need: Array
+    transit: Array  # ring of slots × I, arrivals to come
+    deficit: Array  # lacking for `keep` ticks
+    received: Array  # aid, this tick
+
+
+class OutputState(NamedTuple):
+    """O values each."""
+
+    stock: Array
+    orders: Array  # received in the last tick, as far as links can carry them
+    window: Array  # W × O, orders of the last W completed ticks
+    value: Array  # system value of a unit
+
+
+class SupplyState(NamedTuple):
+    """E values each."""
+
+    belief: Array  # about the supplier's availability, 0 to 1
+    order: Array  # placed on this link
+    carried: Array  # as far as the link can carry it
+    shipped: Array
+    lapsed: Array  # orders not shipped, remembered for `cover` ticks
+    passing: Array  # φ: what events let through
+    delay: Array  # int64, ticks that events add
+
+
+class HazardState(NamedTuple):
+    """People by stage; C communities, Q residents' homes, A areas."""
+
+    susceptible: Array
+    exposed: Array
+    infectious: Array
+    removed: Array
+    prevalence: Array  # A + 1: infectious ÷ population by area, and everywhere
+    resident_susceptible: Array
+    resident_exposed: Array
+    resident_infectious: Array
+
+
+class EventState(NamedTuple):
+    """Which events and policy changes are in force."""
+
+    active: Array  # bool, V
+    until: Array  # int64, V: first tick after a triggered event
+    starting: Array  # bool, V: in this tick
+    changes: Array  # bool, one per policy change
+    links: Array  # bool, 1: system values must be solved again
+
+
+class Record(NamedTuple):
+    """What a run leaves behind."""
+
+    # totals, N values each
+    harm: Array
+    hazard_deaths: Array
+    unmet: Array  # person-ticks
+    harmed: Array  # people who left care unserved
+    completed: Array  # people
+    strained: Array  # ticks below 0.9
+    failing: Array  # ticks below 0.5
+    failed: Array  # ticks closed
+    first: Array  # int64, first tick below 0.9, -1 for never
+    last: Array  # int64, last such tick
+    lost: Array  # Σ (1 - service level), ticks
+    communicating: Array  # units of service
+    stock_lent: Array  # ticks of the partner's use
+    staff_lent: Array  # likewise
+    people_taken: Array  # people
+    stock_idle: Array  # ticks of use lacked while partners had it to spare
+    excess_orders: Array  # ordered beyond need, ticks of use
+    # by tick and resource, T × S units
+    made: Array
+    used: Array
+    perished: Array
+    destroyed: Array  # by events; negative: brought
+    # by tick, T × (A + 1)
+    prevalence: Array
+    # by tick and group, T × G (or 0 × G)
+    group_workload: Array
+    group_service: Array
+    group_unmet: Array
+    group_harm: Array
+    group_hazard_deaths: Array
+    group_completed: Array
+    group_level: Array  # sum of service levels
+    group_status: Array  # int32, T × G × 4: organisations in each status
+    # by tick and organisation, T × N (or 0 × N)
+    service: Array
+    workload: Array
+    status: Array  # int8
+    caseload: Array
+    tick_harm: Array
+    stock: Array  # T × I
+    finished: Array  # T × O
+    ordered: Array  # T × I
+    # the shortfall table
+    loss_tick: Array  # int32
+    loss_organisation: Array  # int32
+    loss_cause: Array  # int8
+    loss_input: Array  # int32, -1 for other causes
+    loss_share: Array
+    loss: Array  # units of service
+    short_tick: Array  # int32
+    short_link: Array  # int32
+    short_amount: Array  # units
+    rows: Array  # int64, 2: rows in use of the two parts
+
+
+class State(NamedTuple):
+    """A run under way."""
+
+    seed: int
+    policy: Policy
+    organisations: OrganisationState
+    inputs: InputState
+    outputs: OutputState
+    supply: SupplyState
+    aid: Array  # given so far on each aid row
+    aid_today: Array
+    places: Array
+    places_today: Array
+    referrals: Array  # people waiting on each referral row
+    moved: Array  # people who moved along it today
+    hazard: HazardState
+    events: EventState
+    record: Record
+
+
+def fresh(world: World, policy: Policy, seed: int, detail: Detail = Detail.ORGANISATIONS) -> State:
+    """Return the state before the first tick.
+
+    Parameters
+    ----------
+    world, policy
+        From `crisis_abm.tables`.
+    seed : int
+        Of all chance in the run.
+    detail
+        What to record; memory grows with steps × groups, or with steps × organisations.
+
+    Notes
+    -----
+    Stock is cover × nominal use + safety, one tick of nominal output of every flow is on hand,
+    fill rates and beliefs are 1, planned service is nominal workload.
+    """
+    organisations, inputs, outputs = world.organisations, world.inputs, world.outputs
+    n, links = len(organisations.kind), len(world.supply.customer)
+    nominal = organisations.nominal_workload
+    window = world.parameters.forecast_window
+
+    storable_in = world.resources.storable[inputs.resource]
+    use = inputs.use * nominal[inputs.organisation]
+    input_stock = np.where(storable_in, inputs.cover * use + inputs.safety, 0.0)
+    orders = np.zeros(len(outputs.organisation))
+    np.add.at(orders, world.supply.supplier, world.supply.contract)
+    working = np.minimum(nominal, organisations.capacity)[outputs.organisation]
+    storable_out = world.resources.storable[outputs.resource]
+    output_stock = np.where(storable_out, outputs.cover * orders, outputs.make * working)
+
+    hazard = world.hazard
+    people = organisations.population[hazard.community]
+    residents = organisations.caseload[hazard.residents].copy()
+    changes = len(policy.start)
+    return State(
+        seed=int(seed),
+        policy=policy,
+        organisations=OrganisationState(
+            levers=policy.levers.copy(),
+            capacity_factor=np.ones(n),
+            demand_factor=np.ones(n),
+            contact_factor=np.ones(n),
+            ill=np.zeros(n),
+            absent=np.zeros(n),
+            capacity=organisations.capacity.copy(),
+            caseload=organisations.caseload.copy(),
+            waiting=np.zeros(n),
+            hazard_caseload=np.zeros(n),
+            people=np.zeros(n),
+            workload=np.zeros(n),
+            activity=np.zeros(n),
+            service=np.zeros(n),
+            level=np.ones(n),
+            status=np.zeros(n, np.int8),
+            failing=np.zeros(n, np.int64),
+            assured=np.zeros(n, np.int64),
+            value=np.zeros(n),
+            planned=nominal.copy(),
+            window=np.tile(nominal, (window, 1)),
+            lent=np.zeros(n),
+            harm=np.zeros(n),
+            hazard_deaths=np.zeros(n),
+            completed=np.zeros(n),
+            surplus=np.zeros(n),
+            deficit=np.zeros(n),
+            was_failed=np.zeros(n, np.bool_),
+        ),
+        inputs=InputState(
+            stock=input_stock,
+            pipeline=np.zeros(len(use)),
+            supply_fill=np.ones(len(use)),
+            fill=np.ones(len(use)),
+            order=np.zeros(len(use)),
+            need=np.zeros(len(use)),
+            transit=np.zeros((world.parameters.transit, len(use))),
+            deficit=np.zeros(len(use)),
+            received=np.zeros(len(use)),
+        ),
+        outputs=OutputState(
+            stock=output_stock,
+            orders=orders.copy(),
+            window=np.tile(orders, (window, 1)),
+            value=np.zeros(len(orders)),
+        ),
+        supply=SupplyState(
+            belief=np.ones(links),
+            order=np.zeros(links),
+            carried=np.zeros(links),
+            shipped=np.zeros(links),
+            lapsed=np.zeros(links),
+            passing=np.ones(links),
+            delay=np.zeros(links, np.int64),
+        ),
+        aid=np.zeros(len(world.aid.donor)),
+        aid_today=np.zeros(len(world.aid.donor)),
+        places=np.zeros(len(world.places.donor)),
+        places_today=np.zeros(len(world.places.donor)),
+        referrals=np.zeros(len(world.referrals.origin)),
+        moved=np.zeros(len(world.referrals.origin)),
+        hazard=HazardState(
+            susceptible=people - hazard.infected,
+            exposed=np.zeros(len(people)),
+            infectious=hazard.infected.copy(),
+            removed=np.zeros(len(people)),
+            prevalence=np.zeros(max(1, len(hazard.community_start))),
+            resident_susceptible=residents,
+            resident_exposed=np.zeros(len(residents)),
+            resident_infectious=np.zeros(len(residents)),
+        ),
+        events=EventState(
+            active=np.zeros(len(world.events.effect), np.bool_),
+            until=np.zeros(len(world.events.effect), np.int64),
+            starting=np.zeros(len(world.events.effect), np.bool_),
+            changes=np.zeros(changes, np.bool_),
+            links=np.ones(1, np.bool_),
+        ),
+        record=_empty_record(world, detail),
+    )
+
+
+def _empty_record(world: World, detail: Detail) -> Record:
+    n, steps = len(world.organisations.kind), world.parameters.steps
+    areas = max(1, len(world.hazard.community_start))
+    groups = int(world.organisations.group.max(initial=-1)) + 1
+    by_group = steps if detail >= Detail.GROUPS else 0
+    by_one = steps if detail >= Detail.ORGANISATIONS else 0
+    rows = 64 if by_one else 0
+    i, o, s = len(world.inputs.use), len(world.outputs.make), len(world.resources.storable)
+    totals = {name: np.zeros(n) for name in Record._fields[: Record._fields.index("made")]}
+    totals["first"] = np.full(n, -1, np.int64)
+    totals["last"] = np.full(n, -1, np.int64)
+    return Record(
+        **totals,
+        made=np.zeros((steps, s)),
+        used=np.zeros((steps, s)),
+        perished=np.zeros((steps, s)),
+        destroyed=np.zeros((steps, s)),
+        prevalence=np.zeros((steps, areas)),
+        group_workload=np.zeros((by_group, groups)),
+        group_service=np.zeros((by_group, groups)),
+        group_unmet=np.zeros((by_group, groups)),
+        group_harm=np.zeros((by_group, groups)),
+        group_hazard_deaths=np.zeros((by_group, groups)),
+        group_completed=np.zeros((by_group, groups)),
+        group_level=np.zeros((by_group, groups)),
+        group_status=np.zeros((by_group, groups, 4), np.int32),
+        service=np.zeros((by_one, n)),
+        workload=np.zeros((by_one, n)),
+        status=np.zeros((by_one, n), np.int8),
+        caseload=np.zeros((by_one, n)),
+        tick_harm=np.zeros((by_one, n)),
+        stock=np.zeros((by_one, i)),
+        finished=np.zeros((by_one, o)),
+        ordered=np.zeros((by_one, i)),
+        loss_tick=np.zeros(rows, np.int32),
+        loss_organisation=np.zeros(rows, np.int32),
+        loss_cause=np.zeros(rows, np.int8),
+        loss_input=np.zeros(rows, np.int32),
+        loss_share=np.zeros(rows),
+        loss=np.zeros(rows),
+        short_tick=np.zeros(rows, np.int32),
+        short_link=np.zeros(rows, np.int32),
+        short_amount=np.zeros(rows),
+        rows=np.zeros(2, np.int64),
+    )

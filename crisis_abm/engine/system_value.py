@@ -1,0 +1,85 @@
+"""What a unit of service is worth to the whole system: V (docs/model.md 7.6).
+
+V_i = harm_i + γ · Σ make × value of the output, the value of an output being the mean over its
+customers of what a unit averts there: a Leontief price system (Miller & Blair 2009, ch. 2) with harm
+as the only final value. γ damps loops so that the sum converges. Solved by sweeps: a sparse
+factorisation took 148 s at 20,000 organisations, sweeps milliseconds.
+"""
+
+import math
+
+from crisis_abm.compiled import kernel
+from crisis_abm.engine.phases.ration import unit_value
+
+POWERS = 64  # applications of the map to find how fast it grows
+SWEEPS, TOLERANCE = 1000, 1e-13
+STRONGEST = 0.9  # growth that is let stand
+
+
+@kernel
+def solve_values(world, state):
+    """Set `organisations.value` and `outputs.value`."""
+    rows, value = world.organisations, state.organisations.value
+    passed_on = state.organisations.surplus  # scratch
+    gamma = _damping(world, state)
+    for i in range(value.shape[0]):
+        value[i] = world.kinds.harm[rows.kind[i]]
+    for _ in range(SWEEPS):
+        _pass_on(passed_on, world, state)
+        change, largest = 0.0, 0.0
+        for i in range(value.shape[0]):
+            new = world.kinds.harm[rows.kind[i]] + gamma * passed_on[i]
+            change = max(change, abs(new - value[i]))
+            largest = max(largest, new)
+            value[i] = new
+        if change <= TOLERANCE * largest:
+            break
+    _pass_on(passed_on, world, state)
+
+
+@kernel
+def _pass_on(passed_on, world, state):
+    """One application of M: what a unit of service is worth through its outputs."""
+    rows, outputs, supply = world.organisations, world.outputs, world.supply
+    for g in range(outputs.make.shape[0]):
+        total, shares = 0.0, 0.0
+        for x in range(outputs.link_start[g], outputs.link_start[g + 1]):
+            e = supply.by_supplier[x]
+            share = supply.share[e] * min(1.0, state.supply.passing[e])
+            total += share * unit_value(supply.customer[e], world, state)
+            shares += share
+        state.outputs.value[g] = total / shares if shares > 0.0 else 0.0
+    for i in range(passed_on.shape[0]):
+        passed_on[i] = 0.0
+        for g in range(rows.output_start[i], rows.output_start[i + 1]):
+            passed_on[i] += outputs.make[g] * state.outputs.value[g]
+
+
+@kernel
+def _damping(world, state):
+    """γ = min(1, 0.9 ÷ growth rate of M), by repeated application to ones, rescaled on the way."""
+    value, passed_on = state.organisations.value, state.organisations.surplus
+    value[:] = 1.0
+    logarithm, half_way = 0.0, 0.0  # of the largest entry of Mᵏ1
+    for k in range(POWERS):
+        _pass_on(passed_on, world, state)
+        largest = 0.0
+        for i in range(value.shape[0]):
+            largest = max(largest, passed_on[i])
+        if largest <= 0.0:
+            return 1.0
+        logarithm += math.log(largest)
+        for i in range(value.shape[0]):
+            value[i] = passed_on[i] / largest
+        if k == POWERS // 2 - 1:
+            half_way = logarithm
+    growth = math.exp((logarithm - half_way) / (POWERS - POWERS // 2))
+    return min(1.0, STRONGEST / growth)
+
+
+@kernel
+def value(t, world, state):
+    """Solve values at the start, and again whenever events change what links let through."""
+    if state.events.links[0]:
+        solve_values(world, state)
+        state.events.links[0] = False
