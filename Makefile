@@ -10,7 +10,7 @@ bin := $(VENV)/bin
 # What an environment was made for: this Python, in this folder. Another Python or a moved checkout
 # has another name here, so the environment is made anew.
 made_for := $(shell $(PYTHON) -c 'import os, sys, zlib; \
-	place = (sys.base_prefix + " " + os.getcwd()).encode(); \
+	place = os.fsencode(sys.base_prefix + " " + os.getcwd()); \
 	print("%d.%d.%d-%08x" % (sys.version_info[:3] + (zlib.crc32(place) & 0xffffffff,)))' 2>/dev/null)
 ready := $(VENV)/ready-$(made_for)
 
