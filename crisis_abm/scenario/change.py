@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from .places import Part, parse_place, show_place, step_into, with_value
 from .problems import Problem, ScenarioError, nearest
+from .recipes import builtin_resources
 from .schema import Content
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ Change = tuple[tuple[Part, ...], Any]
 def plain(data: Any) -> Any:
     """`data` as plain dicts, lists and scalars, with nothing shared."""
     if isinstance(data, Mapping):
-        return {key: plain(value) for key, value in data.items()}
+        return {key: plain(value) for key, value in data.items() if value is not None}
     if isinstance(data, list | tuple):
         return [plain(value) for value in data]
     if hasattr(data, "item") and getattr(data, "shape", None) == ():  # a numpy scalar
@@ -50,6 +51,11 @@ def resolve(path: str, scenario: Scenario, source: str) -> tuple[Part, ...]:
         annotation = step_into(annotation, part)
         if annotation is None:
             raise ScenarioError(_no_place(parts, at, before, source, path))
+    known = scenario.resources_in_play()
+    if parts[0] == "resources" and len(parts) > 2 and parts[1] not in known:
+        message = f'"{parts[1]}" is no resource of this scenario'
+        remedy = nearest(str(parts[1]), known, "resources")
+        raise ScenarioError(Problem(source, path, message=message, remedy=remedy))
     return parts
 
 
@@ -70,9 +76,7 @@ def _organisation(
     raise ScenarioError(Problem(source, path, message=message, remedy=remedy))
 
 
-def _no_place(
-    parts: tuple[Part, ...], at: int, annotation: Any, source: str, path: str
-) -> Problem:
+def _no_place(parts: tuple[Part, ...], at: int, annotation: Any, source: str, path: str) -> Problem:
     from .faults import keys_of
     from .places import model_of
 
@@ -102,6 +106,12 @@ def apply(
         try:
             parts = resolve(path, scenario, source)
             value = plain(value)
+            if parts[0] == "resources" and len(parts) > 1 and data.get("resources") is None:
+                everything: dict[str, Any] = {
+                    name: {} for name in builtin_resources()
+                }  # or the rest were dropped
+                data = with_value(data, ("resources",), everything)
+                made.append((("resources",), everything))
             data = with_value(data, parts, value)
             made.append((parts, value))
         except ScenarioError as error:

@@ -1,8 +1,94 @@
-"""x"""
+"""Every check beyond types, in one list: all that is wrong with a scenario at once.
+
+Some faults can be told from an entry alone; others are about what is *not* there (an input nobody
+makes, shares that do not sum to one), and after an entry had to be left out for a fault of type
+they would only say so a second time. So these wait until the file can be read as a whole.
+"""
+
 from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
+
+from .check_cycles import unrecoverable_cycles
+from .check_events import events, policies
+from .check_hazard import hazard, hazard_warnings, uncertain, whole_hazard
+from .check_links import links, rules, whole_rules
+from .check_shares import shares, unsupplied
+from .check_size import too_large
+from .check_things import things, whole_things
+from .facts import Facts
+from .places import Part, show_place
 from .problems import Problem
+
 if TYPE_CHECKING:
     from .scenario import Scenario
-def check(scenario: "Scenario", left_out, faulty: bool) -> tuple[list[Problem], list[str]]:
-    return [], []
+
+__all__ = ["check"]
+
+ENTRIES: list[Callable[[Facts], Iterator[Problem]]] = [
+    things,
+    links,
+    rules,
+    events,
+    policies,
+    hazard,
+    uncertain,
+]
+"""Checks of what is there."""
+
+WHOLES: list[Callable[[Facts], Iterator[Problem]]] = [whole_things, whole_rules, whole_hazard]
+"""Checks of what is missing."""
+
+WARNINGS: list[Callable[[Facts], Iterator[str]]] = [
+    unrecoverable_cycles,
+    unsupplied,
+    hazard_warnings,
+]
+
+_ALONE = {"title", "description", "harm_unit", "policy", "caveat", "time", "record", "behaviour"}
+_ALONE |= {"events", "policies", "uncertain"}
+"""Sections that nothing else is counted against."""
+
+
+_UPSETS = re.compile(r"organisations|groups|areas|links|supply|row|kinds|resources")
+"""Places where a misspelt name may leave a customer without a supplier."""
+
+
+def check(
+    scenario: Scenario, left_out: Sequence[tuple[Part, ...]], rows_left_out: bool
+) -> tuple[list[Problem], list[str]]:
+    """What is wrong with a scenario, and what is odd about it.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Of the right types throughout.
+    left_out : sequence of tuple
+        Paths that had to be left out of it because they were not.
+    rows_left_out : bool
+        Whether rows of tables had to be left out too.
+
+    Returns
+    -------
+    problems : list of Problem
+    warnings : list of str
+    """
+    facts = Facts(scenario)
+    problems: list[Problem] = list(too_large(facts))
+    if problems:
+        return problems, []
+    problems = [problem for find in ENTRIES for problem in find(facts)]
+    if not rows_left_out and all(parts and parts[0] in _ALONE for parts in left_out):
+        problems += [problem for find in WHOLES for problem in find(facts)]
+        problems += shares(facts, upset=any(_UPSETS.match(p.place) for p in problems))
+    problems = [p for p in problems if not _echo(p, left_out)]
+    if problems or left_out or rows_left_out:
+        return problems, []
+    return [], [warning for find in WARNINGS for warning in find(facts)]
+
+
+def _echo(problem: Problem, left_out: Sequence[tuple[Part, ...]]) -> bool:
+    """Whether a problem is about something already reported, and left out since."""
+    return any(problem.place.startswith(show_place(parts)) for parts in left_out if parts)

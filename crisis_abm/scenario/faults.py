@@ -118,7 +118,9 @@ def without(data: Any, error: ValidationError) -> tuple[dict[str, Any], list[tup
 
 def _prune(value: Any, at: tuple[Part, ...], removed: Iterable[tuple[Part, ...]]) -> Any:
     if isinstance(value, dict):
-        return {k: _prune(v, (*at, k), removed) for k, v in value.items() if (*at, k) not in removed}
+        return {
+            k: _prune(v, (*at, k), removed) for k, v in value.items() if (*at, k) not in removed
+        }
     if isinstance(value, list):
         return [
             _prune(v, (*at, i), removed) for i, v in enumerate(value) if (*at, i) not in removed

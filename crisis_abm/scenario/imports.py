@@ -9,18 +9,39 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from .fields import Section
 from .faults import faults
+from .fields import Section
 from .problems import NOTHING, Problem, ScenarioError, nearest
 from .schema_links import AidRule, Link, ReferralRule
 from .schema_things import Organisation, Tables
 
 __all__ = ["LINK_COLUMNS", "ORGANISATION_COLUMNS", "Imported", "Row", "read_tables"]
 
-ORGANISATION_COLUMNS = ("id", "name", "kind", "area", "capacity", "caseload", "demand")
-ORGANISATION_COLUMNS += ("arrivals", "population", "stay", "x", "y")
-LINK_COLUMNS = ("from", "to", "resource", "share", "lead_time", "lead_time_spread", "capacity")
-LINK_COLUMNS += ("reliability", "kind")
+ORGANISATION_COLUMNS: tuple[str, ...] = (
+    "id",
+    "name",
+    "kind",
+    "area",
+    "capacity",
+    "caseload",
+    "demand",
+    "arrivals",
+    "population",
+    "stay",
+    "x",
+    "y",
+)
+LINK_COLUMNS: tuple[str, ...] = (
+    "from",
+    "to",
+    "resource",
+    "share",
+    "lead_time",
+    "lead_time_spread",
+    "capacity",
+    "reliability",
+    "kind",
+)
 
 _TEXT = {"id", "name", "kind", "area", "from", "to", "resource"}
 _WHOLE = {"lead_time", "lead_time_spread"}
@@ -56,7 +77,8 @@ def read_tables(
     source : str
         The scenario's name in messages.
     """
-    imported, problems = Imported(), []
+    imported = Imported()
+    problems: list[Problem] = []
     if tables is None:
         return imported, problems
     problems += _combination(tables, source)
@@ -227,9 +249,7 @@ def _take_aid(
         imported.places.setdefault("aid", []).append((file, called))
 
 
-def _values(
-    cells: dict[str, Any], file: str, called: str
-) -> tuple[dict[str, Any], list[Problem]]:
+def _values(cells: dict[str, Any], file: str, called: str) -> tuple[dict[str, Any], list[Problem]]:
     """Cells as values: text stays text, everything else must be a number."""
     values: dict[str, Any] = {}
     problems: list[Problem] = []
@@ -278,7 +298,5 @@ def _entry(
     except ValidationError as error:
         for problem in faults(error, file, model):
             place = f"{called}, column {problem.place}" if problem.place else called
-            found.append(
-                Problem(file, place, problem.value, problem.message, problem.remedy)
-            )
+            found.append(Problem(file, place, problem.value, problem.message, problem.remedy))
     return None

@@ -15,7 +15,9 @@ from .places import Part, parse_place
 __all__ = ["line_of"]
 
 _HEADING = re.compile(r"^\s*(\[\[|\[)\s*([^\[\]{}=,]+?)\s*(\]\]|\])\s*(?:#.*)?$")
-_KEY = re.compile(r"""^\s*((?:[\w-]+|"[^"]*"|'[^']*')(?:\s*\.\s*(?:[\w-]+|"[^"]*"|'[^']*'))*)\s*=""")
+_KEY = re.compile(
+    r"""^\s*((?:[\w-]+|"[^"]*"|'[^']*')(?:\s*\.\s*(?:[\w-]+|"[^"]*"|'[^']*'))*)\s*="""
+)
 
 Place = tuple[Part, ...]
 

@@ -97,7 +97,7 @@ def expand(
     members = [_written(entry, recipes[entry.kind], only_area) for entry in organisations]
     numbers: Counter[tuple[str, str]] = Counter()
     for group in groups:
-        recipe = recipes[group.kind] if group.kind in recipes else None
+        recipe = recipes.get(group.kind)
         for area in group_areas(group, areas):
             count = group_count(group, area)
             first = numbers[group.kind, area] + 1

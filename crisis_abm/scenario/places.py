@@ -1,7 +1,7 @@
 """Dotted paths into a scenario: ``kinds.hospital.needs.ppe.use``, ``organisations[3].capacity``.
 
 The same paths name a place in an error, a value for ``--set`` and a range under ``[uncertain]``. A
-part with other characters than letters, digits, ``_`` and ``-`` is quoted: ``areas."St. Ives".name``.
+part with a dot, bracket, quote or space is quoted: ``areas."St. Ives".name``.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def parse_place(text: str) -> tuple[Part, ...]:
     at = 0
     while at < len(text):
         found = _PART.match(text, at)
-        if not found or bool(found["dot"]) == (not parts) and found["index"] is None:
+        if not found or (bool(found["dot"]) == (not parts) and found["index"] is None):
             raise ValueError(f"{text!r} is not a path like kinds.hospital.harm")
         if found["index"] is not None:
             parts.append(int(found["index"]))
@@ -78,8 +78,10 @@ def step_into(annotation: Any, part: Part) -> Any:
         if isinstance(kind, type) and issubclass(kind, BaseModel):
             for name, info in kind.model_fields.items():
                 if part == (info.alias or name):
-                    return Annotated[info.annotation, *info.metadata] if info.metadata else (
-                        info.annotation
+                    return (
+                        Annotated[info.annotation, *info.metadata]
+                        if info.metadata
+                        else (info.annotation)
                     )
         elif get_origin(kind) is dict and isinstance(part, str):
             return get_args(kind)[1]

@@ -91,9 +91,9 @@ class Recipe:
     makes: Mapping[str, Make] = field(default_factory=dict)
 
 
-_FIGURES = ("description", "rank", "harm", "response", "threshold", "adjustment", "patience")
-_FIGURES += ("recovery", "capacity", "caseload", "demand", "arrivals", "stay", "population")
-_FIGURES += ("absence",)
+_FIGURES = tuple(
+    name for name in Recipe.__dataclass_fields__ if name not in ("kind", "base", "needs", "makes")
+)
 
 
 @cache

@@ -75,9 +75,7 @@ class Scenario(Content):
         return cls.from_text(text, source=str(path), folder=path.parent)
 
     @classmethod
-    def from_text(
-        cls, text: str, source: str = "<text>", folder: str | Path | None = None
-    ) -> Self:
+    def from_text(cls, text: str, source: str = "<text>", folder: str | Path | None = None) -> Self:
         """As `load`, of TOML text; tables are looked for in `folder`."""
         data = parse_text(text, source)
         return cls._checked(data, source, Path(folder) if folder is not None else None, text)
@@ -115,12 +113,12 @@ class Scenario(Content):
         if scenario is not None:
             scenario._source, scenario._folder, scenario._text = source, folder, text
             scenario._data, scenario._changes = data, changes
+            in_tables: list[Problem] = []
             if imported is None:
-                imported, found = read_tables(scenario.tables, folder, source)
-                problems += found
+                imported, in_tables = read_tables(scenario.tables, folder, source)
             scenario._imported = imported
-            found, scenario._warnings = check(scenario, left_out, bool(problems))
-            problems += found
+            found, scenario._warnings = check(scenario, left_out, bool(in_tables))
+            problems += in_tables + found
         if problems or scenario is None:
             raise ScenarioError(_with_lines(problems, source, text, changes))
         return scenario
@@ -169,8 +167,11 @@ class Scenario(Content):
         return self._warnings
 
     def fingerprint(self) -> str:
-        """SHA-256 of the content: the same whatever the order of keys, comments, or whether
-        organisations stand in the file or in a table beside it."""
+        """SHA-256 of the content, as hexadecimal digits.
+
+        The same whatever the order of keys, the comments, or whether organisations stand in the
+        file or in a table beside it.
+        """
         return str(self._once("fingerprint", lambda: canonical_hash(self, self._imported)))
 
     # ------------------------------------------------------------------ writing back

@@ -44,7 +44,7 @@ def draw(scenario: Scenario, seed: int, replicate: int) -> dict[str, float]:
         u = float(uniform(seed, UNCERTAIN, entity_key(path), replicate, 0))
         value = quantile(entry, u, present)
         whole = isinstance(present, int) and not isinstance(present, bool)
-        values[path] = int(math.floor(value + 0.5)) if whole else value
+        values[path] = math.floor(value + 0.5) if whole else value
     return values
 
 

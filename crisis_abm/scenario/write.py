@@ -83,9 +83,7 @@ def _inlined(data: dict[str, Any], imported: Imported) -> tuple[dict[str, Any], 
 
 
 def _row(row: Any) -> dict[str, Any]:
-    found: dict[str, Any] = row.model_dump(
-        by_alias=True, exclude_defaults=True, exclude_none=True
-    )
+    found: dict[str, Any] = row.model_dump(by_alias=True, exclude_defaults=True, exclude_none=True)
     return found
 
 
@@ -123,7 +121,7 @@ def _edit(inside: Any, parts: tuple[Part, ...], value: Any) -> None:
 
 
 def _same(text: str, data: dict[str, Any]) -> bool:
-    """Whether `text` reads as `data`: the editor of TOML is not trusted with out-of-order tables."""
+    """Whether `text` reads as `data`: tomlkit is not trusted with tables out of order."""
     try:
         return _dates_as_text(tomllib.loads(text)) == _dates_as_text(data)
     except (ValueError, RecursionError):

@@ -1,0 +1,185 @@
+"""Checks of what happens over time: events, policies and their changes, dates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from .facts import Facts
+from .policy import BUILT_IN, SomeOf, Who, parse_policy
+from .problems import Problem, ScenarioError, nearest
+from .schema_events import EFFECTS, Event
+
+__all__ = ["events", "policies"]
+
+DATED_UNITS = ("day", "week")
+
+_STOCK = ("stock", "add_stock")
+_LINKS = ("link", "lead_time")
+
+
+def events(facts: Facts) -> Iterator[Problem]:
+    """Faults of events: none or several effects, outside the run, about nobody."""
+    for row, event in enumerate(facts.scenario.events):
+        place = f"events[{row}]"
+        yield from _one_effect(facts, place, event)
+        yield from _when(facts, place, event)
+        yield from _keys_of_effect(facts, place, event)
+        yield from who(facts, place, event)
+        if event.to is not None:
+            yield from who(facts, f"{place}.to", event.to)
+
+
+def _one_effect(facts: Facts, place: str, event: Event) -> Iterator[Problem]:
+    if len(event.effects) != 1:
+        found = " and ".join(event.effects) or "no effect"
+        remedy = f"give each event exactly one of {', '.join(EFFECTS)}"
+        yield facts.missing(place, f"has {found}", remedy)
+    if event.levers is not None and not event.levers.settings():
+        yield facts.missing(f"{place}.levers", "sets no lever", "add for example communication = 0")
+
+
+def _when(facts: Facts, place: str, event: Event) -> Iterator[Problem]:
+    if (event.start is None) == (event.when is None):
+        have = "neither start nor when" if event.start is None else "both start and when"
+        remedy = "say when it starts: a tick, a date, or when = {prevalence_above = …}"
+        yield facts.missing(place, f"has {have}", remedy)
+    yield from span(facts, place, event.start, event.end)
+    if event.when is None:
+        if event.duration is not None:
+            message, remedy = "is only for an event with when", "write end = … instead"
+            yield facts.problem(f"{place}.duration", event.duration, message, remedy)
+        return
+    if event.end is not None:
+        message, remedy = "is only for an event with start", "write duration = … instead"
+        yield facts.problem(f"{place}.end", str(event.end), message, remedy)
+    if facts.scenario.hazard is None:
+        message = "waits for an epidemic that the scenario does not have"
+        yield facts.missing(f"{place}.when", message, "add [hazard], or give the event a start")
+
+
+def span(
+    facts: Facts, place: str, start: int | date | None, end: int | date | None
+) -> Iterator[Problem]:
+    """Faults of a start and an end: dates without a calendar, outside the run, in wrong order."""
+    ticks: dict[str, int] = {}
+    for key, when in (("start", start), ("end", end)):
+        if when is None:
+            continue
+        problem = _no_calendar(facts, f"{place}.{key}", when)
+        if problem is not None:
+            yield problem
+        else:
+            ticks[key] = facts.scenario.tick_of(when)
+    steps = facts.scenario.time.steps
+    if "start" in ticks and not 0 <= ticks["start"] < steps:
+        message = f"is tick {ticks['start']}, outside the run of {steps} (0 to {steps - 1})"
+        remedy = "move it into the run, or change time.steps"
+        yield facts.problem(f"{place}.start", start, message, remedy)
+    if "start" in ticks and "end" in ticks and ticks["end"] <= ticks["start"]:
+        message = "is not after the start (an end is the first tick it no longer holds)"
+        yield facts.problem(f"{place}.end", end, message, "put the end after the start")
+
+
+def _no_calendar(facts: Facts, place: str, when: int | date) -> Problem | None:
+    time = facts.scenario.time
+    if not isinstance(when, date):
+        return None
+    if time.start is None:
+        message, remedy = "is a date, but the run has none", "add time.start, or write a tick"
+        return facts.problem(place, when, message, remedy)
+    if time.unit not in DATED_UNITS:
+        message = f"is a date, but a tick is a {time.unit}"
+        remedy = "write a tick; dates need time.unit day or week"
+        return facts.problem(place, when, message, remedy)
+    return None
+
+
+def _keys_of_effect(facts: Facts, place: str, event: Event) -> Iterator[Problem]:
+    effects = set(event.effects)
+    if not effects:
+        return
+    stock, links = effects & set(_STOCK), effects & set(_LINKS)
+    shown = event.effects[0]
+    if event.resource is not None:
+        yield from facts.unknown_resource(f"{place}.resource", event.resource)
+        resource = facts.resources.get(event.resource)
+        if stock and resource is not None and not resource.storable:
+            message = "is a flow: there is no stock of it"
+            remedy = "name a storable resource, or change capacity instead"
+            yield facts.problem(f"{place}.resource", event.resource, message, remedy)
+        if not stock and not links:
+            message = f"means nothing for an event about {shown}"
+            yield facts.problem(f"{place}.resource", event.resource, message, "take it away")
+    elif stock:
+        message = f"is missing: {shown} is of a resource"
+        yield facts.missing(f"{place}.resource", message, "add resource = …")
+    if event.to is not None and not links:
+        message = f"means nothing for an event about {shown}"
+        yield facts.missing(f"{place}.to", message, "take it away; it is for link and lead_time")
+    if event.holding != "both" and not stock:
+        message = f"means nothing for an event about {shown}"
+        yield facts.problem(f"{place}.holding", event.holding, message, "take it away")
+    if "contact" in effects and facts.scenario.hazard is None:
+        message = "is about an epidemic that the scenario does not have"
+        yield facts.problem(f"{place}.contact", event.contact, message, "add [hazard]")
+
+
+def who(facts: Facts, place: str, chosen: Who) -> Iterator[Problem]:
+    """Names that do not exist, and a choice that leaves nobody."""
+    bad = False
+    for name in chosen.kinds or ():
+        if name not in facts.kinds:
+            bad = True
+            remedy = nearest(name, facts.kinds, "kinds")
+            yield facts.problem(f"{place}.kinds", name, "is no kind", remedy)
+    for name in chosen.areas or ():
+        for problem in facts.unknown_area(f"{place}.areas", name):
+            bad = True
+            yield problem
+    for name in chosen.organisations or ():
+        if facts.cell_of(name) is None:
+            bad = True
+            message = "is no organisation of this scenario"
+            remedy = nearest(name, facts.ids(), "organisations")
+            yield facts.problem(f"{place}.organisations", name, message, remedy)
+    if isinstance(chosen, SomeOf) and chosen.share == 0:
+        yield facts.problem(f"{place}.share", 0, "is a share of nobody", "write more than 0")
+    if not bad and facts.census and not _anybody(facts, chosen):
+        remedy = "organisations, kinds and areas must all hold of the same organisation"
+        yield facts.missing(place, "is about nobody: no organisation meets its choice", remedy)
+
+
+def _anybody(facts: Facts, chosen: Who) -> bool:
+    if chosen.organisations is not None:
+        cells = [facts.cell_of(name) for name in chosen.organisations]
+    else:
+        cells = list(facts.census)
+    return any(
+        cell is not None
+        and (chosen.kinds is None or cell[0] in chosen.kinds)
+        and (chosen.areas is None or cell[1] in chosen.areas)
+        for cell in cells
+    )
+
+
+def policies(facts: Facts) -> Iterator[Problem]:
+    """Faults of policies, and of the one the scenario runs under."""
+    scenario = facts.scenario
+    for name, policy in scenario.policies.items():
+        if name in BUILT_IN:
+            message = "is built in and means the same in every scenario"
+            yield facts.missing(f"policies.{name}", message, "give the policy another name")
+        elif "=" in name or "," in name:
+            message = "has = or , in its name, which stand for levers written out"
+            yield facts.missing(f'policies."{name}"', message, "give the policy another name")
+        for row, change in enumerate(policy.changes):
+            place = f"policies.{name}.changes[{row}]"
+            yield from span(facts, place, change.start, change.end)
+            yield from who(facts, place, change)
+            if not change.settings():
+                yield facts.missing(place, "sets no lever", "add for example communication = 1")
+    try:
+        parse_policy(scenario.policy, scenario.policies, scenario.source, "policy")
+    except ScenarioError as error:
+        yield from error.problems

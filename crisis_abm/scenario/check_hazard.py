@@ -1,0 +1,228 @@
+"""Checks of the hazard, and of the ranges under `[uncertain]`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from .change import resolve
+from .facts import Facts
+from .faults import faults
+from .members import group_areas, group_count
+from .places import Part, show_place, step_into
+from .problems import Problem, ScenarioError, nearest
+from .schema import Content, UncertainRange
+from .schema_hazard import Epidemic
+from .uncertain import value_at
+
+__all__ = ["hazard", "hazard_warnings", "uncertain", "whole_hazard"]
+
+
+def hazard(facts: Facts) -> Iterator[Problem]:
+    """Faults of the epidemic that can be told from its own keys and names."""
+    epidemic = facts.scenario.hazard
+    if epidemic is None:
+        return
+    mixing = epidemic.mixing
+    total = mixing.own + mixing.area + mixing.everywhere
+    if abs(total - 1) > 1e-6:
+        message, remedy = f"sums to {total:g}", "let own, area and everywhere sum to 1"
+        yield facts.missing("hazard.mixing", message, remedy)
+    yield from _kinds(facts, "hazard.communities", epidemic.communities)
+    yield from _kinds(facts, "hazard.receivers", epidemic.receivers)
+    if isinstance(epidemic.infected, dict):
+        for area in epidemic.infected:
+            yield from facts.unknown_area(show_place(("hazard", "infected", area)), area)
+    residents = epidemic.residents
+    if residents is not None:
+        yield from _kinds(facts, "hazard.residents.kinds", residents.kinds)
+        for key in ("protection", "tests"):
+            effect = getattr(residents, key)
+            if effect is not None:
+                place = f"hazard.residents.{key}.resource"
+                yield from facts.unknown_resource(place, effect.resource)
+
+
+def _kinds(facts: Facts, place: str, kinds: list[str]) -> Iterator[Problem]:
+    for kind in kinds:
+        if kind not in facts.kinds:
+            remedy = nearest(kind, facts.kinds, "kinds")
+            yield facts.problem(place, kind, "is no kind", remedy)
+
+
+def whole_hazard(facts: Facts) -> Iterator[Problem]:
+    """Faults of who is there for the epidemic: nobody to infect, nobody to take the ill in."""
+    epidemic = facts.scenario.hazard
+    if epidemic is None:
+        return
+    for key in ("communities", "receivers"):
+        kinds = getattr(epidemic, key)
+        if set(kinds) <= facts.kinds and not facts.size(kinds):
+            message = "there are no organisations of these kinds"
+            remedy = "add some, or name other kinds"
+            yield facts.problem(f"hazard.{key}", ", ".join(kinds), message, remedy)
+    people = _people(facts, epidemic)
+    if facts.size(epidemic.communities) and not sum(people.values()):
+        message = "has no population to infect"
+        remedy = "give the groups of this kind a population"
+        place, kinds = "hazard.communities", ", ".join(epidemic.communities)
+        yield facts.problem(place, kinds, message, remedy)
+    else:
+        yield from _infected(facts, epidemic, people)
+    if epidemic.stay is None:
+        for kind in epidemic.receivers:
+            recipe = facts.recipes.get(kind)
+            if recipe is not None and recipe.stay is None:
+                message = "does not say how long people stay there"
+                remedy = f"add hazard.stay, or stay under [kinds.{kind}]"
+                yield facts.problem("hazard.receivers", kind, message, remedy)
+    residents = epidemic.residents
+    if residents is not None and set(residents.kinds) <= facts.kinds:
+        if not facts.size(residents.kinds):
+            message, remedy = "there are no organisations of these kinds", "add some"
+            kinds = ", ".join(residents.kinds)
+            yield facts.problem("hazard.residents.kinds", kinds, message, remedy)
+        elif residents.protection is not None:
+            yield from _unused(facts, residents.kinds, residents.protection.resource)
+
+
+def _unused(facts: Facts, kinds: list[str], resource: str) -> Iterator[Problem]:
+    for kind in kinds:
+        recipe = facts.recipes.get(kind)
+        if recipe is not None and resource in facts.resources and resource not in recipe.needs:
+            message = f"protects nobody: {kind} does not need it"
+            remedy = f"add [kinds.{kind}.needs.{resource}] (criticality 0 will do)"
+            place = "hazard.residents.protection.resource"
+            yield facts.problem(place, resource, message, remedy)
+
+
+def _people(facts: Facts, epidemic: Epidemic) -> dict[str, float]:
+    """Population of the communities by area, groups at their mean size."""
+    scenario = facts.scenario
+    people = dict.fromkeys(scenario.areas_in_play(), 0.0)
+    usual = {
+        kind: recipe.population
+        for kind, recipe in facts.recipes.items()
+        if kind in epidemic.communities
+    }
+    for entry in scenario.all_organisations():
+        if entry.kind in usual:
+            area = entry.area or scenario.only_area or ""
+            each = usual[entry.kind] if entry.population is None else entry.population
+            people[area] = people.get(area, 0.0) + each
+    for group in scenario.groups:
+        if group.kind in usual:
+            each = usual[group.kind] if group.population is None else group.population
+            for area in group_areas(group, scenario.areas_in_play()):
+                people[area] = people.get(area, 0.0) + each * group_count(group, area)
+    return people
+
+
+def _infected(facts: Facts, epidemic: Epidemic, people: dict[str, float]) -> Iterator[Problem]:
+    infected = epidemic.infected
+    by_area = infected if isinstance(infected, dict) else dict.fromkeys(people, infected)
+    for area, count in by_area.items():
+        living = people.get(area, 0.0)
+        if count > living and (living or isinstance(infected, dict)) and area in people:
+            message = f"are more than the {living:g} people of {area}"
+            yield facts.problem("hazard.infected", count, message, "write fewer")
+
+
+def hazard_warnings(facts: Facts) -> Iterator[str]:
+    """Areas with people but nobody to take in their severe cases."""
+    epidemic = facts.scenario.hazard
+    if epidemic is None or not epidemic.severe:
+        return
+    for area, living in sorted(_people(facts, epidemic).items()):
+        if living and not any(facts.census[kind, area] for kind in epidemic.receivers):
+            yield (
+                f"hazard.receivers: {area} has nobody of kind {', '.join(epidemic.receivers)} "
+                "to take in its severe cases"
+            )
+
+
+def uncertain(facts: Facts) -> Iterator[Problem]:
+    """Ranges for places that do not exist or hold no number, or that are out of order."""
+    for path, entry in facts.scenario.uncertain.items():
+        place = show_place(("uncertain", path))
+        if entry.low > entry.high:
+            message = f"its low {entry.low:g} is above its high {entry.high:g}"
+            yield facts.missing(place, message, "put the smaller first")
+        if entry.distribution == "loguniform" and entry.low <= 0:
+            message, remedy = "must be above 0 in a loguniform range", "write a small number"
+            yield facts.problem(f"{place}.low", entry.low, message, remedy)
+        yield from _path(facts, path, place, entry)
+
+
+def _path(facts: Facts, path: str, place: str, entry: UncertainRange) -> Iterator[Problem]:
+    scenario = facts.scenario
+    try:
+        parts = resolve(path, scenario, scenario.source)
+        value = value_at(scenario, path)
+    except ScenarioError as error:
+        for problem in error.problems:
+            yield facts.missing(place, problem.message, problem.remedy)
+        return
+    missing = _no_entry(facts, parts)
+    if missing is not None:
+        yield facts.missing(place, *missing)
+        return
+    if parts[0] == "uncertain" or (value is None and not _optional_number(parts, entry)):
+        remedy = "name a figure, as in kinds.hospital.harm"
+        yield facts.missing(place, "is not a place that holds a number", remedy)
+        return
+    for key in ("low", "high"):
+        bound = getattr(entry, key)
+        message = _outside(parts, bound, isinstance(value, int))
+        if message is not None:
+            remedy = f"choose a range in which {path} may lie"
+            yield facts.problem(f"{place}.{key}", bound, message, remedy)
+
+
+def _no_entry(facts: Facts, parts: tuple[Part, ...]) -> tuple[str, str] | None:
+    """What is wrong with a path whose table or list has no such entry."""
+    scenario = facts.scenario
+    head, name = parts[0], parts[1] if len(parts) > 1 else None
+    known: dict[Any, Any] = {
+        "kinds": facts.kinds,
+        "resources": facts.resources,
+        "areas": scenario.areas_in_play(),
+        "policies": scenario.policies,
+    }
+    if head in known and name not in known[head]:
+        return f'{head} has no "{name}"', nearest(str(name), known[head], f"{head}")
+    if isinstance(name, int) and name >= len(getattr(scenario, str(head))):
+        count = len(getattr(scenario, str(head)))
+        return f"there are only {count} {head}", "entries of a list count from 0"
+    if head == "kinds" and len(parts) > 3 and parts[2] in ("needs", "makes"):
+        recipe = facts.recipes.get(str(name))
+        have = getattr(recipe, str(parts[2])) if recipe is not None else {}
+        if recipe is not None and parts[3] not in have:
+            message = f'{name} {parts[2]} no "{parts[3]}"'
+            return message, nearest(str(parts[3]), have, f"it {parts[2]}")
+    return None
+
+
+def _optional_number(parts: tuple[Part, ...], entry: UncertainRange) -> bool:
+    """Whether a figure that nobody has written so far could be written there."""
+    return not _outside(parts, entry.low, False) or not _outside(parts, entry.low, True)
+
+
+def _outside(parts: tuple[Part, ...], value: float, whole: bool) -> str | None:
+    """Why a value could not stand where a range says it may."""
+    try:
+        _reader(parts).validate_python(int(value + 0.5) if whole else value)
+    except ValidationError as error:
+        return faults(error, "")[0].message
+    return None
+
+
+@lru_cache(maxsize=512)
+def _reader(parts: tuple[Part, ...]) -> TypeAdapter[Any]:
+    annotation: Any = Content
+    for part in parts:
+        annotation = step_into(annotation, part)
+    return TypeAdapter(annotation)

@@ -1,0 +1,195 @@
+"""Checks of links written out and of the rules that make links: who supplies, helps, takes whom."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+
+from .facts import Cell, Facts
+from .problems import Problem, nearest
+from .schema_links import PLACES, Within
+
+__all__ = ["links", "rules", "whole_rules", "within_reach"]
+
+
+def within_reach(found: Counter[Cell], area: str, within: Within) -> int:
+    """How many of `found` are within reach of somebody in `area`."""
+    if within == "anywhere":
+        return sum(found.values())
+    near = sum(n for (_, where), n in found.items() if where == area)
+    return near if within == "area" else sum(found.values()) - near
+
+
+def links(facts: Facts) -> Iterator[Problem]:
+    """Faults of links written out or read from tables."""
+    seen: dict[tuple[str, str, str], int] = {}
+    for row, link in enumerate(facts.scenario.all_links()):
+        if link.resource not in facts.resources:
+            message = "is no resource of this scenario"
+            remedy = nearest(link.resource, facts.resources, "resources")
+            yield facts.problem_at("links", row, "resource", link.resource, message, remedy)
+            continue
+        for key, identity in (("from", link.from_), ("to", link.to)):
+            cell = facts.cell_of(identity)
+            recipe = facts.recipes.get(cell[0]) if cell else None
+            if cell is None:
+                message = "is no organisation of this scenario"
+                remedy = nearest(identity, facts.ids(), "organisations")
+                yield facts.problem_at("links", row, key, identity, message, remedy)
+            elif recipe is not None:
+                good = link.resource in (recipe.makes if key == "from" else recipe.needs)
+                if not good:
+                    does = "make" if key == "from" else "need"
+                    message = f"is a {cell[0]}, which does not {does} {link.resource}"
+                    remedy = f"add [kinds.{cell[0]}.{does}s.{link.resource}] or take the link away"
+                    yield facts.problem_at("links", row, key, identity, message, remedy)
+        if link.from_ == link.to:
+            message, remedy = "supplies itself", "name two organisations"
+            yield facts.problem_at("links", row, "to", link.to, message, remedy)
+        key_of = (link.from_, link.to, link.resource)
+        if key_of in seen:
+            file, place = facts.at("links", seen[key_of])
+            message = f"is the same link as {place}" + (
+                "" if file == facts.scenario.source else f" of {file}"
+            )
+            yield facts.problem_at("links", row, "to", link.to, message, "keep one of them")
+        seen.setdefault(key_of, row)
+
+
+def rules(facts: Facts) -> Iterator[Problem]:
+    """Names in rules that mean nothing, or not what the rule takes them for."""
+    scenario = facts.scenario
+    for row, rule in enumerate(scenario.supply):
+        place = f"supply[{row}]"
+        yield from facts.unknown_resource(f"{place}.resource", rule.resource)
+        yield from facts.unknown_names("supply", row, "from", rule.from_)
+        yield from facts.unknown_names("supply", row, "to", rule.to)
+        if rule.resource in facts.resources:
+            yield from _role(facts, f"{place}.from", rule.from_, rule.resource, "make")
+            yield from _role(facts, f"{place}.to", rule.to, rule.resource, "need")
+    for row, aid in enumerate(scenario.all_aid()):
+        if aid.resource != PLACES and aid.resource not in facts.resources:
+            message = "is no resource of this scenario"
+            remedy = nearest(aid.resource, [*facts.resources, PLACES], "resources")
+            yield facts.problem_at("aid", row, "resource", aid.resource, message, remedy)
+        yield from facts.unknown_names("aid", row, "between", aid.between)
+    for row, referral in enumerate(scenario.all_referral()):
+        yield from facts.unknown_names("referral", row, "from", referral.from_)
+        yield from facts.unknown_names("referral", row, "to", referral.to)
+        for key, names in (("from", referral.from_), ("to", referral.to)):
+            yield from _nobody_stays(facts, row, key, names)
+
+
+def _kinds_named(facts: Facts, names: Sequence[str] | None) -> dict[str, str]:
+    """Kind of each name, whether it is a kind or an id."""
+    found = {}
+    for name in names or ():
+        cell = facts.cell_of(name)
+        if name in facts.kinds:
+            found[name] = name
+        elif cell is not None:
+            found[name] = cell[0]
+    return found
+
+
+def _role(
+    facts: Facts, place: str, names: Sequence[str] | None, resource: str, does: str
+) -> Iterator[Problem]:
+    for name, kind in _kinds_named(facts, names).items():
+        recipe = facts.recipes.get(kind)
+        if recipe is None:
+            continue
+        if resource not in (recipe.makes if does == "make" else recipe.needs):
+            message = f"does not {does} {resource}"
+            remedy = f"take it away, or add [kinds.{kind}.{does}s.{resource}]"
+            yield facts.problem(place, name, message, remedy)
+
+
+def _nobody_stays(facts: Facts, row: int, key: str, names: Sequence[str]) -> Iterator[Problem]:
+    some_stay = _kinds_that_stay(facts)
+    for name, kind in _kinds_named(facts, names).items():
+        recipe = facts.recipes.get(kind)
+        if recipe is None or recipe.stay is not None or kind in some_stay:
+            continue
+        message = "does not say how long people stay there"
+        remedy = f"add stay = … under [kinds.{kind}]"
+        yield facts.problem_at("referral", row, key, name, message, remedy)
+
+
+def whole_rules(facts: Facts) -> Iterator[Problem]:
+    """Rules that match nobody, targets out of reach, referral shares above one."""
+    yield from _supply_reaches(facts)
+    yield from _aid_reaches(facts)
+    yield from _referral_reaches(facts)
+
+
+def _nobody(facts: Facts, listed: str, row: int, why: str) -> Problem:
+    file, place = facts.at(listed, row)
+    remedy = "correct its names or its reach (within), or take the rule away"
+    return Problem(file, place, message=f"matches nobody: {why}", remedy=remedy)
+
+
+def _supply_reaches(facts: Facts) -> Iterator[Problem]:
+    for row, rule in enumerate(facts.scenario.supply):
+        makers = facts.named(rule.from_ or facts.makers(rule.resource))
+        users = facts.named(rule.to or facts.users(rule.resource))
+        if not makers:
+            yield _nobody(facts, "supply", row, f"there is no such maker of {rule.resource}")
+        elif not users:
+            yield _nobody(facts, "supply", row, f"nobody it is for needs {rule.resource}")
+        elif not any(_others(makers, cell, rule.within) for cell in users):
+            why = f"no supplier is within reach (within = {rule.within!r}) of a customer"
+            yield _nobody(facts, "supply", row, why.replace("'", '"'))
+
+
+def _others(found: Counter[Cell], cell: Cell, within: Within) -> int:
+    """Members of `found` within reach of a member of `cell`, itself not counted."""
+    itself = 1 if cell in found and within != "elsewhere" else 0
+    return within_reach(found, cell[1], within) - itself
+
+
+def _aid_reaches(facts: Facts) -> Iterator[Problem]:
+    for row, aid in enumerate(facts.scenario.all_aid()):
+        partners = facts.named(aid.between or list(facts.recipes))
+        able = Counter({c: n for c, n in partners.items() if _can_lend(facts, c[0], aid.resource)})
+        if not able:
+            what = "has people in its care" if aid.resource == PLACES else f"uses {aid.resource}"
+            yield _nobody(facts, "aid", row, f"nobody among them {what}")
+        elif not any(_others(able, cell, aid.within) > 0 for cell in able):
+            yield _nobody(facts, "aid", row, "nobody has a partner within reach")
+
+
+def _can_lend(facts: Facts, kind: str, resource: str) -> bool:
+    recipe = facts.recipes.get(kind)
+    if recipe is None:
+        return False
+    if resource == PLACES:
+        return recipe.stay is not None or kind in _kinds_that_stay(facts)
+    return resource in recipe.needs or resource in recipe.makes
+
+
+def _kinds_that_stay(facts: Facts) -> set[str]:
+    """Kinds of which some organisation says itself how long people stay."""
+    kinds = {entry.kind for entry in facts.scenario.all_organisations() if entry.stay is not None}
+    return kinds | {group.kind for group in facts.scenario.groups if group.stay is not None}
+
+
+def _referral_reaches(facts: Facts) -> Iterator[Problem]:
+    totals: dict[str, float] = defaultdict(float)
+    for row, rule in enumerate(facts.scenario.all_referral()):
+        sources, targets = facts.named(rule.from_), facts.named(rule.to)
+        if not sources:
+            yield _nobody(facts, "referral", row, "there is nobody to come from")
+            continue
+        for name in rule.from_:
+            totals[name] += rule.share
+            if totals[name] > 1 + 1e-9:
+                message = f"the shares of those who finish at {name} sum to {totals[name]:g}"
+                remedy = "let them sum to at most 1; the rest complete"
+                yield facts.problem_at("referral", row, "share", rule.share, message, remedy)
+        lost = sorted({c[1] for c in sources if _others(targets, c, rule.within) <= 0})
+        if lost:
+            message = f"nobody of these can be reached from {', '.join(lost[:6])}"
+            message += f' (within = "{rule.within}")'
+            remedy = 'add a target there, or set within = "anywhere"'
+            yield facts.problem_at("referral", row, "to", ", ".join(rule.to), message, remedy)

@@ -1,0 +1,205 @@
+"""Checks of resources, kinds, areas and organisations: names, ids, recipes, members."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from .facts import Facts
+from .members import group_areas
+from .places import show_place
+from .problems import NOTHING, Problem, nearest
+from .recipes import builtin_kinds, builtin_resources, kind_chain
+from .schema_things import KindEntry
+
+__all__ = ["things", "whole_things"]
+
+
+def things(facts: Facts) -> Iterator[Problem]:
+    """Faults that can be told from each entry alone."""
+    yield from _resources(facts)
+    yield from _kinds(facts)
+    yield from _organisations(facts)
+    yield from _groups(facts)
+    yield from _ids(facts)
+
+
+def whole_things(facts: Facts) -> Iterator[Problem]:
+    """Faults of what is not there, told only from a file that could be read as a whole."""
+    scenario = facts.scenario
+    if not facts.census:
+        remedy = "add [[organisations]], [[groups]] or [tables]"
+        yield facts.missing("organisations", "the scenario has no organisations", remedy)
+    liked = {entry.like for entry in scenario.kinds.values()}
+    for kind in scenario.kinds:
+        if kind not in liked and not facts.size([kind]):
+            remedy = f'add a group (kind = "{kind}") or take [kinds.{kind}] away'
+            place = show_place(("kinds", kind))
+            if kind not in builtin_kinds() and facts.census:
+                present = {k for k, _ in facts.census}
+                guess = nearest(kind, present)
+                remedy += f"; {guess}" if guess.startswith("did you mean") else ""
+            yield facts.missing(place, "no organisation is of this kind", remedy)
+    for kind, recipe in facts.recipes.items():
+        for resource in recipe.needs:
+            if not facts.makers(resource):
+                yield _nobody_makes(facts, kind, resource)
+
+
+def _nobody_makes(facts: Facts, kind: str, resource: str) -> Problem:
+    able = [k for k, entry in builtin_kinds().items() if resource in entry.makes]
+    remedy = (
+        f"add organisations of a kind that makes it ({', '.join(able)})"
+        if able
+        else (f"let a kind make it: [kinds.….makes.{resource}]")
+    )
+    remedy += f", or drop the need: kinds.{kind}.needs.{resource} = false"
+    message = f"nobody makes {resource}, which {kind} needs"
+    return facts.missing(show_place(("kinds", kind, "needs", resource)), message, remedy)
+
+
+def _resources(facts: Facts) -> Iterator[Problem]:
+    for name, entry in (facts.scenario.resources or {}).items():
+        base = builtin_resources().get(name)
+        storable = entry.storable
+        if storable is None:
+            storable = base.storable if base is not None else True
+        if entry.cover and not storable:
+            message = "is a cover for a flow, which cannot be stored"
+            remedy = "take it away, or set storable = true"
+            yield facts.problem(
+                show_place(("resources", name, "cover")), entry.cover, message, remedy
+            )
+
+
+def _kinds(facts: Facts) -> Iterator[Problem]:
+    for kind, entry in facts.scenario.kinds.items():
+        try:
+            chain, _ = kind_chain(kind, facts.scenario.kinds)
+        except KeyError:
+            message = "is no kind to be like"
+            remedy = nearest(str(entry.like), facts.kinds - {kind}, "kinds")
+            place = show_place(("kinds", kind, "like"))
+            if entry.like not in facts.kinds:  # otherwise the fault is told where it lies
+                yield facts.problem(place, entry.like, message, remedy)
+            continue
+        except ValueError:
+            message = "goes round in a circle"
+            remedy = "let one of these kinds stand on its own"
+            yield facts.problem(show_place(("kinds", kind, "like")), entry.like, message, remedy)
+            continue
+        yield from _needs(facts, kind, entry, chain)
+        yield from _makes(facts, kind, entry, chain)
+
+
+def _needs(facts: Facts, kind: str, entry: KindEntry, chain: list[KindEntry]) -> Iterator[Problem]:
+    for resource, need in entry.needs.items():
+        at = ("kinds", kind, "needs", resource)
+        if resource not in facts.resources:
+            if need.use != 0:
+                yield from facts.unknown_resource(show_place(at), resource)
+            continue
+        if all(resource not in e.needs or e.needs[resource].use is None for e in chain):
+            message = "does not say how much a unit of service uses"
+            yield facts.missing(show_place((*at, "use")), message, "add use = …")
+        flow = not facts.resources[resource].storable
+        for key in ("cover", "safety"):
+            value = getattr(need, key)
+            if value and flow:
+                message = f"is a {key} of {resource}, a flow, which cannot be stored"
+                remedy = f"take it away, or set resources.{resource}.storable = true"
+                yield facts.problem(show_place((*at, key)), value, message, remedy)
+
+
+def _makes(facts: Facts, kind: str, entry: KindEntry, chain: list[KindEntry]) -> Iterator[Problem]:
+    for resource, make in entry.makes.items():
+        at = ("kinds", kind, "makes", resource)
+        if resource not in facts.resources:
+            if make.make != 0:
+                yield from facts.unknown_resource(show_place(at), resource)
+            continue
+        if all(resource not in e.makes or e.makes[resource].make is None for e in chain):
+            message = "does not say how much a unit of service makes"
+            yield facts.missing(show_place((*at, "make")), message, "add make = …")
+        if make.cover and not facts.resources[resource].storable:
+            message = f"is a cover of {resource}, a flow, which cannot be stored"
+            remedy = f"take it away, or set resources.{resource}.storable = true"
+            yield facts.problem(show_place((*at, "cover")), make.cover, message, remedy)
+
+
+def _organisations(facts: Facts) -> Iterator[Problem]:
+    areas = facts.scenario.areas_in_play()
+    only = facts.scenario.only_area
+    for row, entry in enumerate(facts.scenario.all_organisations()):
+        if entry.kind not in facts.kinds:
+            message, remedy = "is no kind", nearest(entry.kind, facts.kinds, "kinds")
+            yield facts.problem_at("organisations", row, "kind", entry.kind, message, remedy)
+            continue
+        if entry.area is None and only is None:
+            message = "has no area, and the scenario has several"
+            remedy = "add area = …; " + nearest("", areas, "areas")
+            yield facts.problem_at("organisations", row, "area", NOTHING, message, remedy)
+        elif entry.area is not None and entry.area not in areas:
+            message = "is no area of this scenario"
+            remedy = nearest(entry.area, areas, "areas")
+            yield facts.problem_at("organisations", row, "area", entry.area, message, remedy)
+        recipe = facts.recipes.get(entry.kind)
+        if recipe is not None and entry.stay is None and recipe.stay is None:
+            if entry.caseload or entry.arrivals or recipe.caseload or recipe.arrivals:
+                message = "has people in its care but does not say how long they stay"
+                remedy = f"add stay = … here or under [kinds.{entry.kind}]"
+                yield facts.problem_at("organisations", row, "stay", NOTHING, message, remedy)
+
+
+def _groups(facts: Facts) -> Iterator[Problem]:
+    scenario = facts.scenario
+    for row, group in enumerate(scenario.groups):
+        place = f"groups[{row}]"
+        if group.kind not in facts.kinds:
+            message, remedy = "is no kind", nearest(group.kind, facts.kinds, "kinds")
+            yield facts.problem(f"{place}.kind", group.kind, message, remedy)
+            continue
+        for area in group.areas or ():
+            yield from facts.unknown_area(f"{place}.areas", area)
+        if isinstance(group.count, dict):
+            for area in group.count:
+                yield from facts.unknown_area(show_place(("groups", row, "count", area)), area)
+                if group.areas is not None and area not in group.areas:
+                    message = "is counted but not among the group's areas"
+                    yield facts.problem(f"{place}.count", area, message, "make the two agree")
+        if group.spread > 5:
+            message = "is a spread of more than five times the mean"
+            remedy = "write a coefficient of variation, such as 0.5"
+            yield facts.problem(f"{place}.spread", group.spread, message, remedy)
+        recipe = facts.recipes.get(group.kind)
+        if recipe is not None and group.stay is None and recipe.stay is None:
+            if group.caseload or group.arrivals or recipe.caseload or recipe.arrivals:
+                message = "has people in its care but does not say how long they stay"
+                remedy = f"add stay = … here or under [kinds.{group.kind}]"
+                yield facts.missing(f"{place}.stay", message, remedy)
+
+
+def _ids(facts: Facts) -> Iterator[Problem]:
+    scenario = facts.scenario
+    first: dict[str, int] = {}
+    for row, entry in enumerate(scenario.all_organisations()):
+        if entry.id in first:
+            file, place = facts.at("organisations", first[entry.id])
+            where = place if file == scenario.source else f"{file}, {place}"
+            message = f"is the id of two organisations; the first is {where}"
+            remedy = "give each an id of its own"
+            yield facts.problem_at("organisations", row, "id", entry.id, message, remedy)
+            continue
+        first[entry.id] = row
+        stem, _, number = entry.id.rpartition("_")
+        if stem in facts.stems and number.isdigit() and int(number) <= facts.stems[stem][1]:
+            message = "is also the id of a member of a group"
+            remedy = "give it an id that is not area_kind_number"
+            yield facts.problem_at("organisations", row, "id", entry.id, message, remedy)
+    cells: dict[str, tuple[str, str]] = {}
+    for row, group in enumerate(scenario.groups):
+        for area in group_areas(group, scenario.areas_in_play()):
+            stem, cell = f"{area}_{group.kind}", (group.kind, area)
+            if cells.setdefault(stem, cell) != cell:
+                message = f'its members would have the ids of another group, "{stem}_1"'
+                remedy = "rename the kind or the area"
+                yield facts.problem(f"groups[{row}].kind", group.kind, message, remedy)
