@@ -19,7 +19,9 @@ __all__ = ["apportion", "compile_hazard"]
 def apportion(total: float, size: np.ndarray) -> np.ndarray:
     """Divide a whole number of people in proportion to `size`, by largest remainder (Hamilton).
 
-    >>> apportion(10, np.array([1.0, 1.0, 1.0]))
+    Nobody gets more than their size.
+
+    >>> apportion(10, np.array([50.0, 50.0, 50.0]))
     array([4., 3., 3.])
     """
     exact = np.floor(total + 0.5) * size / size.sum()

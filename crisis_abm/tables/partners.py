@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from crisis_abm.scenario.schema_links import PLACES
 from crisis_abm.tables.keyed import choose, entity_keys
 from crisis_abm.tables.layout import Aid, Places, Referrals
 from crisis_abm.tables.links import divided
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 __all__ = ["aid_pairs", "finish_aid", "finish_places", "finish_referrals", "place_pairs"]
 __all__ += ["referral_draft"]
 
-PLACES = "places"
 MOST_PAIRS = 100_000_000
 
 Pairs = tuple[np.ndarray, np.ndarray]

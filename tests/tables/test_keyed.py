@@ -1,0 +1,133 @@
+import numpy as np
+import pytest
+
+from crisis_abm.streams import NETWORK, entity_key, uniform
+from crisis_abm.tables.keyed import STRUCTURE, choose, entity_keys, link_key, lots
+
+WHAT = entity_key("gowns")
+
+
+def organisations(areas):
+    key = entity_keys([f"o{row}" for row in range(len(areas))])
+    return {"key": key, "area": np.array(areas)}
+
+
+def by_definition(key, weight, customer, candidates, take, draw=0):
+    """Efraimidis & Spirakis as they write it: the largest u^(1 / weight)."""
+    score = {}
+    for candidate in candidates:
+        pair = link_key(key[candidate : candidate + 1], key[customer : customer + 1], WHAT)[0]
+        score[candidate] = uniform(STRUCTURE, NETWORK, pair, 0, draw) ** (1 / weight[candidate])
+    return set(sorted(candidates, key=score.get)[-take:])
+
+
+def test_keys_are_those_of_the_streams():
+    names = ["", "north_hospital_1", "Ångström"]
+    assert entity_keys(names).tolist() == [int(entity_key(name)) for name in names]
+    keys = entity_keys(names)
+    assert lots(keys, 3, 4).tolist() == [uniform(0, NETWORK, key, 3, 4) for key in keys]
+
+
+def test_a_link_has_a_direction_and_a_resource():
+    one, other = entity_keys(["one", "other"])[:, None]
+    keys = [
+        link_key(one, other, WHAT),
+        link_key(other, one, WHAT),
+        link_key(one, other, entity_key("tests")),
+        link_key(one, one, WHAT),
+    ]
+    assert len({int(key[0]) for key in keys}) == 4
+
+
+@pytest.mark.parametrize("take", [1, 2, 5])
+def test_chooses_as_defined(take):
+    places = organisations([0] * 20)
+    weight = np.linspace(1, 40, 20)
+    customers, candidates = np.arange(10), np.arange(5, 20)
+    chooser, chosen = choose(
+        **places,
+        customers=customers,
+        candidates=candidates,
+        weight=weight,
+        take=take,
+        within="area",
+        what=WHAT,
+        draw=2,
+    )
+    for customer in range(10):
+        others = [row for row in range(5, 20) if row != customer]
+        expected = by_definition(places["key"], weight, customer, others, take, 2)
+        assert set(candidates[chosen[chooser == customer]].tolist()) == expected
+
+
+def test_large_ones_are_chosen_more_often():
+    places = organisations([0] * 20_002)
+    chooser, chosen = choose(
+        **places,
+        customers=np.arange(2, 20_002),
+        candidates=np.arange(2),
+        weight=np.array([1.0, 3.0] + [1.0] * 20_000),
+        take=1,
+        within="anywhere",
+        what=WHAT,
+    )
+    assert len(chooser) == 20_000
+    assert chosen.mean() == pytest.approx(0.75, abs=4 * (0.75 * 0.25 / 20_000) ** 0.5)
+
+
+@pytest.mark.parametrize(
+    ("within", "expected"),
+    [
+        ("area", {0: {1}, 2: {3}, 4: set()}),
+        ("anywhere", {0: {1, 3}, 2: {1, 3}, 4: {1, 3}}),
+        ("elsewhere", {0: {3}, 2: {1}, 4: {1, 3}}),
+    ],
+)
+@pytest.mark.parametrize("take", ["all", 7])
+def test_reach(within, expected, take):
+    customers, candidates = np.array([0, 2, 4]), np.array([3, 1])
+    chooser, chosen = choose(
+        **organisations([0, 0, 1, 1, 2]),
+        customers=customers,
+        candidates=candidates,
+        weight=np.ones(5),
+        take=take,
+        within=within,
+        what=WHAT,
+    )
+    found = {int(customer): set() for customer in customers}
+    for one, other in zip(customers[chooser], candidates[chosen], strict=True):
+        found[int(one)].add(int(other))
+    assert found == expected
+
+
+@pytest.mark.parametrize("within", ["area", "anywhere", "elsewhere"])
+@pytest.mark.parametrize("take", ["all", 1])
+def test_nobody_chooses_itself(within, take):
+    rows = np.arange(3)
+    chooser, chosen = choose(
+        **organisations([0, 0, 1]),
+        customers=rows,
+        candidates=rows,
+        weight=np.ones(3),
+        take=take,
+        within=within,
+        what=WHAT,
+    )
+    assert (chooser != chosen).all()
+    assert len(chooser) > 0
+
+
+def test_nobody_to_choose():
+    none = np.empty(0, dtype=np.int64)
+    for customers, candidates in [(np.arange(3), none), (none, np.arange(3)), (none, none)]:
+        chooser, chosen = choose(
+            **organisations([0, 0, 0]),
+            customers=customers,
+            candidates=candidates,
+            weight=np.ones(3),
+            take=2,
+            within="anywhere",
+            what=WHAT,
+        )
+        assert len(chooser) == len(chosen) == 0
