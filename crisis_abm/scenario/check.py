@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from datetime import date
 from typing import TYPE_CHECKING
 
 from .check_cycles import unrecoverable_cycles
@@ -19,7 +20,7 @@ from .check_shares import shares, unsupplied
 from .check_size import too_large
 from .check_things import things, whole_things
 from .facts import Facts
-from .places import Part, show_place
+from .places import Part, parse_place
 from .problems import Problem
 
 if TYPE_CHECKING:
@@ -90,5 +91,18 @@ def check(
 
 
 def _echo(problem: Problem, left_out: Sequence[tuple[Part, ...]]) -> bool:
-    """Whether a problem is about something already reported, and left out since."""
-    return any(problem.place.startswith(show_place(parts)) for parts in left_out if parts)
+    """Whether a problem only repeats that something was left out, reported already."""
+    try:
+        place = parse_place(problem.place)
+    except ValueError:
+        return False
+    for parts in left_out:
+        shorter = min(len(parts), len(place))
+        if parts[:shorter] == place[:shorter]:
+            return True  # the same entry, something in it or around it
+        declared = len(parts) == 2 and parts[0] in ("areas", "kinds", "resources")
+        if declared and parts[1] in (problem.value, place[-1]):
+            return True
+        if parts == ("time", "start") and isinstance(problem.value, date):
+            return True
+    return False

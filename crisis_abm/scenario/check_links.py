@@ -29,6 +29,10 @@ def links(facts: Facts) -> Iterator[Problem]:
             remedy = nearest(link.resource, facts.resources, "resources")
             yield facts.problem_at("links", row, "resource", link.resource, message, remedy)
             continue
+        if link.from_ == link.to:
+            message, remedy = "supplies itself", "name two organisations"
+            yield facts.problem_at("links", row, "to", link.to, message, remedy)
+            continue
         for key, identity in (("from", link.from_), ("to", link.to)):
             cell = facts.cell_of(identity)
             recipe = facts.recipes.get(cell[0]) if cell else None
@@ -43,9 +47,6 @@ def links(facts: Facts) -> Iterator[Problem]:
                     message = f"is a {cell[0]}, which does not {does} {link.resource}"
                     remedy = f"add [kinds.{cell[0]}.{does}s.{link.resource}] or take the link away"
                     yield facts.problem_at("links", row, key, identity, message, remedy)
-        if link.from_ == link.to:
-            message, remedy = "supplies itself", "name two organisations"
-            yield facts.problem_at("links", row, "to", link.to, message, remedy)
         key_of = (link.from_, link.to, link.resource)
         if key_of in seen:
             file, place = facts.at("links", seen[key_of])

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .change import Change
+from .emit import emit
 from .places import Part
 from .problems import NOTHING, Problem, ScenarioError
 
@@ -57,29 +58,19 @@ def written(
     imported : Imported
         Rows of tables to write into it; none keeps `[tables]` as it is.
     """
-    data, inlined = _inlined(data, imported)
+    rows = {name: [_row(row) for row in getattr(imported, name)] for name in _IMPORTED}
+    rows = {name: entries for name, entries in rows.items() if entries}
+    if rows:
+        changes = [*changes, (("tables",), None)]
+        own = {key: value for key, value in data.items() if key != "tables"}
+        data = own | {name: [*data.get(name, ()), *entries] for name, entries in rows.items()}
     if text is not None:
-        if not changes and not inlined:
-            return text
-        edited = _edited(text, [*changes, *inlined])
-        if edited is not None and _same(edited, data):
-            return edited
-    import tomlkit
-
-    return tomlkit.dumps(_tables_last(data))
-
-
-def _inlined(data: dict[str, Any], imported: Imported) -> tuple[dict[str, Any], list[Change]]:
-    changes: list[Change] = []
-    for name in _IMPORTED:
-        rows = getattr(imported, name)
-        if rows:
-            own = [_row(row) for row in rows]
-            changes.append(((name,), [*data.get(name, ()), *own]))
-    if changes:
-        changes.append((("tables",), None))
-    data = {**data, **{str(path[0]): value for path, value in changes}}
-    return {key: value for key, value in data.items() if value is not None}, changes
+        edited = _edited(text, changes) if changes else text
+        if edited is not None:
+            edited += f"\n{emit(rows)}" if rows else ""
+            if _same(edited, data):
+                return edited
+    return emit(data)
 
 
 def _row(row: Any) -> dict[str, Any]:
@@ -117,7 +108,7 @@ def _edit(inside: Any, parts: tuple[Part, ...], value: Any) -> None:
         if isinstance(last, int) or last in inside:
             del inside[last]
     else:
-        inside[last] = _tables_last(value) if isinstance(value, dict) else value
+        inside[last] = value
 
 
 def _same(text: str, data: dict[str, Any]) -> bool:
@@ -134,21 +125,6 @@ def _dates_as_text(data: Any) -> Any:
     if isinstance(data, list):
         return [_dates_as_text(value) for value in data]
     return data.isoformat() if isinstance(data, date) else data
-
-
-def _tables_last(value: Any) -> Any:
-    """Plain data in an order in which no key falls under the heading before it."""
-    if isinstance(value, Mapping):
-        ordered = sorted(value.items(), key=lambda item: _is_table(item[1]))
-        return {key: _tables_last(inner) for key, inner in ordered}
-    if isinstance(value, list):
-        return [_tables_last(inner) for inner in value]
-    return value
-
-
-def _is_table(value: Any) -> bool:
-    of_tables = isinstance(value, list) and bool(value) and isinstance(value[0], Mapping)
-    return isinstance(value, Mapping) or of_tables
 
 
 def save_text(path: Path, text: str) -> None:
