@@ -20,6 +20,7 @@ from .check_shares import shares, unsupplied
 from .check_size import too_large
 from .check_things import things, whole_things
 from .facts import Facts
+from .imports import EVERYBODY
 from .places import Part, parse_place
 from .problems import Problem
 
@@ -84,10 +85,21 @@ def check(
     if not rows_left_out and all(parts and parts[0] in _ALONE for parts in left_out):
         problems += [problem for find in WHOLES for problem in find(facts)]
         problems += shares(facts, upset=any(_UPSETS.match(p.place) for p in problems))
-    problems = [p for p in problems if not _echo(p, left_out)]
+    lost = scenario._imported.lost
+    problems = [p for p in problems if not _echo(p, left_out) and not _echo_of_rows(p, lost)]
     if problems or left_out or rows_left_out:
         return problems, []
     return [], [warning for find in WARNINGS for warning in find(facts)]
+
+
+def _echo_of_rows(problem: Problem, lost: set[str]) -> bool:
+    """Whether a problem may only be that rows of tables could not be read."""
+    if not lost:
+        return False
+    if EVERYBODY in lost:
+        words = ("organisation", "id", "nobody", "area")
+        return any(word in problem.message.split() for word in words)
+    return isinstance(problem.value, str) and problem.value in lost
 
 
 def _echo(problem: Problem, left_out: Sequence[tuple[Part, ...]]) -> bool:

@@ -15,7 +15,7 @@ from .problems import NOTHING, Problem, ScenarioError, nearest
 from .schema_links import AidRule, Link, ReferralRule
 from .schema_things import Organisation, Tables
 
-__all__ = ["LINK_COLUMNS", "ORGANISATION_COLUMNS", "Imported", "Row", "read_tables"]
+__all__ = ["EVERYBODY", "LINK_COLUMNS", "ORGANISATION_COLUMNS", "Imported", "Row", "read_tables"]
 
 ORGANISATION_COLUMNS: tuple[str, ...] = (
     "id",
@@ -49,6 +49,9 @@ _WHOLE = {"lead_time", "lead_time_spread"}
 Row = tuple[str, dict[str, Any]]
 """What a row is called in messages ("row 3"), and its cells by column, empty ones left out."""
 
+EVERYBODY = "*"
+"""In the place of ids: a whole table could not be read."""
+
 Entry = TypeVar("Entry", bound=Section)
 
 
@@ -62,6 +65,8 @@ class Imported:
     referral: list[ReferralRule] = field(default_factory=list)
     places: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
     """File and row of each entry, by the name of its list."""
+    lost: set[str] = field(default_factory=set)
+    """Ids of rows that could not be read."""
 
 
 def read_tables(
@@ -100,6 +105,8 @@ def read_tables(
                 problems += take(rows, file, imported)
         except ScenarioError as error:
             problems += error.problems
+            if key != "links":
+                imported.lost.add(EVERYBODY)
     return imported, problems
 
 
@@ -180,6 +187,8 @@ def _take_organisations(rows: list[Row], file: str, imported: Imported) -> list[
         elif x is not None:
             values["position"] = [x, y]
         entry = None if found else _entry(Organisation, values, file, called, found)
+        if found:
+            imported.lost.add(str(cells.get("id", "")))
         if entry is not None:
             imported.organisations.append(entry)
             places.append((file, called))

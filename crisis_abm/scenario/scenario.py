@@ -184,7 +184,7 @@ class Scenario(Content):
         inline_tables : bool
             Write what was read from tables into the text, so that it needs no other file.
         """
-        imported = self._imported if inline_tables else _NO_TABLES
+        imported = self._imported if inline_tables else None
         return written(self._text, self._data, self._changes, imported)
 
     def save(self, path: str | Path) -> None:

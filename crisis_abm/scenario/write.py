@@ -43,7 +43,7 @@ def _date_text(value: Any) -> str:
 
 
 def written(
-    text: str | None, data: dict[str, Any], changes: Sequence[Change], imported: Imported
+    text: str | None, data: dict[str, Any], changes: Sequence[Change], imported: Imported | None
 ) -> str:
     """The TOML of a scenario.
 
@@ -55,12 +55,13 @@ def written(
         Its plain data as they are now.
     changes : sequence of (path, value)
         What was changed since `text` was read.
-    imported : Imported
-        Rows of tables to write into it; none keeps `[tables]` as it is.
+    imported : Imported or None
+        Rows of tables to write into it in their place; None keeps `[tables]` as it is.
     """
-    rows = {name: [_row(row) for row in getattr(imported, name)] for name in _IMPORTED}
-    rows = {name: entries for name, entries in rows.items() if entries}
-    if rows:
+    rows: dict[str, list[dict[str, Any]]] = {}
+    if imported is not None and "tables" in data:
+        found = {name: [_row(row) for row in getattr(imported, name)] for name in _IMPORTED}
+        rows = {name: entries for name, entries in found.items() if entries}
         changes = [*changes, (("tables",), None)]
         own = {key: value for key, value in data.items() if key != "tables"}
         data = own | {name: [*data.get(name, ()), *entries] for name, entries in rows.items()}
