@@ -22,9 +22,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from crisis_abm.scenario.imports import LINK_COLUMNS, ORGANISATION_COLUMNS
+from crisis_abm.scenario.schema_links import PLACES
 from crisis_abm.tables.from_graph import from_graph
 from crisis_abm.tables.layout import Tables
-from crisis_abm.tables.partners import PLACES
 from crisis_abm.tables.positions import AreaPositions, place_organisations
 from crisis_abm.tables.rows import FIGURES, Columns
 

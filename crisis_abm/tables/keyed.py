@@ -31,16 +31,12 @@ _C = np.uint64(0xA0761D6478BD642F)
 _S29, _S32 = np.uint64(29), np.uint64(32)
 
 
-def _link_key(supplier: Any, customer: Any, what: Any) -> Any:
-    """Return the key of a directed pair: of numbers in kernels, of arrays elsewhere."""
+def link_key(supplier: np.ndarray, customer: np.ndarray, what: np.ndarray) -> np.ndarray:
+    """Return the key of every directed pair from the keys of its ends and of what moves; uint64."""
     state = (supplier ^ (supplier >> _S32)) * _A + customer
     state = (state ^ (state >> _S29)) * _B + what
     state = (state ^ (state >> _S32)) * _C
     return state ^ (state >> _S29)
-
-
-link_key = _link_key  # for arrays
-_link_key_of = kernel(_link_key)
 
 
 def entity_keys(names: Sequence[str]) -> np.ndarray:
@@ -99,6 +95,7 @@ def _choose(
         low, high = start[c], start[c + 1]
         first, last = area_start[customer_area[c]], area_start[customer_area[c] + 1]
         s, end = (first, last) if within == 0 else (0, candidates)
+        entity = customer_key[c] ^ what
         taken = low
         while s < end:
             if within == 2 and s == first:
@@ -113,10 +110,14 @@ def _choose(
                 taken += 1
                 s += 1
                 continue
-            pair = _link_key_of(candidate_key[s], customer_key[c], what)
-            u = max(uniform(STRUCTURE, NETWORK, pair, 0, draw), 1e-300)
-            wait = -math.log(u) / candidate_weight[s]
-            if taken < high or (high > low and wait < waiting[high - 1]):
+            # all but the last key stay the same over the loop, so one round of hashing a pair
+            u = max(uniform(STRUCTURE, NETWORK, entity, draw, candidate_key[s]), 1e-300)
+            least = (1.0 - u) / candidate_weight[s]  # −log(u) ≥ 1 − u: spares most logarithms
+            if taken < high or (high > low and least < waiting[high - 1]):
+                wait = -math.log(u) / candidate_weight[s]
+                if taken == high and wait >= waiting[high - 1]:
+                    s += 1
+                    continue
                 slot = min(taken, high - 1)
                 while slot > low and waiting[slot - 1] > wait:
                     waiting[slot], chosen[slot] = waiting[slot - 1], chosen[slot - 1]
@@ -144,7 +145,8 @@ def choose(
     """Let every customer choose among the candidates, by weight and without replacement.
 
     The candidates with the largest u^(1 / weight) are taken (Efraimidis & Spirakis 2006), where u
-    is the uniform number of the pair; computed as the smallest −log(u) / weight.
+    is the uniform number of the pair (entity: customer and `what`; draw: candidate); computed as
+    the smallest −log(u) / weight.
 
     Parameters
     ----------
@@ -161,7 +163,7 @@ def choose(
     what : numpy.uint64
         Key of what the pair deals in: other goods, other lots.
     draw : int
-        A second draw for the same pair.
+        Which draw of the same pair, where several rules ask for one.
 
     Returns
     -------

@@ -138,7 +138,7 @@ class Supply(NamedTuple):
 
 
 class Aid(NamedTuple):
-    """Directed rows, donor's input to partner's input, in donor order; every row has its reverse."""
+    """Directed rows, donor's input to partner's input, in donor order; every row has a reverse."""
 
     donor: Array  # int32: input row
     partner: Array  # int32: input row

@@ -232,11 +232,13 @@ def finish_supply(
     """
     share = _resolve_shares(draft, columns, inputs, resources, findings)
     findings.stop()
-    order = np.lexsort((draft.supplier, draft.customer))
-    supplier, customer = draft.supplier[order], draft.customer[order]
-    fresh = np.ones(len(order), dtype=np.bool_)
-    fresh[1:] = (supplier[1:] != supplier[:-1]) | (customer[1:] != customer[:-1])
+    code = draft.customer * len(outputs.organisation) + draft.supplier
+    order = np.argsort(code)
+    fresh = np.diff(code[order], prepend=-1) > 0
+    if not fresh.all():  # of equal ones the first must come first; the quicker sort may turn them
+        order = np.argsort(code, kind="stable")
     first = np.flatnonzero(fresh)
+    supplier, customer = draft.supplier[order], draft.customer[order]
     share = share[order]
     if len(first) < len(order):
         share = np.add.reduceat(share, first)

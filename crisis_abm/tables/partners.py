@@ -140,7 +140,8 @@ def place_pairs(scenario: Scenario, columns: Columns, findings: Findings) -> Pai
 def _both_ways(pairs: Pairs, rows: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return donors, partners and rows of the reverse, each pair once and in donor order."""
     one, other = pairs
-    code = np.unique(np.concatenate([one * rows + other, other * rows + one]))
+    code = np.sort(np.concatenate([one * rows + other, other * rows + one]))
+    code = code[np.diff(code, prepend=-1) > 0]
     donor, partner = np.divmod(code, max(rows, 1))
     reverse = np.searchsorted(code, partner * rows + donor)
     return donor, partner, reverse.astype(np.int64)

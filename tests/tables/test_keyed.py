@@ -16,8 +16,8 @@ def by_definition(key, weight, customer, candidates, take, draw=0):
     """Efraimidis & Spirakis as they write it: the largest u^(1 / weight)."""
     score = {}
     for candidate in candidates:
-        pair = link_key(key[candidate : candidate + 1], key[customer : customer + 1], WHAT)[0]
-        score[candidate] = uniform(STRUCTURE, NETWORK, pair, 0, draw) ** (1 / weight[candidate])
+        u = uniform(STRUCTURE, NETWORK, key[customer] ^ WHAT, draw, key[candidate])
+        score[candidate] = u ** (1 / weight[candidate])
     return set(sorted(candidates, key=score.get)[-take:])
 
 
