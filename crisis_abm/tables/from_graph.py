@@ -64,6 +64,8 @@ def _read_nodes(graph: Any, scenario: Scenario, findings: Findings) -> Columns:
     findings.stop()
     kinds = sorted({attributes["kind"] for _, attributes in nodes})
     areas = sorted({*scenario.areas_in_play(), *(node["area"] for _, node in nodes)})
+    kind_row = {name: row for row, name in enumerate(kinds)}
+    area_row = {name: row for row, name in enumerate(areas)}
     recipe = {}
     for kind in kinds:
         try:
@@ -84,8 +86,8 @@ def _read_nodes(graph: Any, scenario: Scenario, findings: Findings) -> Columns:
         names=[str(node.get("name", identity)) for identity, node in nodes],
         kinds=kinds,
         areas=areas,
-        kind=np.array([kinds.index(node["kind"]) for _, node in nodes], dtype=np.int32),
-        area=np.array([areas.index(node["area"]) for _, node in nodes], dtype=np.int32),
+        kind=np.array([kind_row[node["kind"]] for _, node in nodes], dtype=np.int32),
+        area=np.array([area_row[node["area"]] for _, node in nodes], dtype=np.int32),
         stay=np.array([np.inf if ticks is None else ticks for ticks in stay], dtype=np.float64),
         position=np.array(place, dtype=np.float64).reshape(-1, 2),
         **{name: column(name) for name in FIGURES},
