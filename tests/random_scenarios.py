@@ -36,7 +36,7 @@ def random_scenario(seed: int, **force: Any) -> dict[str, Any]:
     seed : int
         Decides everything.
     **force
-        Choices to make instead of drawing them; as far as they do not depend on it, the others stay:
+        Choices to make instead of drawing them; those that do not depend on it stay:
         `steps`, `areas`, `hazard` (bool), `response` (of every kind), `patience` (of every kind),
         `hoarding`, `levers` (of the policy, a dict; then without changes), `events` (bool),
         `scarcity` (capacity of makers as a part of what is ordered).

@@ -1,8 +1,8 @@
 import pytest
-from crisis_abm.scenario import LEVERS, Scenario
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from crisis_abm.scenario import LEVERS, Scenario
 from tests.random_scenarios import random_scenario
 
 
