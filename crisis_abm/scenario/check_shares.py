@@ -10,7 +10,6 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from .check_links import within_reach
 from .facts import Cell, Facts
 from .problems import Problem
 from .schema_links import SupplyRule
@@ -26,17 +25,28 @@ class _Customer:
 
     cell: Cell
     id: str | None
-    called: str
+
+    @property
+    def called(self) -> str:
+        return self.id or f"{self.cell[0]} in {self.cell[1]}"
 
 
 @dataclass
 class _Promised:
-    """What a customer is promised: the sum, by whom, and whether a link takes the rest."""
+    """What a customer is promised: the sum, by which rows, and whether a link takes the rest."""
 
     total: float = 0.0
-    by: list[str] = field(default_factory=list)
-    out_of_reach: list[str] = field(default_factory=list)
+    links: list[int] = field(default_factory=list)
+    rules: list[int] = field(default_factory=list)
+    out_of_reach: list[int] = field(default_factory=list)
     rest: bool = False
+
+    @property
+    def nothing(self) -> bool:
+        return not (self.links or self.rules or self.rest)
+
+
+Promise = tuple[str, _Customer, _Promised]
 
 
 def shares(facts: Facts, upset: bool) -> Iterator[Problem]:
@@ -48,47 +58,53 @@ def shares(facts: Facts, upset: bool) -> Iterator[Problem]:
     upset : bool
         Whether other problems may be why somebody has no supplier; then that is not told.
     """
-    seen: set[tuple[str, ...]] = set()
+    seen: set[object] = set()
     for resource, customer, promised in _promises(facts):
-        need = facts.recipes[customer.cell[0]].needs[resource]
-        if not promised.by and not promised.rest and (upset or need.criticality == 0):
-            continue  # without criticality it is a warning
+        if promised.nothing:
+            critical = facts.recipes[customer.cell[0]].needs[resource].criticality > 0
+            if upset or not critical:
+                continue  # without criticality it is a warning
         total = promised.total
         if abs(total - 1) <= SLACK or (promised.rest and total < 1 + SLACK):
             continue
-        alike = (resource, customer.id or customer.cell[0], *promised.by, "|")
-        alike += tuple(promised.out_of_reach)
+        rules = (tuple(promised.rules), tuple(promised.out_of_reach))
+        alike = (resource, customer.id or customer.cell[0], rules)
         if alike not in seen:
             seen.add(alike)
             yield _not_one(facts, resource, customer, promised)
 
 
 def _not_one(facts: Facts, resource: str, customer: _Customer, promised: _Promised) -> Problem:
-    if not promised.by and not promised.rest:
+    lost = ", ".join(f"supply[{row}]" for row in promised.out_of_reach)
+    unreached = f"{lost} finds no supplier within reach" if lost else ""
+    if promised.nothing:
         message = f"nobody supplies {customer.called} with {resource}"
-        if promised.out_of_reach:
-            message += f": {', '.join(promised.out_of_reach)} finds no supplier within reach"
+        if unreached:
             remedy = 'set within = "anywhere" there, or add a maker'
-            return facts.missing(promised.out_of_reach[0], message, remedy)
+            place = f"supply[{promised.out_of_reach[0]}]"
+            return facts.missing(place, f"{message}: {unreached}", remedy)
         remedy = f'add [[supply]] with resource = "{resource}", or drop the need: '
         remedy += f"kinds.{customer.cell[0]}.needs.{resource} = false"
         return facts.missing("supply", message, remedy)
+    by = [facts.at("links", row)[1] for row in promised.links]
+    by += [f"supply[{row}]" for row in promised.rules]
     message = f"the shares of {resource} promised to {customer.called} sum to {promised.total:.4g}"
-    message += f" ({', '.join(promised.by)})" if len(promised.by) > 1 else ""
-    if promised.out_of_reach:
-        message += f"; {', '.join(promised.out_of_reach)} finds no supplier within reach"
-    first = promised.by[0]
-    if "[" in first:
-        return facts.missing(f"{first}.share", message, "let them sum to 1")
-    return facts.missing(first, message, "let them sum to 1")
+    message += f" ({', '.join(by[:6])}{', …' if len(by) > 6 else ''})" if len(by) > 1 else ""
+    message += f"; {unreached}" if unreached else ""
+    remedy = "let them sum to 1"
+    if promised.links:
+        share = facts.scenario.all_links()[promised.links[0]].share
+        return facts.problem_at("links", promised.links[0], "share", share, message, remedy)
+    row = promised.rules[0]
+    share = facts.scenario.supply[row].share
+    return facts.problem_at("supply", row, "share", share, message, remedy)
 
 
 def unsupplied(facts: Facts) -> Iterator[str]:
     """Warnings for inputs without criticality that nobody supplies: coordination, above all."""
     kinds: dict[str, set[str]] = defaultdict(set)
     for resource, customer, promised in _promises(facts):
-        need = facts.recipes[customer.cell[0]].needs[resource]
-        if not promised.by and not promised.rest and need.criticality == 0:
+        if promised.nothing:  # where it is critical it is a problem
             kinds[resource].add(customer.cell[0])
     for resource, without in kinds.items():
         yield (
@@ -97,25 +113,34 @@ def unsupplied(facts: Facts) -> Iterator[str]:
         )
 
 
-def _promises(facts: Facts) -> Iterator[tuple[str, _Customer, _Promised]]:
-    explicit: dict[tuple[str, str], list[int]] = defaultdict(list)
+def _promises(facts: Facts) -> list[Promise]:
+    found: list[Promise] = facts.once("promises", lambda: list(_made_promises(facts)))
+    return found
+
+
+def _made_promises(facts: Facts) -> Iterator[Promise]:
+    explicit: dict[str, dict[str, _Promised]] = {name: {} for name in facts.resources}
     for row, link in enumerate(facts.scenario.all_links()):
-        explicit[link.to, link.resource].append(row)
+        if link.resource in explicit:
+            promised = explicit[link.resource].setdefault(link.to, _Promised())
+            if link.share is None:
+                promised.rest = True
+            else:
+                promised.total += link.share
+                promised.links.append(row)
     for resource in facts.resources:
         if not facts.makers(resource):
             continue  # told as an input that nobody makes
         rules = [
-            (row, rule, _makers_by_area(facts, rule))
+            (row, rule, _makers(facts, rule))
             for row, rule in enumerate(facts.scenario.supply)
             if rule.resource == resource
         ]
-        named = {to for to, r in explicit if r == resource}
-        named |= {n for _, rule, _ in rules for n in rule.to or () if n not in facts.kinds}
-        named |= {n for _, rule, _ in rules for n in rule.from_ or () if n not in facts.kinds}
+        named = set(explicit[resource])
+        for _, rule, _ in rules:
+            named |= {n for n in [*(rule.to or ()), *(rule.from_ or ())] if n not in facts.kinds}
         for customer in _customers(facts, resource, named):
-            promised = _Promised()
-            rows = explicit.get((customer.id or "", resource), [])
-            _add_links(facts, rows, promised)
+            promised = explicit[resource].get(customer.id or "", _Promised())
             for row, rule, makers in rules:
                 _add_rule(row, rule, makers, customer, promised)
             yield resource, customer, promised
@@ -128,57 +153,52 @@ def _customers(facts: Facts, resource: str, named: set[str]) -> Iterator[_Custom
         cell = facts.cell_of(identity)
         if cell is not None and cell[0] in users:
             alone[cell] += 1
-            yield _Customer(cell, identity, identity)
+            yield _Customer(cell, identity)
     for cell, count in facts.census.items():
         if cell[0] in users and count > alone[cell]:
-            yield _Customer(cell, None, f"{cell[0]} in {cell[1]}")
+            yield _Customer(cell, None)
 
 
-def _makers_by_area(facts: Facts, rule: SupplyRule) -> tuple[set[str], set[str], Counter[Cell]]:
-    """Kinds and ids that supply under a rule, and how many of them are where."""
-    makers = set(facts.makers(rule.resource))
-    names = makers if rule.from_ is None else set(rule.from_)
-    kinds = names & makers
-    ids = {n for n in names - facts.kinds if (facts.cell_of(n) or ("",))[0] in makers - kinds}
-    found: Counter[Cell] = Counter()
-    for cell, count in facts.census.items():
-        if cell[0] in kinds:
-            found[cell] += count
+@dataclass(frozen=True)
+class _Makers:
+    """Who supplies under a rule, as kinds and as ids, and how many of them are where."""
+
+    kinds: set[str]
+    ids: set[str]
+    by_area: Counter[str]
+
+    def reach(self, customer: _Customer, rule: SupplyRule) -> int:
+        """Suppliers within reach of a customer, who does not supply itself."""
+        near = self.by_area[customer.cell[1]]
+        if rule.within == "elsewhere":
+            return self.by_area.total() - near
+        itself = customer.cell[0] in self.kinds or customer.id in self.ids
+        return (near if rule.within == "area" else self.by_area.total()) - itself
+
+
+def _makers(facts: Facts, rule: SupplyRule) -> _Makers:
+    able = set(facts.makers(rule.resource))
+    names = able if rule.from_ is None else set(rule.from_)
+    kinds = names & able
+    ids = {n for n in names - facts.kinds if (facts.cell_of(n) or ("",))[0] in able - kinds}
+    by_area: Counter[str] = Counter()
+    for (kind, area), count in facts.census.items():
+        if kind in kinds:
+            by_area[area] += count
     for identity in ids:
-        cell_of = facts.cell_of(identity)
-        assert cell_of is not None
-        found[cell_of] += 1
-    return kinds, ids, found
-
-
-def _add_links(facts: Facts, rows: list[int], promised: _Promised) -> None:
-    for row in rows:
-        link = facts.scenario.all_links()[row]
-        if link.share is None:
-            promised.rest = True
-        else:
-            promised.total += link.share
-            file, place = facts.at("links", row)
-            own = file == facts.scenario.source
-            promised.by.append(place if own else f"{file} {place}")
+        cell = facts.cell_of(identity)
+        if cell is not None:
+            by_area[cell[1]] += 1
+    return _Makers(kinds, ids, by_area)
 
 
 def _add_rule(
-    row: int,
-    rule: SupplyRule,
-    makers: tuple[set[str], set[str], Counter[Cell]],
-    customer: _Customer,
-    promised: _Promised,
+    row: int, rule: SupplyRule, makers: _Makers, customer: _Customer, promised: _Promised
 ) -> None:
-    kind, area = customer.cell
-    if rule.to is not None and kind not in rule.to and customer.id not in rule.to:
+    if rule.to is not None and customer.cell[0] not in rule.to and customer.id not in rule.to:
         return
-    kinds, ids, found = makers
-    reach = within_reach(found, area, rule.within)
-    if (kind in kinds or customer.id in ids) and rule.within != "elsewhere":
-        reach -= 1  # nobody supplies itself
-    if reach > 0:
+    if makers.reach(customer, rule) > 0:
         promised.total += rule.share
-        promised.by.append(f"supply[{row}]")
+        promised.rules.append(row)
     else:
-        promised.out_of_reach.append(f"supply[{row}]")
+        promised.out_of_reach.append(row)

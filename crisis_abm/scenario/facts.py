@@ -6,7 +6,7 @@ Groups are never spelt out here, so that a scenario too large for memory can sti
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -49,6 +49,7 @@ class Facts:
     resources: dict[str, Resource] = field(init=False)
     cells: dict[str, Cell] = field(init=False, default_factory=dict)
     stems: dict[str, tuple[Cell, int]] = field(init=False, default_factory=dict)
+    _found: dict[str, Any] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         scenario = self.scenario
@@ -108,6 +109,12 @@ class Facts:
             if cell is not None and cell[0] not in kinds:
                 found[cell] += 1
         return found
+
+    def once(self, key: str, make: Callable[[], Any]) -> Any:
+        """What `make` finds, found once for all checks that want it."""
+        if key not in self._found:
+            self._found[key] = make()
+        return self._found[key]
 
     # ------------------------------------------------------------------ saying so
 

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
+from .cells import cell_values
 from .faults import faults
 from .fields import Section
 from .problems import NOTHING, Problem, ScenarioError, nearest
@@ -42,9 +43,6 @@ LINK_COLUMNS: tuple[str, ...] = (
     "reliability",
     "kind",
 )
-
-_TEXT = {"id", "name", "kind", "area", "from", "to", "resource"}
-_WHOLE = {"lead_time", "lead_time_spread"}
 
 Row = tuple[str, dict[str, Any]]
 """What a row is called in messages ("row 3"), and its cells by column, empty ones left out."""
@@ -179,7 +177,7 @@ def _take_organisations(rows: list[Row], file: str, imported: Imported) -> list[
     problems: list[Problem] = []
     places = imported.places.setdefault("organisations", [])
     for called, cells in rows:
-        values, found = _values(cells, file, called)
+        values, found = cell_values(cells, file, called)
         x, y = values.pop("x", None), values.pop("y", None)
         if (x is None) != (y is None):
             remedy = "give both x and y, or neither"
@@ -200,7 +198,7 @@ def _take_links(rows: list[Row], file: str, imported: Imported) -> list[Problem]
     problems: list[Problem] = []
     partners: set[frozenset[str]] = set()
     for called, cells in rows:
-        values, found = _values(cells, file, called)
+        values, found = cell_values(cells, file, called)
         kind = str(values.pop("kind", "supply"))
         if not found:
             if kind == "supply":
@@ -256,47 +254,6 @@ def _take_aid(
         partners.add(pair)
         imported.aid.append(rule)
         imported.places.setdefault("aid", []).append((file, called))
-
-
-def _values(cells: dict[str, Any], file: str, called: str) -> tuple[dict[str, Any], list[Problem]]:
-    """Cells as values: text stays text, everything else must be a number."""
-    values: dict[str, Any] = {}
-    problems: list[Problem] = []
-    for column, cell in cells.items():
-        if column in _TEXT:
-            values[column] = _as_text(cell)
-            continue
-        number = _as_number(cell, column in _WHOLE)
-        if number is None:
-            what = "a whole number" if column in _WHOLE else "a number"
-            remedy = "write it with a point for decimals and without spaces or units"
-            place = f"{called}, column {column}"
-            problems.append(Problem(file, place, cell, f"must be {what}", remedy))
-        else:
-            values[column] = number
-    return values, problems
-
-
-def _as_text(cell: Any) -> str:
-    if isinstance(cell, float) and cell.is_integer():
-        return str(int(cell))
-    return str(cell).strip()
-
-
-def _as_number(cell: Any, whole: bool) -> float | int | None:
-    if isinstance(cell, bool):
-        return None
-    if not isinstance(cell, int | float):
-        try:
-            cell = float(str(cell).strip())
-        except ValueError:
-            return None
-    if not whole:
-        try:
-            return float(cell)
-        except OverflowError:
-            return None
-    return int(cell) if float(cell).is_integer() else None
 
 
 def _entry(

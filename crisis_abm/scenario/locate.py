@@ -8,11 +8,14 @@ of what is around it.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
+from dataclasses import replace
+from functools import lru_cache
 
 from .places import Part, parse_place
+from .problems import Problem
 
-__all__ = ["line_of"]
+__all__ = ["line_of", "with_lines"]
 
 _HEADING = re.compile(r"^\s*(\[\[|\[)\s*([^\[\]{}=,]+?)\s*(\]\]|\])\s*(?:#.*)?$")
 _KEY = re.compile(
@@ -48,6 +51,19 @@ def line_of(text: str, place: str, changed: Collection[Place] = ()) -> int | Non
     return None
 
 
+def with_lines(
+    problems: Iterable[Problem], source: str, text: str | None, changed: Collection[Place]
+) -> list[Problem]:
+    """Problems of a file with the lines they stand on, unless changed since it was read."""
+    done = []
+    for problem in problems:
+        if text is not None and problem.line is None and problem.file == source and problem.place:
+            problem = replace(problem, line=line_of(text, problem.place, changed))
+        done.append(problem)
+    return done
+
+
+@lru_cache(maxsize=2)
 def _lines(text: str) -> dict[Place, int]:
     """Line of every heading and of every key that starts a line."""
     found: dict[Place, int] = {}

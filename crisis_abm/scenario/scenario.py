@@ -8,8 +8,7 @@ on, with built-in kinds merged in, groups spelt out and tables read. A scenario 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any, Self
@@ -21,7 +20,7 @@ from .check import check
 from .faults import faults, without
 from .imports import Imported, read_tables
 from .load import LARGEST_FILE, parse_text, read_text
-from .locate import line_of
+from .locate import with_lines
 from .policy import BUILT_IN, Policy, Who, parse_policy
 from .problems import Problem, ScenarioError
 from .recipes import Recipe, Resource, merged_recipe, merged_resources
@@ -120,7 +119,7 @@ class Scenario(Content):
             found, scenario._warnings = check(scenario, left_out, bool(in_tables))
             problems += in_tables + found
         if problems or scenario is None:
-            raise ScenarioError(_with_lines(problems, source, text, changes))
+            raise ScenarioError(with_lines(problems, source, text, {parts for parts, _ in changes}))
         return scenario
 
     def with_(self, changes: Mapping[str, Any] | None = None, /, **more: Any) -> Self:
@@ -348,22 +347,3 @@ class Scenario(Content):
         return f"<Scenario {self.title!r} from {self._source}>"
 
     __str__ = __repr__
-
-
-def _with_lines(
-    problems: Iterable[Problem],
-    source: str,
-    text: str | None,
-    changes: Sequence[change.Change],
-) -> list[Problem]:
-    """Problems of the file with the lines they stand on (unless changed since it was read)."""
-    if text is None:
-        return list(problems)
-    changed = {parts for parts, _ in changes}
-    done = []
-    for problem in problems:
-        if problem.line is None and problem.file == source and problem.place:
-            line = line_of(text, problem.place, changed)
-            problem = replace(problem, line=line)
-        done.append(problem)
-    return done

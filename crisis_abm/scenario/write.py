@@ -67,10 +67,11 @@ def written(
         data = own | {name: [*data.get(name, ()), *entries] for name, entries in rows.items()}
     if text is not None:
         edited = _edited(text, changes) if changes else text
-        if edited is not None:
-            edited += f"\n{emit(rows)}" if rows else ""
-            if _same(edited, data):
-                return edited
+        written_out = {**data, **{n: data[n][: -len(entries)] for n, entries in rows.items()}}
+        written_out = {key: value for key, value in written_out.items() if value or key not in rows}
+        apart = all(n not in written_out or f"[[{n}]]" in text for n in rows)
+        if edited is not None and apart and _same(edited, written_out):
+            return f"{edited}\n{emit(rows)}" if rows else edited
     return emit(data)
 
 
