@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from .change import resolve
+from .check_links import kinds_that_stay
 from .facts import Facts
 from .faults import faults
 from .members import group_areas, group_count
@@ -75,7 +76,8 @@ def whole_hazard(facts: Facts) -> Iterator[Problem]:
     if epidemic.stay is None:
         for kind in epidemic.receivers:
             recipe = facts.recipes.get(kind)
-            if recipe is not None and recipe.stay is None:
+            some_stay = recipe is None or recipe.stay is not None or kind in kinds_that_stay(facts)
+            if not some_stay:
                 message = "does not say how long people stay there"
                 remedy = f"add hazard.stay, or stay under [kinds.{kind}]"
                 yield facts.problem("hazard.receivers", kind, message, remedy)

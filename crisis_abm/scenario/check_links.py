@@ -9,7 +9,7 @@ from .facts import Cell, Facts
 from .problems import Problem, nearest
 from .schema_links import PLACES, Within
 
-__all__ = ["links", "rules", "whole_rules", "within_reach"]
+__all__ = ["kinds_that_stay", "links", "rules", "whole_rules", "within_reach"]
 
 
 def within_reach(found: Counter[Cell], area: str, within: Within) -> int:
@@ -107,7 +107,7 @@ def _role(
 
 
 def _nobody_stays(facts: Facts, row: int, key: str, names: Sequence[str]) -> Iterator[Problem]:
-    some_stay = _kinds_that_stay(facts)
+    some_stay = kinds_that_stay(facts)
     for name, kind in _kinds_named(facts, names).items():
         recipe = facts.recipes.get(kind)
         if recipe is None or recipe.stay is not None or kind in some_stay:
@@ -165,11 +165,11 @@ def _can_lend(facts: Facts, kind: str, resource: str) -> bool:
     if recipe is None:
         return False
     if resource == PLACES:
-        return recipe.stay is not None or kind in _kinds_that_stay(facts)
+        return recipe.stay is not None or kind in kinds_that_stay(facts)
     return resource in recipe.needs or resource in recipe.makes
 
 
-def _kinds_that_stay(facts: Facts) -> set[str]:
+def kinds_that_stay(facts: Facts) -> set[str]:
     """Kinds of which some organisation says itself how long people stay."""
     kinds = {entry.kind for entry in facts.scenario.all_organisations() if entry.stay is not None}
     return kinds | {group.kind for group in facts.scenario.groups if group.stay is not None}

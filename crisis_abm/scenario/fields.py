@@ -62,19 +62,17 @@ def _is_number(value: Any) -> bool:
 
 
 def _number_or_inf(value: Any) -> Any:
-    if not _is_number(value) or math.isnan(value) or value < 0:
+    if not _is_number(value) or not value >= 0:  # NaN is not
         raise ValueError("must be a number of at least 0, or inf for no limit")
-    if not math.isinf(value) and value > LARGEST:
+    if value != math.inf and value > LARGEST:
         raise ValueError(f"must be at most {LARGEST:g}, or inf for no limit")
     return float(value)
 
 
 def _patience(value: Any) -> Any:
-    if not _is_number(value) or math.isnan(value) or value < 1:
-        raise ValueError("must be a whole number of ticks, at least 1, or inf for never")
-    if math.isinf(value):
+    if _is_number(value) and value == math.inf:
         return math.inf
-    if value != int(value) or value > 1e9:
+    if not _is_number(value) or not 1 <= value <= 1e9 or value != int(value):
         raise ValueError("must be a whole number of ticks, at least 1, or inf for never")
     return int(value)
 

@@ -63,10 +63,9 @@ class Problem:
         what = self.place
         if not isinstance(self.value, _Nothing):
             what = f"{what} = {_shown(self.value)}" if what else _shown(self.value)
-        return ": ".join(part for part in (where, what, self._sentence()) if part)
-
-    def _sentence(self) -> str:
-        return "; ".join(part for part in (self.message, self.remedy) if part)
+        sentence = "; ".join(part for part in (self.message, self.remedy) if part)
+        line = ": ".join(part for part in (where, what, sentence) if part)
+        return " ".join(line.splitlines())  # one problem, one line
 
 
 class ScenarioError(Exception):

@@ -7,7 +7,11 @@ from math import inf, nan
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from crisis_abm.scenario import Scenario, ScenarioError
+from crisis_abm.scenario.places import with_value
 from tests.scenario.crises import crisis, problems_with, sound
 
 # edits, place of the problem, words of it
@@ -28,6 +32,8 @@ TYPES: list[tuple[dict[str, Any], str, str]] = [
     ({"behaviour.forecast_window": 7.5}, "behaviour.forecast_window", "whole number"),
     ({"behaviour.patience": 0}, "behaviour.patience", "at least 1"),
     ({"behaviour.patience": 2.5}, "behaviour.patience", "whole number"),
+    ({"behaviour.patience": 10**400}, "behaviour.patience", "whole number"),
+    ({"supply[0].capacity": 10**400}, "supply[0].capacity", "at most"),
     ({"behaviour.patience": nan}, "behaviour.patience", "whole number"),
     ({"behaviour.hoardin": 3}, "behaviour.hoardin", 'did you mean "hoarding"?'),
     ({"hoarding": 3}, "hoarding", "it belongs under [behaviour]"),
@@ -193,6 +199,34 @@ def test_a_fault_of_type_is_told_once(edits: dict[str, Any], place: str, words: 
     assert [p.place for p in problems_with(edits)] == [place]
 
 
+ODD = [None, True, -1, 0, 1.5, nan, inf, 10**400, "", "all", "north", [], {}, [[]], [{}], {"": {}}]
+ODD += [{"a": 1}, {"north": 1}, ["hospital"], date(2020, 3, 1), "agenda=1", "a.b[0]", "\n"]
+
+
+def _places(data: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    keys = data if isinstance(data, dict) else range(len(data)) if isinstance(data, list) else ()
+    inner = [place for key in keys for place in _places(data[key], (*path, key))]
+    return [path, *inner] if path else inner
+
+
+@given(st.data())
+def test_whatever_stands_in_a_file_it_is_taken_or_refused(data: st.DataObject) -> None:
+    edited = sound() | {"hazard": HAZARD | {"residents": {}}, "links": [LINK]}
+    for place in data.draw(st.lists(st.sampled_from(_places(edited)), min_size=1, max_size=3)):
+        try:
+            edited = with_value(edited, place, data.draw(st.sampled_from(ODD)))
+        except (KeyError, IndexError):
+            continue  # an edit before took the place away
+    try:
+        scenario = Scenario.from_dict(edited)
+    except ScenarioError as error:
+        assert all(problem.message and problem.remedy for problem in error.problems)
+        assert len(str(error).splitlines()) == len(error.problems)
+    else:
+        assert scenario.members()
+        assert Scenario.from_text(scenario.to_toml()) == scenario
+
+
 @pytest.mark.smoke
 def test_the_crisis_itself_has_no_fault() -> None:
     assert crisis().warnings == []
@@ -283,8 +317,6 @@ def test_a_cycle_of_flows_that_cannot_recover_is_a_warning_that_names_it() -> No
 def test_a_cycle_of_links_is_named_by_its_organisations() -> None:
     names = ["a", "b", "c"]
     kind = {"needs": {"flow": {"use": 1}}, "makes": {"flow": {"make": 1}}, "capacity": 1}
-    from crisis_abm.scenario import Scenario
-
     scenario = Scenario.from_dict(
         {
             "title": "ring",

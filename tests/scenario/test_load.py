@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pickle
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -123,3 +125,23 @@ def test_a_scenario_survives_pickling() -> None:
     assert again == scenario
     assert again.to_toml() == scenario.to_toml()
     assert again.members(3) == scenario.members(3)
+
+
+def test_a_problem_is_one_line_whatever_the_file_holds() -> None:
+    with pytest.raises(ScenarioError) as caught:
+        Scenario.from_text('title = "x"\n"a\\nb" = 1\n[behaviour]\nkeep = "a\\r\\nb"\n')
+
+    assert len(str(caught.value).splitlines()) == len(caught.value.problems)
+
+
+@pytest.mark.smoke
+def test_nothing_heavy_is_imported_before_it_is_needed() -> None:
+    code = (
+        "import sys; from crisis_abm.scenario import Scenario;"
+        f"Scenario.from_text({SOUND!r});"
+        "heavy = {'networkx', 'numba', 'openpyxl', 'tomlkit', 'pandas', 'mesa'} & set(sys.modules);"
+        "sys.exit(str(heavy) if heavy else 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+
+    assert done.returncode == 0, done.stderr
