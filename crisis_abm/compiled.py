@@ -14,6 +14,7 @@ With ``NUMBA_DISABLE_JIT=1`` the same code runs as plain Python, for debugging.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import os
 import tempfile
@@ -79,6 +80,16 @@ def kernel(function: Function) -> Function:
     return compiled
 
 
+class _ShortlyNamed(types.StructRef):
+    """A record type whose name is a hash: numba compares and mangles names at every turn."""
+
+    def __init__(self, fields: tuple[tuple[str, Any], ...]) -> None:
+        super().__init__(fields)
+        content = hashlib.blake2b(str(fields).encode(), digest_size=8).hexdigest()
+        self.name = f"{type(self).__name__}_{content}"
+
+
+@functools.cache
 def passed_by_reference(table: type[Any]) -> Callable[[Any], Any]:
     """Make the function that turns a named tuple of arrays into one reference for kernels.
 
@@ -96,9 +107,11 @@ def passed_by_reference(table: type[Any]) -> Callable[[Any], Any]:
     if not is_compiled:
         return lambda rows: rows
     name, kinds = table.__name__, get_type_hints(table)
-    home = {"__module__": table.__module__}
-    record_type = structref.register(type(f"{name}Type", (types.StructRef,), dict(home)))
+    home = {"__module__": __name__}
+    record_type = structref.register(type(f"{name}Type", (_ShortlyNamed,), dict(home)))
     record = type(f"{name}Record", (structref.StructRefProxy,), dict(home))
+    # Code read from disk names its types; they must be found again, not made anew.
+    globals().update({f"{name}Type": record_type, f"{name}Record": record})
     structref.define_constructor(record, record_type, list(kinds))
     structref.define_boxing(record_type, record)
     fields = ", ".join(kinds)

@@ -51,14 +51,14 @@ UNCERTAIN = stream_id("uncertain")
 
 
 @kernel
-def _mix(state):
+def _mix(state: np.uint64) -> np.uint64:
     state = (state ^ (state >> _S30)) * _FIRST
     state = (state ^ (state >> _S27)) * _SECOND
     return state ^ (state >> _S31)
 
 
 @kernel
-def uniform(seed, stream, entity, tick, draw):
+def uniform(seed: int, stream: int, entity: np.uint64, tick: int, draw: int) -> float:
     """Return one uniform number in [0, 1), with 53 random bits.
 
     Parameters
@@ -82,11 +82,11 @@ def uniform(seed, stream, entity, tick, draw):
 
 
 @kernel
-def binomial(u, n, p):
+def binomial(u: float, n: int, p: float) -> int:
     """Return the smallest k with P(X <= k) > u for X ~ Binomial(n, p): inversion from the mode.
 
-    Started from 0, the probability of 0 underflows for large groups; so the walk starts at the mode,
-    where it is largest (Kachitvichyanukul & Schmeiser 1988 for the idea). The result never falls
+    Started from 0, the probability of 0 underflows for large groups; so the walk starts at the
+    mode, where it is largest (Kachitvichyanukul & Schmeiser 1988 for the idea). The result never falls
     when `u` or `p` rises, so a draw under a higher risk never infects fewer.
 
     Parameters

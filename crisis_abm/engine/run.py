@@ -10,14 +10,14 @@ from crisis_abm.engine.state import Detail, Record, State, fresh
 from crisis_abm.engine.tick import tick
 from crisis_abm.tables.layout import Policy, World
 
-__all__ = ["advance", "run", "start"]
+__all__ = ["advance", "pack_state", "pack_world", "run", "start", "with_more_room"]
 
-_pack_world = passed_by_reference(World)
-_pack_state = passed_by_reference(State)
+pack_world = passed_by_reference(World)
+pack_state = passed_by_reference(State)
 
 
 @kernel
-def _loop(first, end, world, state):
+def _loop(first: int, end: int, world: World, state: State) -> int:
     """Run ticks `first` to `end`; stop early where the shortfall table needs more room."""
     losses, shorts = room_needed(world)
     kept = state.record.loss.shape[0] > 0
@@ -46,10 +46,10 @@ def advance(world: World, state: State, first: int, end: int) -> State:
     """
     end = min(end, world.parameters.steps)
     while True:
-        first = _loop(first, end, _pack_world(world), _pack_state(state))
+        first = _loop(first, end, pack_world(world), pack_state(state))
         if first >= end:
             return state
-        state = state._replace(record=_with_more_room(world, state.record))
+        state = state._replace(record=with_more_room(world, state.record))
 
 
 def run(world: World, policy: Policy, seed: int, detail: Detail = Detail.ORGANISATIONS) -> State:
@@ -57,9 +57,9 @@ def run(world: World, policy: Policy, seed: int, detail: Detail = Detail.ORGANIS
     return advance(world, start(world, policy, seed, detail), 0, world.parameters.steps)
 
 
-def _with_more_room(world: World, record: Record) -> Record:
+def with_more_room(world: World, record: Record) -> Record:
     """Twice the rows of the shortfall table, and room for one more tick at least."""
-    losses, shorts = room_needed(world)
+    losses, shorts = room_needed(pack_world(world))
     wanted = {"loss": record.rows[0] * 2 + losses, "short": record.rows[1] * 2 + shorts}
     grown = {}
     for name in Record._fields:

@@ -47,9 +47,8 @@ class Cause(IntEnum):
 class Detail(IntEnum):
     """How much of a run is recorded."""
 
-    TOTALS = 0  # one figure per organisation and outcome
-    GROUPS = 1  # and every tick by kind and area
-    ORGANISATIONS = 2  # and every tick by organisation, with the shortfall table
+    GROUPS = 0  # totals by organisation, and every tick by kind and area
+    ORGANISATIONS = 1  # and every tick by organisation, with the shortfall table
 
 
 class OrganisationState(NamedTuple):
@@ -171,7 +170,7 @@ class Record(NamedTuple):
     destroyed: Array  # by events; negative: brought
     # by tick, T × (A + 1)
     prevalence: Array
-    # by tick and group, T × G (or 0 × G)
+    # by tick and group, T × G
     group_workload: Array
     group_service: Array
     group_unmet: Array
@@ -232,12 +231,15 @@ def fresh(world: World, policy: Policy, seed: int, detail: Detail = Detail.ORGAN
     seed : int
         Of all chance in the run.
     detail
-        What to record; memory grows with steps × groups, or with steps × organisations.
+        What to record; memory grows with steps × groups, or with steps × holdings.
 
     Notes
     -----
-    Stock is cover × nominal use + safety, one tick of nominal output of every flow is on hand,
-    fill rates and beliefs are 1, planned service is nominal workload.
+    The night before the first tick is an ordinary one: makers hold their cover and what they will
+    ship tomorrow, customers their cover less what they will receive; one tick of nominal output of
+    every flow is on hand, fill rates and beliefs are 1, planned service is nominal workload. (Were
+    customers to hold their whole cover, nobody would order on the first day, and the echo of that
+    gap would strain makers for two weeks.)
     """
     organisations, inputs, outputs = world.organisations, world.inputs, world.outputs
     n, links = len(organisations.kind), len(world.supply.customer)
@@ -246,12 +248,12 @@ def fresh(world: World, policy: Policy, seed: int, detail: Detail = Detail.ORGAN
 
     storable_in = world.resources.storable[inputs.resource]
     use = inputs.use * nominal[inputs.organisation]
-    input_stock = np.where(storable_in, inputs.cover * use + inputs.safety, 0.0)
+    input_stock = np.where(storable_in, np.maximum(0.0, inputs.cover - 1) * use + inputs.safety, 0)
     orders = np.zeros(len(outputs.organisation))
     np.add.at(orders, world.supply.supplier, world.supply.contract)
     working = np.minimum(nominal, organisations.capacity)[outputs.organisation]
     storable_out = world.resources.storable[outputs.resource]
-    output_stock = np.where(storable_out, outputs.cover * orders, outputs.make * working)
+    output_stock = np.where(storable_out, (outputs.cover + 1) * orders, outputs.make * working)
 
     hazard = world.hazard
     people = organisations.population[hazard.community]
@@ -347,8 +349,7 @@ def _empty_record(world: World, detail: Detail) -> Record:
     n, steps = len(world.organisations.kind), world.parameters.steps
     areas = max(1, len(world.hazard.community_start))
     groups = int(world.organisations.group.max(initial=-1)) + 1
-    by_group = steps if detail >= Detail.GROUPS else 0
-    by_one = steps if detail >= Detail.ORGANISATIONS else 0
+    by_one = steps if detail == Detail.ORGANISATIONS else 0
     rows = 64 if by_one else 0
     i, o, s = len(world.inputs.use), len(world.outputs.make), len(world.resources.storable)
     totals = {name: np.zeros(n) for name in Record._fields[: Record._fields.index("made")]}
@@ -361,14 +362,14 @@ def _empty_record(world: World, detail: Detail) -> Record:
         perished=np.zeros((steps, s)),
         destroyed=np.zeros((steps, s)),
         prevalence=np.zeros((steps, areas)),
-        group_workload=np.zeros((by_group, groups)),
-        group_service=np.zeros((by_group, groups)),
-        group_unmet=np.zeros((by_group, groups)),
-        group_harm=np.zeros((by_group, groups)),
-        group_hazard_deaths=np.zeros((by_group, groups)),
-        group_completed=np.zeros((by_group, groups)),
-        group_level=np.zeros((by_group, groups)),
-        group_status=np.zeros((by_group, groups, 4), np.int32),
+        group_workload=np.zeros((steps, groups)),
+        group_service=np.zeros((steps, groups)),
+        group_unmet=np.zeros((steps, groups)),
+        group_harm=np.zeros((steps, groups)),
+        group_hazard_deaths=np.zeros((steps, groups)),
+        group_completed=np.zeros((steps, groups)),
+        group_level=np.zeros((steps, groups)),
+        group_status=np.zeros((steps, groups, 4), np.int32),
         service=np.zeros((by_one, n)),
         workload=np.zeros((by_one, n)),
         status=np.zeros((by_one, n), np.int8),

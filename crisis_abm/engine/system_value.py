@@ -8,8 +8,12 @@ factorisation took 148 s at 20,000 organisations, sweeps milliseconds.
 
 import math
 
+import numpy as np
+
 from crisis_abm.compiled import kernel
 from crisis_abm.engine.phases.ration import unit_value
+from crisis_abm.engine.state import State
+from crisis_abm.tables.layout import World
 
 POWERS = 64  # applications of the map to find how fast it grows
 SWEEPS, TOLERANCE = 1000, 1e-13
@@ -17,7 +21,7 @@ STRONGEST = 0.9  # growth that is let stand
 
 
 @kernel
-def solve_values(world, state):
+def solve_values(world: World, state: State) -> None:
     """Set `organisations.value` and `outputs.value`."""
     rows, value = world.organisations, state.organisations.value
     passed_on = state.organisations.surplus  # scratch
@@ -38,7 +42,7 @@ def solve_values(world, state):
 
 
 @kernel
-def _pass_on(passed_on, world, state):
+def _pass_on(passed_on: np.ndarray, world: World, state: State) -> None:
     """One application of M: what a unit of service is worth through its outputs."""
     rows, outputs, supply = world.organisations, world.outputs, world.supply
     for g in range(outputs.make.shape[0]):
@@ -56,7 +60,7 @@ def _pass_on(passed_on, world, state):
 
 
 @kernel
-def _damping(world, state):
+def _damping(world: World, state: State) -> float:
     """γ = min(1, 0.9 ÷ growth rate of M), by repeated application to ones, rescaled on the way."""
     value, passed_on = state.organisations.value, state.organisations.surplus
     value[:] = 1.0
@@ -78,7 +82,7 @@ def _damping(world, state):
 
 
 @kernel
-def value(t, world, state):
+def value(t: int, world: World, state: State) -> None:
     """Solve values at the start, and again whenever events change what links let through."""
     if state.events.links[0]:
         solve_values(world, state)

@@ -14,11 +14,13 @@ from crisis_abm.engine.phases.request import place, request
 from crisis_abm.engine.phases.serve import serve
 from crisis_abm.engine.phases.status import status
 from crisis_abm.engine.phases.workload import workload
+from crisis_abm.engine.state import State
 from crisis_abm.engine.system_value import value
+from crisis_abm.tables.layout import World
 
 
 @kernel
-def tick(t, world, state):
+def tick(t: int, world: World, state: State) -> None:
     """Step the whole system by one tick, from the events of the morning to the night's record."""
     events(t, world, state)
     value(t, world, state)

@@ -61,8 +61,10 @@ class Columns:
 
     @cached_property
     def people(self) -> np.ndarray:
-        """Workload that does not arise from orders: people in care and base demand."""
-        return self.caseload + self.demand
+        """Workload on an ordinary day that does not arise from orders: people in care, those
+        who arrive, and base demand.
+        """
+        return self.caseload + self.arrivals + self.demand
 
     @cached_property
     def weight(self) -> np.ndarray:

@@ -10,7 +10,8 @@ import math
 from crisis_abm.compiled import kernel
 from crisis_abm.engine.phases.communicate import reach
 from crisis_abm.engine.phases.workload import count_people
-from crisis_abm.engine.state import Status
+from crisis_abm.engine.state import SLACK, State, Status
+from crisis_abm.tables.layout import World
 
 RECIPROCITY = 4  # column of the levers
 FAILED = int(Status.FAILED)
@@ -18,7 +19,7 @@ MEMORY = 5.0  # ticks of a partner's use that weigh like one unit of goodwill
 
 
 @kernel
-def trust(balance, scale, altruism):
+def trust(balance: float, scale: float, altruism: float) -> float:
     """How willingly a donor gives to a partner that has had `balance` more than it gave."""
     if scale <= 0.0:
         return 1.0 if balance <= 0.0 else altruism
@@ -26,12 +27,19 @@ def trust(balance, scale, altruism):
 
 
 @kernel
-def take_over(t, world, state):
+def take_over(t: int, world: World, state: State) -> None:
     """Lend free places: partners' people are moved into them, those of failed partners too."""
-    rows, now, places = world.organisations, state.organisations, world.places
     state.places_today[:] = 0.0
-    if places.donor.shape[0] == 0:
+    if world.places.donor.shape[0] == 0:
         return
+    find_crowded(world, state)
+    take_over_rows(0, world.organisations.kind.shape[0], world, state)
+
+
+@kernel
+def find_crowded(world: World, state: State) -> None:
+    """How many places every partner lacks."""
+    rows, now, places = world.organisations, state.organisations, world.places
     count_people(world, state)
     for i in range(rows.kind.shape[0]):
         now.deficit[i] = 0.0
@@ -39,32 +47,36 @@ def take_over(t, world, state):
             now.deficit[i] = min(now.caseload[i], max(0.0, now.people[i] - now.capacity[i]))
             if now.status[i] == FAILED:
                 now.deficit[i] = now.caseload[i]
-    for i in range(rows.kind.shape[0]):
-        if places.start[i + 1] > places.start[i] and now.status[i] != FAILED:
-            room = max(0.0, now.capacity[i] - now.people[i])
-            now.surplus[i] = now.levers[i, RECIPROCITY] * room
-            if now.surplus[i] > 0.0:
-                _offer_places(i, world, state)
 
 
 @kernel
-def _offer_places(i, world, state):
-    now, places, total = state.organisations, world.places, 0.0
-    for a in range(places.start[i], places.start[i + 1]):
-        total += _weight_of_people(a, world, state)
-    if total <= 0.0:
-        return
-    part = min(now.surplus[i], total) / total
-    for a in range(places.start[i], places.start[i + 1]):
-        people = _weight_of_people(a, world, state) * part
-        if people > 0.0:
-            state.places[a] += people
-            state.places_today[a] = people
-            _move_people(places.partner[a], i, people, world, state)
+def free_places(i: int, state: State) -> float:
+    """People that organisation `i` could still take in today."""
+    return max(0.0, state.organisations.capacity[i] - state.organisations.people[i])
 
 
 @kernel
-def _weight_of_people(a, world, state):
+def take_over_rows(first: int, last: int, world: World, state: State) -> None:
+    """Let the organisations in rows `first` to `last` take people over, one after the other."""
+    now, places = state.organisations, world.places
+    for i in range(first, last):
+        if places.start[i + 1] == places.start[i] or now.status[i] == FAILED:
+            continue
+        room = now.levers[i, RECIPROCITY] * free_places(i, state)
+        if room <= 0.0:
+            continue
+        total = 0.0
+        for a in range(places.start[i], places.start[i + 1]):
+            total += weight_of_people(a, world, state)
+        if total > 0.0:
+            part = min(room, total) / total
+            for a in range(places.start[i], places.start[i + 1]):
+                take_in(a, weight_of_people(a, world, state) * part, world, state)
+
+
+@kernel
+def weight_of_people(a: int, world: World, state: State) -> float:
+    """How many people a donor would take on places row `a`: deficit × knowledge × trust."""
     places, now = world.places, state.organisations
     i, j = places.donor[a], places.partner[a]
     if now.deficit[j] <= 0.0:
@@ -76,7 +88,16 @@ def _weight_of_people(a, world, state):
 
 
 @kernel
-def _move_people(j, i, people, world, state):
+def take_in(a: int, people: float, world: World, state: State) -> None:
+    """Move people along places row `a`, and remember it."""
+    if people > 0.0:
+        state.places[a] += people
+        state.places_today[a] = people
+        _move_people(world.places.partner[a], world.places.donor[a], people, world, state)
+
+
+@kernel
+def _move_people(j: int, i: int, people: float, world: World, state: State) -> None:
     """Move people from `j` to `i`; everything about them goes along in proportion."""
     now, referrals, hazard = state.organisations, world.referrals, state.hazard
     part = min(1.0, people / now.caseload[j])
@@ -105,7 +126,7 @@ def _move_people(j, i, people, world, state):
 
 
 @kernel
-def lend(t, world, state):
+def lend(t: int, world: World, state: State) -> None:
     """Lend stock and staff: donors in row order give of what they have above their reserve."""
     state.aid_today[:] = 0.0
     state.inputs.received[:] = 0.0
@@ -113,11 +134,11 @@ def lend(t, world, state):
         return
     find_deficits(world, state)
     lend_rows(0, world.inputs.use.shape[0], world, state)
-    count_idle(world, state)
+    settle(world, state)
 
 
 @kernel
-def find_deficits(world, state):
+def find_deficits(world: World, state: State) -> None:
     """What every partner lacks for `keep` ticks."""
     rows, now, aid, keep = world.inputs, state.inputs, world.aid, world.parameters.keep
     for h in range(rows.use.shape[0]):
@@ -128,7 +149,7 @@ def find_deficits(world, state):
 
 
 @kernel
-def reserve(h, ticks, world, state):
+def reserve(h: int, ticks: float, world: World, state: State) -> float:
     """Units that input `h` takes for so many ticks, the first at today's activity.
 
     A flow is used the tick it arrives: its reserve is today's use.
@@ -142,7 +163,7 @@ def reserve(h, ticks, world, state):
 
 
 @kernel
-def surplus(h, world, state):
+def surplus(h: int, world: World, state: State) -> float:
     """What donor `h` would lend today."""
     i, keep = world.inputs.organisation[h], world.parameters.keep
     reciprocity = state.organisations.levers[i, RECIPROCITY]
@@ -153,7 +174,7 @@ def surplus(h, world, state):
 
 
 @kernel
-def lend_rows(first, last, world, state):
+def lend_rows(first: int, last: int, world: World, state: State) -> None:
     """Let the donors in rows `first` to `last` lend, one after the other."""
     aid = world.aid
     for h in range(first, last):
@@ -172,7 +193,7 @@ def lend_rows(first, last, world, state):
 
 
 @kernel
-def weight(a, world, state):
+def weight(a: int, world: World, state: State) -> float:
     """What a donor would give its partner on aid row `a`: deficit × knowledge × trust."""
     aid, rows = world.aid, world.inputs
     partner = aid.partner[a]
@@ -187,7 +208,7 @@ def weight(a, world, state):
 
 
 @kernel
-def hand_over(a, units, world, state):
+def hand_over(a: int, units: float, world: World, state: State) -> None:
     """Move units along aid row `a`, and remember it."""
     donor, partner, now = world.aid.donor[a], world.aid.partner[a], state.inputs
     state.aid[a] += units
@@ -199,7 +220,26 @@ def hand_over(a, units, world, state):
 
 
 @kernel
-def count_idle(world, state):
+def settle(world: World, state: State) -> None:
+    """After all have lent: the share of staff that is lent, and the stock that was not."""
+    _count_lent_staff(world, state)
+    _count_idle(world, state)
+
+
+@kernel
+def _count_lent_staff(world: World, state: State) -> None:
+    """Share of a home's labour that partners lent: what its residents are exposed to."""
+    for q in range(world.hazard.residents.shape[0]):
+        i, h = world.hazard.residents[q], world.hazard.labour[q]
+        state.organisations.lent[i] = 0.0
+        if h >= 0:
+            needed = world.inputs.use[h] * state.organisations.activity[i]
+            if needed > SLACK:
+                state.organisations.lent[i] = min(1.0, state.inputs.received[h] / needed)
+
+
+@kernel
+def _count_idle(world: World, state: State) -> None:
     """Book the stock that partners had to spare where someone still lacked it, in ticks of use."""
     rows, now, aid, keep = world.inputs, state.inputs, world.aid, world.parameters.keep
     for h in range(rows.use.shape[0]):

@@ -1,14 +1,15 @@
 """Phase 4, communicate: what partners learn of each other, and what that costs (docs 7.4)."""
 
 from crisis_abm.compiled import kernel
-from crisis_abm.engine.state import Status
+from crisis_abm.engine.state import SLACK, State, Status
+from crisis_abm.tables.layout import World
 
 COMMUNICATION = 2  # column of the levers
 FAILED = int(Status.FAILED)
 
 
 @kernel
-def reach(i, j, world, state):
+def reach(i: int, j: int, world: World, state: State) -> float:
     """How well two organisations know each other today: c, 0 to 1.
 
     The product of their communication levers, and as far as the backbone can coordinate both.
@@ -17,14 +18,20 @@ def reach(i, j, world, state):
     both = levers[i, COMMUNICATION] * levers[j, COMMUNICATION]
     if both == 0.0:
         return 0.0
-    row_i, row_j = world.organisations.coordination[i], world.organisations.coordination[j]
-    fill_i = state.inputs.fill[row_i] if row_i >= 0 else 1.0
-    fill_j = state.inputs.fill[row_j] if row_j >= 0 else 1.0
-    return both * min(fill_i, fill_j)
+    return both * min(_coordination(i, world, state), _coordination(j, world, state))
 
 
 @kernel
-def communicate(t, world, state):
+def _coordination(i: int, world: World, state: State) -> float:
+    """Coordination fill: yesterday's fill of that input. That a door is shut shows without any."""
+    row = world.organisations.coordination[i]
+    if row < 0 or state.organisations.status[i] == FAILED:
+        return 1.0
+    return state.inputs.fill[row]
+
+
+@kernel
+def communicate(t: int, world: World, state: State) -> None:
     """Move every customer's belief about its suppliers towards the truth; pay in capacity."""
     rows, organisations = world.organisations, state.organisations
     cost = world.parameters.communication_cost
@@ -43,13 +50,13 @@ def communicate(t, world, state):
 
 
 @kernel
-def _availability(e, supplier, world, state):
+def _availability(e: int, supplier: int, world: World, state: State) -> float:
     """Truth about a supplier over link `e`: how much of yesterday's orders it could fill today."""
     if state.organisations.status[supplier] == FAILED:
         return 0.0
     g, passing = world.supply.supplier[e], min(1.0, state.supply.passing[e])
     stock, orders = state.outputs.stock[g], state.outputs.orders[g]
-    if orders > 0.0:
+    if orders > SLACK:
         return min(1.0, stock / orders) * passing
     can_make = world.outputs.make[g] > 0.0 and state.organisations.capacity[supplier] > 0.0
-    return passing if stock > 0.0 or can_make else 0.0
+    return passing if stock > SLACK or can_make else 0.0

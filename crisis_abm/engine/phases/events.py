@@ -3,8 +3,8 @@
 import numpy as np
 
 from crisis_abm.compiled import kernel
-from crisis_abm.engine.state import SLACK
-from crisis_abm.tables.layout import Effect
+from crisis_abm.engine.state import SLACK, State
+from crisis_abm.tables.layout import Effect, World
 
 ANNOUNCEMENT, CAPACITY, DEMAND = int(Effect.ANNOUNCEMENT), int(Effect.CAPACITY), int(Effect.DEMAND)
 INPUT_STOCK, OUTPUT_STOCK = int(Effect.INPUT_STOCK), int(Effect.OUTPUT_STOCK)
@@ -14,7 +14,7 @@ CONTACT = int(Effect.CONTACT)
 
 
 @kernel
-def events(t, world, state):
+def events(t: int, world: World, state: State) -> None:
     """Start and end events and policy changes; change stocks at their start."""
     if _switch(t, world, state):
         _apply_factors(world, state)
@@ -25,7 +25,7 @@ def events(t, world, state):
 
 
 @kernel
-def _switch(t, world, state):
+def _switch(t: int, world: World, state: State) -> bool:
     """Bring every event and policy change up to date; tell whether any began or ended."""
     plan, now, changed = world.events, state.events, False
     for v in range(plan.effect.shape[0]):
@@ -51,7 +51,7 @@ def _switch(t, world, state):
 
 
 @kernel
-def _prevalence(v, world, state):
+def _prevalence(v: int, world: World, state: State) -> float:
     """Share of the community infectious in the areas that event `v` watches (everywhere if none)."""
     plan, hazard = world.events, world.hazard
     first, last = plan.area_start[v], plan.area_start[v + 1]
@@ -68,7 +68,7 @@ def _prevalence(v, world, state):
 
 
 @kernel
-def _apply_factors(world, state):
+def _apply_factors(world: World, state: State) -> None:
     """Set every factor from the events in force, in their order."""
     plan, organisations, supply = world.events, state.organisations, state.supply
     organisations.capacity_factor[:] = 1.0
@@ -96,7 +96,7 @@ def _apply_factors(world, state):
 
 
 @kernel
-def _apply_levers(world, state):
+def _apply_levers(world: World, state: State) -> None:
     """Set levers: the policy's, then its changes, then the events'; the last one set holds."""
     levers, policy, plan = state.organisations.levers, state.policy, world.events
     levers[:] = policy.levers
@@ -111,14 +111,14 @@ def _apply_levers(world, state):
 
 
 @kernel
-def _set_levers(levers, i, values, row):
+def _set_levers(levers: np.ndarray, i: int, values: np.ndarray, row: int) -> None:
     for lever in range(levers.shape[1]):
         if not np.isnan(values[row, lever]):
             levers[i, lever] = values[row, lever]
 
 
 @kernel
-def _change_stock(t, v, world, state):
+def _change_stock(t: int, v: int, world: World, state: State) -> None:
     """Destroy or bring stock where event `v` says so, and book the difference."""
     plan, effect, value = world.events, world.events.effect[v], world.events.value[v]
     for x in range(plan.target_start[v], plan.target_start[v + 1]):

@@ -2,8 +2,8 @@
 
 from crisis_abm.compiled import kernel
 from crisis_abm.engine.phases.serve import missing, target
-from crisis_abm.engine.state import SLACK, Cause, Status
-from crisis_abm.tables.layout import Response
+from crisis_abm.engine.state import SLACK, Cause, State, Status
+from crisis_abm.tables.layout import Response, World
 
 FAILED, ADDITIVE, LIMITING = int(Status.FAILED), int(Response.ADDITIVE), int(Response.LIMITING)
 INPUT, CAPACITY, ABSENCE = int(Cause.INPUT), int(Cause.CAPACITY), int(Cause.ABSENCE)
@@ -14,14 +14,14 @@ LEVER_COMMUNICATION = 2
 
 
 @kernel
-def room_needed(world):
+def room_needed(world: World) -> tuple[int, int]:
     """Rows that one tick can add to the two parts of the table at most."""
     organisations, inputs = world.organisations.kind.shape[0], world.inputs.use.shape[0]
     return 6 * organisations + inputs, world.supply.share.shape[0]
 
 
 @kernel
-def explain(t, world, state):
+def explain(t: int, world: World, state: State) -> None:
     """Write a row for every cause of every organisation's loss of service this tick."""
     now = state.organisations
     if state.record.loss.shape[0] == 0:
@@ -47,7 +47,7 @@ def explain(t, world, state):
 
 
 @kernel
-def _write(t, i, cause, row, share, loss, state):
+def _write(t: int, i: int, cause: int, row: int, share: float, loss: float, state: State) -> None:
     record = state.record
     k = record.rows[0]
     record.loss_tick[k] = t
@@ -60,7 +60,7 @@ def _write(t, i, cause, row, share, loss, state):
 
 
 @kernel
-def _explain_capacity(t, i, part, loss, world, state):
+def _explain_capacity(t: int, i: int, part: float, loss: float, world: World, state: State) -> None:
     """Split what capacity denied over what took the capacity, or brought the work."""
     rows, now = world.organisations, state.organisations
     nominal, factor = rows.capacity[i], now.capacity_factor[i]
@@ -90,7 +90,7 @@ def _explain_capacity(t, i, part, loss, world, state):
 
 
 @kernel
-def _explain_inputs(t, i, part, loss, world, state):
+def _explain_inputs(t: int, i: int, part: float, loss: float, world: World, state: State) -> None:
     """Split what inputs denied over the short ones; of limiting ones only the scarcest counts."""
     rows, fill = world.inputs, state.inputs.fill
     first, last = world.organisations.input_start[i], world.organisations.input_start[i + 1]
@@ -114,7 +114,7 @@ def _explain_inputs(t, i, part, loss, world, state):
 
 
 @kernel
-def _write_short(t, e, state):
+def _write_short(t: int, e: int, state: State) -> None:
     record = state.record
     k = record.rows[1]
     record.short_tick[k] = t

@@ -7,15 +7,18 @@ residents of care homes, who do not infect the community.
 
 import math
 
+import numpy as np
+
 from crisis_abm.compiled import kernel
-from crisis_abm.engine.state import Status
+from crisis_abm.engine.state import State, Status
 from crisis_abm.streams import ABSENCE, HAZARD, binomial, uniform
+from crisis_abm.tables.layout import World
 
 FAILED = int(Status.FAILED)
 
 
 @kernel
-def hazard(t, world, state):
+def hazard(t: int, world: World, state: State) -> None:
     """Let people arrive, infect, sicken and recover; set today's absence."""
     organisations = state.organisations
     organisations.hazard_deaths[:] = 0.0
@@ -36,18 +39,18 @@ def hazard(t, world, state):
 
 
 @kernel
-def whole(x):
+def whole(x: float) -> int:
     """Nearest whole number of people."""
     return int(math.floor(x + 0.5))
 
 
 @kernel
-def _draw(t, state, key, draw, n, p):
+def _draw(t: int, state: State, key: np.uint64, draw: int, n: float, p: float) -> float:
     return float(binomial(uniform(state.seed, HAZARD, key, t, draw), int(n), p))
 
 
 @kernel
-def _measure_prevalence(world, state):
+def _measure_prevalence(world: World, state: State) -> None:
     """Infectious share of every area's communities, and of all (last entry)."""
     plan, now = world.hazard, state.hazard
     areas = plan.community_start.shape[0] - 1
@@ -64,7 +67,7 @@ def _measure_prevalence(world, state):
 
 
 @kernel
-def _infect_communities(t, world, state):
+def _infect_communities(t: int, world: World, state: State) -> None:
     plan, now, organisations = world.hazard, state.hazard, state.organisations
     everywhere = now.prevalence[now.prevalence.shape[0] - 1]
     for a in range(plan.community_start.shape[0] - 1):
@@ -104,7 +107,7 @@ def _infect_communities(t, world, state):
 
 
 @kernel
-def _admit_severe(a, severe, world, state):
+def _admit_severe(a: int, severe: float, world: World, state: State) -> None:
     """Share an area's severe cases among its receivers at work (all of them if none is)."""
     plan, organisations = world.hazard, state.organisations
     first, last = plan.receiver_start[a], plan.receiver_start[a + 1]
@@ -129,7 +132,7 @@ def _admit_severe(a, severe, world, state):
 
 
 @kernel
-def _infect_residents(t, world, state):
+def _infect_residents(t: int, world: World, state: State) -> None:
     plan, now, organisations = world.hazard, state.hazard, state.organisations
     for q in range(plan.residents.shape[0]):
         i = plan.residents[q]
@@ -141,10 +144,7 @@ def _infect_residents(t, world, state):
         lent = 1.0 + (plan.lent_staff_risk - 1.0) * organisations.lent[i]
         force = (
             plan.resident_beta * now.resident_infectious[q] / people
-            + plan.staff
-            * now.prevalence[world.organisations.area[i]]
-            * (1.0 - protected)
-            * lent
+            + plan.staff * now.prevalence[world.organisations.area[i]] * (1.0 - protected) * lent
         )
         susceptible, exposed = now.resident_susceptible[q], now.resident_exposed[q]
         infectious = now.resident_infectious[q]
@@ -165,7 +165,7 @@ def _infect_residents(t, world, state):
 
 
 @kernel
-def _count_absent(t, world, state):
+def _count_absent(t: int, world: World, state: State) -> None:
     """Share of own capacity missing today: ordinary absence and illness, independent of each other."""
     rows, organisations = world.organisations, state.organisations
     for i in range(rows.kind.shape[0]):

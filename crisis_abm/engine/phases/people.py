@@ -3,14 +3,15 @@
 import math
 
 from crisis_abm.compiled import kernel
-from crisis_abm.engine.state import Status
+from crisis_abm.engine.state import SLACK, State, Status
 from crisis_abm.streams import HAZARD, uniform
+from crisis_abm.tables.layout import World
 
 FAILED = int(Status.FAILED)
 
 
 @kernel
-def people(t, world, state):
+def people(t: int, world: World, state: State) -> None:
     """Let people come to harm, finish, wait, and move to where there is room."""
     for i in range(world.organisations.kind.shape[0]):
         _harm_unserved(i, world, state)
@@ -20,17 +21,21 @@ def people(t, world, state):
 
 
 @kernel
-def _served_share(i, state):
+def _served_share(i: int, state: State) -> float:
     now = state.organisations
-    if now.people[i] <= 0.0:
+    if now.people[i] <= SLACK:
         return 1.0
     return min(now.people[i], now.service[i]) / now.people[i]
 
 
 @kernel
-def _harm_unserved(i, world, state):
+def _harm_unserved(i: int, world: World, state: State) -> None:
     """Harm falls on people and base demand, never on orders; those harmed leave the caseload."""
-    now, record, harm = state.organisations, state.record, world.kinds.harm[world.organisations.kind[i]]
+    now, record, harm = (
+        state.organisations,
+        state.record,
+        world.kinds.harm[world.organisations.kind[i]],
+    )
     served = _served_share(i, state)
     unserved = (1.0 - served) * now.people[i]
     now.harm[i] += harm * unserved
@@ -46,7 +51,7 @@ def _harm_unserved(i, world, state):
 
 
 @kernel
-def _finish(i, world, state):
+def _finish(i: int, world: World, state: State) -> None:
     """Part of those in treatment finish their stay; severe cases may die though served."""
     rows, now, referrals = world.organisations, state.organisations, world.referrals
     first, last = referrals.start[i], referrals.start[i + 1]
@@ -77,7 +82,7 @@ def _finish(i, world, state):
 
 
 @kernel
-def _shrink_residents(i, part, world, state):
+def _shrink_residents(i: int, part: float, world: World, state: State) -> None:
     """Keep the stages of the residents' epidemic in step with those who are left."""
     if world.hazard.active:
         q = world.hazard.resident_row[i]
@@ -88,7 +93,7 @@ def _shrink_residents(i, part, world, state):
 
 
 @kernel
-def _admit(t, world, state):
+def _admit(t: int, world: World, state: State) -> None:
     """Move those who wait to where there is room; who cannot move blocks a place where they are."""
     rows, now, referrals = world.organisations, state.organisations, world.referrals
     for j in range(rows.kind.shape[0]):
@@ -109,7 +114,7 @@ def _admit(t, world, state):
 
 
 @kernel
-def _leave(i, world, state):
+def _leave(i: int, world: World, state: State) -> None:
     now, referrals, leaving = state.organisations, world.referrals, 0.0
     for e in range(referrals.start[i], referrals.start[i + 1]):
         state.referrals[e] -= state.moved[e]
@@ -122,7 +127,7 @@ def _leave(i, world, state):
 
 
 @kernel
-def _arrive(t, j, world, state):
+def _arrive(t: int, j: int, world: World, state: State) -> None:
     referrals, hazard, people, infectious = world.referrals, world.hazard, 0.0, 0.0
     for x in range(referrals.target_start[j], referrals.target_start[j + 1]):
         e = referrals.by_target[x]
@@ -142,7 +147,7 @@ def _arrive(t, j, world, state):
 
 
 @kernel
-def _infectious_share(i, world, state):
+def _infectious_share(i: int, world: World, state: State) -> float:
     """Chance that someone sent on by `i` is infectious and was not found by a test."""
     hazard = world.hazard
     prevalence = state.hazard.prevalence[world.organisations.area[i]]

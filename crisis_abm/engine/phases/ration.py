@@ -4,8 +4,9 @@ import math
 
 from crisis_abm.compiled import kernel
 from crisis_abm.engine.phases.communicate import reach
-from crisis_abm.engine.state import SLACK, Status
+from crisis_abm.engine.state import SLACK, State, Status
 from crisis_abm.streams import LEAD_TIME, uniform
+from crisis_abm.tables.layout import World
 
 AGENDA, PARITY = 0, 3  # columns of the levers
 FAILED = int(Status.FAILED)
@@ -13,7 +14,7 @@ OPEN = -1.0  # a link that is not served yet, in `shipped`
 
 
 @kernel
-def ration(t, world, state):
+def ration(t: int, world: World, state: State) -> None:
     """Decide what every supplier ships on each of its links."""
     supply, now, outputs = world.supply, state.supply, state.outputs
     for g in range(outputs.stock.shape[0]):
@@ -38,7 +39,7 @@ def ration(t, world, state):
 
 
 @kernel
-def _by_contract(first, last, stock, world, state):
+def _by_contract(first: int, last: int, stock: float, world: World, state: State) -> None:
     """Pro rata to nominal quantity; what one customer does not claim is not redistributed."""
     supply, now, total = world.supply, state.supply, 0.0
     for x in range(first, last):
@@ -50,7 +51,7 @@ def _by_contract(first, last, stock, world, state):
 
 
 @kernel
-def _by_priority(g, first, last, stock, world, state):
+def _by_priority(g: int, first: int, last: int, stock: float, world: World, state: State) -> None:
     """Fill in proportion to claims until nothing is left or every order is full."""
     supply, now = world.supply, state.supply
     supplier = world.outputs.organisation[g]
@@ -75,7 +76,9 @@ def _by_priority(g, first, last, stock, world, state):
         for x in range(first, last):
             e = supply.by_supplier[x]
             if now.shipped[e] == OPEN:
-                offer = _offer(e, offered, claims, orders, supplier, agenda, parity, mean, world, state)
+                offer = _offer(
+                    e, offered, claims, orders, supplier, agenda, parity, mean, world, state
+                )
                 if offer >= now.carried[e] - SLACK:
                     now.shipped[e] = now.carried[e]
                     rest -= now.carried[e]
@@ -91,14 +94,25 @@ def _by_priority(g, first, last, stock, world, state):
 
 
 @kernel
-def _offer(e, rest, claims, orders, supplier, agenda, parity, mean, world, state):
+def _offer(
+    e: int,
+    rest: float,
+    claims: float,
+    orders: float,
+    supplier: int,
+    agenda: float,
+    parity: float,
+    mean: float,
+    world: World,
+    state: State,
+) -> float:
     if claims > 0.0:
         return rest * _claim(e, supplier, agenda, parity, mean, world, state) / claims
     return rest * state.supply.carried[e] / orders
 
 
 @kernel
-def unit_value(h, world, state):
+def unit_value(h: int, world: World, state: State) -> float:
     """System value of one more unit of input `h`: the harm it averts there and further on."""
     rows = world.inputs
     if rows.use[h] <= 0.0:
@@ -107,7 +121,7 @@ def unit_value(h, world, state):
 
 
 @kernel
-def _mean_value(first, last, world, state):
+def _mean_value(first: int, last: int, world: World, state: State) -> float:
     """Mean unit value of a supplier's customers, weighted by their orders."""
     orders, total = 0.0, 0.0
     for x in range(first, last):
@@ -118,7 +132,9 @@ def _mean_value(first, last, world, state):
 
 
 @kernel
-def _claim(e, supplier, agenda, parity, mean, world, state):
+def _claim(
+    e: int, supplier: int, agenda: float, parity: float, mean: float, world: World, state: State
+) -> float:
     """Weight of link `e` in its supplier's rationing: [(1-A)·o + A·n·v] × [P + (1-P)·w]."""
     h = world.supply.customer[e]
     customer, order = world.inputs.organisation[h], state.supply.carried[e]
@@ -136,7 +152,7 @@ def _claim(e, supplier, agenda, parity, mean, world, state):
 
 
 @kernel
-def ship(t, world, state):
+def ship(t: int, world: World, state: State) -> None:
     """Send what was decided: out of the suppliers' stock, to the customers or on its way."""
     supply, now, outputs = world.supply, state.supply, state.outputs
     for g in range(outputs.stock.shape[0]):
@@ -159,13 +175,13 @@ def ship(t, world, state):
             else:
                 customers.transit[(t + min(lead, slots - 1)) % slots, h] += now.shipped[e]
                 customers.pipeline[h] += now.shipped[e]
-        if customers.order[h] > 0.0 and rows.link_start[h + 1] > rows.link_start[h]:
+        if customers.order[h] > SLACK and rows.link_start[h + 1] > rows.link_start[h]:
             fill = received / customers.order[h]
             customers.supply_fill[h] += smoothing * (fill - customers.supply_fill[h])
 
 
 @kernel
-def _lead_time(t, e, world, state):
+def _lead_time(t: int, e: int, world: World, state: State) -> int:
     supply = world.supply
     lead = supply.lead_time[e] + state.supply.delay[e]
     if supply.spread[e] > 0:

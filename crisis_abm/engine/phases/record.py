@@ -1,25 +1,25 @@
-"""What a tick leaves behind: totals always, by group or organisation where asked for."""
+"""What a tick leaves behind: totals and groups always, every organisation where asked for."""
 
 from crisis_abm.compiled import kernel
 from crisis_abm.engine.phases.status import FAILING_BELOW, STRAINED_BELOW, service_level
-from crisis_abm.engine.state import SLACK
+from crisis_abm.engine.state import SLACK, State
+from crisis_abm.tables.layout import World
 
 COMMUNICATION = 2  # column of the levers
 
 
 @kernel
-def record(t, world, state):
+def record(t: int, world: World, state: State) -> None:
     """Add today to the record of the run."""
     _add_totals(t, world, state)
     _add_lending(world, state)
-    if state.record.group_workload.shape[0] > 0:
-        _add_groups(t, world, state)
+    _add_groups(t, world, state)
     if state.record.service.shape[0] > 0:
         _keep_all(t, state)
 
 
 @kernel
-def _add_totals(t, world, state):
+def _add_totals(t: int, world: World, state: State) -> None:
     book, now = state.record, state.organisations
     cost = world.parameters.communication_cost
     for i in range(now.service.shape[0]):
@@ -43,7 +43,7 @@ def _add_totals(t, world, state):
 
 
 @kernel
-def _add_lending(world, state):
+def _add_lending(world: World, state: State) -> None:
     """Aid and orders beyond need, in ticks of the receiver's use, so that resources add up."""
     book, rows, inputs = state.record, world.inputs, state.inputs
     for h in range(rows.use.shape[0]):
@@ -65,7 +65,7 @@ def _add_lending(world, state):
 
 
 @kernel
-def _add_groups(t, world, state):
+def _add_groups(t: int, world: World, state: State) -> None:
     book, now = state.record, state.organisations
     for i in range(now.service.shape[0]):
         g = world.organisations.group[i]
@@ -80,7 +80,7 @@ def _add_groups(t, world, state):
 
 
 @kernel
-def _keep_all(t, state):
+def _keep_all(t: int, state: State) -> None:
     book, now = state.record, state.organisations
     book.service[t, :] = now.service
     book.workload[t, :] = now.workload

@@ -9,15 +9,16 @@ import math
 
 from crisis_abm.compiled import kernel
 from crisis_abm.engine.phases.communicate import reach
-from crisis_abm.engine.state import Status
+from crisis_abm.engine.state import State, Status
 from crisis_abm.streams import RELIABILITY, uniform
+from crisis_abm.tables.layout import World
 
 MEASURES = 1  # column of the levers
 FAILED = int(Status.FAILED)
 
 
 @kernel
-def request(t, world, state):
+def request(t: int, world: World, state: State) -> None:
     """Decide how much of every input to order, and how much of that is needed."""
     _plan(world, state)
     rows, now, hoarding = world.inputs, state.inputs, world.parameters.hoarding
@@ -40,7 +41,7 @@ def request(t, world, state):
 
 
 @kernel
-def _plan(world, state):
+def _plan(world: World, state: State) -> None:
     """Plan for the mean workload of the completed ticks in the forecast window."""
     planned, window = state.organisations.planned, state.organisations.window
     ticks = window.shape[0]
@@ -52,7 +53,7 @@ def _plan(world, state):
 
 
 @kernel
-def place(t, world, state):
+def place(t: int, world: World, state: State) -> None:
     """Split every order over its suppliers, and cut it to what each link can carry today."""
     supply, now, orders = world.supply, state.supply, state.inputs.order
     for h in range(orders.shape[0]):
@@ -71,7 +72,7 @@ def place(t, world, state):
 
 
 @kernel
-def _limit(t, e, world, state):
+def _limit(t: int, e: int, world: World, state: State) -> float:
     """Units that link `e` can carry of its order today."""
     supply, passing = world.supply, state.supply.passing[e]
     if supply.reliability[e] < 1.0:

@@ -6,15 +6,15 @@ nothing (Watts 2002).
 """
 
 from crisis_abm.compiled import kernel
-from crisis_abm.engine.state import SLACK, Status
-from crisis_abm.tables.layout import Response
+from crisis_abm.engine.state import SLACK, State, Status
+from crisis_abm.tables.layout import Response, World
 
 FAILED = int(Status.FAILED)
 ADDITIVE, THRESHOLD = int(Response.ADDITIVE), int(Response.THRESHOLD)
 
 
 @kernel
-def serve(t, world, state):
+def serve(t: int, world: World, state: State) -> None:
     """Turn inputs into service, and service into outputs."""
     rows, now = world.organisations, state.organisations
     for i in range(rows.kind.shape[0]):
@@ -24,7 +24,7 @@ def serve(t, world, state):
             now.service[i] = 0.0
         else:
             kind, reached = rows.kind[i], 1.0
-            if now.workload[i] > 0.0:
+            if now.workload[i] > SLACK:
                 reached = target(i, world, state) / now.workload[i]
             now.level[i] += world.kinds.adjustment[kind] * (reached - now.level[i])
             now.service[i] = now.level[i] * now.workload[i]
@@ -33,20 +33,20 @@ def serve(t, world, state):
 
 
 @kernel
-def _fill_inputs(i, world, state):
+def _fill_inputs(i: int, world: World, state: State) -> None:
     """Service fill of every input: available ÷ needed for today's activity, at most 1."""
     rows, now = world.inputs, state.inputs
     first, last = world.organisations.input_start[i], world.organisations.input_start[i + 1]
     failed = state.organisations.status[i] == FAILED
     for h in range(first, last):
         needed = rows.use[h] * state.organisations.activity[i]
-        now.fill[h] = min(1.0, now.stock[h] / needed) if needed > 0.0 else 1.0
+        now.fill[h] = min(1.0, now.stock[h] / needed) if needed > SLACK else 1.0
         if failed:
             now.fill[h] = 0.0
 
 
 @kernel
-def missing(i, world, state):
+def missing(i: int, world: World, state: State) -> tuple[float, float]:
     """Σ criticality × (1 - fill) over the inputs of `i`, and the least factor among them."""
     total, least = 0.0, 1.0
     for h in range(world.organisations.input_start[i], world.organisations.input_start[i + 1]):
@@ -57,7 +57,7 @@ def missing(i, world, state):
 
 
 @kernel
-def target(i, world, state):
+def target(i: int, world: World, state: State) -> float:
     """Service that capacity and inputs allow, units a tick."""
     now, kind = state.organisations, world.organisations.kind[i]
     work, possible = now.workload[i], min(now.workload[i], now.capacity[i])
@@ -71,7 +71,7 @@ def target(i, world, state):
 
 
 @kernel
-def _use_inputs(t, i, world, state):
+def _use_inputs(t: int, i: int, world: World, state: State) -> None:
     rows, now, record = world.inputs, state.inputs, state.record
     for h in range(world.organisations.input_start[i], world.organisations.input_start[i + 1]):
         resource = rows.resource[h]
@@ -84,7 +84,7 @@ def _use_inputs(t, i, world, state):
 
 
 @kernel
-def _make_outputs(t, i, world, state):
+def _make_outputs(t: int, i: int, world: World, state: State) -> None:
     rows, now, record = world.outputs, state.outputs, state.record
     for g in range(world.organisations.output_start[i], world.organisations.output_start[i + 1]):
         resource = rows.resource[g]

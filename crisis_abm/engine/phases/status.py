@@ -1,7 +1,10 @@
 """Phase 10, status: who is strained, failing, failed, and who opens again (docs/model.md 7.10)."""
 
+import numpy as np
+
 from crisis_abm.compiled import kernel
-from crisis_abm.engine.state import SLACK, Status
+from crisis_abm.engine.state import SLACK, State, Status
+from crisis_abm.tables.layout import World
 
 WORKING, STRAINED = int(Status.WORKING), int(Status.STRAINED)
 FAILING, FAILED = int(Status.FAILING), int(Status.FAILED)
@@ -9,7 +12,7 @@ STRAINED_BELOW, FAILING_BELOW = 0.9, 0.5
 
 
 @kernel
-def status(t, world, state):
+def status(t: int, world: World, state: State) -> None:
     """Judge every organisation by its service level; close those at the end of their patience."""
     now, kinds, any_failed = state.organisations, world.kinds, False
     for i in range(now.status.shape[0]):
@@ -37,14 +40,14 @@ def status(t, world, state):
 
 
 @kernel
-def service_level(i, state):
+def service_level(i: int, state: State) -> float:
     """Service ÷ workload, 1 where there is nothing to do."""
     now = state.organisations
-    return now.service[i] / now.workload[i] if now.workload[i] > 0.0 else 1.0
+    return now.service[i] / now.workload[i] if now.workload[i] > SLACK else 1.0
 
 
 @kernel
-def _reopen(world, state):
+def _reopen(world: World, state: State) -> None:
     """Open the failed whose supply has been assured for `recovery` ticks.
 
     Organisations that are closed only for want of one another can reopen together: suppose that all
@@ -73,7 +76,7 @@ def _reopen(world, state):
 
 
 @kernel
-def _is_assured(i, could, world, state):
+def _is_assured(i: int, could: np.ndarray, world: World, state: State) -> bool:
     """Whether a failed organisation has the capacity, and could have the supply, it needs."""
     rows, inputs = world.organisations, world.inputs
     nominal = rows.nominal_workload[i]
@@ -94,7 +97,7 @@ def _is_assured(i, could, world, state):
 
 
 @kernel
-def _uncommitted(g, could, world, state):
+def _uncommitted(g: int, could: np.ndarray, world: World, state: State) -> float:
     """Supply of output `g` that no order has claimed, units a tick."""
     rows, now = world.outputs, state.organisations
     i = rows.organisation[g]
@@ -106,7 +109,7 @@ def _uncommitted(g, could, world, state):
 
 
 @kernel
-def _remember(t, state):
+def _remember(t: int, state: State) -> None:
     """Put today's workload and orders into the forecast windows."""
     now, outputs = state.organisations, state.outputs
     k = t % now.window.shape[0]

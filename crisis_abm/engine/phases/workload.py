@@ -5,14 +5,14 @@ stock. Outputs are joint products of one service, so the largest claim decides.
 """
 
 from crisis_abm.compiled import kernel
-from crisis_abm.engine.state import Status
-from crisis_abm.tables.layout import Response
+from crisis_abm.engine.state import State, Status
+from crisis_abm.tables.layout import Response, World
 
 FAILED, ADDITIVE = int(Status.FAILED), int(Response.ADDITIVE)
 
 
 @kernel
-def count_people(world, state):
+def count_people(world: World, state: State) -> None:
     """People's workload W: caseload and base demand."""
     now, rows = state.organisations, world.organisations
     for i in range(now.people.shape[0]):
@@ -20,7 +20,7 @@ def count_people(world, state):
 
 
 @kernel
-def workload(t, world, state):
+def workload(t: int, world: World, state: State) -> None:
     """Set workload, and activity: the workload that inputs are needed for."""
     count_people(world, state)
     rows, now = world.organisations, state.organisations
@@ -38,7 +38,7 @@ def workload(t, world, state):
 
 
 @kernel
-def _orders_to_fill(g, world, state):
+def _orders_to_fill(g: int, world: World, state: State) -> float:
     """Today's orders, and what finished stock lacks of its cover of mean orders."""
     outputs = state.outputs
     orders = outputs.orders[g]

@@ -1,0 +1,19 @@
+"""Runs: one, the same crisis under several policies, many on all cores; the bundle on disk."""
+
+from crisis_abm.runs.comparison import Comparison, Payer, compare
+from crisis_abm.runs.pool import WorkerLost, workers_available
+from crisis_abm.runs.single import Prepared, Run, replicate_seed, run_once
+from crisis_abm.runs.statistics import Difference
+
+__all__ = [
+    "Comparison",
+    "Difference",
+    "Payer",
+    "Prepared",
+    "Run",
+    "WorkerLost",
+    "compare",
+    "replicate_seed",
+    "run_once",
+    "workers_available",
+]

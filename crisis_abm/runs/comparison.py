@@ -1,0 +1,191 @@
+"""Many replicates under several policies, paired: the same crises for every policy."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from crisis_abm import outcomes
+from crisis_abm.engine import Detail, State
+from crisis_abm.outcomes import OUTCOMES
+from crisis_abm.runs.pool import Progress, in_order
+from crisis_abm.runs.single import Prepared, replicate_seed
+from crisis_abm.runs.statistics import Difference, compare_pairs, interval_of_mean
+from crisis_abm.scenario import Scenario
+from crisis_abm.tables import Tables
+
+__all__ = ["DAILY", "Comparison", "Payer", "compare"]
+
+Array = np.ndarray
+DAILY = ("harm", "hazard_deaths", "unmet", "completed", "level")  # kept by tick and group
+
+
+@dataclass(frozen=True)
+class Payer:
+    """Somebody whose harm, or unmet work, differs between two policies beyond doubt.
+
+    Attributes
+    ----------
+    name : str
+        Id of an organisation, name of a kind or area.
+    first, second : float
+        Mean under each policy.
+    difference : float
+        Mean paired difference, second minus first.
+    interval : (float, float)
+    """
+
+    name: str
+    first: float
+    second: float
+    difference: float
+    interval: tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What several policies came to over the same replicates. R replicates, P policies.
+
+    Attributes
+    ----------
+    figures : ndarray, shape (R, P, outcomes)
+        In the order of `policies` and of `outcomes.OUTCOMES`.
+    harm, strained : ndarray, shape (R, P, N)
+        Harm, and ticks below a service level of 0.9, of every organisation.
+    daily : ndarray, shape (R, P, T, G, len(DAILY))
+        By tick and (kind, area); `level` is the mean service level.
+    """
+
+    scenario: Scenario
+    tables: Tables
+    policies: tuple[str, ...]
+    seed: int
+    figures: Array
+    harm: Array
+    strained: Array
+    daily: Array
+    seconds: float
+
+    @property
+    def replicates(self) -> int:
+        """Number of replicates."""
+        return len(self.figures)
+
+    def of(self, outcome: str, policy: str) -> Array:
+        """One outcome under one policy in every replicate: shape (R,)."""
+        return np.asarray(
+            self.figures[:, self.policies.index(policy), list(OUTCOMES).index(outcome)]
+        )
+
+    def difference(self, outcome: str, policy: str) -> Difference:
+        """One outcome under `policy` minus the same under the first policy."""
+        first, second = self.of(outcome, self.policies[0]), self.of(outcome, policy)
+        return compare_pairs(first, second, OUTCOMES[outcome].better, self.seed)
+
+    def payers(self, policy: str, level: str = "organisation", worse: bool = True) -> list[Payer]:
+        """Those who come to more harm under `policy` than under the first one (who pays).
+
+        Parameters
+        ----------
+        policy : str
+        level : {"organisation", "kind", "area"}
+        worse : bool
+            False: those who come to less harm (who gains).
+
+        Returns
+        -------
+        list of Payer
+            Largest difference first; only those whose 90% interval lies on one side of zero.
+        """
+        harm, names = self.harm, self.tables.ids
+        if level == "kind":
+            harm, names = outcomes.by_kind(self.tables, harm), self.tables.kinds
+        elif level == "area":
+            harm, names = outcomes.by_area(self.tables, harm), self.tables.areas
+        first, second = harm[:, 0], harm[:, self.policies.index(policy)]
+        pairs = second - first
+        pairs[np.abs(pairs) <= 1e-9 * np.maximum(np.abs(first), np.abs(second))] = 0.0
+        if len(pairs) < 2:
+            return []
+        low, high = interval_of_mean(pairs, self.seed)
+        means = pairs.mean(axis=0)
+        chosen = np.flatnonzero(low > 0 if worse else high < 0)
+        chosen = chosen[np.argsort(-np.abs(means[chosen]), kind="stable")]
+        return [
+            Payer(
+                names[k],
+                float(first[:, k].mean()),
+                float(second[:, k].mean()),
+                float(means[k]),
+                (float(low[k]), float(high[k])),
+            )
+            for k in chosen
+        ]
+
+
+def compare(
+    scenario: Scenario,
+    policies: Sequence[str] = ("siloed", "reciprocal"),
+    replicates: int = 30,
+    seed: int = 0,
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> Comparison:
+    """Run a scenario many times under several policies, every time the same crisis for all.
+
+    Each replicate draws anew what the scenario calls uncertain, and its own shocks; both are the
+    same for every policy.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    policies : sequence of str
+        Names, or levers written out; the first is what the others are compared with.
+    replicates : int
+    seed : int
+    workers : int, optional
+        Processes; by default as many as there are cores, where that pays. Never changes a result.
+    progress : callable, optional
+        Called with (replicates done, replicates in all).
+    """
+    began = time.perf_counter()
+    named = tuple(scenario.policy_named(policy).name for policy in policies)
+    task_list = [(replicate, seed, tuple(policies)) for replicate in range(replicates)]
+    answers = in_order(_replicate, task_list, Prepared, scenario, workers, progress)
+    figures, harm, strained, daily = (np.stack(part) for part in zip(*answers, strict=True))
+    return Comparison(
+        scenario,
+        Prepared(scenario).tables,
+        named,
+        seed,
+        figures,
+        harm,
+        strained,
+        daily,
+        time.perf_counter() - began,
+    )
+
+
+def _replicate(prepared: Prepared, task: tuple[int, int, tuple[str, ...]]) -> tuple[Array, ...]:
+    """One replicate under every policy: outcomes, harm and strain by organisation, daily figures."""
+    replicate, seed, policies = task
+    if prepared.scenario.uncertain:
+        prepared = Prepared(prepared.scenario.drawn(seed, replicate))
+    states = prepared.run_each(policies, replicate_seed(seed, replicate), Detail.GROUPS)
+    return (
+        np.stack([outcomes.measure(prepared.tables, state) for state in states]),
+        np.stack([outcomes.harm_by_organisation(state) for state in states]),
+        np.stack([state.record.strained for state in states]),
+        np.stack([_daily(state) for state in states]),
+    )
+
+
+def _daily(state: State) -> Array:
+    record = state.record
+    size = np.maximum(record.group_status.sum(axis=2), 1)
+    columns = [getattr(record, f"group_{name}") for name in DAILY]
+    columns[DAILY.index("level")] = record.group_level / size
+    return np.stack(columns, axis=-1)
