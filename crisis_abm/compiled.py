@@ -52,7 +52,7 @@ def _source_hash() -> str:
 
 
 def cache_folder() -> Path:
-    """Folder of the compiled code: ``$NUMBA_CACHE_DIR``, else the user's cache, else a scratch one."""
+    """Folder of the compiled code: ``$NUMBA_CACHE_DIR``, the user's cache, or a scratch one."""
     chosen = os.environ.get("NUMBA_CACHE_DIR") or os.environ.get("XDG_CACHE_HOME")
     root = Path(chosen) if chosen else Path.home() / ".cache"
     folder = root / "crisis_abm" / f"kernels-{_source_hash()}"

@@ -73,7 +73,7 @@ def _time_to_recovery(tables: Tables, state: State) -> float:
 
 
 def _resilience_loss(tables: Tables, state: State) -> float:
-    """Area between full and actual service over time (Bruneau et al. 2003), mean over all, ticks."""
+    """Area between full and actual service in time (Bruneau et al. 2003), mean over all, ticks."""
     return float(state.record.lost.mean())
 
 

@@ -86,8 +86,8 @@ def binomial(u: float, n: int, p: float) -> int:
     """Return the smallest k with P(X <= k) > u for X ~ Binomial(n, p): inversion from the mode.
 
     Started from 0, the probability of 0 underflows for large groups; so the walk starts at the
-    mode, where it is largest (Kachitvichyanukul & Schmeiser 1988 for the idea). The result never falls
-    when `u` or `p` rises, so a draw under a higher risk never infects fewer.
+    mode, where it is largest (Kachitvichyanukul & Schmeiser 1988 for the idea). The result
+    never falls when `u` or `p` rises, so a draw under a higher risk never infects fewer.
 
     Parameters
     ----------

@@ -1,8 +1,8 @@
 """What a unit of service is worth to the whole system: V (docs/model.md 7.6).
 
 V_i = harm_i + γ · Σ make × value of the output, the value of an output being the mean over its
-customers of what a unit averts there: a Leontief price system (Miller & Blair 2009, ch. 2) with harm
-as the only final value. γ damps loops so that the sum converges. Solved by sweeps: a sparse
+customers of what a unit averts there: a Leontief price system (Miller & Blair 2009, ch. 2) with
+harm as the only final value. γ damps loops so that the sum converges. Solved by sweeps: a sparse
 factorisation took 148 s at 20,000 organisations, sweeps milliseconds.
 """
 

@@ -170,7 +170,7 @@ def compare(
 
 
 def _replicate(prepared: Prepared, task: tuple[int, int, tuple[str, ...]]) -> tuple[Array, ...]:
-    """One replicate under every policy: outcomes, harm and strain by organisation, daily figures."""
+    """One replicate under every policy: outcomes, by organisation, daily figures."""
     replicate, seed, policies = task
     if prepared.scenario.uncertain:
         prepared = Prepared(prepared.scenario.drawn(seed, replicate))

@@ -61,9 +61,7 @@ class Columns:
 
     @cached_property
     def people(self) -> np.ndarray:
-        """Workload on an ordinary day that does not arise from orders: people in care, those
-        who arrive, and base demand.
-        """
+        """Ordinary workload not arising from orders: in care, arriving, and base demand."""
         return self.caseload + self.arrivals + self.demand
 
     @cached_property

@@ -1,4 +1,4 @@
-"""Phase 1, events: what the scenario does to organisations, links and levers (docs/model.md 7.1)."""
+"""Phase 1, events: what the scenario does to organisations, links and levers (docs 7.1)."""
 
 import numpy as np
 
@@ -52,7 +52,7 @@ def _switch(t: int, world: World, state: State) -> bool:
 
 @kernel
 def _prevalence(v: int, world: World, state: State) -> float:
-    """Share of the community infectious in the areas that event `v` watches (everywhere if none)."""
+    """Share of the community infectious in the areas that event `v` watches (all if none)."""
     plan, hazard = world.events, world.hazard
     first, last = plan.area_start[v], plan.area_start[v + 1]
     infectious, people = 0.0, 0.0

@@ -41,7 +41,7 @@ def hazard(t: int, world: World, state: State) -> None:
 @kernel
 def whole(x: float) -> int:
     """Nearest whole number of people."""
-    return int(math.floor(x + 0.5))
+    return math.floor(x + 0.5)
 
 
 @kernel
@@ -166,7 +166,7 @@ def _infect_residents(t: int, world: World, state: State) -> None:
 
 @kernel
 def _count_absent(t: int, world: World, state: State) -> None:
-    """Share of own capacity missing today: ordinary absence and illness, independent of each other."""
+    """Share of own capacity missing today: ordinary absence and, independent of it, illness."""
     rows, organisations = world.organisations, state.organisations
     for i in range(rows.kind.shape[0]):
         rate = world.kinds.absence[rows.kind[i]]

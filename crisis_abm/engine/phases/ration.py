@@ -186,5 +186,5 @@ def _lead_time(t: int, e: int, world: World, state: State) -> int:
     lead = supply.lead_time[e] + state.supply.delay[e]
     if supply.spread[e] > 0:
         u = uniform(state.seed, LEAD_TIME, supply.key[e], t, 0)
-        lead += int(math.floor(u * (supply.spread[e] + 1)))
+        lead += math.floor(u * (supply.spread[e] + 1))
     return lead
