@@ -149,6 +149,7 @@ class Record(NamedTuple):
     harm: Array
     hazard_deaths: Array
     unmet: Array  # person-ticks
+    entered: Array  # people who came into care from outside: arrivals and severe cases
     harmed: Array  # people who left care unserved
     completed: Array  # people
     strained: Array  # ticks below 0.9

@@ -26,6 +26,7 @@ def hazard(t: int, world: World, state: State) -> None:
     for i in range(organisations.caseload.shape[0]):
         arriving = world.organisations.arrivals[i] * organisations.demand_factor[i]
         organisations.caseload[i] += arriving
+        state.record.entered[i] += arriving
         if world.hazard.active and world.hazard.resident_row[i] >= 0:
             state.hazard.resident_susceptible[world.hazard.resident_row[i]] += arriving
     if world.hazard.active:
@@ -128,6 +129,7 @@ def _admit_severe(a: int, severe: float, world: World, state: State) -> None:
         if at_work == 0 or organisations.status[i] != FAILED:
             share = world.organisations.capacity[i] / room if room > 0.0 else 1.0 / takers
             organisations.caseload[i] += severe * share
+            state.record.entered[i] += severe * share
             organisations.hazard_caseload[i] += severe * share
 
 
