@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from .organisation import Organisation, knowledge
 from .serving import estimate
-from .things import AidLink, Input, PlacesLink
+from .things import EPSILON, AidLink, Input, PlacesLink
 
 if TYPE_CHECKING:
     from .model import PlainModel
@@ -33,7 +33,7 @@ def lend(model: PlainModel) -> None:
     for home in model.homes:
         labour = home.residents.labour
         needed = labour.required() if labour else 0.0
-        home.residents.lent_share = min(1.0, labour.received / needed) if needed > 0 else 0.0
+        home.residents.lent_share = min(1.0, labour.received / needed) if needed > EPSILON else 0.0
 
 
 def trust(link: AidLink | PlacesLink, scale: float, altruism: float) -> float:

@@ -91,11 +91,12 @@ def _fill(model: PlainModel) -> None:
     """Stocks and windows before the first tick."""
     for one in model.inputs:
         if one.resource.storable:
-            one.stock = one.cover * one.use * one.owner.nominal_workload + one.safety
+            nominal_use = one.use * one.owner.nominal_workload
+            one.stock = max(0.0, one.cover - 1) * nominal_use + one.safety
     for one in model.outputs:
         orders = sum(link.contract for link in one.links)
         if one.resource.storable:
-            one.stock = one.cover * orders
+            one.stock = (one.cover + 1) * orders
         else:
             one.stock = one.make * min(one.owner.nominal_workload, one.owner.nominal)
         one.total_orders = orders

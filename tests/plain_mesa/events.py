@@ -22,7 +22,7 @@ _AT_ONCE = {
 }
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Change:
     """Levers that a policy sets for a while."""
 
@@ -36,7 +36,7 @@ class Change:
             one.levers.change(self.levers)
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Event:
     """Something that happens to others for a while; `targets` are what its effect changes."""
 

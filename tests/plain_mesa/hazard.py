@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from .model import PlainModel
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Area:
     """Where communities mix, and whose receivers take their severe cases."""
 

@@ -140,7 +140,10 @@ class Organisation(mesa.Agent):
     # 7.4
 
     def coordination_fill(self) -> float:
-        return self.coordination.service_fill if self.coordination else 1.0
+        """κ: how well the backbone helps it to talk; a shut door needs no help to be noticed."""
+        if self.is_failed or not self.coordination:
+            return 1.0
+        return self.coordination.service_fill
 
     def communicate(self) -> None:
         """Learn how its suppliers are doing."""
@@ -185,7 +188,7 @@ class Organisation(mesa.Agent):
         weights = [k.share * (1 - k.knowledge + k.knowledge * k.belief) for k in one.links]
         total = sum(weights)
         for link, weight in zip(one.links, weights, strict=True):
-            part = weight / total if total > 0 else link.share
+            part = weight / total if total > EPSILON else link.share
             link.order, link.need = one.order * part, one.need * part
             limit = self.model.limit(link)
             link.deliverable = min(link.order, limit)
@@ -225,13 +228,13 @@ class Organisation(mesa.Agent):
             for link in one.links:
                 link.lapsed = kept * link.lapsed + link.order - link.shipped
                 shipped += link.shipped
-            if one.order > 0:
+            if one.order > EPSILON:
                 one.supply_fill += smoothing * (shipped / one.order - one.supply_fill)
 
     # 7.10
 
     def level_of_the_tick(self) -> float:
-        return self.service / self.workload if self.workload > 0 else 1.0
+        return self.service / self.workload if self.workload > EPSILON else 1.0
 
     def judge(self) -> None:
         """Working, strained, failing or, after too many failing ticks, failed."""
@@ -265,6 +268,6 @@ def availability(link) -> float:
     if owner.is_failed:
         return 0.0
     works = min(1.0, link.factor)
-    if output.total_orders > 0:
+    if output.total_orders > EPSILON:
         return min(1.0, output.stock / output.total_orders) * works
-    return works if output.stock > 0 or owner.capacity > 0 else 0.0
+    return works if output.stock > EPSILON or owner.capacity > 0 else 0.0

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 def treat(one: Organisation, model: PlainModel) -> None:
     """The unserved come to harm, the served finish."""
     served = min(one.people, one.service)
-    sigma = served / one.people if one.people > 0 else 1.0
+    sigma = served / one.people if one.people > EPSILON else 1.0
     one.harm += one.kind.harm * (one.people - served)
     harmed = (1 - sigma) * min(1.0, one.kind.harm)
     one.harmed_so_far += harmed * one.caseload

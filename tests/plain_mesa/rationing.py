@@ -50,8 +50,9 @@ def water_fill(stock: float, orders: list[float], claims: list[float]) -> list[f
     rest = stock
     while unfilled:
         total = sum(claims[k] for k in unfilled)
-        basis = claims if total > 0 else orders
-        total = total if total > 0 else sum(orders[k] for k in unfilled)
+        basis = claims if total > EPSILON else orders
+        if basis is orders:
+            total = sum(orders[k] for k in unfilled)
         offers = {k: rest * basis[k] / total for k in unfilled}
         closed = [k for k in unfilled if offers[k] >= orders[k] - EPSILON]
         if not closed:

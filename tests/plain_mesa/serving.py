@@ -36,9 +36,9 @@ def serve(one: Organisation) -> None:
     else:
         for x in one.inputs:
             required = x.required()
-            x.service_fill = min(1.0, x.stock / required) if required > 0 else 1.0
+            x.service_fill = min(1.0, x.stock / required) if required > EPSILON else 1.0
         one.target = _target(one)
-        aim = one.target / one.workload if one.workload > 0 else 1.0
+        aim = one.target / one.workload if one.workload > EPSILON else 1.0
         one.level += one.kind.adjustment * (aim - one.level)
         one.service = one.level * one.workload
     _use_and_make(one)

@@ -22,7 +22,7 @@ def explain(one: Organisation, model: PlainModel) -> None:
         model.shortfalls.append(Shortfall(one.row, cause, row, share, share * loss))
         if row >= 0:
             links = model.inputs[row].links
-            model.shorted += [(row, link.row, link.lapsed) for link in links if link.lapsed > 0]
+            model.shorted += [(row, link.row, link.lapsed) for link in links if link.lapsed > EPSILON]
 
 
 def causes(one: Organisation, model: PlainModel) -> dict[tuple[str, int], float]:
@@ -36,7 +36,7 @@ def causes(one: Organisation, model: PlainModel) -> dict[tuple[str, int], float]
     if total <= EPSILON:
         return {("adjusting", -1): 1.0}
     shares = {}
-    if by_capacity > 0:
+    if by_capacity > EPSILON:
         for cause, part in capacity_causes(one, model).items():
             shares[cause, -1] = by_capacity / total * part
     if by_inputs > EPSILON:

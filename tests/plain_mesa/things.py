@@ -22,7 +22,7 @@ class Status(IntEnum):
     FAILED = 3
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Levers:
     """The five principles of one organisation."""
 
@@ -39,7 +39,7 @@ class Levers:
                 setattr(self, name, value)
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Kind:
     """What organisations of a kind have in common."""
 
@@ -53,7 +53,7 @@ class Kind:
     absence: float
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Resource:
     """Something that is used and made."""
 
@@ -61,7 +61,7 @@ class Resource:
     by_contract: bool
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Input:
     """Something an organisation uses."""
 
@@ -102,7 +102,7 @@ class Input:
         return self.use * (today + max(0.0, ticks - 1.0) * self.owner.planned)
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Output:
     """Something an organisation makes."""
 
@@ -124,7 +124,7 @@ class Output:
         return sum(self.past_orders) / len(self.past_orders)
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class SupplyLink:
     """Goods or services run along it, from an output to an input."""
 
@@ -150,7 +150,7 @@ class SupplyLink:
     lapsed: float = 0.0
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class AidLink:
     """A donor's input lends to a partner's."""
 
@@ -161,7 +161,7 @@ class AidLink:
     today: float = 0.0
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class PlacesLink:
     """A donor takes over people of a partner."""
 
@@ -172,7 +172,7 @@ class PlacesLink:
     today: float = 0.0
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class ReferralLink:
     """People who have finished at the origin move on to the target."""
 
@@ -183,7 +183,7 @@ class ReferralLink:
     moved: float = 0.0  # this tick
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Community:
     """People living in an organisation, and the epidemic among them (7.2)."""
 
@@ -197,7 +197,7 @@ class Community:
         return self.susceptible + self.exposed + self.infectious + self.recovered
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Residents:
     """The epidemic among people in care; whoever of the caseload is not named here is immune."""
 
@@ -215,7 +215,7 @@ class Residents:
         self.infectious *= factor
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Shortfall:
     """One cause of one organisation's loss of service in one tick (7.11)."""
 

@@ -106,7 +106,7 @@ def _offer(
     world: World,
     state: State,
 ) -> float:
-    if claims > 0.0:
+    if claims > SLACK:
         return rest * _claim(e, supplier, agenda, parity, mean, world, state) / claims
     return rest * state.supply.carried[e] / orders
 

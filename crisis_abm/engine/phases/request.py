@@ -9,7 +9,7 @@ import math
 
 from crisis_abm.compiled import kernel
 from crisis_abm.engine.phases.communicate import reach
-from crisis_abm.engine.state import State, Status
+from crisis_abm.engine.state import SLACK, State, Status
 from crisis_abm.streams import RELIABILITY, uniform
 from crisis_abm.tables.layout import World
 
@@ -66,7 +66,7 @@ def place(t: int, world: World, state: State) -> None:
             now.order[e] = supply.share[e] * (1.0 - c + c * now.belief[e])
             total += now.order[e]
         for e in range(first, last):
-            part = now.order[e] / total if total > 0.0 else supply.share[e]
+            part = now.order[e] / total if total > SLACK else supply.share[e]
             now.order[e] = orders[h] * part
             now.carried[e] = min(now.order[e], _limit(t, e, world, state))
 
