@@ -21,8 +21,8 @@ def explain(one: Organisation, model: PlainModel) -> None:
     for (cause, row), share in causes(one, model).items():
         model.shortfalls.append(Shortfall(one.row, cause, row, share, share * loss))
         if row >= 0:
-            links = model.inputs[row].links
-            model.shorted += [(row, link.row, link.lapsed) for link in links if link.lapsed > EPSILON]
+            late = [link for link in model.inputs[row].links if link.lapsed > EPSILON]
+            model.shorted += [(row, link.row, link.lapsed) for link in late]
 
 
 def causes(one: Organisation, model: PlainModel) -> dict[tuple[str, int], float]:
