@@ -29,6 +29,7 @@ _STREAM = np.uint64(0xD1342543DE82EF95)
 _ENTITY = np.uint64(0xAEF17502108EF2D9)
 _TICK = np.uint64(0xDA942042E4DD58B5)
 _DRAW = np.uint64(0xC2B2AE3D27D4EB4F)
+_NEGLIGIBLE = 1e-20  # a probability far below the resolution of a uniform number
 _S30, _S27, _S31, _S11 = np.uint64(30), np.uint64(27), np.uint64(31), np.uint64(11)
 
 
@@ -116,22 +117,11 @@ def binomial(u: float, n: int, p: float) -> int:
         + mode * math.log(p)
         + (n - mode) * math.log(q)
     )
-    below = 0.0  # P(X < mode), summed until nothing is added
     k, density = mode, at_mode
-    while k > 0:
+    while k > 0 and density > _NEGLIGIBLE:
         density *= k * q / ((n - k + 1) * p)
-        if below + density == below:
-            break
-        below += density
         k -= 1
-    if u < below:  # go down: the mass of k and of everything below it
-        k, mass, density = mode - 1, below, at_mode * mode * q / ((n - mode + 1) * p)
-        while k > 0 and u < mass - density:
-            mass -= density
-            density *= k * q / ((n - k + 1) * p)
-            k -= 1
-        return k
-    k, mass, density = mode, below + at_mode, at_mode
+    mass = density  # summed upwards: small terms first, so that the lower tail is exact
     while k < n and u >= mass:
         density *= (n - k) * p / ((k + 1) * q)
         if density == 0.0:
