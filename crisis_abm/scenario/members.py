@@ -15,11 +15,10 @@ from dataclasses import dataclass
 from statistics import NormalDist
 from typing import Any
 
-from .policy import Who
 from .recipes import Recipe
 from .schema_things import Area, Group, Organisation
 
-__all__ = ["Member", "census", "chosen", "expand", "group_areas", "group_count", "matching"]
+__all__ = ["Member", "census", "expand", "group_areas", "group_count"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,48 +155,3 @@ def _size_factor(identity: str, spread: float, seed: int) -> float:
     u = float(uniform(seed, NETWORK, entity_key(f"size {identity}"), 0, 0))
     u = min(max(u, 1e-12), 1 - 1e-12)
     return math.exp(sigma * NormalDist().inv_cdf(u) - sigma * sigma / 2)
-
-
-def matching(members: Sequence[Member], names: Collection[str] | None) -> list[int]:
-    """Rows of the members whose kind or id is among `names` (all if None)."""
-    if names is None:
-        return list(range(len(members)))
-    wanted = set(names)
-    return [row for row, m in enumerate(members) if m.kind in wanted or m.id in wanted]
-
-
-def chosen(members: Sequence[Member], who: Who, seed: int, key: str) -> list[int]:
-    """Rows of the members that an event, a policy change or a selector is about.
-
-    Parameters
-    ----------
-    members : sequence of Member
-    who : Who
-        Members must meet every condition given. With a `share`, that part of them (rounded to the
-        nearest whole number) is drawn from stream ``network``.
-    seed : int
-    key : str
-        What the draw is for, such as ``events[3]``: different keys draw independently.
-    """
-    tests: list[tuple[str, set[str]]] = []
-    if who.organisations is not None:
-        tests.append(("id", set(who.organisations)))
-    if who.kinds is not None:
-        tests.append(("kind", set(who.kinds)))
-    if who.areas is not None:
-        tests.append(("area", set(who.areas)))
-    rows = [
-        row
-        for row, member in enumerate(members)
-        if all(getattr(member, attribute) in names for attribute, names in tests)
-    ]
-    share = getattr(who, "share", None)
-    if share is None or share >= 1:
-        return rows
-    from crisis_abm.streams import NETWORK, entity_key, uniform
-
-    def lot(row: int) -> tuple[float, str]:
-        identity = members[row].id
-        return float(uniform(seed, NETWORK, entity_key(f"{key} {identity}"), 0, 0)), identity
-
-    return sorted(sorted(rows, key=lot)[: math.floor(share * len(rows) + 0.5)])

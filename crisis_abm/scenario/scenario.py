@@ -21,7 +21,7 @@ from .faults import faults, without
 from .imports import Imported, read_tables
 from .load import LARGEST_FILE, parse_text, read_text
 from .locate import with_lines
-from .policy import BUILT_IN, Policy, Who, parse_policy
+from .policy import BUILT_IN, Policy, parse_policy
 from .problems import Problem, ScenarioError
 from .recipes import Recipe, Resource, merged_recipe, merged_resources
 from .schema import Content
@@ -288,13 +288,6 @@ class Scenario(Content):
             ),
         )
         return found
-
-    def chosen(self, who: Who, seed: int, key: str) -> list[int]:
-        """Rows of `members` that an event, a policy change or a selector is about.
-
-        `key` says what for (``events[3]``), so that random shares are drawn apart.
-        """
-        return members.chosen(self.members(seed), who, seed, key)
 
     def tick_of(self, when: int | date) -> int:
         """The tick of a tick or date."""

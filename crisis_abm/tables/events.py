@@ -101,7 +101,7 @@ def _watched_areas(event: Any, columns: Columns) -> np.ndarray:
     if event.areas is not None:
         return np.array(sorted(columns.areas.index(a) for a in event.areas), dtype=np.int64)
     if event.organisations is not None:
-        return np.unique(columns.area[columns.named(event.organisations)])
+        return np.unique(columns.area[[columns.row[name] for name in event.organisations]])
     return np.arange(len(columns.areas))
 
 

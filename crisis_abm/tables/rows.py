@@ -87,7 +87,10 @@ class Columns:
 
     def meeting(self, who: Any) -> np.ndarray:
         """Return which organisations meet every condition of a `scenario.Who`; bool, (N,)."""
-        chosen = self.named(who.organisations)
+        chosen = np.ones(len(self.ids), dtype=np.bool_)
+        if who.organisations is not None:
+            chosen[:] = False
+            chosen[[self.row[name] for name in who.organisations]] = True
         if who.kinds is not None:
             chosen &= np.isin(np.array(self.kinds, dtype=object), who.kinds)[self.kind]
         if who.areas is not None:
@@ -103,7 +106,7 @@ class Columns:
             Conditions and perhaps a share.
         place : str
             What the draw is for, such as ``events[3]``; with the organisation's id the key of its
-            lot, as in `crisis_abm.scenario.members.chosen`.
+            lot, so that different events strike differently.
         """
         rows = np.flatnonzero(self.meeting(who))
         if who.share is None or who.share >= 1:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import statistics
-import time
 from datetime import date
 from math import inf
 from typing import Any
@@ -11,7 +10,6 @@ from typing import Any
 import pytest
 
 from crisis_abm.scenario import LEVERS, Need, Scenario, ScenarioError
-from crisis_abm.scenario.policy import SomeOf
 from crisis_abm.scenario.recipes import builtin_kinds, builtin_resources
 from tests.scenario.crises import crisis, sound
 
@@ -86,43 +84,11 @@ def test_with_a_single_area_nobody_needs_to_name_it() -> None:
     assert one.members()[0].area == next(iter(one.areas_in_play()))
 
 
-def test_many_members_are_spelt_out_in_seconds() -> None:
+def test_many_members_are_spelt_out() -> None:
     many = {"groups[0].count": 42_000, "groups[1].count": 10, "aid[0].partners": 3}
-    started = time.perf_counter()
     scenario = crisis(many)
 
     assert len(scenario.members()) == 2 + 84_000 + 20
-    assert time.perf_counter() - started < 8
-
-
-# ---------------------------------------------------------------------------------- choices
-
-
-@pytest.mark.parametrize(
-    ("who", "count"),
-    [
-        ({}, 11),
-        ({"kinds": ["care_home"]}, 5),
-        ({"kinds": ["care_home"], "areas": ["south"]}, 3),
-        ({"organisations": ["depot", "north_care_home_2"]}, 2),
-        ({"kinds": ["care_home"], "share": 0.4}, 2),
-        ({"share": 1.0}, 11),
-    ],
-)
-def test_who_is_chosen_meets_every_condition(who: dict[str, Any], count: int) -> None:
-    rows = crisis().chosen(SomeOf(**who), 1, "events[0]")
-
-    assert len(rows) == count
-    assert rows == sorted(rows)
-
-
-def test_a_random_share_depends_on_seed_and_purpose_only() -> None:
-    scenario, who = crisis({"groups[1].count": 50}), SomeOf(kinds=["household"], share=0.3)
-    first = scenario.chosen(who, 1, "events[0]")
-
-    assert first == scenario.chosen(who, 1, "events[0]")
-    assert first != scenario.chosen(who, 2, "events[0]")
-    assert first != scenario.chosen(who, 1, "events[1]")
 
 
 def test_dates_become_ticks() -> None:
@@ -359,14 +325,3 @@ def test_a_replicates_scenario_has_the_drawn_values() -> None:
     assert drawn.recipe("hospital").needs["ppe"].use == values["kinds.hospital.needs.ppe.use"]
     assert drawn.members()[0].capacity == values["organisations.infirmary.capacity"]
     assert crisis({"uncertain": {}}).drawn(1, 5) == crisis({"uncertain": {}})
-
-
-def test_loading_and_changing_are_fast() -> None:
-    data = sound() | {"uncertain": RANGES}
-    data["groups"][1]["count"] = 20
-    scenario = Scenario.from_dict(data)
-    started = time.perf_counter()
-    for replicate in range(10):
-        scenario.drawn(1, replicate)
-
-    assert (time.perf_counter() - started) / 10 < 0.1  # 0.02 on an idle machine

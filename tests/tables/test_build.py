@@ -107,7 +107,7 @@ def test_shares_and_contracts_follow_from_each_other(seed):
     np.testing.assert_allclose(supply.contract, supply.share * wanted[supply.customer])
     sent = np.bincount(world.referrals.origin, world.referrals.share, len(tables.ids))
     assert (sent <= 1 + 1e-9).all()
-    people = rows.caseload + rows.demand
+    people = rows.caseload + rows.arrivals + rows.demand
     assert (rows.nominal_workload >= people).all()
     assert (rows.nominal_workload <= np.maximum(people, rows.capacity)).all()
 

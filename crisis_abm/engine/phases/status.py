@@ -35,7 +35,7 @@ def status(t: int, world: World, state: State) -> None:
         else:
             now.failing[i] = 0
     if any_failed:
-        _reopen(world, state)
+        _reopen(t, world, state)
     _remember(t, state)
 
 
@@ -47,7 +47,7 @@ def service_level(i: int, state: State) -> float:
 
 
 @kernel
-def _reopen(world: World, state: State) -> None:
+def _reopen(t: int, world: World, state: State) -> None:
     """Open the failed whose supply has been assured for `recovery` ticks.
 
     Organisations that are closed only for want of one another can reopen together: suppose that all
@@ -73,6 +73,23 @@ def _reopen(world: World, state: State) -> None:
             now.status[i] = WORKING
             now.failing[i] = 0
             now.assured[i] = 0
+            _open_doors(t, i, world, state)
+
+
+@kernel
+def _open_doors(t: int, i: int, world: World, state: State) -> None:
+    """Let those who reopen begin as all did: with a tick's nominal output of every flow on hand.
+
+    Otherwise those who closed for want of one another would reopen to empty hands, and close again.
+    """
+    rows, outputs = world.organisations, world.outputs
+    working = min(rows.nominal_workload[i], state.organisations.capacity[i])
+    for g in range(rows.output_start[i], rows.output_start[i + 1]):
+        resource = outputs.resource[g]
+        if not world.resources.storable[resource]:
+            offered = outputs.make[g] * working
+            state.record.made[t, resource] += offered - state.outputs.stock[g]
+            state.outputs.stock[g] = offered
 
 
 @kernel
