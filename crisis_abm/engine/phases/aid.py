@@ -220,6 +220,12 @@ def hand_over(a: int, units: float, world: World, state: State) -> None:
 
 
 @kernel
+def ordinary_use(h: int, world: World) -> float:
+    """Units that input `h` takes in a tick of nominal workload."""
+    return world.inputs.use[h] * world.organisations.nominal_workload[world.inputs.organisation[h]]
+
+
+@kernel
 def settle(world: World, state: State) -> None:
     """After all have lent: the share of staff that is lent, and the stock that was not."""
     _count_lent_staff(world, state)
@@ -244,7 +250,7 @@ def _count_idle(world: World, state: State) -> None:
     rows, now, aid, keep = world.inputs, state.inputs, world.aid, world.parameters.keep
     for h in range(rows.use.shape[0]):
         i = rows.organisation[h]
-        use = rows.use[h] * state.organisations.planned[i]
+        use = ordinary_use(h, world)
         if now.deficit[h] <= 0.0 or use <= 0.0 or not world.resources.storable[rows.resource[h]]:
             continue
         idle = 0.0

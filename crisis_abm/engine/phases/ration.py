@@ -156,10 +156,10 @@ def ship(t: int, world: World, state: State) -> None:
     """Send what was decided: out of the suppliers' stock, to the customers or on its way."""
     supply, now, outputs = world.supply, state.supply, state.outputs
     for g in range(outputs.stock.shape[0]):
-        sent = 0.0
         for x in range(world.outputs.link_start[g], world.outputs.link_start[g + 1]):
-            sent += now.shipped[supply.by_supplier[x]]
-        outputs.stock[g] = max(0.0, outputs.stock[g] - sent)
+            e = supply.by_supplier[x]
+            now.shipped[e] = min(now.shipped[e], outputs.stock[g])  # slack makes nothing
+            outputs.stock[g] -= now.shipped[e]
     rows, customers = world.inputs, state.inputs
     slots, smoothing = customers.transit.shape[0], world.parameters.smoothing
     for h in range(rows.use.shape[0]):

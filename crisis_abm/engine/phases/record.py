@@ -1,6 +1,7 @@
 """What a tick leaves behind: totals and groups always, every organisation where asked for."""
 
 from crisis_abm.compiled import kernel
+from crisis_abm.engine.phases.aid import ordinary_use
 from crisis_abm.engine.phases.status import FAILING_BELOW, STRAINED_BELOW, service_level
 from crisis_abm.engine.state import SLACK, State
 from crisis_abm.tables.layout import World
@@ -44,17 +45,17 @@ def _add_totals(t: int, world: World, state: State) -> None:
 
 @kernel
 def _add_lending(world: World, state: State) -> None:
-    """Aid and orders beyond need, in ticks of the receiver's use, so that resources add up."""
+    """Aid and orders beyond need, in ticks of ordinary use so that resources add up."""
     book, rows, inputs = state.record, world.inputs, state.inputs
     for h in range(rows.use.shape[0]):
         i = rows.organisation[h]
-        use = rows.use[h] * state.organisations.planned[i]
+        use = ordinary_use(h, world)
         if use > 0.0:
             book.excess_orders[i] += (inputs.order[h] - inputs.need[h]) / use
     for a in range(state.aid_today.shape[0]):
         if state.aid_today[a] > 0.0:
             h, donor = world.aid.partner[a], rows.organisation[world.aid.donor[a]]
-            use = rows.use[h] * state.organisations.planned[rows.organisation[h]]
+            use = ordinary_use(h, world)
             if use > 0.0:
                 if world.resources.storable[rows.resource[h]]:
                     book.stock_lent[donor] += state.aid_today[a] / use
