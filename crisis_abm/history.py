@@ -51,7 +51,7 @@ def by_group(tables: Tables, state: State) -> Columns:
     kinds = np.array([kind for kind, _ in tables.groups], dtype=object)
     areas = np.array([area for _, area in tables.groups], dtype=object)
     columns = {
-        "tick": np.repeat(np.arange(steps), groups),
+        "tick": np.repeat(np.arange(steps, dtype=np.int32), groups),
         "kind": np.tile(kinds, steps),
         "area": np.tile(areas, steps),
     }
@@ -73,7 +73,7 @@ def by_organisation(tables: Tables, state: State) -> Columns:
         level = np.where(record.workload > 0, record.service / record.workload, 1.0)
     names = np.array([status.name.lower() for status in Status], dtype=object)
     return {
-        "tick": np.repeat(np.arange(steps), count),
+        "tick": np.repeat(np.arange(steps, dtype=np.int32), count),
         "organisation": np.tile(np.array(tables.ids, dtype=object), steps),
         "workload": record.workload.ravel(),
         "service": record.service.ravel(),
@@ -95,7 +95,7 @@ def stocks(tables: Tables, state: State) -> Columns:
     resource = np.concatenate([world.inputs.resource, world.outputs.resource])
     role = np.array(["input"] * inputs + ["output"] * outputs, dtype=object)
     return {
-        "tick": np.repeat(np.arange(steps), inputs + outputs),
+        "tick": np.repeat(np.arange(steps, dtype=np.int32), inputs + outputs),
         "organisation": np.tile(ids[holder], steps),
         "resource": np.tile(resources[resource], steps),
         "role": np.tile(role, steps),
