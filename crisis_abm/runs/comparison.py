@@ -13,7 +13,12 @@ from crisis_abm.engine import Detail, State
 from crisis_abm.outcomes import OUTCOMES
 from crisis_abm.runs.pool import Progress, in_order
 from crisis_abm.runs.single import Prepared, replicate_seed
-from crisis_abm.runs.statistics import Difference, compare_pairs, interval_of_mean
+from crisis_abm.runs.statistics import (
+    Difference,
+    compare_pairs,
+    interval_of_mean,
+    paired_differences,
+)
 from crisis_abm.scenario import Scenario
 from crisis_abm.tables import Tables
 
@@ -106,8 +111,7 @@ class Comparison:
         elif level == "area":
             harm, names = outcomes.by_area(self.tables, harm), self.tables.areas
         first, second = harm[:, 0], harm[:, self.policies.index(policy)]
-        pairs = second - first
-        pairs[np.abs(pairs) <= 1e-9 * np.maximum(np.abs(first), np.abs(second))] = 0.0
+        pairs = paired_differences(first, second)
         if len(pairs) < 2:
             return []
         low, high = interval_of_mean(pairs, self.seed)

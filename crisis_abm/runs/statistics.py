@@ -13,12 +13,13 @@ from dataclasses import dataclass
 import numpy as np
 
 __all__ = ["Difference", "band", "bootstrap_means", "compare_pairs", "interval_of_mean"]
+__all__ += ["paired_differences"]
 
 Array = np.ndarray
 RESAMPLES = 4000
 CONFIDENCE = 0.90
 BAND = (0.10, 0.90)
-EQUAL = 1e-9  # relative: smaller differences are rounding
+EQUAL = 1e-9  # smaller differences, absolute or relative, are rounding
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,13 @@ class Difference:
             return 0
         low, high = self.interval
         return 1 if low > 0 else -1 if high < 0 else 0
+
+
+def paired_differences(first: Array, second: Array) -> Array:
+    """Second minus first, 0 where that is rounding; any shape."""
+    pairs = second - first
+    size = np.maximum(np.abs(first), np.abs(second))
+    return np.where(np.abs(pairs) <= EQUAL * np.maximum(1.0, size), 0.0, pairs)
 
 
 def bootstrap_means(pairs: Array, seed: int = 0) -> Array:
@@ -104,9 +112,7 @@ def compare_pairs(first: Array, second: Array, better: int, seed: int = 0) -> Di
     seed : int
         Of the resampling.
     """
-    pairs = second - first
-    size = np.maximum(np.abs(first), np.abs(second))
-    pairs = np.where(np.abs(pairs) <= EQUAL * size, 0.0, pairs)
+    pairs = paired_differences(first, second)
     interval = None
     if len(pairs) > 1:
         low, high = interval_of_mean(pairs, seed)

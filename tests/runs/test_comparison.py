@@ -15,8 +15,8 @@ OUT = {"title": "out", "start": 3, "end": 9, "capacity": 0.2, "kinds": ["maker"]
 
 def crisis(**changes):
     data = ward(events=[OUT], **changes)
-    data["kinds"]["maker"]["absence"] = 0.2
-    data["organisations"][1]["population"] = 20
+    data["kinds"]["ward"]["absence"] = 0.2
+    data["organisations"][0]["population"] = 20
     data["organisations"].append(
         {"id": "annex", "kind": "ward", "area": "there", "capacity": 8, "demand": 5}
     )
