@@ -22,7 +22,7 @@ from crisis_abm.engine.decisions import Decisions
 from crisis_abm.engine.decisions import advance as advance_with
 from crisis_abm.engine.state import SLACK
 from crisis_abm.network import to_graph
-from crisis_abm.organisations import BUILT_IN, Organisation, class_of_kind, overrides
+from crisis_abm.organisations import BUILT_IN, Organisation, class_of_kind, decided_by
 from crisis_abm.scenario import Policy, Scenario
 from crisis_abm.scenario.problems import nearest
 from crisis_abm.tables import Tables, build, compile_policy
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 __all__ = ["CrisisModel", "TickCollector", "status_name"]
 
 AT_ONCE = 50_000  # organisations whose agents are made with the model
-DECISIONS = ("request", "ration", "lend")  # in the order of `Decisions`
 COLLECTED = 2_000  # organisations up to which agents are collected unless asked otherwise
 
 
@@ -90,8 +89,7 @@ class CrisisModel(mesa.Model):
     Parameters
     ----------
     scenario : Scenario, str or Path
-        Or the file it stands in. `[uncertain]` ranges are not drawn: pass
-        ``scenario.drawn(seed, replicate)`` for that.
+        Or the file it stands in. `[uncertain]` ranges are not drawn (`Scenario.drawn` does that).
     policy : str or Policy, optional
         A name, or levers: ``"agenda=1,communication=.5"``. Left out, the scenario's own.
     replicate : int
@@ -150,10 +148,9 @@ class CrisisModel(mesa.Model):
         self._broken = False
         self._classes = self._choose(agent_classes or {})
         self._by_row: dict[int, Organisation] = {}
-        self._asks = any(overrides(its, what) for its in self._classes for what in DECISIONS)
-        self._decisions: Decisions | None = None
         if len(self.tables.ids) <= AT_ONCE:
             self._make_agents()
+        self._decisions = self._deciding()
         self.datacollector = TickCollector(**{**self._reporters(), **(collect or {})})
 
     def step(self) -> None:
@@ -163,9 +160,7 @@ class CrisisModel(mesa.Model):
         ------
         ValueError
             If an organisation that decides for itself answers with what cannot be. The tick is
-            half done then, and the run cannot go on.
-        RuntimeError
-            When stepping such a run.
+            half done then, and the run cannot go on (RuntimeError).
         """
         if self._broken:
             raise RuntimeError(f"tick {self.tick} broke off half-way: make the model anew")
@@ -182,12 +177,10 @@ class CrisisModel(mesa.Model):
         self.datacollector.collect(self)
 
     def _stepped(self) -> State:
-        world, deciding = self.tables.world, self._deciding()
-        if deciding is None:
-            return engine.advance(world, self.state, self.tick, self.tick + 1)
-        return advance_with(world, self.state, self.tick, self.tick + 1, deciding)
-
-    # ------------------------------------------------------------------ the run as a whole
+        world, now, then = self.tables.world, self.tick, self.tick + 1
+        if self._decisions is None:
+            return engine.advance(world, self.state, now, then)
+        return advance_with(world, self.state, now, then, self._decisions)
 
     @property
     def scenario(self) -> Scenario:
@@ -229,8 +222,6 @@ class CrisisModel(mesa.Model):
             "agent_reporters": each if len(self.tables.ids) <= COLLECTED else None,
         }
 
-    # ------------------------------------------------------------------ its organisations
-
     @property
     def agents(self) -> Any:
         """Mesa's set of all agents."""
@@ -257,10 +248,10 @@ class CrisisModel(mesa.Model):
         KeyError
             If there is none, with the nearest id.
         """
-        row = self._rows.get(identity)
-        if row is None:
-            raise KeyError(f"{identity} is no organisation: {nearest(identity, self._rows)}")
-        return self._agent(row)
+        if identity not in self._rows:
+            near = f": {nearest(identity, self._rows)}" if len(self._rows) <= AT_ONCE else ""
+            raise KeyError(f"{identity} is no organisation{near}")
+        return self._agent(self._rows[identity])
 
     @cached_property
     def _rows(self) -> dict[str, int]:
@@ -290,18 +281,13 @@ class CrisisModel(mesa.Model):
 
     def _deciding(self) -> Decisions | None:
         """Those who decide for themselves, if there are any."""
-        if self._decisions is None and self._asks:
-            kinds = self.tables.world.organisations.kind
-            asked: list[dict[int, Any]] = []
-            for decision in DECISIONS:
-                own = [k for k, its in enumerate(self._classes) if overrides(its, decision)]
-                rows = np.flatnonzero(np.isin(kinds, own)).tolist()
-                asked.append({row: getattr(self._agent(row), decision) for row in rows})
-            self._decisions = Decisions(self.tables, *asked)
-        return self._decisions
-
-    def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_decisions": None}  # made again from the agents
+        kinds = self.tables.world.organisations.kind
+        asked: dict[str, dict[int, Any]] = {"request": {}, "ration": {}, "lend": {}}
+        for kind, its in enumerate(self._classes):
+            for name in decided_by(its):
+                for row in np.flatnonzero(kinds == kind).tolist():
+                    asked[name][row] = getattr(self._agent(row), name)
+        return Decisions(self.tables, **asked) if any(asked.values()) else None
 
 
 def _seed(replicate: int, rng: Any) -> int:
@@ -310,6 +296,6 @@ def _seed(replicate: int, rng: Any) -> int:
             raise ValueError(f"replicate={replicate} and rng={rng} say the same; give one of them")
         replicate = rng
     whole = isinstance(replicate, int | np.integer) and not isinstance(replicate, bool)
-    if not whole or not 0 <= replicate < 2**63:
+    if not (whole and 0 <= replicate < 2**63):
         raise ValueError(f"replicate={replicate!r}: it takes a whole number from 0 to 2**63 - 1")
     return int(replicate)

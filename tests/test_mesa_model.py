@@ -1,9 +1,11 @@
 """CrisisModel steps the engine's tick to the last bit, and gives Mesa users what they expect."""
 
 import copy
+import gc
 import pickle
 import subprocess
 import sys
+import weakref
 
 import mesa
 import networkx
@@ -187,7 +189,7 @@ def test_every_organisation_is_an_agent_of_its_kind():
     }
     assert len(model.agents_by_type[CareHome]) == 3
     assert {kind.__name__ for kind in model.agent_types} == {"Hospital", "CareHome", "Supplier"}
-    assert len({agent.unique_id for agent in model.agents}) == 6
+    assert all(agent.unique_id == agent.row + 1 for agent in model.agents)
 
 
 def test_agents_are_found_by_id():
@@ -229,6 +231,15 @@ def test_agent_classes_must_be_of_known_kinds():
 def test_agent_classes_of_kinds_without_members_do_no_harm():
     model = CrisisModel(town(), agent_classes={"laboratory": Hospital})
     assert len(model.agents_by_type[Hospital]) == 2
+
+
+def test_a_model_that_nobody_needs_is_let_go():
+    model = CrisisModel(town())
+    run_to_end(model)
+    seen = weakref.ref(model)
+    del model
+    gc.collect()
+    assert seen() is None
 
 
 # ---------------------------------------------------------------------------------- collecting

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["BUILT_IN", "CareHome", "Council", "Figures", "Hospital", "Household", "Laboratory"]
 __all__ += ["Organisation", "School", "Supermarket", "Supplier", "Transport", "VoluntaryGroup"]
-__all__ += ["class_of_kind", "overrides", "own_class"]
+__all__ += ["class_of_kind", "decided_by", "own_class"]
 
 
 class Organisation(View, mesa.Agent):
@@ -49,6 +49,8 @@ class Organisation(View, mesa.Agent):
     def __init__(self, model: CrisisModel, row: int) -> None:
         self.__dict__["row"] = row
         super().__init__(model)
+        self.unique_id = row + 1  # Mesa's own count, whatever agents were made before it
+        getattr(mesa.Agent, "_ids", {}).pop(model, None)  # by which Mesa 3.3 keeps models for ever
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name in _READ_ONLY:
@@ -245,6 +247,7 @@ def class_of_kind(
     return chosen.get(base, BUILT_IN[base])
 
 
-def overrides(kind: type[Organisation], decision: str) -> bool:
-    """Whether a class decides something itself: `request`, `ration` or `lend`."""
-    return getattr(kind, decision) is not getattr(Organisation, decision)
+def decided_by(kind: type[Organisation]) -> list[str]:
+    """What a class decides itself: of `request`, `ration` and `lend` those that it overrides."""
+    names = ("request", "ration", "lend")
+    return [name for name in names if getattr(kind, name) is not getattr(Organisation, name)]
