@@ -77,24 +77,29 @@ def _resilience_loss(tables: Tables, state: State) -> float:
     return float(state.record.lost.mean())
 
 
-def _gap(tables: Tables, state: State, member: list[str], among: list[str]) -> float:
-    """Largest minus smallest share of work left undone, percentage points."""
-    shares = []
-    workload = state.record.group_workload.sum(axis=0)
-    service = state.record.group_service.sum(axis=0)
-    for name in among:
-        rows = [row for row, its in enumerate(member) if its == name]
-        if rows and workload[rows].sum() > 0:
-            shares.append(1.0 - service[rows].sum() / workload[rows].sum())
-    return 100.0 * (max(shares) - min(shares)) if shares else 0.0
+def _gap(lost: Array, steps: int) -> float:
+    """Largest minus smallest mean loss of service, percentage points of full service."""
+    return float(100.0 * (lost.max() - lost.min()) / steps)
 
 
 def _gap_between_kinds(tables: Tables, state: State) -> float:
-    return _gap(tables, state, [kind for kind, _ in tables.groups], tables.kinds)
+    return _gap(_mean(state.record.lost, tables.world.organisations.kind), len(state.record.made))
 
 
 def _gap_between_areas(tables: Tables, state: State) -> float:
-    return _gap(tables, state, [area for _, area in tables.groups], tables.areas)
+    return _gap(_mean(state.record.lost, tables.world.organisations.area), len(state.record.made))
+
+
+def _mean(values: Array, group: Array) -> Array:
+    """Mean over the organisations of each group that has any."""
+    size = np.bincount(group)
+    return np.asarray(np.bincount(group, values)[size > 0] / size[size > 0])
+
+
+def _communicating(tables: Tables, state: State) -> float:
+    """Ticks of its own work that an organisation spends communicating, mean over all."""
+    capacity = tables.world.organisations.capacity
+    return float((state.record.communicating / np.where(capacity > 0, capacity, np.inf)).mean())
 
 
 _DEFINED = (
@@ -111,8 +116,8 @@ _DEFINED = (
     Outcome(
         "resilience_loss", "Loss of resilience", "{tick}s of full service", -1, _resilience_loss
     ),
-    Outcome("gap_kinds", "Gap between kinds", "points of unmet work", -1, _gap_between_kinds),
-    Outcome("gap_areas", "Gap between areas", "points of unmet work", -1, _gap_between_areas),
+    Outcome("gap_kinds", "Gap between kinds", "points of service level", -1, _gap_between_kinds),
+    Outcome("gap_areas", "Gap between areas", "points of service level", -1, _gap_between_areas),
     Outcome("stock_lent", "Stock lent to partners", "{tick}s of use", 0, _total("stock_lent")),
     Outcome("staff_lent", "Staff lent to partners", "{tick}s of use", 0, _total("staff_lent")),
     Outcome("people_taken", "People taken over by partners", "people", 0, _total("people_taken")),
@@ -126,13 +131,7 @@ _DEFINED = (
     Outcome(
         "excess_orders", "Orders beyond true need", "{tick}s of use", -1, _total("excess_orders")
     ),
-    Outcome(
-        "communicating",
-        "Capacity spent communicating",
-        "units of service",
-        0,
-        _total("communicating"),
-    ),
+    Outcome("communicating", "Time spent communicating", "{tick}s of work each", 0, _communicating),
 )
 
 OUTCOMES: dict[str, Outcome] = {outcome.name: outcome for outcome in _DEFINED}
