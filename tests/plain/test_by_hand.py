@@ -190,9 +190,19 @@ def test_two_that_need_one_another_reopen_together():
     for _ in range(6):
         model.step()
         status.append(tuple(model.status))
-    # Both fail in tick 1, could reopen in 3 and 4, and, their flows being gone, fail again.
-    assert status == [(0, 0), (3, 3), (3, 3), (3, 3), (0, 0), (3, 3)]
+    # Both fail in tick 1, could reopen in 3 and 4, and then have a day's flow in hand.
+    assert status == [(0, 0), (3, 3), (3, 3), (3, 3), (0, 0), (0, 0)]
+    assert model.service == [10.0, 10.0]
     assert model.occurred["reopened together"] == 1
+
+
+def test_without_recovery_it_takes_one_tick():
+    model = pair(first_end=3, second_end=3, recovery=0)
+    status = []
+    for _ in range(5):
+        model.step()
+        status.append(tuple(model.status))
+    assert status == [(0, 0), (3, 3), (3, 3), (0, 0), (0, 0)]
 
 
 def test_one_does_not_reopen_without_the_other():

@@ -74,6 +74,10 @@ def reopen(closed_before: list[Organisation], model: PlainModel) -> None:
     for one in ready:
         one.status = Status.WORKING
         one.failing_ticks = one.reopening_ticks = 0
+        for output in one.outputs:
+            if not output.resource.storable:
+                output.stock = output.make * min(one.nominal_workload, one.capacity)
+                output.made += output.stock
         model.occurred["reopened"] += 1
     if len(ready) > 1:
         model.occurred["reopened together"] += 1
