@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from crisis_abm.compiled import kernel, passed_by_reference
+from crisis_abm.engine.fresh import fresh
 from crisis_abm.engine.phases.explain import room_needed
-from crisis_abm.engine.state import Detail, Record, State, fresh
+from crisis_abm.engine.state import Detail, Record, State
 from crisis_abm.engine.tick import tick
 from crisis_abm.tables.layout import Policy, World
 
