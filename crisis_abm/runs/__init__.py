@@ -1,19 +1,25 @@
 """Runs: one, the same crisis under several policies, many on all cores; the bundle on disk."""
 
+from crisis_abm.runs.bundle import Bundle, BundleError, claim, read_bundle, write_bundle
 from crisis_abm.runs.comparison import Comparison, Payer, compare
 from crisis_abm.runs.pool import WorkerLost, workers_available
 from crisis_abm.runs.single import Prepared, Run, replicate_seed, run_once
 from crisis_abm.runs.statistics import Difference
 
 __all__ = [
+    "Bundle",
+    "BundleError",
     "Comparison",
     "Difference",
     "Payer",
     "Prepared",
     "Run",
     "WorkerLost",
+    "claim",
     "compare",
+    "read_bundle",
     "replicate_seed",
     "run_once",
     "workers_available",
+    "write_bundle",
 ]

@@ -1,0 +1,70 @@
+"""The command ``crisis-abm``: its commands by name, and its entry point."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from typing import Annotated
+
+import typer
+
+import crisis_abm
+from crisis_abm.cli.run_commands import COMMANDS as ABOUT_RUNS
+from crisis_abm.cli.scenario_commands import COMMANDS as ABOUT_SCENARIOS
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    name="crisis-abm",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Begin with: crisis-abm compare local_shock --replicates 30",
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"crisis-abm {crisis_abm.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _about(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say the version.")
+    ] = False,
+) -> None:
+    """Find out whether working together keeps a local failure local.
+
+    Runs the same crises under policies from siloed to reciprocal.
+    """
+
+
+for _name, (_command, _example) in {**ABOUT_SCENARIOS, **ABOUT_RUNS}.items():
+    _epilog = "\n\n".join(f"Example: {line}" for line in _example)
+    app.command(_name, epilog=_epilog)(_command)
+
+
+def main() -> int:
+    """Run the command; the entry point of the installed script.
+
+    Returns
+    -------
+    int
+        0; 1 for a difference found or a lost worker; 2 for input that cannot be used; 130 stopped.
+    """
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends as cleanly as Ctrl-C does
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # a terminal without "→" is no reason to stop
+    try:
+        app()
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else int(bool(end.code))
+    except KeyboardInterrupt:
+        typer.echo("stopped; nothing was written", err=True)
+        return 130
+    return 0

@@ -1,0 +1,140 @@
+"""What can go wrong, said in a line; and work that Ctrl-C stops at once."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as NotYet
+from functools import wraps
+from typing import Any, TypeVar
+
+import typer
+
+__all__ = ["Watch", "guarded", "stoppable"]
+
+Answer = TypeVar("Answer")
+STACK = 64 * 2**20  # bytes: compiling needs more than some systems give a thread
+PATIENCE = 3.0  # seconds for work to notice that it is to stop
+
+
+class Watch:
+    """Somebody who looks on while work is done: told of progress, asked to show it."""
+
+    stopped = False
+
+    def tell(self, done: int, total: int) -> None:
+        """Take note of progress; called by the work. Ends it if it has been stopped."""
+        if self.stopped:
+            raise KeyboardInterrupt
+
+    def look(self) -> None:
+        """Show what is to be shown; called ten times a second, not by the work."""
+
+
+def guarded(command: Callable[..., None]) -> Callable[..., None]:
+    """A command that ends with one line a problem and an exit code, never with a traceback."""
+
+    @wraps(command)
+    def run(*arguments: Any, **options: Any) -> None:
+        try:
+            command(*arguments, **options)
+        except KeyboardInterrupt:
+            typer.echo("stopped; nothing was written", err=True)
+            raise typer.Exit(130) from None
+        except BrokenPipeError:  # whoever was reading has had enough
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise typer.Exit(0) from None
+        except Exception as error:
+            told = _told(error)
+            if told is None:
+                raise
+            code, text = told
+            typer.echo(text, err=True)
+            raise typer.Exit(code) from None
+
+    return run
+
+
+def _told(error: Exception) -> tuple[int, str] | None:
+    """Exit code and words for what is not a mistake of this program."""
+    from crisis_abm.scenario import ScenarioError
+
+    if isinstance(error, ScenarioError):
+        return 2, str(error)
+    if isinstance(error, OSError):
+        reason = error.strerror or " ".join(str(error).split())
+        where = f"{error.filename}: " if error.filename else ""
+        return 2, f"{where}cannot be written or read ({reason}); nothing was written"
+    if isinstance(error, MemoryError):
+        return 2, "there is not enough memory for this; nothing was written"
+    from crisis_abm.runs import WorkerLost
+    from crisis_abm.runs.bundle import BundleError
+
+    if isinstance(error, BundleError):
+        return 2, str(error)
+    if isinstance(error, WorkerLost):
+        return 1, f"{error}; nothing was written"
+    return None
+
+
+def stoppable(work: Callable[[], Answer], watch: Watch) -> Answer:
+    """Do work so that Ctrl-C ends it at once, with every process it started.
+
+    The work is done in a thread in which Ctrl-C is blocked; the processes it starts inherit that,
+    so a Ctrl-C in a terminal, which goes to all of them, is answered here alone.
+    """
+    answer: Future[Answer] = Future()
+
+    def body() -> None:
+        try:
+            answer.set_result(work())
+        except BaseException as error:
+            answer.set_exception(error)
+
+    thread = _started(body)
+    try:
+        while True:
+            try:
+                return answer.result(timeout=0.1)
+            except NotYet:
+                if answer.done():
+                    raise
+            watch.look()
+    except KeyboardInterrupt:
+        watch.stopped = True
+        _end(thread)
+        raise
+
+
+def _started(body: Callable[[], None]) -> threading.Thread:
+    before = threading.stack_size(STACK)
+    masks = hasattr(signal, "pthread_sigmask")
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT}) if masks else set()
+    try:
+        thread = threading.Thread(target=body, daemon=True)
+        thread.start()
+    finally:
+        threading.stack_size(before)
+        if masks:
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+    return thread
+
+
+def _end(thread: threading.Thread) -> None:
+    threading.excepthook = lambda _: None  # a pool that is torn down has nothing to say
+    end = time.monotonic() + PATIENCE
+    while thread.is_alive() and time.monotonic() < end:
+        for process in multiprocessing.active_children():
+            process.terminate()
+        thread.join(0.1)
+    if thread.is_alive():  # in the middle of compiled code: nothing of it is worth waiting for
+        typer.echo("stopped; nothing was written", err=True)
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(130)

@@ -1,0 +1,108 @@
+"""What is shown while something takes time: on stderr, and only from two seconds on."""
+
+from __future__ import annotations
+
+import time
+from types import TracebackType
+from typing import Any, Self
+
+import typer
+
+from crisis_abm.cli.guard import Watch
+from crisis_abm.cli.screen import stderr
+
+__all__ = ["Waiting"]
+
+SILENT = 2.0  # seconds
+
+
+class Waiting(Watch):
+    """Progress with rate and time left on a terminal; one line where there is none.
+
+    Parameters
+    ----------
+    what : str
+        What is being done ("Comparing").
+    of : str
+        What is counted ("replicates").
+    """
+
+    def __init__(self, what: str, of: str = "") -> None:
+        self.what, self.of = what, of
+        self.done = self.total = 0
+        self.began = time.monotonic()
+        self.shown = False
+        self._bar: Any = None
+
+    def __enter__(self) -> Self:
+        if _must_compile():
+            typer.echo("Compiling the engine; once per version, about a minute …", err=True)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+
+    def tell(self, done: int, total: int) -> None:
+        """Take note of progress."""
+        super().tell(done, total)
+        if not self.done:
+            self.began = time.monotonic()  # the first one may have waited for the compiler
+            self._first = done
+        self.done, self.total, self.spent = done, total, time.monotonic() - self.began
+
+    def look(self) -> None:
+        """Show progress, from two seconds on."""
+        if time.monotonic() - self.began < SILENT:
+            return
+        if stderr().is_terminal:
+            self._show_bar()
+        elif not self.shown and (self.spent > SILENT or not self.of):
+            self.shown = True
+            typer.echo(self._line(), err=True)
+
+    _first = 0  # replicates done when the clock was started
+    spent = 0.0
+
+    def _line(self) -> str:
+        from crisis_abm.report.words import figure, minutes
+
+        if not self.of:
+            return f"{self.what} …"
+        rate = (self.done - self._first) / self.spent
+        left = minutes((self.total - self.done) / rate)
+        return (
+            f"{self.what}: {self.done} of {self.total} {self.of}, {figure(rate)} a second, "
+            f"about {left} left"
+        )
+
+    def _show_bar(self) -> None:
+        from rich import progress
+
+        if self._bar is None:
+            columns: list[Any] = [progress.TextColumn("{task.description}"), progress.BarColumn(24)]
+            if self.of:
+                columns += [
+                    progress.MofNCompleteColumn(),
+                    progress.TextColumn("{task.fields[rate]}"),
+                ]
+                columns += [progress.TimeRemainingColumn(compact=True), progress.TextColumn("left")]
+            else:
+                columns += [progress.TimeElapsedColumn()]
+            self._bar = progress.Progress(*columns, console=stderr(), transient=True)
+            self._task = self._bar.add_task(self.what, total=None, rate="")
+            self._bar.start()
+        rate = f"{(self.done - self._first) / max(self.spent, 1e-3):.3g} a second"
+        total = self.total or None
+        self._bar.update(self._task, completed=self.done, total=total, rate=rate)
+
+
+def _must_compile() -> bool:
+    from crisis_abm.compiled import cache_folder, is_compiled
+
+    return is_compiled and next(cache_folder().rglob("*.nbc"), None) is None

@@ -1,0 +1,63 @@
+"""Events of a scenario in a line each: when, what, whom."""
+
+from __future__ import annotations
+
+from crisis_abm.report.words import counted, day, figure
+from crisis_abm.scenario import Event, Scenario
+
+__all__ = ["event_line"]
+
+
+def event_line(scenario: Scenario, event: Event) -> str:
+    """One line on an event, such as ``day 20 to 62: The depot burns (capacity × 0; depot)``."""
+    if event.announcement is not None:
+        return f"{_when(scenario, event)}: {event.title or event.announcement}"
+    what = f"{_what(event)}{_whom(event)}"
+    return (
+        f"{_when(scenario, event)}: {event.title} ({what})"
+        if event.title
+        else (f"{_when(scenario, event)}: {what}")
+    )
+
+
+def _when(scenario: Scenario, event: Event) -> str:
+    unit = scenario.time.unit
+    if event.when is not None:
+        share = f"{100 * event.when.prevalence_above:.3g}%"
+        lasting = f", for {counted(event.duration, unit)}" if event.duration else ""
+        return f"once more than {share} are infectious{lasting}"
+    if event.start is None:
+        return "throughout"
+    start = day(scenario, scenario.tick_of(event.start))
+    once = event.stock is not None or event.add_stock is not None or event.announcement is not None
+    if event.end is None or once:
+        return start if once else f"from {start}"
+    return f"{start} to {day(scenario, scenario.tick_of(event.end) - 1)}"
+
+
+def _what(event: Event) -> str:
+    resource = event.resource or "everything"
+    if event.levers is not None:
+        levers = (f"{name} = {figure(value)}" for name, value in event.levers.settings().items())
+        return ", ".join(levers)
+    if event.stock is not None:
+        return f"stock of {resource} × {figure(event.stock)}"
+    if event.add_stock is not None:
+        return f"{figure(event.add_stock)} of {resource} more in stock"
+    if event.link is not None:
+        return f"links for {resource} carry × {figure(event.link)}"
+    if event.lead_time is not None:
+        return f"{resource} takes {event.lead_time} longer"
+    return f"{event.effect} × {figure(getattr(event, event.effect))}"
+
+
+def _whom(event: Event) -> str:
+    parts = [
+        ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+        for names in (event.organisations, event.kinds)
+        if names
+    ]
+    if event.areas:
+        parts.append("in " + ", ".join(event.areas))
+    text = "; " + " ".join(parts) if parts else "; everybody"
+    return f"{text}, {100 * event.share:.3g}% of them" if event.share is not None else text

@@ -1,0 +1,121 @@
+"""Running a bundle again: the same figures to the last bit, or what differs and why it might."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from crisis_abm.report.tables import outcome_columns
+from crisis_abm.runs import compare, run_once
+from crisis_abm.runs.bundle import Bundle, BundleError, versions
+
+__all__ = ["Mismatch", "Reproduction", "reproduce"]
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Mismatch:
+    """One figure that came out otherwise."""
+
+    policy: str
+    replicate: int | None
+    outcome: str
+    before: float
+    now: float
+
+    @property
+    def size(self) -> float:
+        """Relative difference; infinite where one of the two is no number."""
+        largest = max(abs(self.before), abs(self.now))
+        gap = abs(self.now - self.before) / largest if largest else 0.0
+        return gap if math.isfinite(gap) else math.inf
+
+
+@dataclass(frozen=True)
+class Reproduction:
+    """What running a bundle again came to.
+
+    Attributes
+    ----------
+    compared : int
+        Figures present then and now.
+    mismatches : list of Mismatch
+        Largest first.
+    unmatched : list of str
+        Outcomes that only one of the two has.
+    versions : dict of str to (str, str)
+        What has another version than then: (then, now).
+    same_scenario : bool
+        Whether the scenario copy still has the fingerprint in the manifest.
+    """
+
+    compared: int
+    mismatches: list[Mismatch]
+    unmatched: list[str]
+    versions: dict[str, tuple[str, str]]
+    same_scenario: bool
+
+    @property
+    def identical(self) -> bool:
+        """Every figure is there, and the same to the last bit."""
+        return not self.mismatches and not self.unmatched and self.compared > 0
+
+
+def reproduce(
+    bundle: Bundle, workers: int | None = None, progress: Progress | None = None
+) -> Reproduction:
+    """Run a bundle again and compare every outcome.
+
+    Raises
+    ------
+    BundleError
+        If the manifest does not say enough.
+    """
+    now = _again(bundle, workers, progress)
+    before = bundle.figures
+    mismatches = [
+        Mismatch(policy, None if replicate < 0 else replicate, outcome, old, new)
+        for (policy, replicate, outcome), old in before.items()
+        if (new := now.get((policy, replicate, outcome))) is not None and not _same(old, new)
+    ]
+    told = bundle.manifest.get("versions")
+    then = told if isinstance(told, dict) else {}
+    return Reproduction(
+        compared=len(before.keys() & now.keys()),
+        mismatches=sorted(mismatches, key=lambda one: -one.size),
+        unmatched=sorted({outcome for _, _, outcome in before.keys() ^ now.keys()}),
+        versions={
+            name: (str(then.get(name, "not recorded")), present)
+            for name, present in versions().items()
+            if then.get(name) != present
+        },
+        same_scenario=bundle.manifest.get("fingerprint") == bundle.scenario.fingerprint(),
+    )
+
+
+def _again(
+    bundle: Bundle, workers: int | None, progress: Progress | None
+) -> dict[tuple[str, int, str], float]:
+    facts = bundle.manifest
+    policies, seed = [str(policy) for policy in facts["policies"]], facts["seed"]
+    replicate, replicates = facts.get("replicate"), facts.get("replicates")
+    if facts["kind"] == "run":
+        if len(policies) != 1 or not isinstance(replicate, int | None):
+            raise BundleError(f"{bundle.folder}: its manifest does not say what was run")
+        result = run_once(bundle.scenario, policies[0], seed, replicate)
+        columns = outcome_columns(result, policies, replicate)
+    else:
+        if len(policies) < 2 or not isinstance(replicates, int) or replicates < 1:
+            raise BundleError(f"{bundle.folder}: its manifest does not say what was run")
+        compared = compare(bundle.scenario, policies, replicates, seed, workers, progress)
+        columns = outcome_columns(compared, policies)
+    return {
+        (policy, -1 if replicate == "" else replicate, outcome): value
+        for replicate, policy, outcome, value in zip(*columns.values(), strict=True)
+    }
+
+
+def _same(one: float, other: float) -> bool:
+    return one == other or (math.isnan(one) and math.isnan(other))

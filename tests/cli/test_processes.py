@@ -1,0 +1,91 @@
+"""Real processes: Ctrl-C, pipes that close, progress that stays out of the way."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from tests.cli.small import SMALL, started, written
+
+LONG = SMALL.replace("steps = 15", "steps = 3000")
+
+
+def group(leader: int) -> list[int]:
+    """Processes that are alive in a process group."""
+    found = []
+    for entry in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open(f"/proc/{entry}/stat") as file:
+                state, _, its_group = file.read().rpartition(")")[2].split()[:3]
+        except OSError:
+            continue
+        if int(its_group) == leader and state != "Z":
+            found.append(int(entry))
+    return found
+
+
+def await_that(holds, seconds=60.0):
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end, "never happened"
+        time.sleep(0.05)
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc"), reason="needs /proc")
+@pytest.mark.parametrize("to_all", [False, True], ids=["process", "terminal"])
+@pytest.mark.parametrize("workers", [1, 2])
+def test_ctrl_c_leaves_nothing(tmp_path, workers, to_all):
+    more = ["--replicates", 5000, "--workers", workers, "--out", "kept"]
+    process = started("compare", written(tmp_path, LONG), *more, cwd=tmp_path)
+    try:
+        if workers == 1:
+            assert process.stderr.readline().startswith("Comparing")
+        else:
+            await_that(lambda: len(group(process.pid)) >= 3)
+        (os.killpg if to_all else os.kill)(process.pid, signal.SIGINT)
+        _, told = process.communicate(timeout=30)
+    finally:
+        if process.poll() is None:
+            process.kill()
+    assert process.returncode == 130
+    assert told == "stopped; nothing was written\n"
+    assert os.listdir(tmp_path) == ["small.toml"]
+    await_that(lambda: group(process.pid) == [], 10)
+
+
+def test_closed_pipe_is_no_fault(tmp_path):
+    process = started("compare", written(tmp_path), "--replicates", 2, cwd=tmp_path)
+    process.stdout.close()
+    with process.stderr as stream:
+        told = stream.read()
+    process.wait(60)
+    assert "Traceback" not in told
+
+
+def test_module_answers_like_the_command(tmp_path):
+    process = started("run", written(tmp_path), "--json", cwd=tmp_path)
+    answer, told = process.communicate(timeout=120)
+    assert process.returncode == 0, told
+    assert json.loads(answer)["scenario"] == "Two wards"
+
+
+def test_screen_without_special_signs_is_no_fault(tmp_path):
+    process = started("compare", written(tmp_path), cwd=tmp_path, PYTHONIOENCODING="ascii")
+    answer, told = process.communicate(timeout=120)
+    assert process.returncode == 0, told
+    assert "Harm in all" in answer
+
+
+def test_help_is_quick():
+    best = 9.0
+    for _ in range(5):
+        began = time.perf_counter()
+        subprocess.run(
+            [sys.executable, "-m", "crisis_abm", "--help"], check=True, capture_output=True
+        )
+        best = min(best, time.perf_counter() - began)
+    assert best < 0.5

@@ -1,0 +1,291 @@
+"""The commands that run: figures, words, JSON, exit codes."""
+
+import json
+import math
+
+import pytest
+
+from crisis_abm import runs
+from crisis_abm.cli import guard, run_commands
+from crisis_abm.outcomes import OUTCOMES
+from crisis_abm.runs import WorkerLost
+from tests.cli.small import CALM, SMALL, invoke, written
+
+FEW = ["--replicates", 4, "--workers", 1]
+
+
+def plain(data):
+    """Every figure in nested data."""
+    if isinstance(data, dict):
+        data = list(data.values())
+    if isinstance(data, list):
+        return [figure for entry in data for figure in plain(entry)]
+    return [data] if isinstance(data, float | int) else []
+
+
+# --- run -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.smoke
+def test_run_says_what_happened(tmp_path):
+    answer = invoke("run", written(tmp_path))
+    assert answer.exit_code == 0
+    for about in OUTCOMES.values():
+        assert about.title in answer.output
+    for text in ("Worst hit", "infirmary", "28 Feb 2020: depot", "Wash your hands", "not yet"):
+        assert text in answer.output
+
+
+def test_run_as_json(tmp_path):
+    found = json.loads(invoke("run", written(tmp_path), "--json", "--seed", 3).output)
+    assert found["seed"] == 3
+    assert set(found["outcomes"]) == set(OUTCOMES)
+    assert found["units"]["harm"] == "deaths"
+    assert found["failures"][0] == {"tick": 4, "when": "28 Feb 2020", "name": "depot"}
+
+
+def test_run_of_a_replicate_is_that_of_compare(tmp_path):
+    file = written(tmp_path)
+    compared = json.loads(invoke("compare", file, *FEW, "--json", "--seed", 5).output)
+    harms = [
+        json.loads(invoke("run", file, "--seed", 5, "--replicate", r, "--json").output)
+        for r in range(4)
+    ]
+    mean = sum(one["outcomes"]["harm"] for one in harms) / 4
+    assert math.isclose(mean, compared["outcomes"]["harm"]["siloed"], rel_tol=1e-12)
+
+
+def test_run_in_groups_tells_kinds_and_areas(tmp_path):
+    answer = invoke(
+        "run", written(tmp_path), "--set", "record.detail=groups", "--out", tmp_path / "b"
+    )
+    assert "supplier in north" in answer.output
+    assert not (tmp_path / "b" / "status.png").exists()
+
+
+def test_run_where_nothing_happens(tmp_path):
+    answer = invoke("run", written(tmp_path, CALM))
+    assert "Nobody came to harm" in answer.output
+    assert "No organisation failed" in answer.output
+
+
+# --- compare -------------------------------------------------------------------------------------
+
+
+@pytest.mark.smoke
+def test_compare_as_json(tmp_path):
+    found = json.loads(invoke("compare", written(tmp_path), *FEW, "--json").output)
+    assert {"scenario", "seed", "replicates", "outcomes"} <= set(found)
+    assert found["replicates"] == 4
+    assert list(found["outcomes"]) == list(OUTCOMES)
+    for one in found["outcomes"].values():
+        low, high = one["interval"]
+        assert low <= one["difference"] <= high
+        assert math.isclose(one["difference"], one["reciprocal"] - one["siloed"], abs_tol=1e-6)
+        assert 0 <= one["reciprocal_better"] <= 1
+        assert one["better"] + one["worse"] + one["equal"] == 4
+    assert all(math.isfinite(figure) for figure in plain(found))
+    assert found["caveat"] == "Not yet fitted to data."
+
+
+def test_compare_with_one_replicate_claims_nothing(tmp_path):
+    file = written(tmp_path)
+    found = json.loads(invoke("compare", file, "--replicates", 1, "--json").output)
+    assert found["outcomes"]["harm"]["interval"] is None
+    assert "cannot show how sure" in found["finding"]["reciprocal"]
+    assert invoke("compare", file, "--replicates", 1).exit_code == 0
+
+
+def test_compare_several_policies(tmp_path):
+    policies = "siloed,reciprocal,agenda=1,communication=.5"
+    answer = invoke("compare", written(tmp_path), *FEW, "--policies", policies, "--json")
+    harm = json.loads(answer.output)["outcomes"]["harm"]
+    assert {"siloed", "reciprocal", "agenda=1,communication=.5"} <= set(harm)
+    assert set(harm["differences"]) == {"reciprocal", "agenda=1,communication=.5"}
+    other = harm["differences"]["agenda=1,communication=.5"]
+    assert set(other) == {"difference", "interval", "band", "better", "worse", "equal"}
+
+
+@pytest.mark.parametrize("columns", [80, 120])
+def test_compare_prints_every_outcome_within_the_screen(tmp_path, monkeypatch, columns):
+    monkeypatch.setenv("COLUMNS", str(columns))
+    answer = invoke("compare", written(tmp_path), *FEW)
+    assert answer.exit_code == 0
+    assert max(map(len, answer.stdout.splitlines())) <= columns
+    assert "…" not in answer.stdout
+    text = " ".join(answer.stdout.split())
+    for part in ("90% interval", "Who pays", "Who gains", "deaths", "Not yet fitted to data."):
+        assert part in text
+    assert "2 ranges under [uncertain]" in text
+    assert "\x1b" not in answer.stdout  # no colours in a pipe
+
+
+def test_compare_where_nothing_happens_says_so(tmp_path):
+    text = CALM.partition("[uncertain]")[0]
+    answer = invoke("compare", written(tmp_path, text), *FEW)
+    assert "No difference that these runs can show" in answer.stdout
+
+
+def test_interval_without_uncertain_ranges_covers_shocks_alone(tmp_path):
+    found = json.loads(
+        invoke(
+            "compare", written(tmp_path, SMALL.partition("[uncertain]")[0]), *FEW, "--json"
+        ).output
+    )
+    assert "shocks alone" in found["interval_covers"]
+
+
+def test_same_tables_on_one_and_two_workers(tmp_path):
+    file = written(tmp_path)
+    for workers in (1, 2):
+        out = tmp_path / f"on{workers}"
+        more = ["--replicates", 6, "--workers", workers, "--out", out]
+        assert invoke("compare", file, *more).exit_code == 0
+    for name in ("outcomes.csv", "summary.csv", "who_pays.csv"):
+        one, two = (tmp_path / f"on{workers}" / name for workers in (1, 2))
+        assert one.read_bytes() == two.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("policies", "told"),
+    [
+        ("siloed", "at least two"),
+        ("siloed,siloed", "twice"),
+        ("siloed,recip", "reciprocal"),
+        ("siloed,agenda=2", "from 0 (siloed) to 1"),
+        ("siloed,agend=1", 'did you mean "agenda"?'),
+    ],
+)
+def test_compare_refuses_policies_there_are_not(tmp_path, policies, told):
+    answer = invoke("compare", written(tmp_path), "--policies", policies)
+    assert answer.exit_code == 2
+    assert told in " ".join(answer.stderr.replace("│", "").split())
+    assert "Traceback" not in answer.output
+
+
+# --- what can go wrong ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "told"),
+    [
+        (WorkerLost("a worker process ended"), 1, "a worker process ended; nothing was written"),
+        (MemoryError(), 2, "not enough memory"),
+        (KeyboardInterrupt(), 130, "stopped; nothing was written"),
+        (OSError(28, "No space left on device", "x"), 2, "x: cannot be written or read (No space"),
+    ],
+)
+def test_faults_are_one_line(tmp_path, monkeypatch, error, code, told):
+    def fail(*_):
+        raise error
+
+    monkeypatch.setattr(runs, "compare", fail)
+    answer = invoke("compare", written(tmp_path), "--out", tmp_path / "b")
+    assert answer.exit_code == code
+    assert answer.stderr.count("\n") == 1
+    assert told in answer.stderr
+    assert not (tmp_path / "b").exists()
+
+
+def test_mistakes_of_the_program_are_not_hidden(tmp_path, monkeypatch):
+    def fail(*_):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(runs, "compare", fail)
+    assert isinstance(invoke("compare", written(tmp_path)).exception, ZeroDivisionError)
+
+
+def test_stopped_work_is_told():
+    watch = guard.Watch()
+    watch.tell(1, 2)
+    watch.stopped = True
+    with pytest.raises(KeyboardInterrupt):
+        watch.tell(2, 2)
+
+
+def test_place_is_refused_before_anything_is_run(tmp_path, monkeypatch):
+    monkeypatch.setattr(run_commands, "stoppable", lambda *_: pytest.fail("was run"))
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.txt").write_text("precious")
+    answer = invoke("compare", written(tmp_path), "--out", tmp_path / "mine")
+    assert answer.exit_code == 2
+    assert "no run bundle" in answer.stderr
+    assert (tmp_path / "mine" / "thesis.txt").read_text() == "precious"
+
+
+# --- reproduce -----------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def bundle(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("bundle")
+    more = ["--set", "behaviour.keep=2", "--out", folder / "kept"]
+    assert invoke("compare", written(folder), *FEW, *more).exit_code == 0
+    return folder / "kept"
+
+
+@pytest.mark.smoke
+def test_reproduce_says_identical(bundle):
+    answer = invoke("reproduce", bundle)
+    assert answer.exit_code == 0
+    assert answer.output.startswith("identical")
+
+
+def test_reproduce_a_run(tmp_path):
+    out = tmp_path / "one"
+    more = ["--replicate", 2, "--seed", 9, "--policy", "agenda=1,parity=.5", "--out", out]
+    assert invoke("run", written(tmp_path), *more).exit_code == 0
+    assert invoke("reproduce", out).output.startswith("identical")
+
+
+def test_reproduce_finds_a_changed_figure_and_version(bundle, tmp_path):
+    import shutil
+
+    copy = tmp_path / "copy"
+    shutil.copytree(bundle, copy)
+    table = copy / "outcomes.csv"
+    lines = table.read_text().splitlines()
+    row = next(k for k, line in enumerate(lines) if line.startswith("2,reciprocal,unmet,"))
+    lines[row] = "2,reciprocal,unmet,123456.0"
+    table.write_text("\n".join(lines) + "\n")
+    manifest = json.loads((copy / "manifest.json").read_text())
+    manifest["versions"]["numpy"] = "1.0"
+    (copy / "manifest.json").write_text(json.dumps(manifest))
+    answer = invoke("reproduce", copy)
+    assert answer.exit_code == 1
+    assert "Unmet need, reciprocal, replicate 2: 123456.0 then" in answer.output
+    assert "numpy: 1.0 then" in answer.output
+    found = json.loads(invoke("reproduce", copy, "--json").output)
+    assert found["largest_difference"]["outcome"] == "unmet"
+    assert list(found["versions"]) == ["numpy"]
+
+
+def test_reproduce_refuses_what_is_no_bundle(tmp_path):
+    for folder in (tmp_path, tmp_path / "none"):
+        answer = invoke("reproduce", folder)
+        assert answer.exit_code == 2
+        assert answer.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("manifest.json", "{"),
+        ("manifest.json", "[1, 2]"),
+        ("manifest.json", '{"format": 1, "kind": "compare"}'),
+        ("manifest.json", '{"format": 99}'),
+        ("outcomes.csv", "replicate,policy\n1,2\n"),
+        ("outcomes.csv", ""),
+        ("scenario.toml", "title = "),
+    ],
+)
+def test_reproduce_refuses_a_damaged_bundle(bundle, tmp_path, name, content):
+    import shutil
+
+    copy = tmp_path / "copy"
+    shutil.copytree(bundle, copy)
+    (copy / name).write_text(content)
+    answer = invoke("reproduce", copy)
+    assert answer.exit_code == 2
+    assert answer.stderr.count("\n") == 1
+    assert name in answer.stderr
