@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import re
 import signal
 import sys
 import threading
@@ -16,7 +17,7 @@ from typing import Any, TypeVar
 
 import typer
 
-__all__ = ["Watch", "guarded", "stoppable"]
+__all__ = ["Watch", "guarded", "reason", "stoppable"]
 
 Answer = TypeVar("Answer")
 STACK = 64 * 2**20  # bytes: compiling needs more than some systems give a thread
@@ -35,6 +36,9 @@ class Watch:
 
     def look(self) -> None:
         """Show what is to be shown; called ten times a second, not by the work."""
+
+    def close(self) -> None:
+        """Take away what was shown."""
 
 
 def guarded(command: Callable[..., None]) -> Callable[..., None]:
@@ -68,9 +72,8 @@ def _told(error: Exception) -> tuple[int, str] | None:
     if isinstance(error, ScenarioError):
         return 2, str(error)
     if isinstance(error, OSError):
-        reason = error.strerror or " ".join(str(error).split())
         where = f"{error.filename}: " if error.filename else ""
-        return 2, f"{where}cannot be written or read ({reason}); nothing was written"
+        return 2, f"{where}cannot be written or read ({reason(error)}); nothing was written"
     if isinstance(error, MemoryError):
         return 2, "there is not enough memory for this; nothing was written"
     from crisis_abm.runs import WorkerLost
@@ -81,6 +84,14 @@ def _told(error: Exception) -> tuple[int, str] | None:
     if isinstance(error, WorkerLost):
         return 1, f"{error}; nothing was written"
     return None
+
+
+def reason(error: OSError) -> str:
+    """The system's own words, also where a library put them into its own."""
+    found = re.search(r"\[errno (\d+)\]", str(error), re.IGNORECASE)
+    if error.strerror or not found:
+        return error.strerror or " ".join(str(error).split())
+    return os.strerror(int(found[1]))
 
 
 def stoppable(work: Callable[[], Answer], watch: Watch) -> Answer:
@@ -108,6 +119,7 @@ def stoppable(work: Callable[[], Answer], watch: Watch) -> Answer:
             watch.look()
     except KeyboardInterrupt:
         watch.stopped = True
+        watch.close()
         _end(thread)
         raise
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from crisis_abm.cli import options, screen
-from crisis_abm.cli.guard import guarded, stoppable
+from crisis_abm.cli.guard import guarded, reason, stoppable
 from crisis_abm.cli.options import File, Json, Out, Seed, Set, Workers
 from crisis_abm.cli.waiting import Waiting
 
@@ -201,7 +201,10 @@ def _written(
 ) -> Path:
     from crisis_abm.runs.bundle import write_bundle
 
-    return write_bundle(out, kind, scenario, facts, tables, pictures)
+    try:
+        return write_bundle(out, kind, scenario, facts, tables, pictures)
+    except OSError as error:  # name the place that was asked for, not a temporary one
+        raise OSError(error.errno, reason(error), str(out)) from error
 
 
 def _say_where(folder: Path | None) -> None:

@@ -31,7 +31,7 @@ def show(result: Comparison) -> None:
     for policy in result.policies[1:]:
         screen.say(finding(result, policy), "bold")
     if scenario.caveat:
-        screen.say(f"Caveat: {caveat(result)}", "bold")
+        screen.say(f"Caveat: {caveat(scenario)}", "bold")
 
 
 def _heads(result: Comparison, policy: str) -> list[Text]:
@@ -105,10 +105,11 @@ def _show_payers(result: Comparison, policy: str) -> None:
     base, harm = result.policies[0], result.scenario.harm_unit
     if result.replicates < 2:
         return
-    screen.say(f"Who pays: more {harm} under {policy} than under {base}, beyond doubt", "bold")
+    screen.say(f"Who pays: more {harm} under {policy} than under {base}", "bold")
     _show_levels(result, policy, worse=True)
     screen.say(f"Who gains: fewer {harm}", "bold")
     _show_levels(result, policy, worse=False)
+    screen.say("(means of those whose own 90% interval is clear of zero)", "dim")
     typer.echo()
 
 

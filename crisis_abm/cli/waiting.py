@@ -45,6 +45,10 @@ class Waiting(Watch):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Take the bar away, and give the cursor back."""
         if self._bar is not None:
             self._bar.stop()
 
@@ -58,6 +62,8 @@ class Waiting(Watch):
 
     def look(self) -> None:
         """Show progress, from two seconds on."""
+        if self.stopped:
+            return
         if time.monotonic() - self.began < SILENT:
             return
         if stderr().is_terminal:
@@ -97,7 +103,9 @@ class Waiting(Watch):
             self._bar = progress.Progress(*columns, console=stderr(), transient=True)
             self._task = self._bar.add_task(self.what, total=None, rate="")
             self._bar.start()
-        rate = f"{(self.done - self._first) / max(self.spent, 1e-3):.3g} a second"
+        rate = (
+            f"{(self.done - self._first) / max(self.spent, 1e-3):.3g} a second" if self.done else ""
+        )
         total = self.total or None
         self._bar.update(self._task, completed=self.done, total=total, rate=rate)
 

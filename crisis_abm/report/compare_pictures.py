@@ -45,7 +45,7 @@ def _title(result: Comparison) -> str:
 
 
 def _note(result: Comparison, text: str) -> str:
-    return " ".join(part for part in (text, caveat(result)) if part)
+    return " ".join(part for part in (text, caveat(result.scenario)) if part)
 
 
 def _label_ends(axes: Any, x: float, ends: dict[str, float], colour: dict[str, str]) -> None:

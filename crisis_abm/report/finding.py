@@ -6,8 +6,9 @@ else; "no difference that these runs can show" is a finding too.
 
 from __future__ import annotations
 
-from crisis_abm.report.words import counted, figure, span
+from crisis_abm.report.words import counted, figure, rounded, span
 from crisis_abm.runs import Comparison, Difference
+from crisis_abm.scenario import Scenario
 
 __all__ = ["caveat", "finding", "headline", "what_interval_covers"]
 
@@ -43,9 +44,10 @@ def finding(comparison: Comparison, policy: str | None = None, outcome: str = "h
         if low == high == 0:
             between = f"{policy} came to as many {unit} as {base}, {figure(first)}, in every crisis"
         else:
+            less, more = rounded(low, high)
             between = (
-                f"{policy} came to between {_less_or_more(low)} and {_less_or_more(high)} {unit} "
-                f"than the {figure(first)} of {base}"
+                f"{policy} came to between {less} fewer and {more} more {unit} than the "
+                f"{figure(first)} of {base}"
             )
         return (
             f"No difference that these runs can show: on average over {runs}, {between} ({covers})."
@@ -85,9 +87,9 @@ def what_interval_covers(comparison: Comparison) -> str:
     return f"90% interval; it covers chance in the shocks and the {what} under [uncertain]"
 
 
-def caveat(comparison: Comparison) -> str:
+def caveat(scenario: Scenario) -> str:
     """The scenario's own reservation as a sentence, or nothing."""
-    text = comparison.scenario.caveat.strip()
+    text = scenario.caveat.strip()
     if not text:
         return ""
     return text[0].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
@@ -97,12 +99,6 @@ def _figures(comparison: Comparison, policy: str, outcome: str) -> tuple[float, 
     first = float(comparison.of(outcome, comparison.policies[0]).mean())
     second = float(comparison.of(outcome, policy).mean())
     return first, comparison.difference(outcome, policy), second
-
-
-def _less_or_more(value: float) -> str:
-    if value == 0:
-        return "no fewer"
-    return f"{figure(abs(value))} {'fewer' if value < 0 else 'more'}"
 
 
 def _percent(difference: float, first: float, word: str) -> str:

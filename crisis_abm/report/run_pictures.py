@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from crisis_abm.engine import Status
+from crisis_abm.report.finding import caveat
 from crisis_abm.report.style import STATUS_COLOURS, dress, new_figure, save, time_axis
 from crisis_abm.report.words import counted, figure
 from crisis_abm.runs import Run
@@ -45,44 +46,33 @@ def run_sentence(result: Run) -> str:
 
 
 def _status(result: Run, path: Path) -> None:
-    status, tables = result.state.record.status, result.tables
-    steps, count = status.shape
-    ever = np.full((3, count), steps)
-    for row, least in enumerate((Status.FAILED, Status.FAILING, Status.STRAINED)):
-        struck = status >= least
-        ever[row] = np.where(struck.any(axis=0), struck.argmax(axis=0), steps)
-    order = np.lexsort((np.arange(count), ever[2], ever[1], ever[0]))
-    hit = int((ever[2] < steps).sum())
-    shown = order[: min(MOST_ROWS, hit or count)]
-    note = "Sorted by first failure, then by first failing and strained day."
-    if hit > MOST_ROWS:
-        note = f"The first {MOST_ROWS} of {hit:,} that were strained. {note}"
-    if 0 < hit < count:
-        note += f" The other {count - hit:,} of {count:,} organisations worked throughout."
-    canvas, axes = new_figure(run_sentence(result), f"{note} {result.scenario.caveat}".strip())
+    steps = len(result.state.record.status)
+    labels, status, shown, hit = _rows(result)
+    note = f"{caveat(result.scenario)} Sorted by first failure, then first failing day."
+    if shown < hit:
+        note += f" The first {shown:,} of {hit:,} that were strained."
+    elif 0 < hit < len(result.tables.ids):
+        note += f" The other {len(result.tables.ids) - hit:,} organisations worked throughout."
+    canvas, axes = new_figure(run_sentence(result), note.strip())
     from matplotlib.colors import ListedColormap
     from matplotlib.patches import Patch
 
     time = time_axis(axes, result.scenario, steps)
     step = time[1] - time[0] if steps > 1 else 1
     axes.imshow(
-        status[:, shown].T,
+        status.T,
         aspect="auto",
         interpolation="nearest",
         cmap=ListedColormap(list(STATUS_COLOURS)),
         vmin=-0.5,
         vmax=3.5,
-        extent=(time[0], time[-1] + step, len(shown) - 0.5, -0.5),
+        extent=(time[0], time[-1] + step, len(labels) - 0.5, -0.5),
     )
-    kind = result.tables.world.organisations.kind
-    labels = [
-        _short(tables.names[row] or tables.ids[row], tables.kinds[kind[row]]) for row in shown
-    ]
-    axes.set_yticks(range(len(shown)), labels)
-    for edge in range(1, len(shown)):
+    axes.set_yticks(range(len(labels)), labels)
+    for edge in range(1, len(labels)):
         axes.axhline(edge - 0.5, color="white", linewidth=0.6)
     dress(axes, grid="")
-    axes.tick_params(axis="y", labelsize=min(12, max(8, 420 / len(shown))), length=0)
+    axes.tick_params(axis="y", labelsize=min(12, max(8, 420 / len(labels))), length=0)
     keys = [
         Patch(facecolor=colour, edgecolor="#999", label=name)
         for colour, name in zip(
@@ -97,6 +87,36 @@ def _status(result: Run, path: Path) -> None:
     save(canvas, path)
 
 
+def _rows(result: Run) -> tuple[list[str], np.ndarray, int, int]:
+    """Who was hit, first ones first, those of a kind and area with the same fate as one.
+
+    Returns
+    -------
+    labels, status, shown, hit
+        One label and one column of status (T × rows) each; how many organisations these stand
+        for; how many were hit at all.
+    """
+    status, tables = result.state.record.status, result.tables
+    steps, count = status.shape
+    ever = np.full((3, count), steps)
+    for row, least in enumerate((Status.FAILED, Status.FAILING, Status.STRAINED)):
+        struck = status >= least
+        ever[row] = np.where(struck.any(axis=0), struck.argmax(axis=0), steps)
+    hit = np.flatnonzero(ever[2] < steps)
+    group = tables.world.organisations.group
+    fates: dict[tuple[int, bytes], list[int]] = {}
+    for row in map(int, hit if len(hit) else range(count)):
+        fates.setdefault((int(group[row]), status[:, row].tobytes()), []).append(row)
+    alike = sorted(fates.values(), key=lambda rows: (*ever[:, rows[0]], rows[0]))
+    alike = alike[:MOST_ROWS]
+    labels = []
+    for rows in alike:
+        kind, area = tables.groups[group[rows[0]]]
+        one = _short(tables.names[rows[0]] or tables.ids[rows[0]], kind)
+        labels.append(one if len(rows) == 1 else f"{len(rows):,} × {kind}, {area}")
+    return labels, status[:, [rows[0] for rows in alike]], sum(map(len, alike)), len(hit)
+
+
 def _short(name: str, kind: str) -> str:
     told = kind.replace("_", " ") in name.replace("_", " ").lower()
     shown = name if told else f"{name} ({kind})"
@@ -107,15 +127,16 @@ def _network(result: Run, path: Path) -> None:
     tables, record = result.tables, result.state.record
     place, kind = tables.positions, tables.world.organisations.kind
     lost = 100 * record.lost / max(1, tables.world.parameters.steps)
-    note = f"Lines: supply. Colour: share of service lost over the run. {result.scenario.caveat}"
+    note = f"Lines: supply. Colour: share of service lost. {caveat(result.scenario)}"
     canvas, axes = new_figure(run_sentence(result), note.strip())
     from matplotlib.collections import LineCollection
     from matplotlib.colors import LinearSegmentedColormap
     from matplotlib.lines import Line2D
 
     ends = _supply_ends(tables.world)
+    faint = float(np.clip(400 / max(1, len(ends)), 0.04, 0.6))
     axes.add_collection(
-        LineCollection(place[ends], colors="#BBBBBB", linewidths=0.5, alpha=0.5, zorder=1)
+        LineCollection(place[ends], colors="#888888", linewidths=0.5, alpha=faint, zorder=1)
     )
     shades = LinearSegmentedColormap.from_list("lost", STATUS_COLOURS)
     most = max(1.0, float(lost.max(initial=0)))

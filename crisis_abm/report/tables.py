@@ -151,7 +151,7 @@ def summary_columns(result: Comparison) -> dict[str, list[Any]]:
 
 
 def payer_columns(result: Comparison) -> dict[str, list[Any]]:
-    """One row for everybody whose harm differs beyond doubt; a bundle's ``who_pays.csv``."""
+    """One row for everybody whose 90% interval is clear of zero; a bundle's ``who_pays.csv``."""
     names = ("policy", "level", "name", "effect", "first", "second", "difference")
     columns: dict[str, list[Any]] = {name: [] for name in (*names, "low", "high")}
     for policy in result.policies[1:]:
@@ -202,7 +202,7 @@ def as_json(result: Comparison) -> dict[str, Any]:
         "fingerprint": scenario.fingerprint(),
         "finding": {policy: finding(result, policy) for policy in result.policies[1:]},
         "interval_covers": what_interval_covers(result),
-        "caveat": caveat(result),
+        "caveat": caveat(scenario),
         "who_pays": {policy: _payers(result, policy) for policy in result.policies[1:]},
         "seconds": round(result.seconds, 3),
     }

@@ -16,6 +16,7 @@ __all__ = [
     "day",
     "figure",
     "minutes",
+    "rounded",
     "signed",
     "span",
     "spans",
@@ -79,9 +80,19 @@ def span(low: float, high: float) -> str:
         return "0"
     if width < size / 1000:
         return figure((low + high) / 2)
-    places = 1 - math.floor(math.log10(width))
-    ends = [f"{round(end, places):,.{max(0, places)}f}" for end in (low, high)]
+    ends = rounded(low, high)
     return ends[0] if ends[0] == ends[1] else " to ".join(ends)
+
+
+def rounded(low: float, high: float) -> tuple[str, str]:
+    """The size of both ends of a range, as exact as its width warrants.
+
+    >>> rounded(-14.9, 9.37)
+    ('15', '9')
+    """
+    places = 1 - math.floor(math.log10(high - low)) if high > low else 0
+    one, other = (f"{round(abs(end), places):,.{max(0, places)}f}" for end in (low, high))
+    return one, other
 
 
 def unit(outcome: str, scenario: Scenario) -> str:

@@ -23,6 +23,7 @@ from typing import Any
 import numpy as np
 
 import crisis_abm
+from crisis_abm.compiled import cache_folder
 from crisis_abm.scenario import Scenario
 
 __all__ = ["FORMAT", "Bundle", "BundleError", "claim", "read_bundle", "versions", "write_bundle"]
@@ -63,7 +64,9 @@ class Bundle:
 
 def versions() -> dict[str, str]:
     """What a result may depend on: Python, the libraries that compute, this program."""
-    found = {"crisis_abm": crisis_abm.__version__, "python": platform.python_version()}
+    engine = cache_folder().name.rpartition("-")[2]  # a hash of the sources that are compiled
+    found = {"crisis_abm": crisis_abm.__version__, "engine": engine}
+    found["python"] = platform.python_version()
     for name in _LIBRARIES:
         try:
             found[name] = version(name)

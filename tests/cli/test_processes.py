@@ -14,6 +14,15 @@ from tests.cli.small import SMALL, started, written
 LONG = SMALL.replace("steps = 15", "steps = 3000")
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _compiled(tmp_path_factory):
+    """Compile the engine first: what follows looks at every line on stderr."""
+    folder = tmp_path_factory.mktemp("first")
+    for command in ("run", "compare"):
+        with started(command, written(folder), cwd=folder) as process:
+            process.communicate(timeout=280)
+
+
 def group(leader: int) -> list[int]:
     """Processes that are alive in a process group."""
     found = []
@@ -40,16 +49,15 @@ def await_that(holds, seconds=60.0):
 @pytest.mark.parametrize("workers", [1, 2])
 def test_ctrl_c_leaves_nothing(tmp_path, workers, to_all):
     more = ["--replicates", 5000, "--workers", workers, "--out", "kept"]
-    process = started("compare", written(tmp_path, LONG), *more, cwd=tmp_path)
-    try:
-        if workers == 1:
-            assert process.stderr.readline().startswith("Comparing")
-        else:
-            await_that(lambda: len(group(process.pid)) >= 3)
-        (os.killpg if to_all else os.kill)(process.pid, signal.SIGINT)
-        _, told = process.communicate(timeout=30)
-    finally:
-        if process.poll() is None:
+    with started("compare", written(tmp_path, LONG), *more, cwd=tmp_path) as process:
+        try:
+            if workers == 1:
+                assert process.stderr.readline().startswith("Comparing")
+            else:
+                await_that(lambda: len(group(process.pid)) >= 3)
+            (os.killpg if to_all else os.kill)(process.pid, signal.SIGINT)
+            _, told = process.communicate(timeout=30)
+        finally:
             process.kill()
     assert process.returncode == 130
     assert told == "stopped; nothing was written\n"

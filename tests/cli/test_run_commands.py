@@ -289,3 +289,14 @@ def test_reproduce_refuses_a_damaged_bundle(bundle, tmp_path, name, content):
     assert answer.exit_code == 2
     assert answer.stderr.count("\n") == 1
     assert name in answer.stderr
+
+
+def test_full_disk_names_the_place_that_was_asked_for(tmp_path, monkeypatch):
+    def fail(*_, **__):
+        raise OSError("Error writing bytes to file. Detail: [errno 28] No space left on device")
+
+    monkeypatch.setattr("pyarrow.parquet.ParquetWriter.write_table", fail)
+    answer = invoke("compare", written(tmp_path), *FEW, "--out", tmp_path / "kept")
+    assert answer.exit_code == 2
+    assert "kept: cannot be written or read (No space left on device)" in answer.stderr
+    assert not (tmp_path / "kept").exists()
