@@ -23,7 +23,8 @@ def show(result: Comparison) -> None:
     screen.say(scenario.title, "bold")
     steps = counted(scenario.time.steps, scenario.time.unit)
     crises = counted(result.replicates, "crisis", "crises")
-    typer.echo(f"{crises} of {steps}, each under every policy; seed {result.seed}\n")
+    typer.echo(f"{crises} of {steps}, each under every policy; seed {result.seed}")
+    screen.say("b/w/e: in how many crises it was better, worse, equal\n", "dim")
     for policy in result.policies[1:]:
         wide = screen.stdout().width >= screen.WIDE
         (_show_wide if wide else _show_folded)(result, policy)
@@ -43,11 +44,11 @@ def _means(result: Comparison, outcome: str, policy: str) -> list[str]:
     return [figure(float(result.of(outcome, name).mean())) for name in (result.policies[0], policy)]
 
 
-def _counts(outcome: str, difference: Difference) -> tuple[str, str, str]:
+def _counts(outcome: str, difference: Difference) -> str:
     """In how many replicates it was better, worse, equal; nothing where neither is better."""
     if OUTCOMES[outcome].better == 0:
-        return "", "", ""
-    return str(difference.better), str(difference.worse), str(difference.equal)
+        return ""
+    return f"{difference.better}/{difference.worse}/{difference.equal}"
 
 
 def _style(outcome: str, difference: Difference) -> str:
@@ -57,23 +58,22 @@ def _style(outcome: str, difference: Difference) -> str:
 
 def _show_wide(result: Comparison, policy: str) -> None:
     table = screen.new_table()
-    table.add_column("Outcome", min_width=30)
+    table.add_column("Outcome", min_width=26)
     for head in _heads(result, policy):
         table.add_column(head, justify="right", overflow="fold")
     table.add_column("difference", justify="right", no_wrap=True)
     table.add_column("90% interval", justify="right", no_wrap=True)
     table.add_column("80% of crises", justify="right", no_wrap=True)
-    for count in ("better", "worse", "equal"):
-        table.add_column(count, justify="right", no_wrap=True)
+    table.add_column("b/w/e", justify="right", no_wrap=True)
     for outcome, about in OUTCOMES.items():
         difference = result.difference(outcome, policy)
         table.add_row(
-            Text.assemble(about.title, " ", (unit(outcome, result.scenario), "dim")),
+            Text.assemble(about.title, ", ", (unit(outcome, result.scenario), "dim")),
             *_means(result, outcome, policy),
             Text(signed(difference.mean), style=_style(outcome, difference)),
             spans(difference.interval),
             spans(difference.band),
-            *_counts(outcome, difference),
+            _counts(outcome, difference),
         )
     screen.show(table)
     typer.echo()
@@ -81,7 +81,6 @@ def _show_wide(result: Comparison, policy: str) -> None:
 
 def _show_folded(result: Comparison, policy: str) -> None:
     """Two lines an outcome, for 80 columns."""
-    screen.say("b/w/e: in how many crises it was better, worse, equal\n", "dim")
     table = screen.new_table()
     table.add_column("Outcome\nunit", min_width=20)
     for head in _heads(result, policy):
@@ -90,7 +89,7 @@ def _show_folded(result: Comparison, policy: str) -> None:
     table.add_column("90% interval\n80% of crises", justify="right", no_wrap=True)
     for outcome, about in OUTCOMES.items():
         difference = result.difference(outcome, policy)
-        counts = "/".join(filter(None, _counts(outcome, difference)))
+        counts = _counts(outcome, difference)
         table.add_row(
             Text.assemble(about.title, "\n", (unit(outcome, result.scenario), "dim")),
             *_means(result, outcome, policy),

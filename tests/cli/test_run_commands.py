@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 
 import pytest
 
@@ -109,14 +110,22 @@ def test_compare_several_policies(tmp_path):
 @pytest.mark.parametrize("columns", [80, 120])
 def test_compare_prints_every_outcome_within_the_screen(tmp_path, monkeypatch, columns):
     monkeypatch.setenv("COLUMNS", str(columns))
-    answer = invoke("compare", written(tmp_path), *FEW)
+    answer = invoke("compare", "local_shock", *FEW, "--set", "caveat=not yet fitted to data")
     assert answer.exit_code == 0
+    counts = re.findall(r"\b\d/\d/\d\b", answer.stdout)
+    assert len(counts) == sum(outcome.better != 0 for outcome in OUTCOMES.values())
     assert max(map(len, answer.stdout.splitlines())) <= columns
     assert "…" not in answer.stdout
     text = " ".join(answer.stdout.split())
-    for part in ("90% interval", "Who pays", "Who gains", "deaths", "Not yet fitted to data."):
+    for part in (
+        "90% interval",
+        "Who pays",
+        "Who gains",
+        "units of harm",
+        "Not yet fitted to data.",
+    ):
         assert part in text
-    assert "2 ranges under [uncertain]" in text
+    assert "ranges under [uncertain]" in text
     assert "\x1b" not in answer.stdout  # no colours in a pipe
 
 
