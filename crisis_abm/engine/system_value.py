@@ -25,6 +25,10 @@ def solve_values(world: World, state: State) -> None:
     """Set `organisations.value` and `outputs.value`."""
     rows, value = world.organisations, state.organisations.value
     passed_on = state.organisations.surplus  # scratch
+    if world.kinds.harm.max() == 0.0:  # nothing is worth anything, at no cost
+        value[:] = 0.0
+        state.outputs.value[:] = 0.0
+        return
     gamma = _damping(world, state)
     for i in range(value.shape[0]):
         value[i] = world.kinds.harm[rows.kind[i]]

@@ -29,10 +29,6 @@ def links(facts: Facts) -> Iterator[Problem]:
             remedy = nearest(link.resource, facts.resources, "resources")
             yield facts.problem_at("links", row, "resource", link.resource, message, remedy)
             continue
-        if link.from_ == link.to:
-            message, remedy = "supplies itself", "name two organisations"
-            yield facts.problem_at("links", row, "to", link.to, message, remedy)
-            continue
         for key, identity in (("from", link.from_), ("to", link.to)):
             cell = facts.cell_of(identity)
             recipe = facts.recipes.get(cell[0]) if cell else None

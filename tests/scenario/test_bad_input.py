@@ -109,7 +109,6 @@ MEANINGS: list[tuple[dict[str, Any], str, str]] = [
     ({"links": [LINK | {"from": "north_care_home_1"}]}, "links[0].from", "does not make ppe"),
     ({"links": [LINK | {"to": "north_household_1"}]}, "links[0].to", "does not need ppe"),
     ({"links": [LINK, LINK]}, "links[1].to", "same link as links[0]"),
-    ({"links": [LINK | {"to": "depot"}]}, "links[0].to", "supplies itself"),
     ({"links": [LINK | {"share": 0.5}]}, "links[0].share", "sum to 1.5"),
     ({"supply[0].share": 0.8}, "supply[0].share", "sum to 0.8"),
     ({"supply[0].within": "area"}, "supply[0]", "care_home in south"),

@@ -95,9 +95,11 @@ def _explain_inputs(t: int, i: int, part: float, loss: float, world: World, stat
     rows, fill = world.inputs, state.inputs.fill
     first, last = world.organisations.input_start[i], world.organisations.input_start[i + 1]
     limiting = world.kinds.response[world.organisations.kind[i]] == LIMITING
-    total, least = missing(i, world, state)
-    scarcest = 0
+    _, least = missing(i, world, state)
+    total, scarcest = 0.0, 0
     for h in range(first, last):
+        if fill[h] < 1.0 - SLACK:
+            total += rows.criticality[h] * (1.0 - fill[h])
         if 1.0 - rows.criticality[h] * (1.0 - fill[h]) <= least + SLACK:
             scarcest += 1
     for h in range(first, last):

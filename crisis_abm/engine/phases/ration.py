@@ -28,10 +28,8 @@ def ration(t: int, world: World, state: State) -> None:
             for x in range(first, last):
                 now.shipped[supply.by_supplier[x]] = 0.0
         elif total <= stock + SLACK:
-            part = stock / total if total > stock else 1.0
             for x in range(first, last):
-                e = supply.by_supplier[x]
-                now.shipped[e] = now.carried[e] * part
+                now.shipped[supply.by_supplier[x]] = now.carried[supply.by_supplier[x]]
         elif world.resources.by_contract[world.outputs.resource[g]]:
             _by_contract(first, last, stock, world, state)
         else:

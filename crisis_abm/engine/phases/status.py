@@ -52,12 +52,16 @@ def _reopen(t: int, world: World, state: State) -> None:
 
     Organisations that are closed only for want of one another can reopen together: suppose that all
     of them could, strike out those that could not, until nothing changes (a greatest fixed point).
+    A recovery as long as the run means never.
     """
     now, n = state.organisations, state.organisations.status.shape[0]
     could = now.deficit  # scratch: 1 where an organisation could reopen
+    changed = False
     for i in range(n):
-        could[i] = 1.0 if now.status[i] == FAILED else 0.0
-    changed = True
+        recovery = world.kinds.recovery[world.organisations.kind[i]]
+        hopes = now.status[i] == FAILED and recovery < world.parameters.steps
+        could[i] = 1.0 if hopes else 0.0
+        changed = changed or hopes
     while changed:
         changed = False
         for i in range(n):

@@ -1,0 +1,57 @@
+"""Limit cases: published and analytic results that the engine must reproduce, one a file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from crisis_abm.validation.bullwhip import bullwhip
+from crisis_abm.validation.case import Case
+from crisis_abm.validation.final_size import final_size
+from crisis_abm.validation.inoperability import dynamic_inoperability, inoperability
+from crisis_abm.validation.limiting_chain import limiting_chain
+from crisis_abm.validation.nothing_to_share import nothing_to_share
+from crisis_abm.validation.pooling import pooling
+from crisis_abm.validation.rationing import rationing
+from crisis_abm.validation.watts import watts
+
+__all__ = [
+    "STANDARD",
+    "Case",
+    "bullwhip",
+    "dynamic_inoperability",
+    "final_size",
+    "inoperability",
+    "limiting_chain",
+    "nothing_to_share",
+    "pooling",
+    "rationing",
+    "watts",
+]
+
+_TWO = [[0.15, 0.5], [0.10, 0.05]]
+
+STANDARD: tuple[Callable[[], Case], ...] = (
+    partial(watts, 0.18, 3.0),
+    partial(watts, 0.18, 7.0, runs=60),
+    partial(watts, 0.26, 3.0, runs=60),
+    partial(watts, 0.18, 3.0, runs=100, directed=True),
+    partial(inoperability, [[0, 0.8], [0.2, 0]], (0, 0.6)),
+    partial(dynamic_inoperability, _TWO, (0, 0.1), 0.2),
+    partial(dynamic_inoperability, _TWO, (0, 0.1), 1.0),
+    partial(limiting_chain, [0.95] * 10),
+    partial(limiting_chain, [0.9] * 4 + [0.5]),
+    partial(limiting_chain, [0.9] * 5),
+    partial(rationing, 100, (80, 80), (80, 80), "pro rata"),
+    partial(rationing, 100, (80, 80), (80, 160), "pro rata"),
+    partial(rationing, 100, (80, 80), (80, 160), "known need"),
+    partial(final_size, 1.5),
+    partial(final_size, 2.0),
+    partial(final_size, 3.0),
+    partial(bullwhip, 5, 1),
+    partial(bullwhip, 3, 2),
+    partial(pooling, 4),
+    partial(pooling, 4, correlation=1.0),
+    partial(nothing_to_share),
+)
+"""The rows of ``crisis-abm validate``."""
