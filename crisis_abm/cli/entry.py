@@ -11,6 +11,7 @@ import typer
 import crisis_abm
 from crisis_abm.cli.run_commands import COMMANDS as ABOUT_RUNS
 from crisis_abm.cli.scenario_commands import COMMANDS as ABOUT_SCENARIOS
+from crisis_abm.cli.validation_commands import COMMANDS as ABOUT_TRUST
 
 __all__ = ["app", "main"]
 
@@ -43,7 +44,7 @@ def _about(
     """
 
 
-for _name, (_command, _example) in {**ABOUT_SCENARIOS, **ABOUT_RUNS}.items():
+for _name, (_command, _example) in {**ABOUT_SCENARIOS, **ABOUT_RUNS, **ABOUT_TRUST}.items():
     _epilog = "\n\n".join(f"Example: {line}" for line in _example)
     app.command(_name, epilog=_epilog)(_command)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
+from crisis_abm.runs.pool import Progress, in_order
 from crisis_abm.validation.bullwhip import bullwhip
 from crisis_abm.validation.case import Case
 from crisis_abm.validation.final_size import final_size
@@ -26,6 +27,7 @@ __all__ = [
     "nothing_to_share",
     "pooling",
     "rationing",
+    "validate",
     "watts",
 ]
 
@@ -55,3 +57,24 @@ STANDARD: tuple[Callable[[], Case], ...] = (
     partial(nothing_to_share),
 )
 """The rows of ``crisis-abm validate``."""
+
+
+def validate(workers: int | None = None, progress: Progress | None = None) -> list[Case]:
+    """Run every case of `STANDARD`.
+
+    Parameters
+    ----------
+    workers : int, optional
+        Processes; as many as there are cores.
+    progress : callable, optional
+        Called with (cases done, cases in all).
+    """
+    return in_order(_answer, STANDARD, _nothing, None, workers, progress)
+
+
+def _nothing(argument: None) -> None:
+    return argument
+
+
+def _answer(prepared: None, case: Callable[[], Case]) -> Case:
+    return case()

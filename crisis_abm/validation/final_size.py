@@ -11,7 +11,7 @@ __all__ = ["final_size"]
 
 
 def final_size(
-    r0: float, population: int = 1_000_000, infected: int = 200, runs: int = 8, seed: int = 0
+    r0: float, population: int = 1_000_000, infected: int = 200, runs: int = 20, seed: int = 0
 ) -> Case:
     """One well-mixed group: R = 1 - (1 - i)·exp(-R0·R), i the share infected at first.
 

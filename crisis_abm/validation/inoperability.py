@@ -178,7 +178,7 @@ def _levels(
                     "organisations": [f"{i}"],
                 }
                 for i in sectors
-                if c[i] > 0
+                if c[i] > 0 and shock_ticks > 0
             ],
         }
     )
