@@ -101,6 +101,7 @@ def fresh(world: World, policy: Policy, seed: int, detail: Detail = Detail.ORGAN
             transit=np.zeros((world.parameters.transit, len(use))),
             deficit=np.zeros(len(use)),
             received=np.zeros(len(use)),
+            value=np.zeros(len(use)),
         ),
         outputs=OutputState(
             stock=output_stock,

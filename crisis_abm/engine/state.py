@@ -96,6 +96,7 @@ class InputState(NamedTuple):
     transit: Array  # ring of slots × I, arrivals to come
     deficit: Array  # lacking for `keep` ticks
     received: Array  # aid, this tick
+    value: Array  # system value of one more unit: the harm it averts there and further on
 
 
 class OutputState(NamedTuple):

@@ -11,7 +11,6 @@ import math
 import numpy as np
 
 from crisis_abm.compiled import kernel
-from crisis_abm.engine.phases.ration import unit_value
 from crisis_abm.engine.state import State
 from crisis_abm.tables.layout import World
 
@@ -22,11 +21,12 @@ STRONGEST = 0.9  # growth that is let stand
 
 @kernel
 def solve_values(world: World, state: State) -> None:
-    """Set `organisations.value` and `outputs.value`."""
+    """Set the value of service, and of a unit of every input and output."""
     rows, value = world.organisations, state.organisations.value
     passed_on = state.organisations.surplus  # scratch
     if world.kinds.harm.max() == 0.0:  # nothing is worth anything, at no cost
         value[:] = 0.0
+        state.inputs.value[:] = 0.0
         state.outputs.value[:] = 0.0
         return
     gamma = _damping(world, state)
@@ -48,19 +48,36 @@ def solve_values(world: World, state: State) -> None:
 @kernel
 def _pass_on(passed_on: np.ndarray, world: World, state: State) -> None:
     """One application of M: what a unit of service is worth through its outputs."""
-    rows, outputs, supply = world.organisations, world.outputs, world.supply
-    for g in range(outputs.make.shape[0]):
+    _value_inputs(world, state)
+    worth, share, passing = state.inputs.value, world.supply.share, state.supply.passing
+    customer, by_supplier = world.supply.customer, world.supply.by_supplier
+    make, value, start = world.outputs.make, state.outputs.value, world.outputs.link_start
+    for g in range(make.shape[0]):
         total, shares = 0.0, 0.0
-        for x in range(outputs.link_start[g], outputs.link_start[g + 1]):
-            e = supply.by_supplier[x]
-            share = supply.share[e] * min(1.0, state.supply.passing[e])
-            total += share * unit_value(supply.customer[e], world, state)
-            shares += share
-        state.outputs.value[g] = total / shares if shares > 0.0 else 0.0
+        for x in range(start[g], start[g + 1]):
+            e = by_supplier[x]
+            weight = share[e] * min(1.0, passing[e])
+            total += weight * worth[customer[e]]
+            shares += weight
+        value[g] = total / shares if shares > 0.0 else 0.0
+    output_start = world.organisations.output_start
     for i in range(passed_on.shape[0]):
         passed_on[i] = 0.0
-        for g in range(rows.output_start[i], rows.output_start[i + 1]):
-            passed_on[i] += outputs.make[g] * state.outputs.value[g]
+        for g in range(output_start[i], output_start[i + 1]):
+            passed_on[i] += make[g] * value[g]
+
+
+@kernel
+def _value_inputs(world: World, state: State) -> None:
+    """A unit of input averts criticality ÷ use of what a unit of service there is worth."""
+    use, criticality, organisation = (
+        world.inputs.use,
+        world.inputs.criticality,
+        world.inputs.organisation,
+    )
+    worth, value = state.inputs.value, state.organisations.value
+    for h in range(use.shape[0]):
+        worth[h] = criticality[h] * value[organisation[h]] / use[h] if use[h] > 0.0 else 0.0
 
 
 @kernel

@@ -40,8 +40,10 @@ def communicate(t: int, world: World, state: State) -> None:
         organisations.capacity[i] = present * (1.0 - organisations.absent[i])
     supply, belief = world.supply, state.supply.belief
     for e in range(supply.customer.shape[0]):
-        supplier = world.outputs.organisation[supply.supplier[e]]
         customer = world.inputs.organisation[supply.customer[e]]
+        if organisations.levers[customer, COMMUNICATION] == 0.0:
+            continue
+        supplier = world.outputs.organisation[supply.supplier[e]]
         c = reach(supplier, customer, world, state)
         if c > 0.0:
             belief[e] += c * (_availability(e, supplier, world, state) - belief[e])

@@ -110,22 +110,13 @@ def _offer(
 
 
 @kernel
-def unit_value(h: int, world: World, state: State) -> float:
-    """System value of one more unit of input `h`: the harm it averts there and further on."""
-    rows = world.inputs
-    if rows.use[h] <= 0.0:
-        return 0.0
-    return rows.criticality[h] * state.organisations.value[rows.organisation[h]] / rows.use[h]
-
-
-@kernel
 def _mean_value(first: int, last: int, world: World, state: State) -> float:
     """Mean unit value of a supplier's customers, weighted by their orders."""
     orders, total = 0.0, 0.0
     for x in range(first, last):
         e = world.supply.by_supplier[x]
         orders += state.supply.carried[e]
-        total += state.supply.carried[e] * unit_value(world.supply.customer[e], world, state)
+        total += state.supply.carried[e] * state.inputs.value[world.supply.customer[e]]
     return total / orders if total > 0.0 else 0.0
 
 
@@ -145,7 +136,7 @@ def _claim(
         need = min(order, state.supply.order[e] * state.inputs.need[h] / state.inputs.order[h])
     c = reach(supplier, customer, world, state)
     known = order + c * standing * (need - order)
-    value = unit_value(h, world, state) / mean if mean > 0.0 else 1.0
+    value = state.inputs.value[h] / mean if mean > 0.0 else 1.0
     return ((1.0 - agenda) * order + agenda * known * value) * standing
 
 

@@ -8,7 +8,7 @@ a larger ration (rationing game: Lee, Padmanabhan & Whang 1997).
 import math
 
 from crisis_abm.compiled import kernel
-from crisis_abm.engine.phases.communicate import reach
+from crisis_abm.engine.phases.communicate import COMMUNICATION, reach
 from crisis_abm.engine.state import SLACK, State, Status
 from crisis_abm.streams import RELIABILITY, uniform
 from crisis_abm.tables.layout import World
@@ -59,10 +59,13 @@ def place(t: int, world: World, state: State) -> None:
     for h in range(orders.shape[0]):
         first, last = world.inputs.link_start[h], world.inputs.link_start[h + 1]
         customer = world.inputs.organisation[h]
+        talks = state.organisations.levers[customer, COMMUNICATION] > 0.0
         total = 0.0
         for e in range(first, last):
-            supplier = world.outputs.organisation[supply.supplier[e]]
-            c = reach(supplier, customer, world, state)
+            c = 0.0
+            if talks:
+                supplier = world.outputs.organisation[supply.supplier[e]]
+                c = reach(supplier, customer, world, state)
             now.order[e] = supply.share[e] * (1.0 - c + c * now.belief[e])
             total += now.order[e]
         for e in range(first, last):
