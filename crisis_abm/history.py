@@ -11,6 +11,7 @@ from datetime import date, timedelta
 import numpy as np
 
 from crisis_abm.engine import Cause, Detail, State, Status
+from crisis_abm.engine.state import SLACK
 from crisis_abm.scenario import Scenario
 from crisis_abm.tables import Tables
 
@@ -70,7 +71,7 @@ def by_organisation(tables: Tables, state: State) -> Columns:
     record = state.record
     steps, count = record.service.shape
     with np.errstate(divide="ignore", invalid="ignore"):
-        level = np.where(record.workload > 0, record.service / record.workload, 1.0)
+        level = np.where(record.workload > SLACK, record.service / record.workload, 1.0)
     names = np.array([status.name.lower() for status in Status], dtype=object)
     return {
         "tick": np.repeat(np.arange(steps, dtype=np.int32), count),

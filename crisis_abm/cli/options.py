@@ -97,7 +97,15 @@ def load(file: str, changes: Sequence[str] | None = None) -> Scenario:
     else:
         remedy = _near(path, list(known))
         raise ScenarioError(Problem(file, "", message="there is no such file", remedy=remedy))
-    return scenario.with_(dict(map(_change, changes))) if changes else scenario
+    return _changed(scenario, dict(map(_change, changes))) if changes else scenario
+
+
+def _changed(scenario: Scenario, changes: dict[str, Any]) -> Scenario:
+    """The scenario with values set; one that was uncertain is so no more, which is said."""
+    settled = [path for path in changes if path in scenario.uncertain]
+    for path in settled:
+        typer.echo(f"{path} is set, so its range under [uncertain] is left out", err=True)
+    return scenario.with_(changes | {f'uncertain."{path}"': None for path in settled})
 
 
 def _near(path: Path, known: list[str]) -> str:

@@ -3,6 +3,7 @@
 import json
 import math
 import re
+from pathlib import Path
 
 import pytest
 
@@ -309,3 +310,14 @@ def test_full_disk_names_the_place_that_was_asked_for(tmp_path, monkeypatch):
     assert answer.exit_code == 2
     assert "kept: cannot be written or read (No space left on device)" in answer.stderr
     assert not (tmp_path / "kept").exists()
+
+
+def test_a_value_that_is_set_is_uncertain_no_more(tmp_path: Path) -> None:
+    from crisis_abm.cli.options import load
+
+    file = tmp_path / "ranges.toml"
+    text = 'title = "x"\nresources = {}\n[[organisations]]\nid = "a"\nkind = "school"\n'
+    file.write_text(text + '[uncertain]\n"behaviour.hoarding" = { low = 1, high = 4 }\n')
+    assert list(load(str(file)).uncertain) == ["behaviour.hoarding"]
+    set_ = load(str(file), ["behaviour.hoarding=2"])
+    assert set_.behaviour.hoarding == 2 and not set_.uncertain

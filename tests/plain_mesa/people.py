@@ -60,7 +60,8 @@ def reopen(closed_before: list[Organisation], model: PlainModel) -> None:
     """Count the ticks in which the closed could open again; open those that waited long enough."""
     closed = [one for one in model.organisations if one.is_failed]
     for one in closed:
-        one.could_reopen = one.capacity >= 0.5 * one.nominal_workload - EPSILON
+        for_good = one.kind.recovery >= model.parameters.steps
+        one.could_reopen = not for_good and (one.capacity >= 0.5 * one.nominal_workload - EPSILON)
     unsupplied = [one for one in closed if one.could_reopen and not could_be_supplied(one)]
     while unsupplied:
         for one in unsupplied:
