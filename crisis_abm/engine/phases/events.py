@@ -41,7 +41,10 @@ def _switch(t: int, world: World, state: State) -> bool:
                 now.starting[v] = True
                 now.until[v] = t + plan.end[v]
         now.active[v] = active
-        changed = changed or active != was
+        if active != was:
+            changed = True
+            if plan.effect[v] == LINK:
+                now.links[0] = True
     for k in range(state.policy.start.shape[0]):
         active = state.policy.start[k] <= t < state.policy.end[k]
         if active != now.changes[k]:
@@ -92,7 +95,6 @@ def _apply_factors(world: World, state: State) -> None:
                 supply.passing[row] *= value
             elif effect == LEAD_TIME:
                 supply.delay[row] += int(value)
-    state.events.links[0] = True
 
 
 @kernel

@@ -47,6 +47,8 @@ def whole(x: float) -> int:
 
 @kernel
 def _draw(t: int, state: State, key: np.uint64, draw: int, n: float, p: float) -> float:
+    if n <= 0 or p <= 0.0:  # nobody, or no risk: spare the hash
+        return 0.0
     return float(binomial(uniform(state.seed, HAZARD, key, t, draw), int(n), p))
 
 

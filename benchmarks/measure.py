@@ -1,0 +1,88 @@
+"""Timing, memory and bandwidth: medians of interleaved repeats, with their spread."""
+
+from __future__ import annotations
+
+import resource
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+__all__ = ["Timing", "copy_bandwidth", "interleaved", "peak_memory", "seconds_of_command"]
+
+
+@dataclass(frozen=True)
+class Timing:
+    """Seconds of several repeats."""
+
+    seconds: tuple[float, ...]
+
+    @property
+    def median(self) -> float:
+        """Median, seconds."""
+        return statistics.median(self.seconds)
+
+    def per(self, count: float) -> Timing:
+        """The same for each of `count` things done."""
+        return Timing(tuple(one / count for one in self.seconds))
+
+    def __str__(self) -> str:
+        low, high = min(self.seconds), max(self.seconds)
+        return f"{_readable(self.median)} ({_readable(low)} to {_readable(high)})"
+
+
+def _readable(seconds: float) -> str:
+    for unit, size in (("s", 1.0), ("ms", 1e-3)):
+        if seconds >= size:
+            return f"{seconds / size:.3g} {unit}"
+    return f"{seconds / 1e-6:.3g} µs"
+
+
+def interleaved(repeats: int, **jobs: Callable[[], object]) -> dict[str, Timing]:
+    """Time several jobs in turn, `repeats` times round; the first round is thrown away.
+
+    So that whatever else the machine does falls on all of them alike.
+    """
+    found: dict[str, list[float]] = {name: [] for name in jobs}
+    for turn in range(repeats + 1):
+        for name, job in jobs.items():
+            began = time.perf_counter()
+            job()
+            if turn:
+                found[name].append(time.perf_counter() - began)
+    return {name: Timing(tuple(times)) for name, times in found.items()}
+
+
+def copy_bandwidth(megabytes: int = 512, repeats: int = 7) -> float:
+    """Bytes a second that a copy of a large array reads and writes on one core (median)."""
+    source = np.ones(megabytes * 2**20 // 8)
+    target = np.empty_like(source)
+    times = interleaved(repeats, copy=lambda: np.copyto(target, source))["copy"]
+    return 2 * source.nbytes / times.median
+
+
+def peak_memory() -> int:
+    """Largest resident size of this process so far, bytes, as the operating system counts it."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+def seconds_of_command(arguments: list[str], repeats: int, **environment: str) -> Timing:
+    """Time a command of this program, from its start to its end."""
+    import os
+
+    times = []
+    for _ in range(repeats):
+        began = time.perf_counter()
+        subprocess.run(
+            [sys.executable, "-m", "crisis_abm", *arguments],
+            check=True,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env={**os.environ, **environment},
+        )
+        times.append(time.perf_counter() - began)
+    return Timing(tuple(times))
