@@ -29,6 +29,7 @@ _STREAM = np.uint64(0xD1342543DE82EF95)
 _ENTITY = np.uint64(0xAEF17502108EF2D9)
 _TICK = np.uint64(0xDA942042E4DD58B5)
 _DRAW = np.uint64(0xC2B2AE3D27D4EB4F)
+_FEW = 20.0  # expected successes below which the probability of none is far from underflow
 _NEGLIGIBLE = 1e-20  # a probability far below the resolution of a uniform number
 _S30, _S27, _S31, _S11 = np.uint64(30), np.uint64(27), np.uint64(31), np.uint64(11)
 
@@ -83,6 +84,20 @@ def uniform(seed: int, stream: int, entity: np.uint64, tick: int, draw: int) -> 
 
 
 @kernel
+def _from_nobody(u: float, n: int, p: float) -> int:
+    """As `binomial`, where few are expected: the walk can begin at 0, and needs no factorials."""
+    density = math.exp(n * math.log1p(-p))
+    k, mass, odds = 0, density, p / (1.0 - p)
+    while k < n and u >= mass:
+        density *= (n - k) * odds / (k + 1)
+        if density == 0.0:
+            break
+        mass += density
+        k += 1
+    return k
+
+
+@kernel
 def binomial(u: float, n: int, p: float) -> int:
     """Return the smallest k with P(X <= k) > u for X ~ Binomial(n, p): inversion from the mode.
 
@@ -108,6 +123,8 @@ def binomial(u: float, n: int, p: float) -> int:
         return 0
     if p >= 1.0:
         return n
+    if n * p < _FEW:
+        return _from_nobody(u, n, p)
     mode = min(n, int((n + 1) * p))
     q = 1.0 - p
     at_mode = math.exp(

@@ -63,6 +63,7 @@ def fresh(world: World, policy: Policy, seed: int, detail: Detail = Detail.ORGAN
         policy=policy,
         organisations=OrganisationState(
             levers=policy.levers.copy(),
+            coordinated=np.ones(n),
             capacity_factor=np.ones(n),
             demand_factor=np.ones(n),
             contact_factor=np.ones(n),

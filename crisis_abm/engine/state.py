@@ -55,6 +55,7 @@ class OrganisationState(NamedTuple):
     """N values each."""
 
     levers: Array  # N × 5
+    coordinated: Array  # coordination fill of the last tick; 1 where none is needed
     capacity_factor: Array  # of active events
     demand_factor: Array
     contact_factor: Array

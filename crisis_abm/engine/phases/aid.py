@@ -81,7 +81,9 @@ def weight_of_people(a: int, world: World, state: State) -> float:
     i, j = places.donor[a], places.partner[a]
     if now.deficit[j] <= 0.0:
         return 0.0
-    knowledge = (1.0 + reach(i, j, world, state)) / 2.0
+    knowledge = (
+        1.0 + reach(i, j, state.organisations.levers, state.organisations.coordinated)
+    ) / 2.0
     balance = state.places[a] - state.places[places.reverse[a]]
     scale = MEMORY * now.planned[j]
     return now.deficit[j] * knowledge * trust(balance, scale, world.parameters.altruism)
@@ -200,7 +202,9 @@ def weight(a: int, world: World, state: State) -> float:
     if state.inputs.deficit[partner] <= 0.0:
         return 0.0
     i, j = rows.organisation[aid.donor[a]], rows.organisation[partner]
-    knowledge = (1.0 + reach(i, j, world, state)) / 2.0
+    knowledge = (
+        1.0 + reach(i, j, state.organisations.levers, state.organisations.coordinated)
+    ) / 2.0
     balance = state.aid[a] - state.aid[aid.reverse[a]]
     scale = MEMORY * rows.use[partner] * state.organisations.planned[j]
     goodwill = trust(balance, scale, world.parameters.altruism)

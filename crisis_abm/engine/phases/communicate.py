@@ -1,5 +1,7 @@
 """Phase 4, communicate: what partners learn of each other, and what that costs (docs 7.4)."""
 
+import numpy as np
+
 from crisis_abm.compiled import kernel
 from crisis_abm.engine.state import SLACK, State, Status
 from crisis_abm.tables.layout import World
@@ -9,25 +11,22 @@ FAILED = int(Status.FAILED)
 
 
 @kernel
-def reach(i: int, j: int, world: World, state: State) -> float:
+def reach(i: int, j: int, levers: np.ndarray, coordinated: np.ndarray) -> float:
     """How well two organisations know each other today: c, 0 to 1.
 
     The product of their communication levers, and as far as the backbone can coordinate both.
     """
-    levers = state.organisations.levers
     both = levers[i, COMMUNICATION] * levers[j, COMMUNICATION]
-    if both == 0.0:
-        return 0.0
-    return both * min(_coordination(i, world, state), _coordination(j, world, state))
+    return both * min(coordinated[i], coordinated[j])
 
 
 @kernel
-def _coordination(i: int, world: World, state: State) -> float:
+def _coordinate(world: World, state: State) -> None:
     """Coordination fill: yesterday's fill of that input. That a door is shut shows without any."""
-    row = world.organisations.coordination[i]
-    if row < 0 or state.organisations.status[i] == FAILED:
-        return 1.0
-    return state.inputs.fill[row]
+    row, fill = world.organisations.coordination, state.inputs.fill
+    status, coordinated = state.organisations.status, state.organisations.coordinated
+    for i in range(row.shape[0]):
+        coordinated[i] = 1.0 if row[i] < 0 or status[i] == FAILED else fill[row[i]]
 
 
 @kernel
@@ -38,13 +37,15 @@ def communicate(t: int, world: World, state: State) -> None:
     for i in range(rows.kind.shape[0]):
         present = rows.capacity[i] * organisations.capacity_factor[i]
         organisations.capacity[i] = present * (1.0 - organisations.absent[i])
+    _coordinate(world, state)
     supply, belief = world.supply, state.supply.belief
+    levers, coordinated = organisations.levers, organisations.coordinated
     for e in range(supply.customer.shape[0]):
         customer = world.inputs.organisation[supply.customer[e]]
-        if organisations.levers[customer, COMMUNICATION] == 0.0:
+        if levers[customer, COMMUNICATION] == 0.0:
             continue
         supplier = world.outputs.organisation[supply.supplier[e]]
-        c = reach(supplier, customer, world, state)
+        c = reach(supplier, customer, levers, coordinated)
         if c > 0.0:
             belief[e] += c * (_availability(e, supplier, world, state) - belief[e])
     for i in range(rows.kind.shape[0]):

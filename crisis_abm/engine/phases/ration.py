@@ -134,7 +134,8 @@ def _claim(
     need = order
     if state.inputs.order[h] > 0.0:  # the same split as the order, never above what is carried
         need = min(order, state.supply.order[e] * state.inputs.need[h] / state.inputs.order[h])
-    c = reach(supplier, customer, world, state)
+    now = state.organisations
+    c = reach(supplier, customer, now.levers, now.coordinated)
     known = order + c * standing * (need - order)
     value = state.inputs.value[h] / mean if mean > 0.0 else 1.0
     return ((1.0 - agenda) * order + agenda * known * value) * standing
@@ -143,37 +144,49 @@ def _claim(
 @kernel
 def ship(t: int, world: World, state: State) -> None:
     """Send what was decided: out of the suppliers' stock, to the customers or on its way."""
-    supply, now, outputs = world.supply, state.supply, state.outputs
-    for g in range(outputs.stock.shape[0]):
-        for x in range(world.outputs.link_start[g], world.outputs.link_start[g + 1]):
-            e = supply.by_supplier[x]
-            now.shipped[e] = min(now.shipped[e], outputs.stock[g])  # slack makes nothing
-            outputs.stock[g] -= now.shipped[e]
-    rows, customers = world.inputs, state.inputs
-    slots, smoothing = customers.transit.shape[0], world.parameters.smoothing
-    for h in range(rows.use.shape[0]):
-        received, memory = 0.0, 0.0
-        if world.resources.storable[rows.resource[h]]:
-            memory = max(0.0, 1.0 - 1.0 / max(1.0, rows.cover[h]))
-        for e in range(rows.link_start[h], rows.link_start[h + 1]):
-            received += now.shipped[e]
-            now.lapsed[e] = now.lapsed[e] * memory + now.order[e] - now.shipped[e]
-            lead = _lead_time(t, e, world, state)
-            if lead == 0:
-                customers.stock[h] += now.shipped[e]
-            else:
-                customers.transit[(t + min(lead, slots - 1)) % slots, h] += now.shipped[e]
-                customers.pipeline[h] += now.shipped[e]
-        if customers.order[h] > SLACK and rows.link_start[h + 1] > rows.link_start[h]:
-            fill = received / customers.order[h]
-            customers.supply_fill[h] += smoothing * (fill - customers.supply_fill[h])
+    by_supplier, start = world.supply.by_supplier, world.outputs.link_start
+    shipped, stock = state.supply.shipped, state.outputs.stock
+    for g in range(stock.shape[0]):
+        for x in range(start[g], start[g + 1]):
+            e = by_supplier[x]
+            shipped[e] = min(shipped[e], stock[g])  # slack makes nothing
+            stock[g] -= shipped[e]
+    _receive(t, world, state)
+    _remember_fills(world, state)
 
 
 @kernel
-def _lead_time(t: int, e: int, world: World, state: State) -> int:
-    supply = world.supply
-    lead = supply.lead_time[e] + state.supply.delay[e]
-    if supply.spread[e] > 0:
-        u = uniform(state.seed, LEAD_TIME, supply.key[e], t, 0)
-        lead += math.floor(u * (supply.spread[e] + 1))
-    return lead
+def _receive(t: int, world: World, state: State) -> None:
+    """Put what was shipped into the customers' stock, or on its way to them."""
+    lead_time, spread, key = world.supply.lead_time, world.supply.spread, world.supply.key
+    shipped, delay, customer = state.supply.shipped, state.supply.delay, world.supply.customer
+    stock, pipeline, transit = state.inputs.stock, state.inputs.pipeline, state.inputs.transit
+    slots = transit.shape[0]
+    for e in range(shipped.shape[0]):
+        lead, h = lead_time[e] + delay[e], customer[e]
+        if spread[e] > 0:
+            u = uniform(state.seed, LEAD_TIME, key[e], t, 0)
+            lead += math.floor(u * (spread[e] + 1))
+        if lead == 0:
+            stock[h] += shipped[e]
+        else:
+            transit[(t + min(lead, slots - 1)) % slots, h] += shipped[e]
+            pipeline[h] += shipped[e]
+
+
+@kernel
+def _remember_fills(world: World, state: State) -> None:
+    """Smooth every input's supply fill, and remember for a while who let orders lapse."""
+    start, cover, resource = world.inputs.link_start, world.inputs.cover, world.inputs.resource
+    storable, smoothing = world.resources.storable, world.parameters.smoothing
+    shipped, order, lapsed = state.supply.shipped, state.supply.order, state.supply.lapsed
+    ordered, supply_fill = state.inputs.order, state.inputs.supply_fill
+    for h in range(ordered.shape[0]):
+        received, memory = 0.0, 0.0
+        if storable[resource[h]]:
+            memory = max(0.0, 1.0 - 1.0 / max(1.0, cover[h]))
+        for e in range(start[h], start[h + 1]):
+            received += shipped[e]
+            lapsed[e] = lapsed[e] * memory + order[e] - shipped[e]
+        if ordered[h] > SLACK and start[h + 1] > start[h]:
+            supply_fill[h] += smoothing * (received / ordered[h] - supply_fill[h])

@@ -7,6 +7,8 @@ a larger ration (rationing game: Lee, Padmanabhan & Whang 1997).
 
 import math
 
+import numpy as np
+
 from crisis_abm.compiled import kernel
 from crisis_abm.engine.phases.communicate import COMMUNICATION, reach
 from crisis_abm.engine.state import SLACK, State, Status
@@ -55,34 +57,37 @@ def _plan(world: World, state: State) -> None:
 @kernel
 def place(t: int, world: World, state: State) -> None:
     """Split every order over its suppliers, and cut it to what each link can carry today."""
-    supply, now, orders = world.supply, state.supply, state.inputs.order
-    for h in range(orders.shape[0]):
-        first, last = world.inputs.link_start[h], world.inputs.link_start[h + 1]
-        customer = world.inputs.organisation[h]
-        talks = state.organisations.levers[customer, COMMUNICATION] > 0.0
+    supply, start, wanted = world.supply, world.inputs.link_start, state.inputs.order
+    share, supplier, organisation = supply.share, supply.supplier, world.outputs.organisation
+    order, carried, belief = state.supply.order, state.supply.carried, state.supply.belief
+    levers, customers = state.organisations.levers, world.inputs.organisation
+    coordinated = state.organisations.coordinated
+    for h in range(wanted.shape[0]):
+        customer = customers[h]
+        talks = levers[customer, COMMUNICATION] > 0.0
         total = 0.0
-        for e in range(first, last):
-            c = 0.0
+        for e in range(start[h], start[h + 1]):
+            order[e] = share[e]
             if talks:
-                supplier = world.outputs.organisation[supply.supplier[e]]
-                c = reach(supplier, customer, world, state)
-            now.order[e] = supply.share[e] * (1.0 - c + c * now.belief[e])
-            total += now.order[e]
-        for e in range(first, last):
-            part = now.order[e] / total if total > SLACK else supply.share[e]
-            now.order[e] = orders[h] * part
-            now.carried[e] = min(now.order[e], _limit(t, e, world, state))
+                c = reach(organisation[supplier[e]], customer, levers, coordinated)
+                order[e] *= 1.0 - c + c * belief[e]
+            total += order[e]
+        for e in range(start[h], start[h + 1]):
+            part = order[e] / total if total > SLACK else share[e]
+            order[e] = wanted[h] * part
+    _cut(t, order, carried, world, state)
 
 
 @kernel
-def _limit(t: int, e: int, world: World, state: State) -> float:
-    """Units that link `e` can carry of its order today."""
-    supply, passing = world.supply, state.supply.passing[e]
-    if supply.reliability[e] < 1.0:
-        u = uniform(state.seed, RELIABILITY, supply.key[e], t, 0)
-        if u >= supply.reliability[e]:
-            return 0.0
-    limit = state.supply.order[e] * min(1.0, passing)
-    if math.isinf(supply.capacity[e]):
-        return limit
-    return min(limit, supply.capacity[e] * passing)
+def _cut(t: int, order: np.ndarray, carried: np.ndarray, world: World, state: State) -> None:
+    """Cut every order to what its link can carry today."""
+    supply, passing = world.supply, state.supply.passing
+    reliability, capacity, key = supply.reliability, supply.capacity, supply.key
+    for e in range(order.shape[0]):
+        carried[e] = min(order[e], order[e] * min(1.0, passing[e]))
+        if not math.isinf(capacity[e]):
+            carried[e] = min(carried[e], capacity[e] * passing[e])
+        if reliability[e] < 1.0:
+            u = uniform(state.seed, RELIABILITY, key[e], t, 0)
+            if u >= reliability[e]:
+                carried[e] = 0.0
