@@ -9,11 +9,13 @@ from __future__ import annotations
 import math
 import multiprocessing
 import os
+import signal
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from functools import partial
+from multiprocessing import resource_tracker
 from typing import Any, TypeVar
 
 __all__ = ["WorkerLost", "in_order", "workers_available"]
@@ -118,6 +120,7 @@ def _with_processes(
 ) -> list[Answer]:
     chunks = [tasks[start : start + chunk] for start in range(0, len(tasks), chunk)]
     context = multiprocessing.get_context(START_METHOD)
+    _start_tracker()
     pool = ProcessPoolExecutor(workers, context, _set_up, (prepare, argument))
     try:
         number = {pool.submit(_answer, function, part): k for k, part in enumerate(chunks)}
@@ -138,6 +141,17 @@ def _with_processes(
         _stop(pool)
         raise
     return [answer for k in range(len(chunks)) for answer in found[k]]
+
+
+def _start_tracker() -> None:
+    """Start multiprocessing's own helper, which leaves Ctrl-C unblocked, and put that back.
+
+    Whoever blocked it in this thread wants the worker processes to inherit that.
+    """
+    if hasattr(signal, "pthread_sigmask"):
+        mask = signal.pthread_sigmask(signal.SIG_BLOCK, [])
+        resource_tracker.ensure_running()
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 
 
 def _stop(pool: ProcessPoolExecutor) -> None:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -56,3 +59,29 @@ def test_a_lost_worker_is_one_clear_error():
 
 def test_there_is_always_a_worker():
     assert workers_available() >= 1
+
+
+def ctrl_c_is_blocked(prepared, task):
+    return signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, [])
+
+
+@pytest.mark.skipif(not hasattr(signal, "pthread_sigmask"), reason="needs signal masks")
+def test_workers_inherit_that_ctrl_c_is_blocked():
+    """In a process of its own, where multiprocessing's helper has not been started yet."""
+    code = (
+        "import signal\n"
+        "from crisis_abm.runs.pool import in_order\n"
+        "from tests.runs.test_pool import ctrl_c_is_blocked, prepare\n"
+        "signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})\n"
+        "print(in_order(ctrl_c_is_blocked, range(8), prepare, 0, 2))\n"
+    )
+    root = Path(__file__).parents[2]
+    found = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=root,
+        env={**os.environ, "PYTHONPATH": str(root)},
+    )
+    assert found.stdout.strip() == str([True] * 8)
