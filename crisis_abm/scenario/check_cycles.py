@@ -1,7 +1,7 @@
 """Cycles of flows that cannot recover: each organisation waits for the next one's full output.
 
 Where the criticalities along a cycle of flows multiply to 1, a dip in one service comes back to it
-undiminished: the cycle stays down (model.md section 3). It may be meant, so it is a warning.
+undiminished: the cycle stays down (docs/model.md 7.10). It may be meant, so it is a warning.
 """
 
 from __future__ import annotations

@@ -55,7 +55,7 @@ class Record(Section):
 
 
 class Behaviour(Section):
-    """`[behaviour]`: how organisations behave, whatever their kind (model.md section 7)."""
+    """`[behaviour]`: how organisations behave, whatever their kind (docs/model.md 10)."""
 
     hoarding: Number = 3.0
     keep: Number = 2.5

@@ -1,4 +1,4 @@
-"""Schema of the hazard: an epidemic (model.md section 5) with its defaults.
+"""Schema of the hazard: an epidemic (docs/model.md 7.2) with its defaults.
 
 Defaults are those of the first wave of Covid-19 in England: R0 2.4-2.8, generation time about
 6.5 days, infection fatality 23% among care-home residents (Knock et al. 2021); relative risk of

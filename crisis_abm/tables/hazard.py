@@ -77,7 +77,7 @@ def compile_hazard(
     inputs: Holdings,
     findings: Findings,
 ) -> Hazard:
-    """Set out the epidemic of a scenario (model.md section 5).
+    """Set out the epidemic of a scenario (docs/model.md 7.2).
 
     β = r0 ÷ mean infectious time; a stage of mean duration d is left with probability 1 ÷ d a tick.
     """
