@@ -133,6 +133,7 @@ def _with_processes(
                 tell(done, len(tasks))
         pool.shutdown()
     except BrokenProcessPool as error:
+        _stop(pool)
         raise WorkerLost(
             "a worker process ended without an answer (killed, or out of memory); "
             "try fewer with --workers 1"
@@ -157,6 +158,9 @@ def _start_tracker() -> None:
 def _stop(pool: ProcessPoolExecutor) -> None:
     """End a pool at once, work in hand included."""
     processes = list((pool._processes or {}).values())
+    manager: Any = pool._executor_manager_thread
     pool.shutdown(wait=False, cancel_futures=True)
     for process in processes:
         process.terminate()
+    if manager is not None:  # or it closes its pipe while Python, at its end, writes to it
+        manager.join(2.0)
