@@ -5,9 +5,8 @@ Two things are needed everywhere below the engine:
 - `kernel`, the decorator of every compiled function. Compiled code is kept on disk, in a folder
   whose name carries a hash of the sources it was made from: numba itself looks only at the file of
   the function that is called, so a rule edited in another file would go unnoticed.
-- `passed_by_reference`, which turns a named tuple of arrays into a numba record that kernels hand
-  on as one pointer. Handing the tuple itself on makes every call carry a hundred arrays, and
-  compiling the engine took 43 s; this way it takes a sixth of that, at the same speed.
+- `passed_by_reference`, which turns a named tuple of arrays into a `Record` that kernels hand on
+  as one pointer. Handing the tuple itself on makes every call carry a hundred arrays.
 
 With ``NUMBA_DISABLE_JIT=1`` the same code runs as plain Python, for debugging.
 """
@@ -17,19 +16,29 @@ from __future__ import annotations
 import functools
 import hashlib
 import os
+import struct
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar, get_type_hints
+from typing import Any, TypeVar
 
 import numba
 import numpy as np
-from numba.core import types
-from numba.experimental import structref
-from numba.extending import intrinsic
+from numba.core import cgutils, types
+from numba.core.imputils import lower_getattr_generic
+from numba.core.typing.templates import AttributeTemplate
+from numba.extending import (
+    NativeValue,
+    infer_getattr,
+    models,
+    register_model,
+    typeof_impl,
+    unbox,
+)
 from numba.np.arrayobj import populate_array
+from numba.np.numpy_support import from_dtype
 
-__all__ = ["cache_folder", "is_compiled", "kernel", "passed_by_reference"]
+__all__ = ["Record", "cache_folder", "is_compiled", "kernel", "passed_by_reference"]
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -82,78 +91,150 @@ def kernel(function: Function) -> Function:
     return compiled
 
 
-@intrinsic
-def _lent(typing: Any, array: Any) -> Any:
-    """The same array without a count of who refers to it.
+class RecordType(types.Type):
+    """Type of a `Record` in compiled code: its columns' names and types.
 
-    Numba counts references to an array whenever a kernel takes it out of a record; where the rules
-    are short, counting took half of a run. Whoever calls a kernel keeps the arrays meanwhile.
+    In memory a record is a row of 64-bit words: for an array the address of its first element and
+    its shape, for a number the number, for a record within it that record's address.
     """
 
-    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        source = context.make_array(signature.args[0])(context, builder, arguments[0])
-        view = context.make_array(signature.return_type)(context, builder)
-        populate_array(
-            view,
-            data=source.data,
-            shape=source.shape,
-            strides=source.strides,
-            itemsize=source.itemsize,
-            meminfo=None,
+    def __init__(self, name: str, columns: tuple[tuple[str, types.Type], ...]) -> None:
+        self.columns = dict(columns)
+        widths = [1 + getattr(kind, "ndim", 0) for kind in self.columns.values()]
+        self.places = dict(zip(self.columns, np.cumsum([0, *widths]).tolist(), strict=False))
+        codes = {types.float64: "d"}
+        self.layout = "".join(
+            codes.get(k, "q") * w for k, w in zip(self.columns.values(), widths, strict=True)
         )
-        return view._getvalue()
+        # numba compares and mangles names at every turn: a hash is short
+        content = hashlib.blake2b(str(columns).encode(), digest_size=8).hexdigest()
+        super().__init__(f"{name}_{content}")
 
-    return array(array), generate
 
+class Record:
+    """A named tuple of arrays in the form that kernels take; keeps the arrays alive.
 
-class _ShortlyNamed(types.StructRef):
-    """A record type whose name is a hash: numba compares and mangles names at every turn."""
+    Attributes
+    ----------
+    address : int
+        Of its words, see `RecordType`.
+    """
 
-    def __init__(self, fields: tuple[tuple[str, Any], ...]) -> None:
-        super().__init__(fields)
-        content = hashlib.blake2b(str(fields).encode(), digest_size=8).hexdigest()
-        self.name = f"{type(self).__name__}_{content}"
+    __slots__ = ("_kept", "address", "kind")
+
+    def __init__(self, name: str, values: dict[str, Any]) -> None:
+        words: list[float] = []
+        looks = []
+        for column, value in values.items():
+            if isinstance(value, np.ndarray):
+                words += (value.__array_interface__["data"][0], *value.shape)
+                looks.append((column, value.dtype, value.ndim))
+                assert value.flags.c_contiguous, column
+            elif isinstance(value, Record):
+                words.append(value.address)
+                looks.append((column, value.kind, 0))
+            else:
+                words.append(value)
+                looks.append((column, float if isinstance(value, float) else int, 0))
+        self.kind = _record_type(name, tuple(looks))
+        row = struct.pack(self.kind.layout, *words)
+        self.address: int = np.frombuffer(row, np.uint8).__array_interface__["data"][0]
+        self._kept = (row, values)
 
 
 @functools.cache
-def passed_by_reference(table: type[Any]) -> Callable[[Any], Any]:
-    """Make the function that turns a named tuple of arrays into one reference for kernels.
+def _record_type(name: str, looks: tuple[tuple[str, Any, int], ...]) -> RecordType:
+    """Type of a record whose columns look like this: name, dtype or type, dimensions."""
+    columns = []
+    for column, what, dimensions in looks:
+        if isinstance(what, np.dtype):
+            columns.append((column, types.Array(from_dtype(what), dimensions, "C")))
+        else:
+            columns.append((column, {int: types.int64, float: types.float64}.get(what, what)))
+    return RecordType(name, tuple(columns))
+
+
+@typeof_impl.register(Record)
+def _type_of_record(record: Record, context: Any) -> RecordType:
+    return record.kind
+
+
+@register_model(RecordType)
+class _RecordModel(models.OpaqueModel):
+    """One address."""
+
+
+@unbox(RecordType)
+def _unbox_record(kind: RecordType, record: Any, c: Any) -> NativeValue:
+    address = c.pyapi.object_getattr_string(record, "address")
+    pointer = c.pyapi.long_as_voidptr(address)
+    c.pyapi.decref(address)
+    return NativeValue(pointer)
+
+
+@infer_getattr
+class _RecordAttributes(AttributeTemplate):
+    key = RecordType
+
+    def generic_resolve(self, record: RecordType, column: str) -> types.Type | None:
+        return record.columns.get(column)
+
+
+@lower_getattr_generic(RecordType)
+def _take_column(context: Any, builder: Any, record: RecordType, words: Any, column: str) -> Any:
+    """Take a column out of a record.
+
+    A record's words never change, and the compiler is told so (``invariant.load``): however much a
+    loop writes, it need not look up again where its columns lie. Arrays come without a count of
+    who refers to them; whoever calls a kernel keeps them meanwhile.
+    """
+    kind, place = record.columns[column], record.places[column]
+
+    def word(offset: int, as_type: Any) -> Any:
+        row = builder.bitcast(words, as_type.as_pointer())
+        loaded = builder.load(cgutils.gep_inbounds(builder, row, place + offset), align=8)
+        loaded.set_metadata("invariant.load", builder.module.add_metadata([]))
+        return loaded
+
+    if not isinstance(kind, types.Array):
+        return word(0, context.get_value_type(kind))
+    array = context.make_array(kind)(context, builder)
+    size = context.get_abi_sizeof(context.get_data_type(kind.dtype))
+    item = context.get_data_type(kind.dtype).as_pointer()
+    intp = context.get_value_type(types.intp)
+    shape = [word(1 + axis, intp) for axis in range(kind.ndim)]
+    strides = [intp(size)]
+    for length in reversed(shape[1:]):
+        strides.insert(0, builder.mul(strides[0], length))
+    populate_array(
+        array,
+        data=word(0, item),
+        shape=cgutils.pack_array(builder, shape, ty=intp),
+        strides=cgutils.pack_array(builder, strides, ty=intp),
+        itemsize=intp(size),
+        meminfo=None,
+    )
+    return array._getvalue()
+
+
+def passed_by_reference(table: Any) -> Any:
+    """Turn a named tuple of arrays into one reference for kernels.
 
     Parameters
     ----------
-    table
-        A `typing.NamedTuple` whose fields are arrays, numbers or further such tuples.
+    table : NamedTuple
+        Its fields are arrays (contiguous), numbers or further such tuples.
 
     Returns
     -------
-    Callable
-        Takes the tuple, returns a record with the same field names that shares the arrays; to be
-        called from Python, before a kernel. Without compilation it returns the tuple as it is.
+    Record
+        The same field names, sharing the arrays; to be made in Python, before a kernel is called.
+        Without compilation, the tuple as it is.
     """
     if not is_compiled:
-        return lambda rows: rows
-    name, kinds = table.__name__, get_type_hints(table)
-    home = {"__module__": __name__}
-    record_type = structref.register(type(f"{name}Type", (_ShortlyNamed,), dict(home)))
-    record = type(f"{name}Record", (structref.StructRefProxy,), dict(home))
-    # Code read from disk names its types; they must be found again, not made anew.
-    globals().update({f"{name}Type": record_type, f"{name}Record": record})
-    structref.define_constructor(record, record_type, list(kinds))
-    structref.define_boxing(record_type, record)
-    fields = ", ".join(kinds)
-    arrays = [f for f, k in kinds.items() if k is np.ndarray]
-    values = ", ".join(f"_lent({f})" if f in arrays else f for f in kinds)
-    scope: dict[str, Any] = {"_record": record, "_lent": _lent, "__name__": __name__}
-    # Compiled under the name of a real file: only code with a file is kept on disk.
-    source = compile(f"def make_{name}({fields}):\n    return _record({values})", __file__, "exec")
-    exec(source, scope)
-    make = kernel(scope[f"make_{name}"])
-    inner = {f: passed_by_reference(k) for f, k in kinds.items() if hasattr(k, "_fields")}
-
-    def pack(rows: Any) -> Any:
-        values = rows._asdict()
-        for field, pack_field in inner.items():
-            values[field] = pack_field(values[field])
-        return make(*values.values())
-
-    return pack
+        return table
+    values = table._asdict()
+    for column, value in values.items():
+        if hasattr(value, "_asdict"):
+            values[column] = passed_by_reference(value)
+    return Record(type(table).__name__, values)

@@ -17,11 +17,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from crisis_abm.compiled import passed_by_reference
 from crisis_abm.engine.phases import aid
 from crisis_abm.engine.phases.explain import room_needed
 from crisis_abm.engine.phases.ration import ration
 from crisis_abm.engine.phases.request import request
-from crisis_abm.engine.run import pack_state, pack_world, with_more_room
+from crisis_abm.engine.run import with_more_room
 from crisis_abm.engine.state import SLACK, State, Status
 from crisis_abm.engine.tick import tick
 from crisis_abm.tables.layout import Tables, World
@@ -109,7 +110,7 @@ def advance(world: World, state: State, first: int, end: int, decisions: Decisio
         If an organisation answers with what cannot be; it names organisation, tick and resource.
         The tick is half done then, and the run cannot go on.
     """
-    packed = pack_world(world)
+    packed = passed_by_reference(world)
     losses, shorts = room_needed(packed)
     for t in range(first, min(end, world.parameters.steps)):
         record = state.record
@@ -118,7 +119,7 @@ def advance(world: World, state: State, first: int, end: int, decisions: Decisio
             or record.rows[1] + shorts > len(record.short_amount)
         ):
             state = state._replace(record=with_more_room(world, record))
-        _Asked(world, state, decisions).tick(t, packed, pack_state(state))
+        _Asked(world, state, decisions).tick(t, packed, passed_by_reference(state))
     return state
 
 

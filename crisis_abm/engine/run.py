@@ -11,10 +11,7 @@ from crisis_abm.engine.state import Detail, Record, State
 from crisis_abm.engine.tick import tick
 from crisis_abm.tables.layout import Policy, World
 
-__all__ = ["advance", "pack_state", "pack_world", "run", "start", "with_more_room"]
-
-pack_world = passed_by_reference(World)
-pack_state = passed_by_reference(State)
+__all__ = ["advance", "run", "start", "with_more_room"]
 
 
 @kernel
@@ -47,7 +44,7 @@ def advance(world: World, state: State, first: int, end: int) -> State:
     """
     end = min(end, world.parameters.steps)
     while True:
-        first = _loop(first, end, pack_world(world), pack_state(state))
+        first = _loop(first, end, passed_by_reference(world), passed_by_reference(state))
         if first >= end:
             return state
         state = state._replace(record=with_more_room(world, state.record))
@@ -60,7 +57,7 @@ def run(world: World, policy: Policy, seed: int, detail: Detail = Detail.ORGANIS
 
 def with_more_room(world: World, record: Record) -> Record:
     """Twice the rows of the shortfall table, and room for one more tick at least."""
-    losses, shorts = room_needed(pack_world(world))
+    losses, shorts = room_needed(passed_by_reference(world))
     wanted = {"loss": record.rows[0] * 2 + losses, "short": record.rows[1] * 2 + shorts}
     grown = {}
     for name in Record._fields:

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from crisis_abm import engine
+from crisis_abm.compiled import passed_by_reference
 from crisis_abm.engine.phases.ration import ration, ship
-from crisis_abm.engine.run import pack_state, pack_world
 from crisis_abm.engine.system_value import value
 from crisis_abm.validation.case import EXACT, Case, built
 
@@ -77,7 +77,7 @@ def rationing(
     state.inputs.order[tables.world.supply.customer] = order[of_link]
     state.inputs.need[tables.world.supply.customer] = need[of_link]
     state.outputs.stock[:] = capacity
-    world, now = pack_world(tables.world), pack_state(state)
+    world, now = passed_by_reference(tables.world), passed_by_reference(state)
     value(0, world, now)
     ration(0, world, now)
     ship(0, world, now)

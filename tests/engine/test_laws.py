@@ -218,8 +218,8 @@ def test_orders_never_fall_below_need(seed, levers):
 )
 def test_more_stock_never_lowers_a_shipment(stock, more, seed, agenda, parity, contract):
     """In Ration alone: 7 (a) of the laws."""
+    from crisis_abm.compiled import passed_by_reference
     from crisis_abm.engine.phases.ration import ration
-    from crisis_abm.engine.run import pack_state, pack_world
     from crisis_abm.engine.system_value import value
 
     data = short_of_gowns(seed)
@@ -233,7 +233,7 @@ def test_more_stock_never_lowers_a_shipment(stock, more, seed, agenda, parity, c
     state.supply.order[:] = state.supply.carried
     state.inputs.order[:] = state.supply.carried
     state.inputs.need[:] = state.supply.carried * random.uniform(0, 1, 3)
-    world, now = pack_world(tables.world), pack_state(state)
+    world, now = passed_by_reference(tables.world), passed_by_reference(state)
     value(0, world, now)
     shipped = []
     for units in (stock, stock + more):

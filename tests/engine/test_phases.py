@@ -97,8 +97,8 @@ def test_rationing_by_contract_does_not_redistribute():
 
 def test_agenda_and_communication_see_through_an_inflated_order():
     """Needs 80 and 80, one orders 160: 33 to 67 by order, half each by known need."""
+    from crisis_abm.compiled import passed_by_reference
     from crisis_abm.engine.phases.ration import ration
-    from crisis_abm.engine.run import pack_state, pack_world
     from crisis_abm.engine.system_value import value
 
     def shares(levers):
@@ -108,7 +108,7 @@ def test_agenda_and_communication_see_through_an_inflated_order():
         state.supply.order[:] = state.supply.carried[:] = state.inputs.order[:] = (80, 160)
         state.inputs.need[:] = 80
         state.outputs.stock[:] = 100
-        world, now = pack_world(tables.world), pack_state(state)
+        world, now = passed_by_reference(tables.world), passed_by_reference(state)
         value(0, world, now)
         ration(0, world, now)
         return state.supply.shipped
