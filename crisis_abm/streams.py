@@ -20,7 +20,7 @@ import numpy as np
 from crisis_abm.compiled import kernel
 
 __all__ = ["ABSENCE", "HAZARD", "LEAD_TIME", "NETWORK", "RELIABILITY", "UNCERTAIN"]
-__all__ += ["binomial", "entity_key", "stream_id", "uniform"]
+__all__ += ["binomial", "entity_key", "moment", "nth", "source", "stream_id", "uniform"]
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _FIRST = np.uint64(0xBF58476D1CE4E5B9)
@@ -75,11 +75,27 @@ def uniform(seed: int, stream: int, entity: np.uint64, tick: int, draw: int) -> 
     float
         A function of the five keys alone.
     """
+    return nth(moment(source(seed, stream), entity, tick), draw)
+
+
+@kernel
+def source(seed: int, stream: int) -> np.uint64:
+    """Return what all draws of a stream in a run have in common; see `moment`."""
     state = _mix(np.uint64(seed) + _GOLDEN)
-    state = _mix(state + (np.uint64(stream) + _GOLDEN) * _STREAM)
-    state = _mix(state + (np.uint64(entity) + _GOLDEN) * _ENTITY)
-    state = _mix(state + (np.uint64(tick) + _GOLDEN) * _TICK)
-    state = _mix(state + (np.uint64(draw) + _GOLDEN) * _DRAW)
+    return _mix(state + (np.uint64(stream) + _GOLDEN) * _STREAM)
+
+
+@kernel
+def moment(source: np.uint64, entity: np.uint64, tick: int) -> np.uint64:
+    """Return what all draws of an entity at a tick have in common; see `nth`."""
+    state = _mix(source + (np.uint64(entity) + _GOLDEN) * _ENTITY)
+    return _mix(state + (np.uint64(tick) + _GOLDEN) * _TICK)
+
+
+@kernel
+def nth(moment: np.uint64, draw: int) -> float:
+    """Return the draw of that number: the same as `uniform`, where several are made in a row."""
+    state = _mix(moment + (np.uint64(draw) + _GOLDEN) * _DRAW)
     return np.float64(state >> _S11) * (1.0 / 9007199254740992.0)
 
 

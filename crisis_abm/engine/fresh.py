@@ -109,6 +109,7 @@ def fresh(world: World, policy: Policy, seed: int, detail: Detail = Detail.ORGAN
             orders=orders.copy(),
             window=np.tile(orders, (window, 1)),
             value=np.zeros(len(orders)),
+            available=np.zeros(len(orders)),
         ),
         supply=SupplyState(
             belief=np.ones(links),
@@ -125,6 +126,7 @@ def fresh(world: World, policy: Policy, seed: int, detail: Detail = Detail.ORGAN
         places_today=np.zeros(len(world.places.donor)),
         referrals=np.zeros(len(world.referrals.origin)),
         moved=np.zeros(len(world.referrals.origin)),
+        claims=np.zeros(np.diff(outputs.link_start).max(initial=0)),
         hazard=HazardState(
             susceptible=people - hazard.infected,
             exposed=np.zeros(len(people)),

@@ -107,6 +107,7 @@ class OutputState(NamedTuple):
     orders: Array  # received in the last tick, as far as links can carry them
     window: Array  # W × O, orders of the last W completed ticks
     value: Array  # system value of a unit
+    available: Array  # how much of yesterday's orders it could fill today, 0 to 1
 
 
 class SupplyState(NamedTuple):
@@ -219,6 +220,7 @@ class State(NamedTuple):
     places_today: Array
     referrals: Array  # people waiting on each referral row
     moved: Array  # people who moved along it today
+    claims: Array  # scratch of rationing: as many as the most customers of one output
     hazard: HazardState
     events: EventState
     record: Record

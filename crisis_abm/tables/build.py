@@ -7,6 +7,7 @@ order. A graph that was edited by hand (`crisis_abm.network.from_graph`) enters 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -202,8 +203,11 @@ def _kinds(scenario: Scenario, columns: Columns) -> layout.Kinds:
     def column(name: str) -> np.ndarray:
         return np.array([getattr(recipe, name) for recipe in own], dtype=np.float64)
 
+    rank = column("rank")
+    highest = rank.max(initial=-math.inf)
     return layout.Kinds(
-        rank=column("rank"),
+        rank=rank,
+        standing=np.array([math.pow(3.0, one - highest) for one in rank]),
         harm=column("harm"),
         response=np.array([Response[recipe.response.upper()] for recipe in own], dtype=np.int8),
         threshold=column("threshold"),

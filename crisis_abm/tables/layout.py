@@ -12,6 +12,7 @@ N organisations, K kinds, A areas, S resources, I inputs, O outputs, E supply li
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import NamedTuple
@@ -65,6 +66,7 @@ class Kinds(NamedTuple):
     """K rows, in the order of `Tables.kinds`."""
 
     rank: Array  # float64: standing; one step is a factor of 3 under rank
+    standing: Array  # float64: weight of its claims where there is no parity, 3^(rank - highest)
     harm: Array  # float64: harm per unit of unmet service and tick
     response: Array  # int8: a `Response`
     threshold: Array  # float64: the missing fraction at which `THRESHOLD` stops
@@ -252,7 +254,7 @@ class Tables:
     ----------
     world
         The arrays.
-    ids, names : list of str
+    ids, names : sequence of str
         One per organisation.
     kinds, areas, resources : list of str
         In row order.
@@ -265,8 +267,8 @@ class Tables:
     """
 
     world: World
-    ids: list[str]
-    names: list[str]
+    ids: Sequence[str]
+    names: Sequence[str]
     kinds: list[str]
     areas: list[str]
     resources: list[str]

@@ -38,28 +38,38 @@ def communicate(t: int, world: World, state: State) -> None:
         present = rows.capacity[i] * organisations.capacity_factor[i]
         organisations.capacity[i] = present * (1.0 - organisations.absent[i])
     _coordinate(world, state)
-    supply, belief = world.supply, state.supply.belief
-    levers, coordinated = organisations.levers, organisations.coordinated
-    for e in range(supply.customer.shape[0]):
-        customer = world.inputs.organisation[supply.customer[e]]
-        if levers[customer, COMMUNICATION] == 0.0:
-            continue
-        supplier = world.outputs.organisation[supply.supplier[e]]
-        c = reach(supplier, customer, levers, coordinated)
-        if c > 0.0:
-            belief[e] += c * (_availability(e, supplier, world, state) - belief[e])
+    _update_beliefs(world, state)
     for i in range(rows.kind.shape[0]):
         organisations.capacity[i] *= 1.0 - cost * organisations.levers[i, COMMUNICATION]
 
 
 @kernel
-def _availability(e: int, supplier: int, world: World, state: State) -> float:
-    """Truth about a supplier over link `e`: how much of yesterday's orders it could fill today."""
+def _update_beliefs(world: World, state: State) -> None:
+    """Move every customer's belief about its suppliers towards the truth, as far as both talk."""
+    levers, coordinated = state.organisations.levers, state.organisations.coordinated
+    available, outputs = state.outputs.available, world.outputs
+    supply, belief, passing = world.supply, state.supply.belief, state.supply.passing
+    for g in range(available.shape[0]):
+        if levers[outputs.organisation[g], COMMUNICATION] > 0.0:
+            available[g] = _availability(g, world, state)
+    for e in range(belief.shape[0]):
+        customer = world.inputs.organisation[supply.customer[e]]
+        if levers[customer, COMMUNICATION] == 0.0:
+            continue
+        g = supply.supplier[e]
+        c = reach(outputs.organisation[g], customer, levers, coordinated)
+        if c > 0.0:
+            belief[e] += c * (available[g] * min(1.0, passing[e]) - belief[e])
+
+
+@kernel
+def _availability(g: int, world: World, state: State) -> float:
+    """How much of yesterday's orders of output `g` could be filled today."""
+    supplier = world.outputs.organisation[g]
     if state.organisations.status[supplier] == FAILED:
         return 0.0
-    g, passing = world.supply.supplier[e], min(1.0, state.supply.passing[e])
     stock, orders = state.outputs.stock[g], state.outputs.orders[g]
     if orders > SLACK:
-        return min(1.0, stock / orders) * passing
+        return min(1.0, stock / orders)
     can_make = world.outputs.make[g] > 0.0 and state.organisations.capacity[supplier] > 0.0
-    return passing if stock > SLACK or can_make else 0.0
+    return 1.0 if stock > SLACK or can_make else 0.0

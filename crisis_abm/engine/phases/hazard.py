@@ -11,7 +11,7 @@ import numpy as np
 
 from crisis_abm.compiled import kernel
 from crisis_abm.engine.state import State, Status
-from crisis_abm.streams import ABSENCE, HAZARD, binomial, uniform
+from crisis_abm.streams import ABSENCE, HAZARD, binomial, moment, nth, source
 from crisis_abm.tables.layout import World
 
 FAILED = int(Status.FAILED)
@@ -46,10 +46,10 @@ def whole(x: float) -> int:
 
 
 @kernel
-def _draw(t: int, state: State, key: np.uint64, draw: int, n: float, p: float) -> float:
+def _draw(here: np.uint64, draw: int, n: float, p: float) -> float:
     if n <= 0 or p <= 0.0:  # nobody, or no risk: spare the hash
         return 0.0
-    return float(binomial(uniform(state.seed, HAZARD, key, t, draw), int(n), p))
+    return float(binomial(nth(here, draw), int(n), p))
 
 
 @kernel
@@ -73,6 +73,7 @@ def _measure_prevalence(world: World, state: State) -> None:
 def _infect_communities(t: int, world: World, state: State) -> None:
     plan, now, organisations = world.hazard, state.hazard, state.organisations
     everywhere = now.prevalence[now.prevalence.shape[0] - 1]
+    chance = source(state.seed, HAZARD)
     for a in range(plan.community_start.shape[0] - 1):
         first, last = plan.community_start[a], plan.community_start[a + 1]
         area_people, severe = 0.0, 0.0
@@ -80,7 +81,7 @@ def _infect_communities(t: int, world: World, state: State) -> None:
             area_people += world.organisations.population[plan.community[c]]
         for c in range(first, last):
             i = plan.community[c]
-            key, people = world.organisations.key[i], world.organisations.population[i]
+            people = world.organisations.population[i]
             if people <= 0.0:
                 continue
             mixing = (
@@ -89,20 +90,19 @@ def _infect_communities(t: int, world: World, state: State) -> None:
                 + plan.everywhere * everywhere
             )
             force = plan.beta * organisations.contact_factor[i] * mixing
-            infected = _draw(t, state, key, 0, now.susceptible[c], 1.0 - math.exp(-force))
+            here = moment(chance, world.organisations.key[i], t)
+            infected = _draw(here, 0, now.susceptible[c], 1.0 - math.exp(-force))
             if t < plan.imports_until:
-                brought = math.floor(
-                    plan.imports[a] * people / area_people + uniform(state.seed, HAZARD, key, t, 1)
-                )
+                brought = math.floor(plan.imports[a] * people / area_people + nth(here, 1))
                 infected += min(brought, now.susceptible[c] - infected)
-            onset = _draw(t, state, key, 2, now.exposed[c], plan.onset)
-            ended = _draw(t, state, key, 3, now.infectious[c], plan.end)
+            onset = _draw(here, 2, now.exposed[c], plan.onset)
+            ended = _draw(here, 3, now.infectious[c], plan.end)
             now.susceptible[c] -= infected
             now.exposed[c] += infected - onset
             now.infectious[c] += onset - ended
             now.removed[c] += ended
             organisations.ill[i] = plan.absence * now.infectious[c] / people
-            cases = _draw(t, state, key, 4, ended, plan.severe)
+            cases = _draw(here, 4, ended, plan.severe)
             if plan.receiver_start[a] == plan.receiver_start[a + 1]:
                 organisations.harm[i] += cases  # nobody to take them in
             severe += cases
@@ -138,12 +138,13 @@ def _admit_severe(a: int, severe: float, world: World, state: State) -> None:
 @kernel
 def _infect_residents(t: int, world: World, state: State) -> None:
     plan, now, organisations = world.hazard, state.hazard, state.organisations
+    chance = source(state.seed, HAZARD)
     for q in range(plan.residents.shape[0]):
         i = plan.residents[q]
         people = organisations.caseload[i]
         if people <= 0.0:
             continue
-        key, row = world.organisations.key[i], plan.protection[q]
+        here, row = moment(chance, world.organisations.key[i], t), plan.protection[q]
         protected = plan.protection_effect * state.inputs.fill[row] if row >= 0 else 0.0
         lent = 1.0 + (plan.lent_staff_risk - 1.0) * organisations.lent[i]
         force = (
@@ -152,11 +153,11 @@ def _infect_residents(t: int, world: World, state: State) -> None:
         )
         susceptible, exposed = now.resident_susceptible[q], now.resident_exposed[q]
         infectious = now.resident_infectious[q]
-        infected = _draw(t, state, key, 0, whole(susceptible), 1.0 - math.exp(-force))
+        infected = _draw(here, 0, whole(susceptible), 1.0 - math.exp(-force))
         infected = min(susceptible, infected)
-        onset = min(exposed, _draw(t, state, key, 1, whole(exposed), plan.onset))
-        ended = min(infectious, _draw(t, state, key, 2, whole(infectious), plan.end))
-        died = min(ended, _draw(t, state, key, 3, whole(ended), plan.resident_fatality))
+        onset = min(exposed, _draw(here, 1, whole(exposed), plan.onset))
+        ended = min(infectious, _draw(here, 2, whole(infectious), plan.end))
+        died = min(ended, _draw(here, 3, whole(ended), plan.resident_fatality))
         now.resident_susceptible[q] = susceptible - infected
         now.resident_exposed[q] = exposed + infected - onset
         now.resident_infectious[q] = infectious + onset - ended
@@ -172,10 +173,10 @@ def _infect_residents(t: int, world: World, state: State) -> None:
 def _count_absent(t: int, world: World, state: State) -> None:
     """Share of own capacity missing today: ordinary absence and, independent of it, illness."""
     rows, organisations = world.organisations, state.organisations
+    chance = source(state.seed, ABSENCE)
     for i in range(rows.kind.shape[0]):
         rate = world.kinds.absence[rows.kind[i]]
         people = whole(rows.population[i])
         if rate > 0.0 and people > 0:
-            u = uniform(state.seed, ABSENCE, rows.key[i], t, 0)
-            rate = binomial(u, people, rate) / people
+            rate = binomial(nth(moment(chance, rows.key[i], t), 0), people, rate) / people
         organisations.absent[i] = 1.0 - (1.0 - rate) * (1.0 - organisations.ill[i])

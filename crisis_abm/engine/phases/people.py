@@ -14,29 +14,25 @@ FAILED = int(Status.FAILED)
 def people(t: int, world: World, state: State) -> None:
     """Let people come to harm, finish, wait, and move to where there is room."""
     for i in range(world.organisations.kind.shape[0]):
-        _harm_unserved(i, world, state)
-        _finish(i, world, state)
+        served = _served_share(i, state)
+        if served < 1.0:
+            _harm_unserved(i, served, world, state)
+        _finish(i, served, world, state)
     if world.referrals.origin.shape[0] > 0:
         _admit(t, world, state)
 
 
 @kernel
 def _served_share(i: int, state: State) -> float:
-    now = state.organisations
-    if now.people[i] <= SLACK:
-        return 1.0
-    return min(now.people[i], now.service[i]) / now.people[i]
+    people, service = state.organisations.people[i], state.organisations.service[i]
+    return service / people if people > SLACK and service < people else 1.0
 
 
 @kernel
-def _harm_unserved(i: int, world: World, state: State) -> None:
+def _harm_unserved(i: int, served: float, world: World, state: State) -> None:
     """Harm falls on people and base demand, never on orders; those harmed leave the caseload."""
-    now, record, harm = (
-        state.organisations,
-        state.record,
-        world.kinds.harm[world.organisations.kind[i]],
-    )
-    served = _served_share(i, state)
+    now, record = state.organisations, state.record
+    harm = world.kinds.harm[world.organisations.kind[i]]
     unserved = (1.0 - served) * now.people[i]
     now.harm[i] += harm * unserved
     record.unmet[i] += unserved
@@ -51,7 +47,7 @@ def _harm_unserved(i: int, world: World, state: State) -> None:
 
 
 @kernel
-def _finish(i: int, world: World, state: State) -> None:
+def _finish(i: int, served: float, world: World, state: State) -> None:
     """Part of those in treatment finish their stay; severe cases may die though served."""
     rows, now, referrals = world.organisations, state.organisations, world.referrals
     first, last = referrals.start[i], referrals.start[i + 1]
@@ -61,9 +57,8 @@ def _finish(i: int, world: World, state: State) -> None:
         moving_on += referrals.share[e]
     now.completed[i] = 0.0
     now.waiting[i] = waiting
-    served = 0.0 if now.status[i] == FAILED else _served_share(i, state)
     before = now.caseload[i]
-    if served <= 0.0 or before <= 0.0:
+    if served <= 0.0 or before <= 0.0 or now.status[i] == FAILED:
         return
     rate = 0.0 if math.isinf(rows.stay[i]) else 1.0 / rows.stay[i]
     severe_rate = 1.0 / world.hazard.stay if world.hazard.stay > 0.0 else rate

@@ -51,62 +51,69 @@ def _by_contract(first: int, last: int, stock: float, world: World, state: State
 @kernel
 def _by_priority(g: int, first: int, last: int, stock: float, world: World, state: State) -> None:
     """Fill in proportion to claims until nothing is left or every order is full."""
-    supply, now = world.supply, state.supply
-    supplier = world.outputs.organisation[g]
-    agenda = state.organisations.levers[supplier, AGENDA]
-    parity = state.organisations.levers[supplier, PARITY]
-    mean = _mean_value(first, last, world, state)
+    by_supplier, claims = world.supply.by_supplier, state.claims
+    carried, shipped = state.supply.carried, state.supply.shipped
+    _claim(g, first, last, world, state)
     for x in range(first, last):
-        e = supply.by_supplier[x]
-        now.shipped[e] = OPEN if now.carried[e] > 0.0 else 0.0
+        e = by_supplier[x]
+        shipped[e] = OPEN if carried[e] > 0.0 else 0.0
 
     rest, closed = stock, True
     while closed:
-        closed, claims, orders = False, 0.0, 0.0
+        closed, claimed, ordered = False, 0.0, 0.0
         for x in range(first, last):
-            e = supply.by_supplier[x]
-            if now.shipped[e] == OPEN:
-                claims += _claim(e, supplier, agenda, parity, mean, world, state)
-                orders += now.carried[e]
-        if orders == 0.0:
+            e = by_supplier[x]
+            if shipped[e] == OPEN:
+                claimed += claims[x - first]
+                ordered += carried[e]
+        if ordered == 0.0:
             return
         offered = rest
         for x in range(first, last):
-            e = supply.by_supplier[x]
-            if now.shipped[e] == OPEN:
-                offer = _offer(
-                    e, offered, claims, orders, supplier, agenda, parity, mean, world, state
-                )
-                if offer >= now.carried[e] - SLACK:
-                    now.shipped[e] = now.carried[e]
-                    rest -= now.carried[e]
+            e = by_supplier[x]
+            if shipped[e] == OPEN:
+                offer = _offer(offered, claims[x - first], claimed, carried[e], ordered)
+                if offer >= carried[e] - SLACK:
+                    shipped[e] = carried[e]
+                    rest -= carried[e]
                     closed = True
         if not closed:
             for x in range(first, last):
-                e = supply.by_supplier[x]
-                if now.shipped[e] == OPEN:
-                    now.shipped[e] = _offer(
-                        e, offered, claims, orders, supplier, agenda, parity, mean, world, state
-                    )
+                e = by_supplier[x]
+                if shipped[e] == OPEN:
+                    shipped[e] = _offer(offered, claims[x - first], claimed, carried[e], ordered)
         rest = max(0.0, rest)
 
 
 @kernel
-def _offer(
-    e: int,
-    rest: float,
-    claims: float,
-    orders: float,
-    supplier: int,
-    agenda: float,
-    parity: float,
-    mean: float,
-    world: World,
-    state: State,
-) -> float:
-    if claims > SLACK:
-        return rest * _claim(e, supplier, agenda, parity, mean, world, state) / claims
-    return rest * state.supply.carried[e] / orders
+def _offer(rest: float, claim: float, claimed: float, order: float, ordered: float) -> float:
+    """Part of the rest that a claim comes to; by orders where nobody's claim has any weight."""
+    return rest * claim / claimed if claimed > SLACK else rest * order / ordered
+
+
+@kernel
+def _claim(g: int, first: int, last: int, world: World, state: State) -> None:
+    """Weigh the claims of output `g`'s customers: [(1-A)·o + A·n·v] × [P + (1-P)·w]."""
+    supplier = world.outputs.organisation[g]
+    agenda = state.organisations.levers[supplier, AGENDA]
+    parity = state.organisations.levers[supplier, PARITY]
+    mean = _mean_value(first, last, world, state) if agenda > 0.0 else 0.0
+    levers, coordinated = state.organisations.levers, state.organisations.coordinated
+    for x in range(first, last):
+        e = world.supply.by_supplier[x]
+        h = world.supply.customer[e]
+        customer, order = world.inputs.organisation[h], state.supply.carried[e]
+        weight = world.kinds.standing[world.organisations.kind[customer]]
+        standing = parity + (1.0 - parity) * weight
+        if agenda == 0.0:
+            state.claims[x - first] = order * standing
+            continue
+        need = order
+        if state.inputs.order[h] > 0.0:  # the same split as the order, never above what is carried
+            need = min(order, state.supply.order[e] * state.inputs.need[h] / state.inputs.order[h])
+        known = order + reach(supplier, customer, levers, coordinated) * standing * (need - order)
+        value = state.inputs.value[h] / mean if mean > 0.0 else 1.0
+        state.claims[x - first] = ((1.0 - agenda) * order + agenda * known * value) * standing
 
 
 @kernel
@@ -118,27 +125,6 @@ def _mean_value(first: int, last: int, world: World, state: State) -> float:
         orders += state.supply.carried[e]
         total += state.supply.carried[e] * state.inputs.value[world.supply.customer[e]]
     return total / orders if total > 0.0 else 0.0
-
-
-@kernel
-def _claim(
-    e: int, supplier: int, agenda: float, parity: float, mean: float, world: World, state: State
-) -> float:
-    """Weight of link `e` in its supplier's rationing: [(1-A)·o + A·n·v] × [P + (1-P)·w]."""
-    h = world.supply.customer[e]
-    customer, order = world.inputs.organisation[h], state.supply.carried[e]
-    rank = world.kinds.rank[world.organisations.kind[customer]]
-    standing = parity + (1.0 - parity) * math.pow(3.0, rank - world.parameters.highest_rank)
-    if agenda == 0.0:
-        return order * standing
-    need = order
-    if state.inputs.order[h] > 0.0:  # the same split as the order, never above what is carried
-        need = min(order, state.supply.order[e] * state.inputs.need[h] / state.inputs.order[h])
-    now = state.organisations
-    c = reach(supplier, customer, now.levers, now.coordinated)
-    known = order + c * standing * (need - order)
-    value = state.inputs.value[h] / mean if mean > 0.0 else 1.0
-    return ((1.0 - agenda) * order + agenda * known * value) * standing
 
 
 @kernel

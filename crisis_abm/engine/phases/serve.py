@@ -40,7 +40,8 @@ def _fill_inputs(i: int, world: World, state: State) -> None:
     failed = state.organisations.status[i] == FAILED
     for h in range(first, last):
         needed = rows.use[h] * state.organisations.activity[i]
-        now.fill[h] = min(1.0, now.stock[h] / needed) if needed > SLACK else 1.0
+        enough = needed <= SLACK or now.stock[h] >= needed
+        now.fill[h] = 1.0 if enough else now.stock[h] / needed
         if failed:
             now.fill[h] = 0.0
 

@@ -42,8 +42,8 @@ def status(t: int, world: World, state: State) -> None:
 @kernel
 def service_level(i: int, state: State) -> float:
     """Service ÷ workload, 1 where there is nothing to do."""
-    now = state.organisations
-    return now.service[i] / now.workload[i] if now.workload[i] > SLACK else 1.0
+    work, service = state.organisations.workload[i], state.organisations.service[i]
+    return service / work if work > SLACK and service != work else 1.0
 
 
 @kernel
