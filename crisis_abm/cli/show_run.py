@@ -115,7 +115,7 @@ def _failures(result: Run) -> list[tuple[int, str]]:
         names = [f"{kind} in {area}" for kind, area in tables.groups]
     rows = np.flatnonzero(failed.any(axis=0))
     first = failed.argmax(axis=0)
-    return sorted((int(first[row]), names[row]) for row in rows)
+    return sorted((int(first[row]), names[row]) for row in rows.tolist())
 
 
 def _show_failures(result: Run) -> None:

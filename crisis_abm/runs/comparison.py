@@ -126,7 +126,7 @@ class Comparison:
                 float(means[k]),
                 (float(low[k]), float(high[k])),
             )
-            for k in chosen
+            for k in chosen.tolist()
         ]
 
 

@@ -71,7 +71,7 @@ def _organisation(
     remedy = nearest(str(wanted), ids, "organisations written out")
     if any(entry.id == wanted for entry in scenario.all_organisations()):
         remedy = "it comes from a table; change it there"
-    elif any(member.id == wanted for member in scenario.members()):
+    elif wanted in scenario.members().ids:
         remedy = "it is a member of a group; change the group, as in groups[0].capacity"
     raise ScenarioError(Problem(source, path, message=message, remedy=remedy))
 

@@ -8,11 +8,11 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from .apportion import group_counts, group_parts
 from .change import resolve
 from .check_links import kinds_that_stay
 from .facts import Facts
 from .faults import faults
-from .members import group_areas, group_count
 from .places import Part, show_place, step_into
 from .problems import Problem, ScenarioError, nearest
 from .schema import Content, UncertainRange
@@ -118,19 +118,35 @@ def _people(facts: Facts, epidemic: Epidemic) -> dict[str, float]:
     for group in scenario.groups:
         if group.kind in usual:
             each = usual[group.kind] if group.population is None else group.population
-            for area in group_areas(group, scenario.areas_in_play()):
-                people[area] = people.get(area, 0.0) + each * group_count(group, area)
+            areas = scenario.areas_in_play()
+            parts = group_parts(group, areas).get("population")
+            for area, count in group_counts(group, areas).items():
+                here = each * count if parts is None else parts.get(area, 0.0)
+                people[area] = people.get(area, 0.0) + here
     return people
 
 
 def _infected(facts: Facts, epidemic: Epidemic, people: dict[str, float]) -> Iterator[Problem]:
     infected = epidemic.infected
+    if epidemic.per == "scenario":
+        yield from _infected_in_all(facts, infected, sum(people.values()))
+        return
     by_area = infected if isinstance(infected, dict) else dict.fromkeys(people, infected)
     for area, count in by_area.items():
         living = people.get(area, 0.0)
         if count > living and (living or isinstance(infected, dict)) and area in people:
             message = f"are more than the {living:g} people of {area}"
             yield facts.problem("hazard.infected", count, message, "write fewer")
+
+
+def _infected_in_all(facts: Facts, infected: Any, living: float) -> Iterator[Problem]:
+    if isinstance(infected, dict):
+        message = "is by area, but hazard.per says that it is of the whole scenario"
+        remedy = 'write one number, or per = "area"'
+        yield facts.problem("hazard.infected", infected, message, remedy)
+    elif infected > living:
+        message = f"are more than the {living:g} people there are"
+        yield facts.problem("hazard.infected", infected, message, "write fewer")
 
 
 def hazard_warnings(facts: Facts) -> Iterator[str]:

@@ -3,21 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 from .facts import Cell, Facts
 from .problems import Problem, nearest
 from .schema_links import PLACES, Within
 
-__all__ = ["kinds_that_stay", "links", "rules", "whole_rules", "within_reach"]
-
-
-def within_reach(found: Counter[Cell], area: str, within: Within) -> int:
-    """How many of `found` are within reach of somebody in `area`."""
-    if within == "anywhere":
-        return sum(found.values())
-    near = sum(n for (_, where), n in found.items() if where == area)
-    return near if within == "area" else sum(found.values()) - near
+__all__ = ["kinds_that_stay", "links", "rules", "whole_rules"]
 
 
 def links(facts: Facts) -> Iterator[Problem]:
@@ -56,8 +49,14 @@ def links(facts: Facts) -> Iterator[Problem]:
 def rules(facts: Facts) -> Iterator[Problem]:
     """Names in rules that mean nothing, or not what the rule takes them for."""
     scenario = facts.scenario
+    yield from _regions(facts)
     for row, rule in enumerate(scenario.supply):
         place = f"supply[{row}]"
+        if rule.split == "catchment" and (rule.within == "elsewhere" or rule.suppliers == "all"):
+            key = "within" if rule.within == "elsewhere" else "suppliers"
+            message = 'is not possible with split = "catchment"'
+            remedy = 'write within = "area"' if key == "within" else "write how many streets: 1"
+            yield facts.problem(f"{place}.{key}", getattr(rule, key), message, remedy)
         yield from facts.unknown_resource(f"{place}.resource", rule.resource)
         yield from facts.unknown_names("supply", row, "from", rule.from_)
         yield from facts.unknown_names("supply", row, "to", rule.to)
@@ -75,6 +74,26 @@ def rules(facts: Facts) -> Iterator[Problem]:
         yield from facts.unknown_names("referral", row, "to", referral.to)
         for key, names in (("from", referral.from_), ("to", referral.to)):
             yield from _nobody_stays(facts, row, key, names)
+
+
+def _regions(facts: Facts) -> Iterator[Problem]:
+    """Rules that reach through a region where some area is in none."""
+    areas = facts.scenario.areas_in_play()
+    without = sorted(name for name, area in areas.items() if area.region is None)
+    if not without:
+        return
+    shown = ", ".join(without[:3]) + (", …" if len(without) > 3 else "")
+    remedy = f"add region = … under [areas.{without[0]}]"
+    listed: dict[str, Sequence[Any]] = {
+        "supply": facts.scenario.supply,
+        "aid": facts.scenario.all_aid(),
+        "referral": facts.scenario.all_referral(),
+    }
+    for name, rules in listed.items():
+        for row, rule in enumerate(rules):
+            if rule.within == "region":
+                message = f"needs the region of every area; these have none: {shown}"
+                yield facts.problem_at(name, row, "within", "region", message, remedy)
 
 
 def _kinds_named(facts: Facts, names: Sequence[str] | None) -> dict[str, str]:
@@ -134,15 +153,23 @@ def _supply_reaches(facts: Facts) -> Iterator[Problem]:
             yield _nobody(facts, "supply", row, f"there is no such maker of {rule.resource}")
         elif not users:
             yield _nobody(facts, "supply", row, f"nobody it is for needs {rule.resource}")
-        elif not any(_others(makers, cell, rule.within) for cell in users):
+        elif not _some_reach(facts, makers, users, rule.within):
             why = f"no supplier is within reach (within = {rule.within!r}) of a customer"
             yield _nobody(facts, "supply", row, why.replace("'", '"'))
 
 
-def _others(found: Counter[Cell], cell: Cell, within: Within) -> int:
-    """Members of `found` within reach of a member of `cell`, itself not counted."""
-    itself = 1 if cell in found and within != "elsewhere" else 0
-    return within_reach(found, cell[1], within) - itself
+def _others(
+    facts: Facts, found: Counter[Cell], cells: Iterable[Cell], within: Within
+) -> Iterator[tuple[Cell, int]]:
+    """Members of `found` within reach of a member of each cell, itself not counted."""
+    near = facts.near(found)
+    for cell in cells:
+        itself = 1 if cell in found and within != "elsewhere" else 0
+        yield cell, near.within(cell[1], within) - itself
+
+
+def _some_reach(facts: Facts, found: Counter[Cell], cells: Iterable[Cell], within: Within) -> bool:
+    return any(count > 0 for _, count in _others(facts, found, cells, within))
 
 
 def _aid_reaches(facts: Facts) -> Iterator[Problem]:
@@ -152,7 +179,7 @@ def _aid_reaches(facts: Facts) -> Iterator[Problem]:
         if not able:
             what = "has people in its care" if aid.resource == PLACES else f"uses {aid.resource}"
             yield _nobody(facts, "aid", row, f"nobody among them {what}")
-        elif not any(_others(able, cell, aid.within) > 0 for cell in able):
+        elif not _some_reach(facts, able, able, aid.within):
             yield _nobody(facts, "aid", row, "nobody has a partner within reach")
 
 
@@ -184,7 +211,8 @@ def _referral_reaches(facts: Facts) -> Iterator[Problem]:
                 message = f"the shares of those who finish at {name} sum to {totals[name]:g}"
                 remedy = "let them sum to at most 1; the rest complete"
                 yield facts.problem_at("referral", row, "share", rule.share, message, remedy)
-        lost = sorted({c[1] for c in sources if _others(targets, c, rule.within) <= 0})
+        reach = _others(facts, targets, sources, rule.within)
+        lost = sorted({cell[1] for cell, count in reach if count <= 0})
         if lost:
             message = f"nobody of these can be reached from {', '.join(lost[:6])}"
             message += f' (within = "{rule.within}")'

@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from .facts import Cell, Facts
+from .facts import Cell, Facts, Near
 from .problems import Problem
 from .schema_links import SupplyRule
 
@@ -165,15 +165,14 @@ class _Makers:
 
     kinds: set[str]
     ids: set[str]
-    by_area: Counter[str]
+    near: Near
 
     def reach(self, customer: _Customer, rule: SupplyRule) -> int:
         """Suppliers within reach of a customer, who does not supply itself."""
-        near = self.by_area[customer.cell[1]]
+        reach = self.near.within(customer.cell[1], rule.within)
         if rule.within == "elsewhere":
-            return self.by_area.total() - near
-        itself = customer.cell[0] in self.kinds or customer.id in self.ids
-        return (near if rule.within == "area" else self.by_area.total()) - itself
+            return reach
+        return reach - (customer.cell[0] in self.kinds or customer.id in self.ids)
 
 
 def _makers(facts: Facts, rule: SupplyRule) -> _Makers:
@@ -181,15 +180,12 @@ def _makers(facts: Facts, rule: SupplyRule) -> _Makers:
     names = able if rule.from_ is None else set(rule.from_)
     kinds = names & able
     ids = {n for n in names - facts.kinds if (facts.cell_of(n) or ("",))[0] in able - kinds}
-    by_area: Counter[str] = Counter()
-    for (kind, area), count in facts.census.items():
-        if kind in kinds:
-            by_area[area] += count
+    near = facts.near(Counter({cell: n for cell, n in facts.census.items() if cell[0] in kinds}))
     for identity in ids:
         cell = facts.cell_of(identity)
         if cell is not None:
-            by_area[cell[1]] += 1
-    return _Makers(kinds, ids, by_area)
+            near.add(cell[1], 1)
+    return _Makers(kinds, ids, near)
 
 
 def _add_rule(

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from .check_links import within_reach
 from .facts import Facts
 from .problems import Problem
 
@@ -54,14 +53,18 @@ def estimate(facts: Facts) -> Size:
     for rule in scenario.supply:
         makers = facts.named(rule.from_ or facts.makers(rule.resource))
         users = facts.named(rule.to or facts.users(rule.resource))
+        near = facts.near(makers)
         for cell, count in users.items():
-            reach = within_reach(makers, cell[1], rule.within)
+            reach = near.within(cell[1], rule.within)
             each = reach if rule.suppliers == "all" else min(reach, int(rule.suppliers))
             links += count * each
+        if rule.split == "catchment" and rule.suppliers != "all":
+            links += near.everywhere * int(rule.suppliers)  # a street is cut at every supplier too
     for aid in scenario.all_aid():
         partners = facts.named(aid.between or facts.users(aid.resource))
+        near = facts.near(partners)
         for cell, count in partners.items():
-            reach = within_reach(partners, cell[1], aid.within)
+            reach = near.within(cell[1], aid.within)
             links += count * (reach if aid.partners == "all" else min(reach, int(aid.partners)))
     records = 0
     if scenario.record.detail == "organisations":

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from .apportion import group_areas
 from .facts import Facts
-from .members import group_areas
 from .places import show_place
 from .problems import NOTHING, Problem, nearest
 from .recipes import builtin_kinds, builtin_resources, kind_chain
-from .schema_things import KindEntry
+from .schema_things import Group, KindEntry
 
 __all__ = ["things", "whole_things"]
 
@@ -166,16 +166,42 @@ def _groups(facts: Facts) -> Iterator[Problem]:
                 if group.areas is not None and area not in group.areas:
                     message = "is counted but not among the group's areas"
                     yield facts.problem(f"{place}.count", area, message, "make the two agree")
+        yield from _division(facts, place, group)
         if group.spread > 5:
             message = "is a spread of more than five times the mean"
             remedy = "write a coefficient of variation, such as 0.5"
             yield facts.problem(f"{place}.spread", group.spread, message, remedy)
         recipe = facts.recipes.get(group.kind)
         if recipe is not None and group.stay is None and recipe.stay is None:
-            if group.caseload or group.arrivals or recipe.caseload or recipe.arrivals:
+            whole = group.whole.figures() if group.whole is not None else {}
+            given = group.caseload or whole.get("caseload") or recipe.caseload
+            if given or group.arrivals or whole.get("arrivals") or recipe.arrivals:
                 message = "has people in its care but does not say how long they stay"
                 remedy = f"add stay = … here or under [kinds.{group.kind}]"
                 yield facts.missing(f"{place}.stay", message, remedy)
+
+
+def _division(facts: Facts, place: str, group: Group) -> Iterator[Problem]:
+    """Faults of how many a group has in all, and of what is divided over its areas."""
+    areas = facts.scenario.areas_in_play()
+    if group.count is None and group.total is None:
+        message, remedy = "is missing", "add count = … (in each area) or total = … (in all)"
+        yield facts.missing(f"{place}.count", message, remedy)
+    if group.count is not None and group.total is not None:
+        message, remedy = "is given beside count", "keep total (in all) or count (in each area)"
+        yield facts.problem(f"{place}.total", group.total, message, remedy)
+    if group.by != "population":
+        named = {name for area in areas.values() for name in area.weights}
+        if group.by not in named:
+            message, remedy = "is no weight of any area", nearest(group.by, {"population", *named})
+            yield facts.problem(f"{place}.by", group.by, message, remedy)
+        elif group.total is None and group.whole is None:
+            message, remedy = "divides nothing", "add total = … or whole = …, or take it away"
+            yield facts.problem(f"{place}.by", group.by, message, remedy)
+    for name, value in (group.whole.figures() if group.whole is not None else {}).items():
+        if getattr(group, name) is not None:
+            message = f"is given beside {name}, which is each member's"
+            yield facts.problem(f"{place}.whole.{name}", value, message, "keep one of the two")
 
 
 def _ids(facts: Facts) -> Iterator[Problem]:

@@ -10,17 +10,43 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from .members import group_areas, group_count
+from .apportion import group_counts
 from .problems import NOTHING, Problem, nearest
 from .recipes import Recipe, Resource, builtin_kinds
+from .schema_links import Within
 
 if TYPE_CHECKING:
     from .scenario import Scenario
 
-__all__ = ["Cell", "Facts"]
+__all__ = ["Cell", "Facts", "Near"]
 
 Cell = tuple[str, str]
 """A kind and an area: the members there differ in nothing that most checks look at."""
+
+
+@dataclass
+class Near:
+    """How many organisations are within reach of each area."""
+
+    region_of: dict[str, str]
+    by_area: Counter[str] = field(default_factory=Counter)
+    by_region: Counter[str] = field(default_factory=Counter)
+    everywhere: int = 0
+
+    def add(self, area: str, count: int) -> None:
+        """Count some more, which are in an area."""
+        self.by_area[area] += count
+        self.by_region[self.region_of.get(area, area)] += count
+        self.everywhere += count
+
+    def within(self, area: str, within: Within) -> int:
+        """How many are within reach of somebody in `area`."""
+        if within == "anywhere":
+            return self.everywhere
+        if within == "region":
+            return self.by_region[self.region_of.get(area, area)]
+        near = self.by_area[area]
+        return near if within == "area" else self.everywhere - near
 
 
 @dataclass
@@ -66,10 +92,10 @@ class Facts:
             self.cells.setdefault(entry.id, (entry.kind, entry.area or only))
         areas = scenario.areas_in_play()
         for group in scenario.groups:
-            for area in group_areas(group, areas):
+            for area, count in group_counts(group, areas).items():
                 stem, cell = f"{area}_{group.kind}", (group.kind, area)
                 before = self.stems.get(stem, (cell, 0))[1]
-                self.stems[stem] = (cell, before + group_count(group, area))
+                self.stems[stem] = (cell, before + count)
 
     # ------------------------------------------------------------------ who is there
 
@@ -109,6 +135,15 @@ class Facts:
             if cell is not None and cell[0] not in kinds:
                 found[cell] += 1
         return found
+
+    def near(self, found: Counter[Cell]) -> Near:
+        """Some organisations, to be counted by how far away they may be."""
+        areas = self.scenario.areas_in_play()
+        regions = self.once("regions", lambda: {n: area.region or n for n, area in areas.items()})
+        near = Near(regions)
+        for (_, area), count in found.items():
+            near.add(area, count)
+        return near
 
     def once(self, key: str, make: Callable[[], Any]) -> Any:
         """What `make` finds, found once for all checks that want it."""

@@ -272,10 +272,10 @@ class Scenario(Content):
         )
         return found
 
-    def members(self, seed: int = 0) -> list[members.Member]:
+    def members(self, seed: int = 0) -> members.Members:
         """Every organisation, groups spelt out; `seed` draws the sizes of groups with a spread."""
         seed = seed if any(group.spread > 0 for group in self.groups) else 0
-        found: list[members.Member]
+        found: members.Members
         found = self._once(
             ("members", seed),
             lambda: members.expand(

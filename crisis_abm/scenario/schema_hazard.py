@@ -71,10 +71,13 @@ class Epidemic(Section):
         Kinds whose `population` is the community.
     r0, latent, infectious : float
         Reproduction number; mean ticks in the two stages.
+    per : str
+        What `infected` and `imports` are of: each ``area``, or the whole ``scenario``, over whose
+        areas they are then spread in proportion to the people in their communities.
     infected : float or dict of str to float
-        People infectious at the start, per area.
+        People infectious at the start.
     imports, imports_until : float, int
-        Expected infections brought in per area and tick, while tick < imports_until.
+        Expected infections brought in a tick, while tick < imports_until.
     severe : float
         Share of those leaving the infectious stage who need a place in care.
     receivers : list of str
@@ -93,6 +96,7 @@ class Epidemic(Section):
     latent: Age = 3.0
     infectious: Age = 4.0
     mixing: Mixing = Mixing()
+    per: Literal["area", "scenario"] = "area"
     infected: Amounts = 20.0
     imports: Number = 0.0
     imports_until: Whole = 0

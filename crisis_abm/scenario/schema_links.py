@@ -9,10 +9,12 @@ from pydantic import Field
 
 from .fields import Fraction, Key, Names, NumberOrInf, PositiveFraction, Reach, Section, Whole
 
-__all__ = ["PLACES", "AidRule", "Link", "ReferralRule", "Split", "SupplyRule", "Within"]
+__all__ = ["PLACES", "AidRule", "Link", "ReferralRule", "Split", "SupplySplit"]
+__all__ += ["SupplyRule", "Within"]
 
-Within = Literal["area", "anywhere", "elsewhere"]
+Within = Literal["area", "region", "anywhere", "elsewhere"]
 Split = Literal["equal", "capacity"]
+SupplySplit = Literal["equal", "capacity", "catchment"]
 
 PLACES = "places"
 """What partners lend when an aid rule moves people: free places, not a resource."""
@@ -51,7 +53,10 @@ class SupplyRule(Section):
 
     `from_` and `to` name kinds or organisations (default: every maker, everybody who needs it);
     `share` is the part of a customer's supply that this rule gives, divided over its `suppliers`
-    equally or by their capacity.
+    equally or by their capacity. With ``split = "catchment"`` suppliers are not chosen by lot:
+    customers and suppliers stand along a street, each as long as what it needs or can make, and
+    everybody is supplied by those opposite, so that all suppliers are loaded alike; `suppliers`
+    is how many such streets each walks.
     """
 
     resource: Key
@@ -60,7 +65,7 @@ class SupplyRule(Section):
     suppliers: Reach = 1
     within: Within = "area"
     share: PositiveFraction = 1.0
-    split: Split = "equal"
+    split: SupplySplit = "equal"
     lead_time: Whole = 0
     lead_time_spread: Whole = 0
     capacity: NumberOrInf = math.inf

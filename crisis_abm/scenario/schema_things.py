@@ -23,10 +23,11 @@ from .fields import (
     PositiveFraction,
     Section,
     Text,
-    Whole,
 )
+from .fields import Whole as WholeNumber
 
 __all__ = [
+    "SIZES",
     "Area",
     "Group",
     "KindEntry",
@@ -36,9 +37,13 @@ __all__ = [
     "ResourceEntry",
     "Response",
     "Tables",
+    "Whole",
 ]
 
 Response = Literal["limiting", "additive", "threshold"]
+
+SIZES = ("capacity", "caseload", "demand", "arrivals", "population")
+"""Figures of an organisation that grow with it."""
 
 
 class ResourceEntry(Section):
@@ -86,7 +91,7 @@ class KindEntry(Section):
     threshold: Fraction | None = None
     adjustment: PositiveFraction | None = None
     patience: Patience | None = None
-    recovery: Whole | None = None
+    recovery: WholeNumber | None = None
     capacity: Number | None = None
     caseload: Number | None = None
     demand: Number | None = None
@@ -99,11 +104,23 @@ class KindEntry(Section):
 
 
 class Area(Section):
-    """`[areas.north]`."""
+    """`[areas.north]`.
+
+    Parameters
+    ----------
+    population : float
+        People; what a group's `total` and `whole` are divided by.
+    region : str, optional
+        What areas belong together, for rules with ``within = "region"``.
+    weights : dict of str to float
+        Other figures to divide by, such as ``care_beds``: a group names one with `by`.
+    """
 
     name: Text = ""
     position: Position | None = None
     population: Number = 0.0
+    region: Key | None = None
+    weights: dict[Key, Number] = {}
 
 
 class Organisation(Section):
@@ -122,11 +139,45 @@ class Organisation(Section):
     position: Position | None = None
 
 
+class Whole(Section):
+    """`whole` of a group: what all its members have together."""
+
+    capacity: Number | None = None
+    caseload: Number | None = None
+    demand: Number | None = None
+    arrivals: Number | None = None
+    population: Number | None = None
+
+    def figures(self) -> dict[str, float]:
+        """The figures that are given."""
+        found = {name: getattr(self, name) for name in SIZES}
+        return {name: value for name, value in found.items() if value is not None}
+
+
 class Group(Section):
-    """`[[groups]]`: several organisations of one kind in each of some areas."""
+    """`[[groups]]`: several organisations of one kind in each of some areas.
+
+    Parameters
+    ----------
+    count : int or dict of str to int
+        Members in each area, or one figure for each area.
+    total : int
+        Instead: members in all, over the areas in proportion to `by`, by largest remainder.
+    by : str
+        ``population`` of the areas, or one of their `weights`.
+    whole : Whole
+        Sizes of the group in all, divided over its areas in proportion to `by`, and over the
+        members of an area equally (with a `spread`: in proportion to their size). So `total` can
+        be changed and everything else stays the same in all.
+    spread : float
+        Coefficient of variation of the members' sizes.
+    """
 
     kind: Key
-    count: Count
+    count: Count | None = None
+    total: WholeNumber | None = None
+    by: Key = "population"
+    whole: Whole | None = None
     areas: Names | None = None
     spread: Number = 0.0
     name: Text = ""

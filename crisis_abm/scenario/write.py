@@ -29,11 +29,28 @@ _IMPORTED = ("organisations", "links", "aid", "referral")
 def canonical_hash(content: Content, imported: Imported) -> str:
     """SHA-256 (hex) of the content with every default spelt out and keys in order."""
     whole = content.model_dump(by_alias=True, exclude={"tables"})
+    _forget_unused(whole)
     for name in _IMPORTED:
         rows = getattr(imported, name)
         whole[name] = whole[name] + [row.model_dump(by_alias=True) for row in rows]
     text = json.dumps(whole, sort_keys=True, default=_date_text, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _forget_unused(whole: dict[str, Any]) -> None:
+    """Leave out keys that came after 0.1.0 where they say nothing: files keep their fingerprint."""
+    for entry in whole["groups"]:
+        _drop(entry, {"total": None, "by": "population", "whole": None})
+    for entry in whole["areas"].values():
+        _drop(entry, {"region": None, "weights": {}})
+    if whole["hazard"] is not None:
+        _drop(whole["hazard"], {"per": "area"})
+
+
+def _drop(entry: dict[str, Any], unused: Mapping[str, Any]) -> None:
+    for key, value in unused.items():
+        if entry[key] == value:
+            del entry[key]
 
 
 def _date_text(value: Any) -> str:

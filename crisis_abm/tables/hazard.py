@@ -51,14 +51,33 @@ def _by_area(rows: np.ndarray, columns: Columns) -> tuple[np.ndarray, np.ndarray
     return order.astype(np.int32), starts(columns.area[order], len(columns.areas))
 
 
+def _living(columns: Columns, community: np.ndarray, start: np.ndarray) -> np.ndarray:
+    """People in the communities of each area."""
+    return np.bincount(
+        columns.area[community], weights=columns.population[community], minlength=len(start) - 1
+    )
+
+
+def _imports(hazard: Any, columns: Columns, community: np.ndarray, start: np.ndarray) -> np.ndarray:
+    """Infections brought into each area a tick."""
+    imports = float(hazard.imports)
+    if hazard.per == "scenario":
+        living = _living(columns, community, start)
+        return np.asarray(imports * (living / max(living.sum(), 1.0)))
+    return np.where(np.diff(start) > 0, imports, 0.0)
+
+
 def _infected(
     hazard: Any, columns: Columns, community: np.ndarray, start: np.ndarray, findings: Findings
 ) -> np.ndarray:
     """Spread the people infectious at the start over the communities of each area."""
     infected = np.zeros(len(community))
+    living = _living(columns, community, start)
+    in_all = apportion(hazard.infected, living) if hazard.per == "scenario" else None
     for a, area in enumerate(columns.areas):
         amount = hazard.infected
         amount = amount.get(area, 0.0) if isinstance(amount, dict) else amount
+        amount = amount if in_all is None else float(in_all[a])
         rows = slice(start[a], start[a + 1])
         size = columns.population[community[rows]]
         if amount > size.sum():
@@ -122,7 +141,7 @@ def compile_hazard(
         stay=0.0 if hazard.stay is None else hazard.stay,
         absence=hazard.absence,
         imports_until=hazard.imports_until,
-        imports=np.where(np.diff(community_start) > 0, float(hazard.imports), 0.0),
+        imports=_imports(hazard, columns, community, community_start),
         community=community,
         community_start=community_start,
         infected=_infected(hazard, columns, community, community_start, findings),

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -39,8 +39,8 @@ def link_key(supplier: np.ndarray, customer: np.ndarray, what: np.ndarray) -> np
     return state ^ (state >> _S29)
 
 
-def entity_keys(names: Sequence[str]) -> np.ndarray:
-    """Return `streams.entity_key` of every name, shape (len(names),), uint64."""
+def entity_keys(names: Iterable[str]) -> np.ndarray:
+    """Return `streams.entity_key` of every name in order, uint64."""
     blake = hashlib.blake2b
     digests = b"".join([blake(name.encode(), digest_size=8).digest() for name in names])
     return np.frombuffer(digests, dtype=">u8").astype(np.uint64)

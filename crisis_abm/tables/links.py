@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from crisis_abm.tables.catchment import Street
 from crisis_abm.tables.keyed import choose, entity_keys, link_key
 from crisis_abm.tables.layout import Supply
 from crisis_abm.tables.problems import Findings, several
-from crisis_abm.tables.rows import Columns, Holdings
+from crisis_abm.tables.rows import Columns, Holdings, ground
 
 if TYPE_CHECKING:
     from crisis_abm.scenario import Scenario
@@ -102,8 +103,9 @@ def draft_supply(
     """Collect the links of a scenario: those written out, then those of its rules in order.
 
     A rule lets every customer choose `suppliers` of the candidates, larger ones more often
-    (`keyed.choose`), and divides its share among them equally or by capacity. A supplier without a
-    given capacity weighs as many units as it has people, or 1.
+    (`keyed.choose`), and divides its share among them equally or by capacity; or gives it those
+    opposite (`catchment.Street`). A supplier without a given capacity weighs as many units as it
+    has people, or 1.
     """
     pieces = [_written(scenario, columns, inputs, outputs, resources, findings)]
     used: dict[str, int] = {}
@@ -115,23 +117,32 @@ def draft_supply(
         customers, makers = inputs.of(resource), outputs.of(resource)
         customers = customers[columns.named(rule.to)[inputs.organisation[customers]]]
         makers = makers[columns.named(rule.from_)[outputs.organisation[makers]]]
-        chooser, chosen = choose(
-            key=columns.key,
-            area=columns.area,
-            customers=inputs.organisation[customers],
-            candidates=outputs.organisation[makers],
-            weight=columns.weight,
-            take=rule.suppliers,
-            within=rule.within,
-            what=keys[rule.resource],
-            draw=used.setdefault(rule.resource, 0),
-        )
+        area, within = ground(scenario, columns, rule.within)
+        draw = used.setdefault(rule.resource, 0)
         used[rule.resource] += 1
+        if rule.split == "catchment":
+            street = Street(columns, area if within == "area" else np.zeros_like(area))
+            walks = int(rule.suppliers)
+            chooser, chosen, parts = street.opposite(inputs, customers, outputs, makers, walks)
+        else:
+            chooser, chosen = choose(
+                key=columns.key,
+                area=area,
+                customers=inputs.organisation[customers],
+                candidates=outputs.organisation[makers],
+                weight=columns.weight,
+                take=rule.suppliers,
+                within=within,
+                what=keys[rule.resource],
+                draw=draw,
+            )
+            weight = columns.weight[outputs.organisation[makers[chosen]]]
+            parts = divided(chooser, weight, len(customers), rule.split)
         if len(chooser) == 0:
             findings.warn(f"supply[{number}]", f"gives nobody a supplier of {rule.resource}")
-        weight = columns.weight[outputs.organisation[makers[chosen]]]
-        share = rule.share * divided(chooser, weight, len(customers), rule.split)
-        pieces.append(_drafted(makers[chosen], customers[chooser], share, rule, number))
+        pieces.append(
+            _drafted(makers[chosen], customers[chooser], rule.share * parts, rule, number)
+        )
     return SupplyDraft(*(np.concatenate(parts) for parts in zip(*pieces, strict=True)))
 
 

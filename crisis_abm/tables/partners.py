@@ -11,7 +11,7 @@ from crisis_abm.tables.keyed import choose, entity_keys
 from crisis_abm.tables.layout import Aid, Places, Referrals
 from crisis_abm.tables.links import divided
 from crisis_abm.tables.problems import Findings
-from crisis_abm.tables.rows import Columns, Holdings, starts
+from crisis_abm.tables.rows import Columns, Holdings, ground, starts
 
 if TYPE_CHECKING:
     from crisis_abm.scenario import Scenario
@@ -36,23 +36,30 @@ def _joined(pieces: list[Pairs]) -> Pairs:
 
 
 def _partners(
-    columns: Columns, rows: np.ndarray, rule: Any, what: np.uint64, place: str, findings: Findings
+    scenario: Scenario,
+    columns: Columns,
+    rows: np.ndarray,
+    rule: Any,
+    what: np.uint64,
+    place: str,
+    findings: Findings,
 ) -> Pairs:
     """Let each organisation among `rows` choose partners among the others, equal in weight."""
-    largest = np.bincount(columns.area[rows]).max() if rule.within == "area" and len(rows) else 0
-    expected = len(rows) * (largest if rule.within == "area" else len(rows))
+    area, within = ground(scenario, columns, rule.within)
+    largest = np.bincount(area[rows]).max() if within == "area" and len(rows) else 0
+    expected = len(rows) * (largest if within == "area" else len(rows))
     if rule.partners == "all" and expected > MOST_PAIRS:
         message = f"would make {expected:,} pairs of partners"
         findings.problem(place, message, "set partners to a small number", rule.partners)
         return _none()
     chooser, chosen = choose(
         key=columns.key,
-        area=columns.area,
+        area=area,
         customers=rows,
         candidates=rows,
         weight=np.ones(len(columns.ids)),
         take=rule.partners,
-        within=rule.within,
+        within=within,
         what=what,
     )
     return rows[chooser], rows[chosen]
@@ -100,7 +107,7 @@ def aid_pairs(
             continue
         rows = np.flatnonzero((at >= 0) & columns.named(rule.between))
         what = entity_keys(["aid " + rule.resource])[0]
-        one, other = _partners(columns, rows, rule, what, f"aid[{number}]", findings)
+        one, other = _partners(scenario, columns, rows, rule, what, f"aid[{number}]", findings)
         if len(one) == 0:
             findings.warn(f"aid[{number}]", f"makes no partners for {rule.resource}")
         pieces.append((at[one], at[other]))
@@ -130,7 +137,9 @@ def place_pairs(scenario: Scenario, columns: Columns, findings: Findings) -> Pai
             kinds = np.unique(columns.kind[rows])
             groups = [rows[columns.kind[rows] == kind] for kind in kinds]
         place = f"aid[{number}]"
-        made = [_partners(columns, group, rule, what, place, findings) for group in groups]
+        made = [
+            _partners(scenario, columns, group, rule, what, place, findings) for group in groups
+        ]
         if not any(len(one) for one, _ in made):
             findings.warn(place, "makes no partners: nobody has people in care beside another")
         pieces += made
@@ -176,14 +185,15 @@ def referral_draft(
             continue
         origins = np.flatnonzero(columns.named(rule.from_))
         targets = np.flatnonzero(columns.named(rule.to))
+        area, within = ground(scenario, columns, rule.within)
         chooser, chosen = choose(
             key=columns.key,
-            area=columns.area,
+            area=area,
             customers=origins,
             candidates=targets,
             weight=columns.weight,
             take=rule.targets,
-            within=rule.within,
+            within=within,
             what=entity_keys(["referral"])[0],
             draw=number,
         )

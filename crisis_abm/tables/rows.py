@@ -14,14 +14,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from crisis_abm.scenario.schema_things import SIZES
 from crisis_abm.tables.keyed import entity_keys, lots
 
 if TYPE_CHECKING:
     from crisis_abm.scenario import Scenario
 
-__all__ = ["FIGURES", "Columns", "Holdings", "read_members", "starts"]
+__all__ = ["FIGURES", "Columns", "Holdings", "ground", "read_members"]
+__all__ += ["starts"]
 
-FIGURES = ("capacity", "caseload", "demand", "arrivals", "population")
+FIGURES = SIZES
 
 
 def starts(rows: np.ndarray, count: int) -> np.ndarray:
@@ -35,8 +37,8 @@ def starts(rows: np.ndarray, count: int) -> np.ndarray:
 class Columns:
     """N organisations as columns, in the scenario's order, with the names behind the numbers."""
 
-    ids: list[str]
-    names: list[str]
+    ids: Sequence[str]
+    names: Sequence[str]
     kinds: list[str]
     areas: list[str]
     kind: np.ndarray
@@ -112,7 +114,7 @@ class Columns:
         if who.share is None or who.share >= 1:
             return rows
         count = int(np.floor(who.share * len(rows) + 0.5))
-        ids = [self.ids[row] for row in rows]
+        ids = [self.ids[row] for row in rows.tolist()]
         lot = lots(entity_keys([f"{place} {id_}" for id_ in ids]), 0, 0)
         order = np.lexsort((np.array(ids), lot))
         return np.sort(rows[order[:count]])
@@ -121,29 +123,34 @@ class Columns:
 def read_members(scenario: Scenario) -> Columns:
     """Read the organisations of a scenario into columns."""
     members = scenario.members()
-    kinds = list(scenario.recipes())
-    areas = list(scenario.areas_in_play())
-    kind_row = {name: row for row, name in enumerate(kinds)}
-    area_row = {name: row for row, name in enumerate(areas)}
-    position = np.full((len(members), 2), np.nan)
-    for row, member in enumerate(members):
-        if member.x is not None:
-            position[row] = member.x, member.y
-    stay = [np.inf if member.stay is None else member.stay for member in members]
     return Columns(
-        ids=[member.id for member in members],
-        names=[member.name for member in members],
-        kinds=kinds,
-        areas=areas,
-        kind=np.array([kind_row[member.kind] for member in members], dtype=np.int32),
-        area=np.array([area_row[member.area] for member in members], dtype=np.int32),
-        stay=np.array(stay, dtype=np.float64),
-        position=position,
-        **{
-            name: np.array([getattr(member, name) for member in members], dtype=np.float64)
-            for name in FIGURES
-        },
+        ids=members.ids,
+        names=members.names,
+        kinds=members.kinds,
+        areas=members.areas,
+        kind=members.kind,
+        area=members.area,
+        stay=np.where(np.isnan(members.stay), np.inf, members.stay),
+        position=members.position,
+        **members.figures,
     )
+
+
+def ground(scenario: Scenario, columns: Columns, within: str) -> tuple[np.ndarray, str]:
+    """Return what `keyed.choose` takes for a rule's reach: a region is an area of areas.
+
+    Returns
+    -------
+    area : ndarray of int32, shape (N,)
+        Numbers of areas, or of regions.
+    within : {"area", "anywhere", "elsewhere"}
+    """
+    if within != "region":
+        return columns.area, within
+    areas = scenario.areas_in_play()
+    regions = [areas[name].region or name if name in areas else name for name in columns.areas]
+    number = {name: row for row, name in enumerate(sorted(set(regions)))}
+    return np.array([number[name] for name in regions], dtype=np.int32)[columns.area], "area"
 
 
 @dataclass

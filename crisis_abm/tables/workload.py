@@ -82,7 +82,7 @@ def settle_capacity(
     workload, settled = _sweep(columns.people, cap, inputs, outputs, supply)
     if not settled:
         rows = np.flatnonzero(left_out & makes)
-        message = f"{several([columns.ids[row] for row in rows])} left without a capacity"
+        message = f"{several([columns.ids[row] for row in rows.tolist()])} left without a capacity"
         message += ", but their orders to each other grow without end"
         findings.problem("organisations", message, "give them a capacity")
         findings.stop()
