@@ -2,9 +2,9 @@
 
 Two things are needed everywhere below the engine:
 
-- `kernel`, the decorator of every compiled function. Compiled code is kept on disk, in a folder
-  whose name carries a hash of the sources it was made from: numba itself looks only at the file of
-  the function that is called, so a rule edited in another file would go unnoticed.
+- `kernel` and `inlined`, the decorators of every compiled function. Compiled code is kept on disk,
+  in a folder whose name carries a hash of the sources it was made from: numba itself looks only at
+  the file of the function that is called, so a rule edited in another file would go unnoticed.
 - `passed_by_reference`, which turns a named tuple of arrays into a `Record` that kernels hand on
   as one pointer. Handing the tuple itself on makes every call carry a hundred arrays.
 
@@ -38,7 +38,7 @@ from numba.extending import (
 from numba.np.arrayobj import populate_array
 from numba.np.numpy_support import from_dtype
 
-__all__ = ["Record", "cache_folder", "is_compiled", "kernel", "passed_by_reference"]
+__all__ = ["Record", "cache_folder", "inlined", "is_compiled", "kernel", "passed_by_reference"]
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -82,10 +82,25 @@ _folder = str(cache_folder()) if is_compiled else ""
 
 def kernel(function: Function) -> Function:
     """Compile a module-level function that calls only other kernels, and keep it on disk."""
+    return _compile(function)
+
+
+def inlined(function: Function) -> Function:
+    """As `kernel`, for short rules in the innermost loops: made part of whoever calls them.
+
+    It spares the call and lets columns be looked up once for the whole loop, at the price of
+    compiling the rule again in every caller.
+    """
+    return _compile(function, forceinline=True)
+
+
+def _compile(function: Function, **options: bool) -> Function:
     ours, theirs = _folder, numba.config.CACHE_DIR
     numba.config.CACHE_DIR = ours
     try:
-        compiled: Function = numba.njit(function, cache=True, error_model="numpy")
+        compiled: Function = numba.njit(
+            function, cache=True, error_model="numpy", no_cfunc_wrapper=True, **options
+        )
     finally:
         numba.config.CACHE_DIR = theirs
     return compiled

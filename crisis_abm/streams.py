@@ -29,7 +29,7 @@ _STREAM = np.uint64(0xD1342543DE82EF95)
 _ENTITY = np.uint64(0xAEF17502108EF2D9)
 _TICK = np.uint64(0xDA942042E4DD58B5)
 _DRAW = np.uint64(0xC2B2AE3D27D4EB4F)
-_FEW = 20.0  # expected successes below which the probability of none is far from underflow
+_LEAST = -300.0  # logarithm of a probability that is far from underflow
 _NEGLIGIBLE = 1e-20  # a probability far below the resolution of a uniform number
 _S30, _S27, _S31, _S11 = np.uint64(30), np.uint64(27), np.uint64(31), np.uint64(11)
 
@@ -100,9 +100,8 @@ def nth(moment: np.uint64, draw: int) -> float:
 
 
 @kernel
-def _from_nobody(u: float, n: int, p: float) -> int:
-    """As `binomial`, where few are expected: the walk can begin at 0, and needs no factorials."""
-    density = math.exp(n * math.log1p(-p))
+def _from_nobody(u: float, n: int, p: float, density: float) -> int:
+    """As `binomial`, begun at 0, of which the probability is `density`; needs no factorials."""
     k, mass, odds = 0, density, p / (1.0 - p)
     while k < n and u >= mass:
         density *= (n - k) * odds / (k + 1)
@@ -115,9 +114,9 @@ def _from_nobody(u: float, n: int, p: float) -> int:
 
 @kernel
 def binomial(u: float, n: int, p: float) -> int:
-    """Return the smallest k with P(X <= k) > u for X ~ Binomial(n, p): inversion from the mode.
+    """Return the smallest k with P(X <= k) > u for X ~ Binomial(n, p), by inversion.
 
-    Started from 0, the probability of 0 underflows for large groups; so the walk starts at the
+    The walk up the distribution starts at 0 or, where the probability of 0 would underflow, at the
     mode, where it is largest (Kachitvichyanukul & Schmeiser 1988 for the idea). The result
     never falls when `u` or `p` rises, so a draw under a higher risk never infects fewer.
 
@@ -139,8 +138,9 @@ def binomial(u: float, n: int, p: float) -> int:
         return 0
     if p >= 1.0:
         return n
-    if n * p < _FEW:
-        return _from_nobody(u, n, p)
+    log_of_none = n * math.log1p(-p)
+    if log_of_none > _LEAST:
+        return _from_nobody(u, n, p, math.exp(log_of_none))
     mode = min(n, int((n + 1) * p))
     q = 1.0 - p
     at_mode = math.exp(

@@ -11,6 +11,7 @@ import math
 import numpy as np
 
 from crisis_abm.compiled import kernel
+from crisis_abm.engine.columns import fill
 from crisis_abm.engine.state import State
 from crisis_abm.tables.layout import World
 
@@ -24,10 +25,13 @@ def solve_values(world: World, state: State) -> None:
     """Set the value of service, and of a unit of every input and output."""
     rows, value = world.organisations, state.organisations.value
     passed_on = state.organisations.surplus  # scratch
-    if world.kinds.harm.max() == 0.0:  # nothing is worth anything, at no cost
-        value[:] = 0.0
-        state.inputs.value[:] = 0.0
-        state.outputs.value[:] = 0.0
+    greatest = 0.0
+    for kind in range(world.kinds.harm.shape[0]):
+        greatest = max(greatest, world.kinds.harm[kind])
+    if greatest == 0.0:  # nothing is worth anything, at no cost
+        fill(value, 0.0)
+        fill(state.inputs.value, 0.0)
+        fill(state.outputs.value, 0.0)
         return
     gamma = _damping(world, state)
     for i in range(value.shape[0]):
@@ -84,7 +88,7 @@ def _value_inputs(world: World, state: State) -> None:
 def _damping(world: World, state: State) -> float:
     """γ = min(1, 0.9 ÷ growth rate of M), by repeated application to ones, rescaled on the way."""
     value, passed_on = state.organisations.value, state.organisations.surplus
-    value[:] = 1.0
+    fill(value, 1.0)
     logarithm, half_way = 0.0, 0.0  # of the largest entry of Mᵏ1
     for k in range(POWERS):
         _pass_on(passed_on, world, state)

@@ -8,6 +8,7 @@ reciprocity; altruism gives without return).
 import math
 
 from crisis_abm.compiled import kernel
+from crisis_abm.engine.columns import fill
 from crisis_abm.engine.phases.communicate import reach
 from crisis_abm.engine.phases.workload import count_people
 from crisis_abm.engine.state import SLACK, State, Status
@@ -29,7 +30,7 @@ def trust(balance: float, scale: float, altruism: float) -> float:
 @kernel
 def take_over(t: int, world: World, state: State) -> None:
     """Lend free places: partners' people are moved into them, those of failed partners too."""
-    state.places_today[:] = 0.0
+    fill(state.places_today, 0.0)
     if world.places.donor.shape[0] == 0:
         return
     find_crowded(world, state)
@@ -130,8 +131,8 @@ def _move_people(j: int, i: int, people: float, world: World, state: State) -> N
 @kernel
 def lend(t: int, world: World, state: State) -> None:
     """Lend stock and staff: donors in row order give of what they have above their reserve."""
-    state.aid_today[:] = 0.0
-    state.inputs.received[:] = 0.0
+    fill(state.aid_today, 0.0)
+    fill(state.inputs.received, 0.0)
     if world.aid.donor.shape[0] == 0:
         return
     find_deficits(world, state)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from crisis_abm.compiled import kernel
+from crisis_abm.compiled import inlined, kernel
 from crisis_abm.engine.state import SLACK, State, Status
 from crisis_abm.tables.layout import World
 
@@ -10,7 +10,7 @@ COMMUNICATION = 2  # column of the levers
 FAILED = int(Status.FAILED)
 
 
-@kernel
+@inlined
 def reach(i: int, j: int, levers: np.ndarray, coordinated: np.ndarray) -> float:
     """How well two organisations know each other today: c, 0 to 1.
 

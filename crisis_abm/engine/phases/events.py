@@ -1,8 +1,11 @@
 """Phase 1, events: what the scenario does to organisations, links and levers (docs 7.1)."""
 
+import math
+
 import numpy as np
 
 from crisis_abm.compiled import kernel
+from crisis_abm.engine.columns import fill
 from crisis_abm.engine.state import SLACK, State
 from crisis_abm.tables.layout import Effect, World
 
@@ -30,7 +33,7 @@ def _switch(t: int, world: World, state: State) -> bool:
     plan, now, changed = world.events, state.events, False
     for v in range(plan.effect.shape[0]):
         was = now.active[v]
-        if np.isnan(plan.trigger[v]):
+        if math.isnan(plan.trigger[v]):
             active = plan.start[v] <= t < plan.end[v]
             now.starting[v] = active and not was
         else:
@@ -74,11 +77,11 @@ def _prevalence(v: int, world: World, state: State) -> float:
 def _apply_factors(world: World, state: State) -> None:
     """Set every factor from the events in force, in their order."""
     plan, organisations, supply = world.events, state.organisations, state.supply
-    organisations.capacity_factor[:] = 1.0
-    organisations.demand_factor[:] = 1.0
-    organisations.contact_factor[:] = 1.0
-    supply.passing[:] = 1.0
-    supply.delay[:] = 0
+    fill(organisations.capacity_factor, 1.0)
+    fill(organisations.demand_factor, 1.0)
+    fill(organisations.contact_factor, 1.0)
+    fill(supply.passing, 1.0)
+    fill(supply.delay, 0)
     for v in range(plan.effect.shape[0]):
         if not state.events.active[v]:
             continue
@@ -101,7 +104,9 @@ def _apply_factors(world: World, state: State) -> None:
 def _apply_levers(world: World, state: State) -> None:
     """Set levers: the policy's, then its changes, then the events'; the last one set holds."""
     levers, policy, plan = state.organisations.levers, state.policy, world.events
-    levers[:] = policy.levers
+    for i in range(levers.shape[0]):
+        for lever in range(levers.shape[1]):
+            levers[i, lever] = policy.levers[i, lever]
     for k in range(policy.start.shape[0]):
         if state.events.changes[k]:
             for x in range(policy.target_start[k], policy.target_start[k + 1]):
@@ -115,7 +120,7 @@ def _apply_levers(world: World, state: State) -> None:
 @kernel
 def _set_levers(levers: np.ndarray, i: int, values: np.ndarray, row: int) -> None:
     for lever in range(levers.shape[1]):
-        if not np.isnan(values[row, lever]):
+        if not math.isnan(values[row, lever]):
             levers[i, lever] = values[row, lever]
 
 

@@ -10,6 +10,7 @@ import math
 import numpy as np
 
 from crisis_abm.compiled import kernel
+from crisis_abm.engine.columns import copy_row, fill
 from crisis_abm.engine.state import State, Status
 from crisis_abm.streams import ABSENCE, HAZARD, binomial, moment, nth, source
 from crisis_abm.tables.layout import World
@@ -21,8 +22,8 @@ FAILED = int(Status.FAILED)
 def hazard(t: int, world: World, state: State) -> None:
     """Let people arrive, infect, sicken and recover; set today's absence."""
     organisations = state.organisations
-    organisations.hazard_deaths[:] = 0.0
-    organisations.harm[:] = 0.0
+    fill(organisations.hazard_deaths, 0.0)
+    fill(organisations.harm, 0.0)
     for i in range(organisations.caseload.shape[0]):
         arriving = world.organisations.arrivals[i] * organisations.demand_factor[i]
         organisations.caseload[i] += arriving
@@ -35,7 +36,7 @@ def hazard(t: int, world: World, state: State) -> None:
         _infect_communities(t, world, state)
         _measure_prevalence(world, state)
         _infect_residents(t, world, state)
-        state.record.prevalence[t, :] = state.hazard.prevalence
+        copy_row(state.hazard.prevalence, state.record.prevalence, t)
     _count_absent(t, world, state)
 
 

@@ -2,7 +2,7 @@
 
 import math
 
-from crisis_abm.compiled import kernel
+from crisis_abm.compiled import inlined, kernel
 from crisis_abm.engine.state import SLACK, State, Status
 from crisis_abm.streams import HAZARD, uniform
 from crisis_abm.tables.layout import World
@@ -22,13 +22,13 @@ def people(t: int, world: World, state: State) -> None:
         _admit(t, world, state)
 
 
-@kernel
+@inlined
 def _served_share(i: int, state: State) -> float:
     people, service = state.organisations.people[i], state.organisations.service[i]
     return service / people if people > SLACK and service < people else 1.0
 
 
-@kernel
+@inlined
 def _harm_unserved(i: int, served: float, world: World, state: State) -> None:
     """Harm falls on people and base demand, never on orders; those harmed leave the caseload."""
     now, record = state.organisations, state.record
@@ -46,7 +46,7 @@ def _harm_unserved(i: int, served: float, world: World, state: State) -> None:
         _shrink_residents(i, 1.0 - leaving, world, state)
 
 
-@kernel
+@inlined
 def _finish(i: int, served: float, world: World, state: State) -> None:
     """Part of those in treatment finish their stay; severe cases may die though served."""
     rows, now, referrals = world.organisations, state.organisations, world.referrals

@@ -1,6 +1,7 @@
 """What a tick leaves behind: totals and groups always, every organisation where asked for."""
 
 from crisis_abm.compiled import kernel
+from crisis_abm.engine.columns import copy_row
 from crisis_abm.engine.phases.aid import ordinary_use
 from crisis_abm.engine.phases.status import FAILING_BELOW, STRAINED_BELOW, service_level
 from crisis_abm.engine.state import SLACK, State
@@ -83,11 +84,12 @@ def _add_groups(t: int, world: World, state: State) -> None:
 @kernel
 def _keep_all(t: int, state: State) -> None:
     book, now = state.record, state.organisations
-    book.service[t, :] = now.service
-    book.workload[t, :] = now.workload
-    book.status[t, :] = now.status
-    book.caseload[t, :] = now.caseload
-    book.tick_harm[t, :] = now.harm + now.hazard_deaths
-    book.stock[t, :] = state.inputs.stock
-    book.ordered[t, :] = state.inputs.order
-    book.finished[t, :] = state.outputs.stock
+    copy_row(now.service, book.service, t)
+    copy_row(now.workload, book.workload, t)
+    copy_row(now.status, book.status, t)
+    copy_row(now.caseload, book.caseload, t)
+    for i in range(now.harm.shape[0]):
+        book.tick_harm[t, i] = now.harm[i] + now.hazard_deaths[i]
+    copy_row(state.inputs.stock, book.stock, t)
+    copy_row(state.inputs.order, book.ordered, t)
+    copy_row(state.outputs.stock, book.finished, t)

@@ -5,7 +5,7 @@ Three responses to missing inputs: `limiting`, the scarcest critical input decid
 nothing (Watts 2002).
 """
 
-from crisis_abm.compiled import kernel
+from crisis_abm.compiled import inlined, kernel
 from crisis_abm.engine.state import SLACK, State, Status
 from crisis_abm.tables.layout import Response, World
 
@@ -32,7 +32,7 @@ def serve(t: int, world: World, state: State) -> None:
         _make_outputs(t, i, world, state)
 
 
-@kernel
+@inlined
 def _fill_inputs(i: int, world: World, state: State) -> None:
     """Service fill of every input: available ÷ needed for today's activity, at most 1."""
     rows, now = world.inputs, state.inputs
@@ -46,7 +46,7 @@ def _fill_inputs(i: int, world: World, state: State) -> None:
             now.fill[h] = 0.0
 
 
-@kernel
+@inlined
 def missing(i: int, world: World, state: State) -> tuple[float, float]:
     """Σ criticality × (1 - fill) over the inputs of `i`, and the least factor among them."""
     total, least = 0.0, 1.0
@@ -57,7 +57,7 @@ def missing(i: int, world: World, state: State) -> tuple[float, float]:
     return total, least
 
 
-@kernel
+@inlined
 def target(i: int, world: World, state: State) -> float:
     """Service that capacity and inputs allow, units a tick."""
     now, kind = state.organisations, world.organisations.kind[i]
@@ -71,7 +71,7 @@ def target(i: int, world: World, state: State) -> float:
     return possible * least
 
 
-@kernel
+@inlined
 def _use_inputs(t: int, i: int, world: World, state: State) -> None:
     rows, now, record = world.inputs, state.inputs, state.record
     for h in range(world.organisations.input_start[i], world.organisations.input_start[i + 1]):
@@ -84,7 +84,7 @@ def _use_inputs(t: int, i: int, world: World, state: State) -> None:
             now.stock[h] = 0.0
 
 
-@kernel
+@inlined
 def _make_outputs(t: int, i: int, world: World, state: State) -> None:
     rows, now, record = world.outputs, state.outputs, state.record
     for g in range(world.organisations.output_start[i], world.organisations.output_start[i + 1]):

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from crisis_abm.compiled import kernel
+from crisis_abm.compiled import inlined, kernel
+from crisis_abm.engine.columns import copy_row
 from crisis_abm.engine.state import SLACK, State, Status
 from crisis_abm.tables.layout import World
 
@@ -39,7 +40,7 @@ def status(t: int, world: World, state: State) -> None:
     _remember(t, state)
 
 
-@kernel
+@inlined
 def service_level(i: int, state: State) -> float:
     """Service ÷ workload, 1 where there is nothing to do."""
     work, service = state.organisations.workload[i], state.organisations.service[i]
@@ -134,5 +135,5 @@ def _remember(t: int, state: State) -> None:
     """Put today's workload and orders into the forecast windows."""
     now, outputs = state.organisations, state.outputs
     k = t % now.window.shape[0]
-    now.window[k, :] = now.workload
-    outputs.window[k, :] = outputs.orders
+    copy_row(now.workload, now.window, k)
+    copy_row(outputs.orders, outputs.window, k)
