@@ -54,10 +54,12 @@ def run(
     scenario = options.load(file, changes)
     name = scenario.policy_named(policy or scenario.policy).name
     _claimed(out)
-    with Waiting("Running") as watch:
+    with Waiting("Running", f"{scenario.time.unit}s") as watch:
         from crisis_abm.runs import run_once
 
-        result = stoppable(lambda: run_once(scenario, name, seed, replicate), watch)
+        result = stoppable(
+            lambda: run_once(scenario, name, seed, replicate, progress=watch.tell), watch
+        )
     folder = None
     if out is not None:
         from crisis_abm.report.run_pictures import run_pictures
@@ -148,8 +150,9 @@ def reproduce(
     from crisis_abm.runs.bundle import read_bundle
 
     bundle = read_bundle(folder)
+    days = f"{bundle.scenario.time.unit}s"
     with Waiting(
-        "Running again", "replicates" if bundle.manifest["kind"] != "run" else ""
+        "Running again", "replicates" if bundle.manifest["kind"] != "run" else days
     ) as watch:
         from crisis_abm.report.reproduce import reproduce as again
 

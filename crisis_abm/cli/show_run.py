@@ -58,6 +58,12 @@ def show(result: Run, seed: int, replicate: int | None) -> None:
             screen.say(event_line(scenario, event), indent=2)
     if scenario.caveat:
         screen.say(f"\nCaveat: {scenario.caveat}")
+    if scenario.record.detail == "auto" and not len(result.state.record.service):
+        many = counted(len(result.tables.ids), "organisation")
+        screen.say(
+            f"Every day is kept by kind and area only: {many} are too many to keep one by one "
+            '(record.detail = "organisations" would)'
+        )
 
 
 def _length(scenario: Scenario) -> str:

@@ -1,4 +1,4 @@
-"""What is shown while something takes time: on stderr, and only from two seconds on."""
+"""What is shown while something takes time: on stderr, and only from a second on."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from crisis_abm.cli.screen import stderr
 
 __all__ = ["Waiting"]
 
-SILENT = 2.0  # seconds
+SILENT = 1.0  # seconds; reading the scenario came before, and nobody should wait for two
 
 
 class Waiting(Watch):
@@ -31,7 +31,7 @@ class Waiting(Watch):
         self.what, self.of = what, of
         self.done = self.total = 0
         self.began = time.monotonic()
-        self.shown = False
+        self.shown = self.told = False
         self._bar: Any = None
 
     def __enter__(self) -> Self:
@@ -61,25 +61,26 @@ class Waiting(Watch):
         self.done, self.total, self.spent = done, total, time.monotonic() - self.began
 
     def look(self) -> None:
-        """Show progress, from two seconds on."""
+        """Show progress, from a second on; without a terminal what is done, then how long yet."""
         if self.stopped:
             return
-        if time.monotonic() - self.began < SILENT:
+        if not self.shown and time.monotonic() - self.began < SILENT:
             return
         if stderr().is_terminal:
             self._show_bar()
-        elif not self.shown and (self.spent > SILENT or not self.of):
+        elif not self.shown:
             self.shown = True
+            typer.echo(f"{self.what} …", err=True)
+        elif self.of and not self.told and self.spent > SILENT:
+            self.told = True
             typer.echo(self._line(), err=True)
 
-    _first = 0  # replicates done when the clock was started
+    _first = 0  # done when the clock was started
     spent = 0.0
 
     def _line(self) -> str:
         from crisis_abm.report.words import figure, minutes
 
-        if not self.of:
-            return f"{self.what} …"
         rate = (self.done - self._first) / self.spent
         left = minutes((self.total - self.done) / rate)
         return (

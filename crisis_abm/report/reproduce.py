@@ -104,7 +104,7 @@ def _again(
     if facts["kind"] == "run":
         if len(policies) != 1 or not isinstance(replicate, int | None):
             raise BundleError(f"{bundle.folder}: its manifest does not say what was run")
-        result = run_once(bundle.scenario, policies[0], seed, replicate)
+        result = run_once(bundle.scenario, policies[0], seed, replicate, progress=progress)
         columns = outcome_columns(result, policies, replicate)
     else:
         if len(policies) < 2 or not isinstance(replicates, int) or replicates < 1:

@@ -11,20 +11,31 @@ import numpy as np
 
 from crisis_abm.engine import Status
 from crisis_abm.report.finding import caveat
+from crisis_abm.report.group_pictures import areas_and_kinds, kinds_in_time
 from crisis_abm.report.style import STATUS_COLOURS, dress, new_figure, save, time_axis
 from crisis_abm.report.words import counted, figure
 from crisis_abm.runs import Run
 
 __all__ = ["run_pictures", "run_sentence"]
 
+MOST_DRAWN = 5_000  # organisations of a network that can still be read
 MOST_ROWS = 45  # of a heat map whose labels can still be read
 MOST_EDGES = 20_000
 MARKERS = "oDs^vP*Xph<>"
 
 
 def run_pictures(result: Run) -> dict[str, Callable[[Path], None]]:
-    """What draws each picture of a run, by file name; no heat map if organisations are not kept."""
+    """What draws each picture of a run, by file name; no heat map if organisations are not kept.
+
+    More than `MOST_DRAWN` organisations are drawn by kind and area: a network of them is a blot.
+    """
     found: dict[str, Callable[[Path], None]] = {"network.png": partial(_network, result)}
+    if len(result.tables.ids) > MOST_DRAWN:
+        sentence = run_sentence(result)
+        found = {
+            "kinds.png": partial(kinds_in_time, result, sentence),
+            "areas.png": partial(areas_and_kinds, result, sentence),
+        }
     if len(result.state.record.status):
         found = {"status.png": partial(_status, result), **found}
     return found
@@ -37,9 +48,11 @@ def run_sentence(result: Run) -> str:
     failed = int((record.failed > 0).sum())
     strained = int((record.strained > 0).sum())
     if failed:
-        what = f"{failed} of {counted(count, 'organisation')} failed for a time"
+        what = f"{failed:,} of {counted(count, 'organisation')} failed for a time"
     elif strained:
-        what = f"no organisation failed; {strained} of {count} were strained for a {unit} or more"
+        what = (
+            f"no organisation failed; {strained:,} of {count:,} were strained for a {unit} or more"
+        )
     else:
         what = f"all {counted(count, 'organisation')} worked throughout"
     return f"{result.policy.name}: {what}; {figure(harm)} {result.scenario.harm_unit}"

@@ -10,6 +10,7 @@ import numpy as np
 
 from crisis_abm import engine, history, outcomes
 from crisis_abm.engine import Detail, State
+from crisis_abm.runs.pool import Progress
 from crisis_abm.scenario import Policy, Scenario
 from crisis_abm.streams import stream_id, uniform
 from crisis_abm.tables import Tables, build, compile_policy
@@ -18,6 +19,7 @@ from crisis_abm.tables.layout import Policy as PolicyArrays
 __all__ = ["Prepared", "Run", "replicate_seed", "run_once"]
 
 _REPLICATE = stream_id("replicate")
+STAGES = 50  # in which a run tells of its progress
 
 
 @dataclass(frozen=True)
@@ -56,9 +58,20 @@ class Prepared:
             self._policies[name] = compile_policy(self.scenario, self.tables, policy)
         return self._policies[name]
 
-    def run(self, policy: str, seed: int, detail: Detail) -> State:
-        """Run once from the beginning."""
-        return engine.run(self.tables.world, self.policy(policy), seed, detail)
+    def run(
+        self, policy: str, seed: int, detail: Detail, progress: Progress | None = None
+    ) -> State:
+        """Run once from the beginning; `progress` is called with (ticks done, ticks in all)."""
+        world = self.tables.world
+        if progress is None:
+            return engine.run(world, self.policy(policy), seed, detail)
+        steps = world.parameters.steps
+        state = engine.start(world, self.policy(policy), seed, detail)
+        each = -(-steps // STAGES)
+        for first in range(0, steps, each):
+            state = engine.advance(world, state, first, first + each)
+            progress(min(first + each, steps), steps)
+        return state
 
     def run_each(self, policies: Sequence[str], seed: int, detail: Detail) -> list[State]:
         """Run the same crisis under several policies."""
@@ -76,6 +89,7 @@ def run_once(
     seed: int = 0,
     replicate: int | None = None,
     detail: Detail | None = None,
+    progress: Progress | None = None,
 ) -> Run:
     """Run a scenario once.
 
@@ -91,6 +105,8 @@ def run_once(
         scenario calls uncertain. Without it the scenario runs as written.
     detail : Detail, optional
         What to record; what the scenario asks for.
+    progress : callable, optional
+        Called with (ticks done, ticks in all), now and then.
     """
     began = time.perf_counter()
     if replicate is not None:
@@ -100,7 +116,7 @@ def run_once(
     prepared = Prepared(scenario)
     if detail is None:
         detail = history.detail_for(scenario, prepared.tables)
-    state = prepared.run(name, seed, detail)
+    state = prepared.run(name, seed, detail, progress)
     return Run(
         scenario,
         prepared.tables,

@@ -122,10 +122,35 @@ def apply(
             problems.append(Problem(source, path, value, message, remedy))
     if problems:
         raise ScenarioError(problems)
-    for parts in _behind_the_end(data, scenario):
-        data = with_value(data, parts, None)
-        made.append((parts, None))
+    late = _behind_the_end(data, scenario)
+    for parts, value in [*((parts, None) for parts in late), *_ranges_moved(data, late)]:
+        data = with_value(data, parts, value)
+        made.append((parts, value))
     return data, tuple(made)
+
+
+def _ranges_moved(data: dict[str, Any], late: list[tuple[Part, ...]]) -> list[Change]:
+    """Ranges of events taken away go with them; those of events behind these move up."""
+    gone = {row for head, row in (p[:2] for p in late) if head == "events" and isinstance(row, int)}
+    away: list[Change] = []
+    moved: list[Change] = []
+    for path, entry in (data.get("uncertain") or {}).items():
+        try:
+            parts = parse_place(path)
+        except ValueError:
+            continue  # told by its own check
+        number = parts[1] if parts[0] == "events" and len(parts) > 1 else None
+        if not isinstance(number, int):
+            continue
+        before = sum(row < number for row in gone)
+        if number not in gone and not before:
+            continue
+        away.append((("uncertain", path), None))
+        if number not in gone:
+            moved.append(
+                (("uncertain", show_place(("events", number - before, *parts[2:]))), entry)
+            )
+    return [*away, *moved]
 
 
 def _behind_the_end(data: dict[str, Any], scenario: Scenario) -> list[tuple[Part, ...]]:

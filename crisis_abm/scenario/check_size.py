@@ -69,7 +69,7 @@ def estimate(facts: Facts) -> Size:
     records = 0
     if scenario.record.detail == "organisations":
         records = scenario.time.steps * organisations * RECORDED_PER_ORGANISATION
-        records += scenario.time.steps * holdings * scenario.record.stocks
+        records += scenario.time.steps * holdings * 2  # held, and ordered or finished
     return Size(organisations, holdings, links, records)
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from typing import overload
 
 __all__ = ["Numbered"]
@@ -66,6 +67,43 @@ class Numbered(Sequence[str]):
         run = bisect_right(self._starts, at) - 1
         before, first, _, after = self._runs[run]
         return f"{before}{first + at - self._starts[run]}{after}"
+
+    def find(self, text: str) -> int | None:
+        """Row of a text, None if there is none; at once where nothing stands after the numbers.
+
+        >>> Numbered(["depot"], [("north_school_", 1, 2, "")]).find("north_school_2")
+        2
+        """
+        if text in self._rows:
+            return self._rows[text]
+        stem = text.rstrip("0123456789")
+        number = text[len(stem) :]
+        if number and number.isascii() and (number == "0" or number[0] != "0"):
+            for run, start in self._by_stem.get(stem, ()):
+                offset = int(number) - run[1]
+                if 0 <= offset < run[2]:
+                    return start + offset
+        return None
+
+    @cached_property
+    def _rows(self) -> dict[str, int]:
+        """Rows of the written ones and of runs with something after their numbers."""
+        found = {text: row for row, text in reversed(list(enumerate(self._written)))}
+        for (before, first, count, after), start in zip(self._runs, self._starts, strict=True):
+            for n in range(count if after else 0):
+                found.setdefault(f"{before}{first + n}{after}", start + n)
+        return found
+
+    @cached_property
+    def _by_stem(self) -> dict[str, list[tuple[Run, int]]]:
+        found: dict[str, list[tuple[Run, int]]] = {}
+        for run, start in zip(self._runs, self._starts, strict=True):
+            if not run[3]:
+                found.setdefault(run[0], []).append((run, start))
+        return found
+
+    def __contains__(self, text: object) -> bool:
+        return isinstance(text, str) and self.find(text) is not None
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Sequence) or isinstance(other, str):

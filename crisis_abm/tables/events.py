@@ -58,7 +58,7 @@ def compile_events(
     organisations it names, else all).
     """
     place = _Place(columns, resources, inputs, outputs, supply)
-    rows: list[tuple[int, int, int, float, np.ndarray, float]] = []
+    rows: list[tuple[int, int, int, int, float, np.ndarray, float]] = []
     watched: list[np.ndarray] = []
     targets: list[np.ndarray] = []
     steps = scenario.time.steps
@@ -75,15 +75,18 @@ def compile_events(
         areas = _watched_areas(event, columns) if event.when is not None else np.empty(0)
         struck = _struck(event, number, scenario, place)
         for effect, value, target in struck:
-            rows.append((effect, start, end, value, levers, trigger))
+            rows.append((number, effect, start, end, value, levers, trigger))
             watched.append(areas)
             targets.append(target)
         if event.effect != "announcement" and not any(len(target) for _, _, target in struck):
             findings.warn(f"events[{number}]", f"its {event.effect} strikes nothing")
-    effect_, start_, end_, value_, levers_, trigger_ = zip(*rows, strict=True) if rows else [()] * 6
+    number_, effect_, start_, end_, value_, levers_, trigger_ = (
+        zip(*rows, strict=True) if rows else [()] * 7
+    )
     area_start, area = stacked(watched)
     target_start, target = stacked(targets)
     return Events(
+        number=np.array(number_, dtype=np.int32),
         effect=np.array(effect_, dtype=np.int64),
         start=np.array(start_, dtype=np.int64),
         end=np.array(end_, dtype=np.int64),
@@ -101,7 +104,7 @@ def _watched_areas(event: Any, columns: Columns) -> np.ndarray:
     if event.areas is not None:
         return np.array(sorted(columns.areas.index(a) for a in event.areas), dtype=np.int64)
     if event.organisations is not None:
-        return np.unique(columns.area[[columns.row[name] for name in event.organisations]])
+        return np.unique(columns.area[columns.rows_of(event.organisations)])
     return np.arange(len(columns.areas))
 
 

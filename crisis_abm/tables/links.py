@@ -67,7 +67,7 @@ def _written(
     kept: list[tuple[Any, ...]] = []
     for number, link in enumerate(scenario.all_links()):
         place = f"links[{number}]"
-        ends = [columns.row.get(link.from_), columns.row.get(link.to)]
+        ends = [columns.find(link.from_), columns.find(link.to)]
         if ends[0] is None or ends[1] is None or link.resource not in input_at:
             word = link.resource
             if link.resource in input_at:

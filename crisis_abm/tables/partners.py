@@ -69,7 +69,7 @@ def _one_pair(rule: Any, columns: Columns) -> tuple[int, int] | None:
     """Return the two organisations of a rule that ties no others (tables hold thousands)."""
     if rule.between is None or len(rule.between) != 2 or rule.within != "anywhere":
         return None
-    one, other = (columns.row.get(name) for name in rule.between)
+    one, other = (columns.find(name) for name in rule.between)
     return None if one is None or other is None or one == other else (one, other)
 
 
@@ -77,7 +77,7 @@ def _one_way(rule: Any, columns: Columns) -> tuple[int, int] | None:
     """Return origin and target of a referral rule that names one of each."""
     if len(rule.from_) != 1 or len(rule.to) != 1 or rule.within != "anywhere":
         return None
-    origin, target = columns.row.get(rule.from_[0]), columns.row.get(rule.to[0])
+    origin, target = columns.find(rule.from_[0]), columns.find(rule.to[0])
     return None if origin is None or target is None or origin == target else (origin, target)
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from crisis_abm.scenario.numbered import Numbered
 from crisis_abm.scenario.schema_things import SIZES
 from crisis_abm.tables.keyed import entity_keys, lots
 
@@ -61,6 +62,26 @@ class Columns:
         """Row of every id."""
         return dict(zip(self.ids, range(len(self.ids)), strict=True))
 
+    def find(self, identity: str) -> int | None:
+        """Row of an id, None if there is none."""
+        ids = self.ids
+        return ids.find(identity) if isinstance(ids, Numbered) else self.row.get(identity)
+
+    def rows_of(self, identities: Iterable[str]) -> list[int]:
+        """Rows of ids that there are.
+
+        Raises
+        ------
+        KeyError
+        """
+        found = []
+        for identity in identities:
+            row = self.find(identity)
+            if row is None:
+                raise KeyError(identity)
+            found.append(row)
+        return found
+
     @cached_property
     def people(self) -> np.ndarray:
         """Ordinary workload not arising from orders: in care, arriving, and base demand."""
@@ -81,8 +102,8 @@ class Columns:
         for name in names:
             if name in self.kinds:
                 of_kind[self.kinds.index(name)] = True
-            elif name in self.row:
-                rows.append(self.row[name])
+            elif (row := self.find(name)) is not None:
+                rows.append(row)
         chosen: np.ndarray = of_kind[self.kind]
         chosen[rows] = True
         return chosen
@@ -92,7 +113,7 @@ class Columns:
         chosen = np.ones(len(self.ids), dtype=np.bool_)
         if who.organisations is not None:
             chosen[:] = False
-            chosen[[self.row[name] for name in who.organisations]] = True
+            chosen[self.rows_of(who.organisations)] = True
         if who.kinds is not None:
             chosen &= np.isin(np.array(self.kinds, dtype=object), who.kinds)[self.kind]
         if who.areas is not None:
