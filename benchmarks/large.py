@@ -6,7 +6,7 @@ import json
 import sys
 import time
 
-from benchmarks.measure import peak_memory
+from benchmarks.measure import memory_now, peak_memory
 from benchmarks.network import TOWN, plain_policy, towns
 from benchmarks.traffic import bytes_a_tick
 from crisis_abm import engine
@@ -17,7 +17,7 @@ def main(size: int) -> None:
     """Measure and print; the engine is loaded before memory is counted."""
     _, small = towns(1)
     engine.run(small.world, plain_policy(TOWN, (0.0,) * 5), 1, Detail.GROUPS)
-    bare = peak_memory()
+    bare = memory_now()
     began = time.perf_counter()
     _, tables = towns(size // TOWN)
     found: dict[str, float] = {"built": time.perf_counter() - began}

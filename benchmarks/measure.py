@@ -9,10 +9,18 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
-__all__ = ["Timing", "copy_bandwidth", "interleaved", "peak_memory", "seconds_of_command"]
+__all__ = [
+    "Timing",
+    "copy_bandwidth",
+    "interleaved",
+    "memory_now",
+    "peak_memory",
+    "seconds_of_command",
+]
 
 
 @dataclass(frozen=True)
@@ -68,6 +76,12 @@ def copy_bandwidth(megabytes: int = 512, repeats: int = 7) -> float:
 def peak_memory() -> int:
     """Largest resident size of this process so far, bytes, as the operating system counts it."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+def memory_now() -> int:
+    """Resident size of this process, bytes, as the operating system counts it (Linux)."""
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    return pages * resource.getpagesize()
 
 
 def seconds_of_command(arguments: list[str], repeats: int, **environment: str) -> Timing:

@@ -151,7 +151,7 @@ class Record:
             else:
                 words.append(value)
                 looks.append((column, float if isinstance(value, float) else int, 0))
-        self.kind = _record_type(name, tuple(looks))
+        self.kind: RecordType = _record_type(name, tuple(looks))
         row = struct.pack(self.kind.layout, *words)
         self.address: int = np.frombuffer(row, np.uint8).__array_interface__["data"][0]
         self._kept = (row, values)

@@ -15,7 +15,7 @@ from crisis_abm.engine.state import (
     State,
     SupplyState,
 )
-from crisis_abm.tables.layout import Policy, World
+from crisis_abm.tables.layout import Effect, Policy, World
 
 __all__ = ["fresh"]
 
@@ -58,11 +58,12 @@ def fresh(world: World, policy: Policy, seed: int, detail: Detail = Detail.ORGAN
     people = organisations.population[hazard.community]
     residents = organisations.caseload[hazard.residents].copy()
     changes = len(policy.start)
+    changing = changes > 0 or bool((world.events.effect == Effect.LEVERS).any())
     return State(
         seed=int(seed),
         policy=policy,
         organisations=OrganisationState(
-            levers=policy.levers.copy(),
+            levers=policy.levers.copy() if changing else policy.levers,
             coordinated=np.ones(n),
             capacity_factor=np.ones(n),
             demand_factor=np.ones(n),
@@ -118,7 +119,7 @@ def fresh(world: World, policy: Policy, seed: int, detail: Detail = Detail.ORGAN
             shipped=np.zeros(links),
             lapsed=np.zeros(links),
             passing=np.ones(links),
-            delay=np.zeros(links, np.int64),
+            delay=np.zeros(links, np.int16),
         ),
         aid=np.zeros(len(world.aid.donor)),
         aid_today=np.zeros(len(world.aid.donor)),

@@ -54,7 +54,7 @@ class Detail(IntEnum):
 class OrganisationState(NamedTuple):
     """N values each."""
 
-    levers: Array  # N × 5
+    levers: Array  # N × 5; the policy's own where nothing ever changes them
     coordinated: Array  # coordination fill of the last tick; 1 where none is needed
     capacity_factor: Array  # of active events
     demand_factor: Array
@@ -119,7 +119,7 @@ class SupplyState(NamedTuple):
     shipped: Array
     lapsed: Array  # orders not shipped, remembered for `cover` ticks
     passing: Array  # φ: what events let through
-    delay: Array  # int64, ticks that events add
+    delay: Array  # int16, ticks that events add
 
 
 class HazardState(NamedTuple):

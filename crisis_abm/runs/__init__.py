@@ -5,21 +5,26 @@ from crisis_abm.runs.comparison import Comparison, Payer, compare
 from crisis_abm.runs.pool import WorkerLost, workers_available
 from crisis_abm.runs.single import Prepared, Run, replicate_seed, run_once
 from crisis_abm.runs.statistics import Difference
+from crisis_abm.runs.trials import AS_WRITTEN, Change, Trial, run_trials
 
 __all__ = [
+    "AS_WRITTEN",
     "Bundle",
     "BundleError",
+    "Change",
     "Comparison",
     "Difference",
     "Payer",
     "Prepared",
     "Run",
+    "Trial",
     "WorkerLost",
     "claim",
     "compare",
     "read_bundle",
     "replicate_seed",
     "run_once",
+    "run_trials",
     "workers_available",
     "write_bundle",
 ]

@@ -171,6 +171,7 @@ class Referrals(NamedTuple):
 class Events(NamedTuple):
     """V rows, in the order of the scenario."""
 
+    number: Array  # int32: of the scenario's event that the row belongs to
     effect: Array  # int64: an `Effect`
     start: Array  # int64: first tick; -1 where a trigger decides
     end: Array  # int64: first tick after it (for triggered ones: ticks it lasts)

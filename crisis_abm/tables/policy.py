@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from crisis_abm.scenario import Scenario
     from crisis_abm.scenario.policy import Policy
 
-__all__ = ["columns_of", "compile_policy", "lever_values", "stacked"]
+__all__ = ["columns_of", "compile_policy", "followed_by", "lever_values", "stacked"]
 
 
 def lever_values(settings: Any) -> np.ndarray:
@@ -62,6 +62,33 @@ def compile_policy(scenario: Scenario, tables: layout.Tables, policy: Policy) ->
         start=np.array(start, dtype=np.int64),
         end=np.array(end, dtype=np.int64),
         value=np.array(values, dtype=np.float64).reshape(-1, len(LEVERS)),
+        target_start=target_start,
+        target=target,
+    )
+
+
+def followed_by(
+    adopters: np.ndarray, policy: layout.Policy, otherwise: layout.Policy
+) -> layout.Policy:
+    """Return the policy under which some follow `policy` and the rest `otherwise`.
+
+    Parameters
+    ----------
+    adopters : ndarray of bool, shape (N,)
+    policy, otherwise : layout.Policy
+        For the same organisations.
+    """
+    targets, parts = [], ((policy, adopters), (otherwise, ~adopters))
+    for one, followers in parts:
+        for first, last in zip(one.target_start[:-1], one.target_start[1:], strict=True):
+            rows = one.target[first:last]
+            targets.append(rows[followers[rows]])
+    target_start, target = stacked(targets)
+    return layout.Policy(
+        levers=np.where(adopters[:, None], policy.levers, otherwise.levers),
+        start=np.concatenate([policy.start, otherwise.start]),
+        end=np.concatenate([policy.end, otherwise.end]),
+        value=np.concatenate([policy.value, otherwise.value]),
         target_start=target_start,
         target=target,
     )

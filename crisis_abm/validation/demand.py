@@ -27,6 +27,7 @@ def with_demand(tables: Tables, factors: dict[str, np.ndarray]) -> Tables:
     tick = np.repeat(np.arange(ticks), len(names))
     count = len(tick)
     events = Events(
+        number=np.arange(count, dtype=np.int32),
         effect=np.full(count, int(Effect.DEMAND), np.int64),
         start=tick.astype(np.int64),
         end=(tick + 1).astype(np.int64),

@@ -35,7 +35,8 @@ def rows(table, *names: str):
 
 def populate(model: PlainModel, world: World) -> None:
     """Make organisations, holdings and links."""
-    kinds = [Kind(*one) for one in rows(world.kinds, *world.kinds._fields)]
+    names = ("rank", "harm", "response", "threshold", "adjustment", "patience", "recovery")
+    kinds = [Kind(*one) for one in rows(world.kinds, *names, "absence")]
     resources = [Resource(*one) for one in rows(world.resources, "storable", "by_contract")]
     names = ("area", "capacity", "caseload", "demand", "arrivals", "population", "stay")
     names += ("nominal_workload",)

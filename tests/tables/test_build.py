@@ -11,7 +11,7 @@ from crisis_abm.tables.layout import Response
 from tests.random_scenarios import random_scenario
 from tests.tables.cases import assert_same, chain, scenario, several_areas
 
-INT32 = {"kind", "area", "group", "coordination", "organisation", "resource", "supplier"}
+INT32 = {"number", "kind", "area", "group", "coordination", "organisation", "resource", "supplier"}
 INT32 |= {"customer", "donor", "partner", "origin", "community", "receiver", "residents"}
 INT32 |= {"protection", "tests", "labour"}
 UINT64, BOOL, INT8 = {"key"}, {"storable", "by_contract"}, {"response"}

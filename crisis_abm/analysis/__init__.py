@@ -1,0 +1,1 @@
+"""What it means: why a crisis went as it did, and where help would do most."""

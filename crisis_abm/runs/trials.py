@@ -1,0 +1,129 @@
+"""What if: the same crises again with something changed, run on all cores, paired.
+
+A *trial* is a policy and a list of changes to the compiled scenario: somebody is knocked out, a
+store is fuller, an event does not happen, only some organisations follow the policy. Replicates,
+their shocks and what they draw of the uncertain are the same for every trial (common random
+numbers), so trials are compared replicate by replicate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+import numpy as np
+
+from crisis_abm import engine
+from crisis_abm.engine import Detail, State
+from crisis_abm.runs.pool import Progress, in_order
+from crisis_abm.runs.single import Prepared, replicate_seed
+from crisis_abm.scenario import Scenario
+from crisis_abm.tables import Tables
+from crisis_abm.tables.layout import World
+from crisis_abm.tables.policy import followed_by
+
+__all__ = ["AS_WRITTEN", "Change", "Trial", "run_trials"]
+
+Array = np.ndarray
+Measure = Callable[[Tables, State], Array]
+
+AS_WRITTEN = -1  # the replicate without draws: the scenario and the seed as they are
+
+
+class Change(Protocol):
+    """Something that is different in a trial; to be sent to processes, so a frozen dataclass."""
+
+    def apply(self, tables: Tables, world: World) -> World:
+        """Return the changed arrays; those given stay as they are."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What is tried.
+
+    Attributes
+    ----------
+    policy : str
+        A name, or levers written out.
+    changes : tuple of Change
+        Applied one after the other.
+    adopters : tuple of int, optional
+        Rows of the organisations that follow `policy`; all. The others keep to `otherwise`.
+    otherwise : str
+    """
+
+    policy: str
+    changes: tuple[Change, ...] = ()
+    adopters: tuple[int, ...] | None = None
+    otherwise: str = "siloed"
+
+
+def run_trials(
+    scenario: Scenario,
+    trials: Sequence[Trial],
+    measure: Measure,
+    replicates: Sequence[int],
+    seed: int = 0,
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> Array:
+    """Run every trial on every replicate.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    trials : sequence of Trial
+    measure : callable
+        What is kept of a run: ``measure(tables, state)``, an array of one shape; module-level, so
+        that it can be sent to processes.
+    replicates : sequence of int
+        Their numbers, as in `compare`; `AS_WRITTEN` for the scenario without draws.
+    seed : int
+    workers, progress
+        As in `compare`; progress counts runs.
+
+    Returns
+    -------
+    ndarray, shape (trials, replicates, ...)
+    """
+    tasks = [(seed, replicate, trial) for replicate in replicates for trial in trials]
+    answers = in_order(_try, tasks, _Bench, (scenario, measure), workers, progress)
+    kept = np.stack(answers)
+    return np.swapaxes(kept.reshape(len(replicates), len(trials), *kept.shape[1:]), 0, 1)
+
+
+class _Bench:
+    """Of one process: the scenario, compiled for the replicate it was last asked for."""
+
+    def __init__(self, argument: tuple[Scenario, Measure]) -> None:
+        self.scenario, self.measure = argument
+        self._key: Any = None
+        self._prepared = Prepared(self.scenario)
+
+    def prepared(self, seed: int, replicate: int) -> Prepared:
+        """Return the scenario as this replicate draws it."""
+        if self.scenario.uncertain and self._key != (seed, replicate):
+            drawn = self.scenario
+            if replicate != AS_WRITTEN:
+                drawn = drawn.drawn(seed, replicate)
+            self._key, self._prepared = (seed, replicate), Prepared(drawn)
+        return self._prepared
+
+
+def _try(bench: _Bench, task: tuple[int, int, Trial]) -> Array:
+    seed, replicate, trial = task
+    prepared = bench.prepared(seed, replicate)
+    tables = prepared.tables
+    if replicate != AS_WRITTEN:
+        seed = replicate_seed(seed, replicate)
+    world = tables.world
+    for change in trial.changes:
+        world = change.apply(tables, world)
+    policy = prepared.policy(trial.policy)
+    if trial.adopters is not None:
+        adopters = np.zeros(len(tables.ids), np.bool_)
+        adopters[list(trial.adopters)] = True
+        policy = followed_by(adopters, policy, prepared.policy(trial.otherwise))
+    state = engine.run(world, policy, seed, Detail.GROUPS)
+    return np.asarray(bench.measure(replace(tables, world=world), state))
