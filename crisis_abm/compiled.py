@@ -133,6 +133,11 @@ class Record:
     ----------
     address : int
         Of its words, see `RecordType`.
+
+    Raises
+    ------
+    ValueError
+        If an array's rows do not lie one after another in memory.
     """
 
     __slots__ = ("_kept", "address", "kind")
@@ -144,7 +149,8 @@ class Record:
             if isinstance(value, np.ndarray):
                 words += (value.__array_interface__["data"][0], *value.shape)
                 looks.append((column, value.dtype, value.ndim))
-                assert value.flags.c_contiguous, column
+                if not value.flags.c_contiguous:
+                    raise ValueError(f"{column}: rows must lie one after another in memory")
             elif isinstance(value, Record):
                 words.append(value.address)
                 looks.append((column, value.kind, 0))

@@ -88,14 +88,14 @@ def source(seed: int, stream: int) -> np.uint64:
 @kernel
 def moment(source: np.uint64, entity: np.uint64, tick: int) -> np.uint64:
     """Return what all draws of an entity at a tick have in common; see `nth`."""
-    state = _mix(source + (np.uint64(entity) + _GOLDEN) * _ENTITY)
+    state = _mix(np.uint64(source) + (np.uint64(entity) + _GOLDEN) * _ENTITY)
     return _mix(state + (np.uint64(tick) + _GOLDEN) * _TICK)
 
 
 @kernel
 def nth(moment: np.uint64, draw: int) -> float:
     """Return the draw of that number: the same as `uniform`, where several are made in a row."""
-    state = _mix(moment + (np.uint64(draw) + _GOLDEN) * _DRAW)
+    state = _mix(np.uint64(moment) + (np.uint64(draw) + _GOLDEN) * _DRAW)
     return np.float64(state >> _S11) * (1.0 / 9007199254740992.0)
 
 

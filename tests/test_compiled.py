@@ -7,10 +7,13 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import NamedTuple
 
+import numpy as np
 import pytest
 
 import crisis_abm
+from crisis_abm.compiled import is_compiled, kernel, passed_by_reference
 
 ROOT = Path(crisis_abm.__file__).parents[1]
 RUN = """
@@ -87,3 +90,60 @@ def test_an_unwritable_cache_is_replaced_by_a_scratch_folder(tmp_path):
     code = "from crisis_abm.compiled import cache_folder; print(cache_folder())"
     (folder,) = in_new_process(code, NUMBA_CACHE_DIR=str(blocked))
     assert str(blocked) not in folder
+
+
+class Inner(NamedTuple):
+    count: int
+    table: np.ndarray
+
+
+class Outer(NamedTuple):
+    rate: float
+    inner: Inner
+    row: np.ndarray
+    flags: np.ndarray
+    largest: int
+
+
+@kernel
+def read(outer):
+    total = outer.rate + outer.inner.count + outer.largest
+    for i in range(outer.inner.table.shape[0]):
+        for j in range(outer.inner.table.shape[1]):
+            total += (10 * i + j) * outer.inner.table[i, j]
+    for k in range(outer.row.shape[0]):
+        if outer.flags[k]:
+            total += outer.row[k]
+    return total
+
+
+@kernel
+def write(outer):
+    outer.inner.table[1, 2] = outer.rate
+
+
+def outer_of(table):
+    flags = np.array([True, False, True])
+    return Outer(0.5, Inner(-3, table), np.array([1, 2, 4], np.int32), flags, 2**40)
+
+
+def test_a_record_holds_numbers_tables_and_records():
+    table = np.arange(6.0).reshape(2, 3)
+    expected = 0.5 - 3 + 2**40 + sum((10 * i + j) * table[i, j] for i in (0, 1) for j in range(3))
+    assert read(passed_by_reference(outer_of(table))) == expected + 5
+
+
+def test_a_record_shares_the_arrays_and_keeps_them():
+    table = np.zeros((2, 3))
+    record = passed_by_reference(outer_of(table))
+    write(record)
+    assert table[1, 2] == 0.5
+    del table
+    expected = 0.5 - 3 + 2**40 + 12 * 0.5 + 5
+    assert [read(record) for _ in range(100)] == [expected] * 100
+
+
+@pytest.mark.skipif(not is_compiled, reason="plain Python takes any array")
+def test_a_record_takes_no_scattered_array():
+    with pytest.raises(ValueError, match="table: rows must lie one after another in memory"):
+        passed_by_reference(outer_of(np.zeros((3, 2)).T))

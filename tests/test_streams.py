@@ -8,7 +8,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from crisis_abm.streams import HAZARD, NETWORK, binomial, entity_key, stream_id, uniform
+from crisis_abm.streams import (
+    HAZARD,
+    NETWORK,
+    binomial,
+    entity_key,
+    moment,
+    nth,
+    source,
+    stream_id,
+    uniform,
+)
 
 
 @pytest.mark.parametrize("varied", ["seed", "stream", "entity", "tick", "draw"])
@@ -26,6 +36,12 @@ def test_a_draw_is_a_function_of_its_keys_alone():
     backward = {key: uniform(*key, 0) for key in reversed(keys)}
     assert forward == backward
     assert len(set(forward.values())) == len(keys)
+
+
+def test_several_draws_of_a_moment_are_those_of_their_keys():
+    here = moment(source(5, HAZARD), entity_key("ward"), 8)
+    drawn = [nth(here, draw) for draw in range(10)]
+    assert drawn == [uniform(5, HAZARD, entity_key("ward"), 8, draw) for draw in range(10)]
 
 
 def test_known_values_never_change():

@@ -1,0 +1,94 @@
+"""The same crises again with something changed: paired with `compare`, mixed policies, changes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+
+from crisis_abm import outcomes
+from crisis_abm.runs import AS_WRITTEN, Trial, compare, run_once, run_trials
+from crisis_abm.scenario import Scenario
+from tests.engine.crises import ward
+
+UNCERTAIN = {"kinds.ward.harm": {"low": 0.05, "high": 0.2, "why": "a guess"}}
+
+
+def harm(tables, state):
+    return outcomes.harm_by_organisation(state)
+
+
+def crisis(**changes) -> Scenario:
+    """A ward whose maker stops on day 5 for a while."""
+    out = {"title": "out", "start": 5, "end": 12, "capacity": 0.0, "kinds": ["maker"]}
+    return Scenario.from_dict(ward(events=[out], **changes))
+
+
+@dataclass(frozen=True)
+class Calm:
+    """No event happens."""
+
+    def apply(self, tables, world):
+        events = world.events
+        return world._replace(events=events._replace(end=np.zeros_like(events.end)))
+
+
+@pytest.mark.parametrize("uncertain", [{}, UNCERTAIN])
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_trial_is_the_replicate_of_a_comparison(uncertain, workers):
+    scenario = crisis(uncertain=uncertain)
+    trials = [Trial("siloed"), Trial("reciprocal")]
+    found = run_trials(scenario, trials, harm, range(3), seed=7, workers=workers)
+    expected = compare(scenario, replicates=3, seed=7).harm
+    assert found.shape == (2, 3, expected.shape[2])
+    assert (np.swapaxes(found, 0, 1) == expected).all()
+    assert found.sum() > 0
+
+
+def test_as_written_is_the_run_without_draws():
+    scenario = crisis(uncertain=UNCERTAIN)
+    found = run_trials(scenario, [Trial("siloed")], harm, [0, AS_WRITTEN], seed=3)
+    alone = run_once(scenario, "siloed", seed=3)
+    assert found[0, 1].sum() == alone.outcomes["harm"]
+    assert found[0, 0].sum() != found[0, 1].sum()
+
+
+def test_a_change_counts_for_its_trial_alone():
+    trials = [Trial("siloed"), Trial("siloed", (Calm(),)), Trial("siloed")]
+    first, calm, again = run_trials(crisis(), trials, harm, [0])[:, 0].sum(axis=-1)
+    assert first == again > 0
+    assert calm == 0
+
+
+def test_adopters_follow_the_policy_and_the_rest_do_not():
+    scenario = crisis()
+    count = len(run_once(scenario).tables.ids)
+    everybody = tuple(range(count))
+    trials = [
+        Trial("siloed"),
+        Trial("reciprocal"),
+        Trial("reciprocal", adopters=()),
+        Trial("reciprocal", adopters=everybody),
+        Trial("siloed", adopters=everybody[:1], otherwise="reciprocal"),
+        Trial("reciprocal", adopters=everybody[1:]),
+    ]
+    siloed, reciprocal, none, everyone, one_out, all_but_one = run_trials(
+        scenario, trials, harm, [0, 1]
+    )
+    assert (none == siloed).all()
+    assert (everyone == reciprocal).all()
+    assert (one_out == all_but_one).all()
+
+
+def test_dated_changes_of_a_policy_hold_for_its_followers_alone():
+    late = {"changes": [{"start": 3, "measures": 1.0, "parity": 1.0}]}
+    scenario = crisis(policies={"late": late}, behaviour={"hoarding": 3.0})
+    trials = [Trial("late"), Trial("siloed"), Trial("late", adopters=())]
+    changed, siloed, none = run_trials(scenario, trials, orders, [0])
+    assert (none == siloed).all()
+    assert (changed != siloed).any()
+
+
+def orders(tables, state):
+    return state.record.excess_orders
