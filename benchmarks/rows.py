@@ -152,14 +152,7 @@ def _one_of_many(prepared, seed: int) -> np.ndarray:
 
 def million(size: int) -> list[Row]:
     """A very large network: time a tick, share of the memory bandwidth, memory, time to build."""
-    found = json.loads(
-        subprocess.run(
-            [sys.executable, "-m", "benchmarks.large", str(size)],
-            check=True,
-            capture_output=True,
-            text=True,
-        ).stdout
-    )
+    found = _in_own_process("benchmarks.large", size)
     bandwidth = copy_bandwidth()
     rows = []
     for policy in ("siloed", "reciprocal"):
@@ -191,6 +184,27 @@ def million(size: int) -> list[Row]:
     return rows
 
 
+def _in_own_process(module: str, argument: int) -> dict[str, float]:
+    """What a benchmark prints that needs a process of its own, so that its memory can be told."""
+    command = [sys.executable, "-m", module, str(argument)]
+    found = subprocess.run(command, check=True, capture_output=True, text=True)
+    return json.loads(found.stdout)
+
+
+def england(household_groups: int) -> Row:
+    """`scenarios/england.toml` from its file to its outcomes, with so many household groups."""
+    found = _in_own_process("benchmarks.england", household_groups)
+    seconds = [found[part] for part in ("load", "build", "run")]
+    return Row(
+        f"England, {found['organisations']:,} organisations, {found['links']:,} links, "
+        f"{found['ticks']} ticks",
+        "told",
+        f"{sum(seconds):.3g} s: read and checked {seconds[0]:.3g}, built {seconds[1]:.3g}, "
+        f"run with outcomes {seconds[2]:.3g}; {found['memory'] / 1e9:.2g} GB",
+        True,
+    )
+
+
 def commands() -> list[Row]:
     """Start-up of the commands, with and without compiled code on disk."""
     seconds_of_command(["run", "ample"], 1)
@@ -213,4 +227,5 @@ def all_rows(quick: bool) -> tuple[list[Row], dict[int, float]]:
     rows = [*against_plain_mesa(sizes, asked), exponent, *one_run()]
     if not quick:
         rows += million(1_000_000)
+        rows += [england(32_844), england(955_000)]
     return [*rows, *commands()], curve
