@@ -72,8 +72,7 @@ def areas_and_kinds(result: Run, sentence: str, path: Path) -> None:
 def _heat(axes: Any, lost: np.ndarray, extent: tuple[float, float, float, float]) -> Any:
     from matplotlib.colors import LinearSegmentedColormap
 
-    shades = LinearSegmentedColormap.from_list("lost", STATUS_COLOURS)
-    shades.set_bad("white")
+    shades = LinearSegmentedColormap.from_list("lost", STATUS_COLOURS).with_extremes(bad="white")
     most = max(1.0, float(np.nanmax(lost, initial=0.0)))
     return axes.imshow(
         lost, aspect="auto", interpolation="nearest", cmap=shades, vmin=0, vmax=most, extent=extent

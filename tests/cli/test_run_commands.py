@@ -39,7 +39,7 @@ def test_run_says_what_happened(tmp_path):
 
 
 def test_run_as_json(tmp_path):
-    found = json.loads(invoke("run", written(tmp_path), "--json", "--seed", 3).output)
+    found = json.loads(invoke("run", written(tmp_path), "--json", "--seed", 3).stdout)
     assert found["seed"] == 3
     assert set(found["outcomes"]) == set(OUTCOMES)
     assert found["units"]["harm"] == "deaths"
@@ -48,13 +48,47 @@ def test_run_as_json(tmp_path):
 
 def test_run_of_a_replicate_is_that_of_compare(tmp_path):
     file = written(tmp_path)
-    compared = json.loads(invoke("compare", file, *FEW, "--json", "--seed", 5).output)
+    compared = json.loads(invoke("compare", file, *FEW, "--json", "--seed", 5).stdout)
     harms = [
-        json.loads(invoke("run", file, "--seed", 5, "--replicate", r, "--json").output)
+        json.loads(invoke("run", file, "--seed", 5, "--replicate", r, "--json").stdout)
         for r in range(4)
     ]
     mean = sum(one["outcomes"]["harm"] for one in harms) / 4
     assert math.isclose(mean, compared["outcomes"]["harm"]["siloed"], rel_tol=1e-12)
+
+
+def test_run_of_very_many_is_kept_and_drawn_by_kind_and_area(tmp_path, monkeypatch):
+    from crisis_abm import history
+    from crisis_abm.report import run_pictures
+
+    monkeypatch.setattr(history, "LARGEST_HISTORY", 0)
+    monkeypatch.setattr(run_pictures, "MOST_DRAWN", 5)
+    answer = invoke("run", written(tmp_path), "--out", tmp_path / "b")
+    assert "8 organisations are too many to keep one by one" in " ".join(answer.stdout.split())
+    assert {path.name for path in (tmp_path / "b").iterdir()} == {
+        "areas.png",
+        "daily.parquet",
+        "kinds.png",
+        "manifest.json",
+        "outcomes.csv",
+        "scenario.toml",
+    }
+
+
+def test_run_tells_how_far_it_is(tmp_path, monkeypatch, capsys):
+    from crisis_abm.cli.waiting import Waiting
+
+    watch = Waiting("Running", "days")
+    watch.look()
+    assert capsys.readouterr().err == ""  # not yet a second
+    watch.began -= 2
+    watch.look()
+    assert capsys.readouterr().err == "Running …\n"
+    watch.tell(1, 10)
+    watch.began -= 4
+    watch.tell(5, 10)
+    watch.look()
+    assert "Running: 5 of 10 days, 1 a second, about 5.0 s left" in capsys.readouterr().err
 
 
 def test_run_in_groups_tells_kinds_and_areas(tmp_path):
@@ -76,7 +110,7 @@ def test_run_where_nothing_happens(tmp_path):
 
 @pytest.mark.smoke
 def test_compare_as_json(tmp_path):
-    found = json.loads(invoke("compare", written(tmp_path), *FEW, "--json").output)
+    found = json.loads(invoke("compare", written(tmp_path), *FEW, "--json").stdout)
     assert {"scenario", "seed", "replicates", "outcomes"} <= set(found)
     assert found["replicates"] == 4
     assert list(found["outcomes"]) == list(OUTCOMES)
@@ -92,7 +126,7 @@ def test_compare_as_json(tmp_path):
 
 def test_compare_with_one_replicate_claims_nothing(tmp_path):
     file = written(tmp_path)
-    found = json.loads(invoke("compare", file, "--replicates", 1, "--json").output)
+    found = json.loads(invoke("compare", file, "--replicates", 1, "--json").stdout)
     assert found["outcomes"]["harm"]["interval"] is None
     assert "cannot show how sure" in found["finding"]["reciprocal"]
     assert invoke("compare", file, "--replicates", 1).exit_code == 0
@@ -101,7 +135,7 @@ def test_compare_with_one_replicate_claims_nothing(tmp_path):
 def test_compare_several_policies(tmp_path):
     policies = "siloed,reciprocal,agenda=1,communication=.5"
     answer = invoke("compare", written(tmp_path), *FEW, "--policies", policies, "--json")
-    harm = json.loads(answer.output)["outcomes"]["harm"]
+    harm = json.loads(answer.stdout)["outcomes"]["harm"]
     assert {"siloed", "reciprocal", "agenda=1,communication=.5"} <= set(harm)
     assert set(harm["differences"]) == {"reciprocal", "agenda=1,communication=.5"}
     other = harm["differences"]["agenda=1,communication=.5"]
@@ -265,7 +299,7 @@ def test_reproduce_finds_a_changed_figure_and_version(bundle, tmp_path):
     assert answer.exit_code == 1
     assert "Unmet need, reciprocal, replicate 2: 123456.0 then" in answer.output
     assert "numpy: 1.0 then" in answer.output
-    found = json.loads(invoke("reproduce", copy, "--json").output)
+    found = json.loads(invoke("reproduce", copy, "--json").stdout)
     assert found["largest_difference"]["outcome"] == "unmet"
     assert list(found["versions"]) == ["numpy"]
 

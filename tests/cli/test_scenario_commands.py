@@ -29,7 +29,7 @@ def test_version():
 
 
 def test_scenarios_are_listed_one_a_line():
-    names = [entry["name"] for entry in json.loads(invoke("scenarios", "--json").output)]
+    names = [entry["name"] for entry in json.loads(invoke("scenarios", "--json").stdout)]
     assert names == list(ready_made())
     lines = invoke("scenarios").output.splitlines()
     assert [line.split()[0] for line in lines[: len(names)]] == names
@@ -91,7 +91,7 @@ def test_check_says_what_a_scenario_holds(tmp_path):
 
 
 def test_check_as_json(tmp_path):
-    found = json.loads(invoke("check", written(tmp_path), "--json").output)
+    found = json.loads(invoke("check", written(tmp_path), "--json").stdout)
     assert found["ok"]
     assert found["organisations"] == 8
     assert found["by_kind_and_area"]["care_home"] == {"north": 2, "south": 3}
@@ -153,7 +153,7 @@ def test_unknown_file_suggests_near_ones(tmp_path, monkeypatch, name, told):
 @pytest.mark.parametrize("ending", ["graphml", "json", "csv"])
 def test_graph_is_written(tmp_path, ending):
     answer = invoke("graph", written(tmp_path), "--out", tmp_path / f"net.{ending}", "--json")
-    found = json.loads(answer.output)
+    found = json.loads(answer.stdout)
     assert found["organisations"] == 8
     assert found["links"]["supply"] == 12
     assert len(found["files"]) == (2 if ending == "csv" else 1)

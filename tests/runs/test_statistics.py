@@ -61,3 +61,14 @@ def test_a_shift_shifts_everything(values, shift):
     size = abs(pairs).max() + abs(shift) + 1
     assert np.allclose(moved, (low + shift, high + shift), atol=1e-9 * size)
     assert low <= pairs.mean() + 1e-9 * size and high >= pairs.mean() - 1e-9 * size
+
+
+def test_very_many_columns_are_resampled_in_blocks_with_the_same_result(monkeypatch):
+    from crisis_abm.runs import statistics
+
+    pairs = np.random.default_rng(1).normal(size=(6, 50))
+    pairs[:, ::3] = 0.25
+    whole = interval_of_mean(pairs)
+    monkeypatch.setattr(statistics, "WIDE", 8)
+    for ends, in_blocks in zip(whole, interval_of_mean(pairs), strict=True):
+        np.testing.assert_allclose(in_blocks, ends, rtol=1e-12)

@@ -18,6 +18,12 @@ def village(suppliers: int = 1, wards: int = 40, makers: int = 7, **sections):
     return build(several_areas(["east", "west"], groups=groups, supply=[rule], **sections))
 
 
+def regional(**sections):
+    """Areas a and b in one region, c in another."""
+    areas = {"a": {"region": "up"}, "b": {"region": "up"}, "c": {"region": "down"}}
+    return build(several_areas(list(areas)).with_({"areas": areas, **sections}))
+
+
 def loads(tables) -> np.ndarray:
     """Orders on an ordinary day ÷ what can be made, of each maker."""
     world = tables.world
@@ -77,13 +83,12 @@ def test_nobody_supplies_itself():
 @pytest.mark.parametrize("split", ["catchment", "equal"])
 def test_a_region_is_an_area_of_areas(split):
     """Two areas of one region share a maker that a third, of another, does not get."""
-    areas = {"a": {"region": "up"}, "b": {"region": "up"}, "c": {"region": "down"}}
     groups = [
         {"kind": "ward", "count": 3},
         {"kind": "maker", "count": {"a": 2, "c": 1}, "capacity": 100.0},
     ]
     rule = {"resource": "gowns", "within": "region", "split": split}
-    tables = build(several_areas(list(areas), areas=areas, groups=groups, supply=[rule]))
+    tables = regional(groups=groups, supply=[rule])
     world = tables.world
     seller = world.organisations.area[world.outputs.organisation[world.supply.supplier]]
     buyer = world.organisations.area[world.inputs.organisation[world.supply.customer]]
@@ -91,18 +96,12 @@ def test_a_region_is_an_area_of_areas(split):
     assert pairs == {(0, 0), (0, 1), (2, 2)}
 
 
-def test_partners_and_referrals_reach_through_a_region():
-    areas = {"a": {"region": "up"}, "b": {"region": "up"}, "c": {"region": "down"}}
+def test_partners_reach_through_a_region():
     groups = [{"kind": "ward", "count": 1}, {"kind": "maker", "count": 1, "capacity": 100.0}]
-    tables = build(
-        several_areas(
-            list(areas),
-            areas=areas,
-            groups=groups,
-            supply=[{"resource": "gowns"}],
-            aid=[{"resource": "gowns", "between": ["ward"], "within": "region"}],
-        )
-    )
-    world = tables.world
+    world = regional(
+        groups=groups,
+        supply=[{"resource": "gowns"}],
+        aid=[{"resource": "gowns", "between": ["ward"], "within": "region"}],
+    ).world
     assert len(world.aid.donor) == 2  # a and b, both ways
     assert set(world.inputs.organisation[world.aid.donor].tolist()) == {0, 1}
