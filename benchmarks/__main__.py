@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.rows import Row, all_rows
-from benchmarks.traffic import TOUCHED
+from benchmarks.traffic import TALKING, TOUCHED
 
 DOCS = Path(__file__).parents[1] / "docs"
 NOTES = DOCS / "benchmarks-notes.md"
@@ -57,9 +57,11 @@ def _report(rows: list[Row]) -> str:
     ]
     lines += ["", "![Time a tick against the number of organisations](pictures/benchmarks.png)", ""]
     lines += ["Bytes a tick: the arrays that each phase reads or writes, once a phase, namely", ""]
-    for phase, (constant, changing) in TOUCHED.items():
-        names = " ".join(filter(None, (constant, changing)))
-        lines.append(f"- {phase}: {names}")
+    for phase, touched in TOUCHED.items():
+        lines.append(f"- {phase}: {' '.join(touched).strip()}")
+    lines += ["", "and besides, where organisations communicate,", ""]
+    for phase, touched in TALKING.items():
+        lines.append(f"- {phase}: {' '.join(touched).strip()}")
     notes = NOTES.read_text(encoding="utf-8") if NOTES.exists() else ""
     return "\n".join(lines) + "\n" + ("\n" + notes if notes else "")
 

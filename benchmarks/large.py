@@ -29,7 +29,7 @@ def main(size: int) -> None:
         began = time.perf_counter()
         state = engine.advance(tables.world, state, 1, 6)
         found[name] = (time.perf_counter() - began) / 5
-        found["bytes"] = bytes_a_tick(tables.world, state)
+        found[f"{name}_bytes"] = bytes_a_tick(tables.world, state)
         if name == "siloed":
             found["memory"] = peak_memory() - bare
         del state
