@@ -19,7 +19,7 @@ from crisis_abm.tables.layout import Policy as PolicyArrays
 __all__ = ["Prepared", "Run", "replicate_seed", "run_once"]
 
 _REPLICATE = stream_id("replicate")
-STAGES = 50  # in which a run tells of its progress
+STAGES = 200  # in which a run tells of its progress, and can be stopped
 
 
 @dataclass(frozen=True)
