@@ -5,7 +5,7 @@ from crisis_abm.runs.comparison import Comparison, Payer, compare
 from crisis_abm.runs.pool import WorkerLost, workers_available
 from crisis_abm.runs.single import Prepared, Run, replicate_seed, run_once
 from crisis_abm.runs.statistics import Difference
-from crisis_abm.runs.trials import AS_WRITTEN, Change, Trial, run_trials
+from crisis_abm.runs.trials import AS_WRITTEN, Change, Trial, run_against, run_trials
 
 __all__ = [
     "AS_WRITTEN",
@@ -23,6 +23,7 @@ __all__ = [
     "compare",
     "read_bundle",
     "replicate_seed",
+    "run_against",
     "run_once",
     "run_trials",
     "workers_available",

@@ -12,13 +12,13 @@ import os
 import signal
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from functools import partial
 from multiprocessing import resource_tracker
 from typing import Any, TypeVar
 
-__all__ = ["WorkerLost", "in_order", "workers_available"]
+__all__ = ["Processes", "WorkerLost", "in_order", "workers_available"]
 
 Task = TypeVar("Task")
 Answer = TypeVar("Answer")
@@ -41,6 +41,23 @@ def workers_available() -> int:
         return os.cpu_count() or 1
 
 
+class Processes:
+    """Worker processes that stay for several calls of `in_order`, so that they start once.
+
+    A context; all the calls must be given the same `prepare` and `argument`.
+    """
+
+    def __init__(self) -> None:
+        self.pool: ProcessPoolExecutor | None = None
+
+    def __enter__(self) -> Processes:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.pool is not None:
+            self.pool.shutdown()
+
+
 _prepared: Any = None  # of this worker process
 
 
@@ -60,6 +77,7 @@ def in_order(
     argument: Any,
     workers: int | None = None,
     progress: Progress | None = None,
+    processes: Processes | None = None,
 ) -> list[Answer]:
     """Answer every task, in the order of the tasks.
 
@@ -77,6 +95,8 @@ def in_order(
         short the work.
     progress : callable, optional
         Called with (answered, in all) as answers come in.
+    processes : Processes, optional
+        Where processes that are started are to stay, or have stayed from an earlier call.
 
     Raises
     ------
@@ -86,7 +106,8 @@ def in_order(
     tell = progress or (lambda done, total: None)
     total = len(tasks)
     answers: list[Answer] = []
-    most = min(workers or workers_available(), max(1, total))
+    most = workers or workers_available()
+    most = most if processes else min(most, max(1, total))
     prepared, began = prepare(argument), time.perf_counter()
     for done, task in enumerate(tasks):
         spent = time.perf_counter() - began
@@ -96,7 +117,12 @@ def in_order(
             each = spent / done
             chunk = max(1, min(math.ceil(SHORTEST_CHUNK / max(each, 1e-9)), -(-total // most)))
             rest = _with_processes(
-                function, tasks[done:], prepare, argument, most, chunk, partial(_later, tell, done)
+                function,
+                tasks[done:],
+                partial(_started, prepare, argument, most, processes),
+                chunk,
+                partial(_later, tell, done),
+                stay=processes is not None,
             )
             return answers + rest
         answers.append(function(prepared, task))
@@ -109,29 +135,39 @@ def _later(tell: Progress, before: int, done: int, more: int) -> None:
     tell(before + done, before + more)
 
 
-def _with_processes(
-    function: Callable[[Any, Task], Answer],
-    tasks: Sequence[Task],
-    prepare: Callable[[Any], Any],
-    argument: Any,
-    workers: int,
-    chunk: int,
-    tell: Callable[[int, int], None],
-) -> list[Answer]:
-    chunks = [tasks[start : start + chunk] for start in range(0, len(tasks), chunk)]
+def _started(
+    prepare: Callable[[Any], Any], argument: Any, workers: int, processes: Processes | None
+) -> ProcessPoolExecutor:
+    """Processes that are there already, or new ones."""
+    if processes is not None and processes.pool is not None:
+        return processes.pool
     context = multiprocessing.get_context(START_METHOD)
     _start_tracker()
     pool = ProcessPoolExecutor(workers, context, _set_up, (prepare, argument))
+    if processes is not None:
+        processes.pool = pool
+    return pool
+
+
+def _with_processes(
+    function: Callable[[Any, Task], Answer],
+    tasks: Sequence[Task],
+    start: Callable[[], ProcessPoolExecutor],
+    chunk: int,
+    tell: Callable[[int, int], None],
+    stay: bool,
+) -> list[Answer]:
+    chunks = [tasks[first : first + chunk] for first in range(0, len(tasks), chunk)]
+    pool = start()
     try:
         number = {pool.submit(_answer, function, part): k for k, part in enumerate(chunks)}
-        waiting, found, done = set(number), {}, 0
-        while waiting:
-            finished, waiting = wait(waiting, return_when=FIRST_COMPLETED)
-            for future in finished:
-                found[number[future]] = future.result()
-                done += len(chunks[number[future]])
-                tell(done, len(tasks))
-        pool.shutdown()
+        found, done = {}, 0
+        for future in as_completed(number):  # asks each once; `wait` would ask all every time
+            found[number[future]] = future.result()
+            done += len(chunks[number[future]])
+            tell(done, len(tasks))
+        if not stay:
+            pool.shutdown()
     except BrokenProcessPool as error:
         _stop(pool)
         raise WorkerLost(

@@ -16,17 +16,18 @@ import numpy as np
 
 from crisis_abm import engine
 from crisis_abm.engine import Detail, State
-from crisis_abm.runs.pool import Progress, in_order
+from crisis_abm.runs.pool import Processes, Progress, in_order
 from crisis_abm.runs.single import Prepared, replicate_seed
 from crisis_abm.scenario import Scenario
 from crisis_abm.tables import Tables
 from crisis_abm.tables.layout import World
 from crisis_abm.tables.policy import followed_by
 
-__all__ = ["AS_WRITTEN", "Change", "Trial", "run_trials"]
+__all__ = ["AS_WRITTEN", "Change", "Trial", "run_against", "run_trials"]
 
 Array = np.ndarray
 Measure = Callable[[Tables, State], Array]
+Contrast = Callable[[Tables, State, State, "Trial"], Array]
 
 AS_WRITTEN = -1  # the replicate without draws: the scenario and the seed as they are
 
@@ -93,13 +94,58 @@ def run_trials(
     return np.swapaxes(kept.reshape(len(replicates), len(trials), *kept.shape[1:]), 0, 1)
 
 
+def run_against(
+    scenario: Scenario,
+    trials: Sequence[tuple[int, Trial]],
+    contrast: Contrast,
+    seed: int = 0,
+    workers: int | None = None,
+    progress: Progress | None = None,
+    processes: Processes | None = None,
+) -> list[Array]:
+    """Run trials, each held against the same crisis without its changes.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    trials : sequence of (int, Trial)
+        With their replicates. Those of one replicate and policy best stand together: what they
+        are held against is run anew whenever it is another than for the trial before.
+    contrast : callable
+        What is kept: ``contrast(tables, without, with_changes, trial)``; may be sent to
+        processes. Only this leaves them, so that what organisations come to need not be held for
+        thousands of trials at once.
+    seed, workers, progress
+        As in `run_trials`; progress counts trials.
+    processes : Processes, optional
+        That stay for another call with the same scenario and contrast.
+
+    Returns
+    -------
+    list of ndarray
+        In the order of the trials.
+    """
+    tasks = [(seed, replicate, trial) for replicate, trial in trials]
+    return in_order(_contrast, tasks, _Bench, (scenario, contrast), workers, progress, processes)
+
+
 class _Bench:
     """Of one process: the scenario, compiled for the replicate it was last asked for."""
 
-    def __init__(self, argument: tuple[Scenario, Measure]) -> None:
+    def __init__(self, argument: tuple[Scenario, Any]) -> None:
         self.scenario, self.measure = argument
         self._key: Any = None
         self._prepared = Prepared(self.scenario)
+        self._plain: tuple[Any, State] | None = None
+
+    def without_changes(self, task: tuple[int, int, Trial]) -> State:
+        """Run a trial without its changes; kept until another replicate or policy is asked for."""
+        seed, replicate, trial = task
+        plain = (seed, replicate, replace(trial, changes=()))
+        if self._plain is None or self._plain[0] != plain:
+            self._plain = None  # two may not have room
+            self._plain = (plain, _ran(self, plain)[1])
+        return self._plain[1]
 
     def prepared(self, seed: int, replicate: int) -> Prepared:
         """Return the scenario as this replicate draws it."""
@@ -112,6 +158,17 @@ class _Bench:
 
 
 def _try(bench: _Bench, task: tuple[int, int, Trial]) -> Array:
+    return np.asarray(bench.measure(*_ran(bench, task)))
+
+
+def _contrast(bench: _Bench, task: tuple[int, int, Trial]) -> Array:
+    without = bench.without_changes(task)
+    tables, state = _ran(bench, task)
+    return np.asarray(bench.measure(tables, without, state, task[2]))
+
+
+def _ran(bench: _Bench, task: tuple[int, int, Trial]) -> tuple[Tables, State]:
+    """The tables of a trial, changed, and what came out."""
     seed, replicate, trial = task
     prepared = bench.prepared(seed, replicate)
     tables = prepared.tables
@@ -126,4 +183,4 @@ def _try(bench: _Bench, task: tuple[int, int, Trial]) -> Array:
         adopters[list(trial.adopters)] = True
         policy = followed_by(adopters, policy, prepared.policy(trial.otherwise))
     state = engine.run(world, policy, seed, Detail.GROUPS)
-    return np.asarray(bench.measure(replace(tables, world=world), state))
+    return replace(tables, world=world), state

@@ -1,0 +1,294 @@
+"""Where a network is weakest, and where help would do most: everything tried in turn.
+
+Every organisation is knocked out, every supply link cut, and (the other way round) every store,
+capacity and list of suppliers made a little larger; each in the same crises, each held against the
+same crisis without it. All are *screened* with a few replicates, those that come out on top are
+*repeated* with more (Kleijnen 2015, ch. 4: screening before estimation), because most change next
+to nothing and need not be known exactly.
+
+What is ranked is harm to *others*: that a ward that is closed serves nobody is no property of the
+network. What happens to the organisation itself is told beside it.
+
+References
+----------
+Kleijnen, J. P. C. (2015). *Design and Analysis of Simulation Experiments*, 2nd ed. Springer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
+
+import numpy as np
+
+from crisis_abm.analysis.candidates import FORMS, HELP, KNOCK_OUTS, Candidate, candidates
+from crisis_abm.analysis.graph_measures import graph_measures
+from crisis_abm.analysis.weak_links_bench import ALL, BEFORE, ITSELF, OTHERS, SPREAD, Bench
+from crisis_abm.analysis.weak_links_result import Pair, Tried, WeakLinks, estimates, order
+from crisis_abm.analysis.weak_links_size import refuse_what_takes_too_long
+from crisis_abm.runs.pool import Processes, Progress
+from crisis_abm.runs.single import Prepared
+from crisis_abm.runs.statistics import paired_differences
+from crisis_abm.scenario import Scenario
+
+__all__ = ["weak_links"]
+
+Array = np.ndarray
+Figure = TypeVar("Figure")
+HELP_PART = 2  # what may help is tried with this part of the replicates and the places at the top
+
+
+def weak_links(
+    scenario: Scenario,
+    policies: Sequence[str] = ("siloed", "reciprocal"),
+    replicates: int = 30,
+    screening: int = 5,
+    top: int = 30,
+    pairs: int = 0,
+    forms: Sequence[str] = FORMS,
+    kinds: Sequence[str] | None = None,
+    areas: Sequence[str] | None = None,
+    organisations: Sequence[str] | None = None,
+    seed: int = 0,
+    most_runs: int | None = None,
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> WeakLinks:
+    """Try everything that may break, and everything that may help.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    policies : sequence of str
+        Names, or levers written out.
+    replicates : int
+        Of those that are repeated; the first `screening` of them are those of the screening.
+    screening : int
+        Replicates for every knock-out; for what may help half as many, rounded up.
+    top : int
+        How many knock-outs are repeated, and half as many of what may help: those that come
+        nearest the top of their form under any policy.
+    pairs : int
+        How many pairs of knock-outs to report; see Notes.
+    forms : sequence of str
+        Of `candidates.FORMS`.
+    kinds, areas, organisations : sequence of str, optional
+        Whom to try; see `candidates.candidates`.
+    seed : int
+    most_runs : int, optional
+        More are refused; by default more than take about half an hour on two cores.
+    workers, progress
+        As in `runs.compare`; progress counts runs.
+
+    Returns
+    -------
+    WeakLinks
+
+    Raises
+    ------
+    ScenarioError
+        For names that are not in the scenario, and for more than `most_runs`.
+
+    Notes
+    -----
+    Pairs are searched greedily: each of the `pairs` worst knock-outs is tried together with every
+    other that was repeated, with `screening` replicates; the `pairs` worst are repeated. A pair of
+    two that are harmless alone is not found. An organisation is not paired with a link of its own.
+    """
+    arguments = {
+        "policies": list(policies),
+        "replicates": replicates,
+        "screening": screening,
+        "top": top,
+        "pairs": pairs,
+        "forms": list(forms),
+        "kinds": None if kinds is None else list(kinds),
+        "areas": None if areas is None else list(areas),
+        "organisations": None if organisations is None else list(organisations),
+        "seed": seed,
+        "most_runs": most_runs,
+    }
+    named = [scenario.policy_named(policy).name for policy in policies]
+    tables = Prepared(scenario).tables
+    found = candidates(scenario, tables, forms, kinds, areas, organisations)
+    plan = _planned(min(screening, replicates), replicates, top, pairs)
+    expected = len(named) * _trials_needed(found, plan)
+    refuse_what_takes_too_long(scenario, tables, found, expected, most_runs)
+    with Processes() as processes:
+        bench = Bench(
+            scenario, list(policies), seed, workers, processes, partial(_told, progress, expected)
+        )
+        raw, knocked = _tried(bench, found, plan)
+        both = _pairs_tried(bench, found, raw, knocked, plan)
+    longest = max(raw, key=lambda one: one.shape[1])
+    return WeakLinks(
+        scenario=scenario,
+        tables=tables,
+        policies=tuple(named),
+        seed=seed,
+        arguments=arguments,
+        before=_by(named, estimates([longest[:, :, BEFORE]], seed)[0]),
+        tried=_estimated(found, raw, named, seed),
+        pairs=[_pair(found, raw, one, other, whole, named, seed) for one, other, whole in both],
+        measures=graph_measures(tables) if "organisations" in forms else {},
+        screening=plan.screening["organisations"],
+        replicates=longest.shape[1],
+        runs=bench.runs,
+        seconds=bench.seconds,
+    )
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """How often what is tried."""
+
+    screening: dict[str, int]  # by form
+    replicates: int
+    top: dict[tuple[str, ...], int]  # by part, knock-outs and help
+    pairs: int
+
+
+def _planned(screening: int, replicates: int, top: int, pairs: int) -> _Plan:
+    fewer = -(-screening // HELP_PART)
+    return _Plan(
+        {**dict.fromkeys(KNOCK_OUTS, screening), **dict.fromkeys(HELP, fewer)},
+        replicates,
+        {KNOCK_OUTS: top, HELP: -(-top // HELP_PART)},
+        pairs,
+    )
+
+
+def _trials_needed(found: list[Candidate], plan: _Plan) -> int:
+    """How many trials a policy that will be, at most."""
+    needed = sum(plan.screening[one.form] for one in found)
+    for part, top in plan.top.items():
+        repeated = min(top, sum(one.form in part for one in found))
+        further = plan.replicates - plan.screening[part[0]]
+        needed += repeated * further
+        if part is KNOCK_OUTS and plan.pairs:
+            pairs = min(plan.pairs, repeated) * max(0, repeated - 1)
+            needed += pairs * plan.screening[part[0]] + min(plan.pairs, pairs) * further
+    return needed
+
+
+def _told(progress: Progress | None, expected: int, done: int, total: int) -> None:
+    if progress is not None:
+        progress(done, max(expected, total))
+
+
+def _tried(bench: Bench, found: list[Candidate], plan: _Plan) -> tuple[list[Array], list[int]]:
+    """What everything came to; and which knock-outs were repeated, worst first."""
+    raw = bench.run([((one.change,), 0, plan.screening[one.form]) for one in found])
+    chosen = {part: _nearest_the_top(found, raw, part, top) for part, top in plan.top.items()}
+    again = [row for rows in chosen.values() for row in rows]
+    more = bench.run(
+        [((found[row].change,), plan.screening[found[row].form], plan.replicates) for row in again]
+    )
+    for row, part in zip(again, more, strict=True):
+        raw[row] = np.concatenate([raw[row], part], axis=1)
+    return raw, chosen[KNOCK_OUTS]
+
+
+def _score(candidate: Candidate, raw: Array) -> Array:
+    """What it is ranked by, in every policy and replicate: harm added to others, or harm saved."""
+    return raw[:, :, OTHERS] if candidate.form in KNOCK_OUTS else 0.0 - raw[:, :, ALL]
+
+
+def _nearest_the_top(
+    found: list[Candidate], raw: list[Array], part: Sequence[str], top: int
+) -> list[int]:
+    """The rows that come nearest the top of their form under any policy."""
+    best: list[tuple[int, int, int]] = []
+    for number, form in enumerate(part):
+        rows = [k for k, one in enumerate(found) if one.form == form]
+        if not rows:
+            continue
+        means = np.stack([_score(found[k], raw[k]).mean(axis=1) for k in rows])  # rows × policies
+        rank = np.stack([order(column) for column in means.T]).min(axis=0)
+        best += [(int(rank[k]), number, row) for k, row in enumerate(rows)]
+    return [row for _, _, row in sorted(best)[:top]]
+
+
+def _estimated(
+    found: list[Candidate], raw: list[Array], policies: list[str], seed: int
+) -> list[Tried]:
+    """Estimates and ranks of everything tried."""
+    scores = [_score(one, part) for one, part in zip(found, raw, strict=True)]
+    itself = [
+        part[:, :, ITSELF] if one.form in KNOCK_OUTS else 0.0 - part[:, :, ITSELF]
+        for one, part in zip(found, raw, strict=True)
+    ]
+    spread = [part[:, :, SPREAD] for part in raw]
+    harms, own, spreads = (estimates(part, seed) for part in (scores, itself, spread))
+    rank = np.zeros((len(found), len(policies)), dtype=np.int64)
+    for form in FORMS:
+        rows = [k for k, one in enumerate(found) if one.form == form]
+        for p in range(len(policies) if rows else 0):
+            rank[rows, p] = order(np.array([harms[k][p].mean for k in rows]))
+    return [
+        Tried(
+            candidate=one,
+            harm=_by(policies, harms[k]),
+            itself=_by(policies, own[k]),
+            spread=_by(policies, spreads[k]),
+            rank=_by(policies, rank[k].tolist()),
+            values=scores[k],
+        )
+        for k, one in enumerate(found)
+    ]
+
+
+def _pairs_tried(
+    bench: Bench, found: list[Candidate], raw: list[Array], worst: list[int], plan: _Plan
+) -> list[tuple[int, int, Array]]:
+    """The worst pairs and what they came to, by greedy search; see `weak_links`."""
+    tried = sorted(
+        {
+            (min(head, partner), max(head, partner))
+            for head in worst[: plan.pairs]
+            for partner in worst
+            if head != partner and not _own(found[head], found[partner])
+        }
+    )
+    if not tried:
+        return []
+    screening = plan.screening[KNOCK_OUTS[0]]
+    both = [(found[one].change, found[other].change) for one, other in tried]
+    first = bench.run([(changes, 0, screening) for changes in both])
+    means = np.stack([part[:, :, OTHERS].mean(axis=1) for part in first])  # pairs × policies
+    rank = np.stack([order(column) for column in means.T]).min(axis=0)
+    chosen = np.argsort(rank, kind="stable")[: plan.pairs].tolist()
+    more = bench.run([(both[k], screening, plan.replicates) for k in chosen])
+    return [
+        (*tried[k], np.concatenate([first[k], part], axis=1))
+        for k, part in zip(chosen, more, strict=True)
+    ]
+
+
+def _pair(
+    found: list[Candidate],
+    raw: list[Array],
+    one: int,
+    other: int,
+    whole: Array,
+    policies: list[str],
+    seed: int,
+) -> Pair:
+    """Estimates of a pair, and of what it adds beyond its parts."""
+    parts = raw[one][:, :, ALL] + raw[other][:, :, ALL]
+    columns = [whole[:, :, OTHERS], paired_differences(parts, whole[:, :, ALL])]
+    columns.append(whole[:, :, SPREAD])
+    harm, excess, spread = (_by(policies, column) for column in estimates(columns, seed))
+    return Pair(found[one], found[other], harm, excess, spread, values=whole[:, :, OTHERS])
+
+
+def _own(one: Candidate, other: Candidate) -> bool:
+    """Whether one of the two is a link of the other, an organisation."""
+    forms = {one.form, other.form}
+    return len(forms) == 2 and bool(set(one.change.names) & set(other.change.names))
+
+
+def _by(policies: list[str], column: list[Figure]) -> dict[str, Figure]:
+    return dict(zip(policies, column, strict=True))

@@ -1,0 +1,230 @@
+"""What a search for weak links came to: estimates, ranks, and what the graph alone would say."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from crisis_abm.analysis.candidates import Candidate
+from crisis_abm.analysis.graph_measures import MEASURES, Misled, misled, rank_correlation
+from crisis_abm.runs.statistics import interval_of_mean
+from crisis_abm.scenario import Scenario
+from crisis_abm.tables import Tables
+
+__all__ = ["Estimate", "Pair", "Tried", "WeakLinks", "estimates", "order"]
+
+Array = np.ndarray
+EQUAL = 1e-9  # means that differ by less share a rank
+MISLED = 3  # named, a measure and policy
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A mean over replicates and how sure it is.
+
+    Attributes
+    ----------
+    mean : float
+    interval : (float, float) or None
+        90% confidence interval of the mean; None of a single replicate.
+    replicates : int
+    """
+
+    mean: float
+    interval: tuple[float, float] | None
+    replicates: int
+
+    @property
+    def shown(self) -> int:
+        """-1 or +1 if the whole interval lies below or above zero, else 0."""
+        if self.interval is None:
+            return 0
+        return 1 if self.interval[0] > 0 else -1 if self.interval[1] < 0 else 0
+
+
+@dataclass(frozen=True)
+class Tried:
+    """Something tried and what it came to, by policy.
+
+    Attributes
+    ----------
+    candidate : Candidate
+    harm : dict of str to Estimate
+        Of a knock-out, harm added to others than who is knocked out; of help, harm saved in all.
+    itself : dict of str to Estimate
+        The same at the organisation itself; of a link, at its customer (contained in `harm`); of
+        help, at who is helped (contained in `harm`).
+    spread : dict of str to Estimate
+        How many others were strained on more ticks than without.
+    rank : dict of str to int
+        Among those of its form, 1 for the largest `harm`.
+    values : ndarray, shape (policies, replicates)
+        What `harm` is the mean of.
+    """
+
+    candidate: Candidate
+    harm: dict[str, Estimate]
+    itself: dict[str, Estimate]
+    spread: dict[str, Estimate]
+    rank: dict[str, int]
+    values: Array = field(repr=False, compare=False)
+
+    @property
+    def replicates(self) -> int:
+        """In how many replicates it was tried."""
+        return int(self.values.shape[1])
+
+    def per_unit(self, policy: str) -> float:
+        """Harm saved by one unit, where units are what was tried."""
+        return self.harm[policy].mean / self.candidate.amount
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two knocked out together.
+
+    Attributes
+    ----------
+    first, second : Candidate
+    harm : dict of str to Estimate
+        Added to others than the two.
+    excess : dict of str to Estimate
+        Harm added in all beyond what the two add when each is knocked out alone.
+    spread : dict of str to Estimate
+    values : ndarray, shape (policies, replicates)
+    """
+
+    first: Candidate
+    second: Candidate
+    harm: dict[str, Estimate]
+    excess: dict[str, Estimate]
+    spread: dict[str, Estimate]
+    values: Array = field(repr=False, compare=False)
+
+
+@dataclass(frozen=True)
+class WeakLinks:
+    """Everything tried, and what the graph alone would have said.
+
+    Attributes
+    ----------
+    scenario : Scenario
+    tables : Tables
+        Of the scenario as it is written.
+    policies : tuple of str
+    seed : int
+    arguments : dict
+        Plain data: ``weak_links(scenario, **arguments)`` gives the same again.
+    before : dict of str to Estimate
+        Harm in all, with nothing tried.
+    tried : list of Tried
+        In the order of `candidates.candidates`.
+    pairs : list of Pair
+        Worst first.
+    measures : dict of str to ndarray, shape (N,)
+        See `graph_measures`.
+    screening, replicates : int
+        Of all, of those repeated.
+    runs : int
+        How many trials were run.
+    seconds : float
+        That the runs took.
+    """
+
+    scenario: Scenario
+    tables: Tables
+    policies: tuple[str, ...]
+    seed: int
+    arguments: dict[str, Any]
+    before: dict[str, Estimate]
+    tried: list[Tried]
+    pairs: list[Pair]
+    measures: dict[str, Array]
+    screening: int
+    replicates: int
+    runs: int
+    seconds: float
+
+    def of(self, form: str, policy: str | None = None) -> list[Tried]:
+        """What was tried of one form; by rank under a policy, else by the best rank under any."""
+        found = [one for one in self.tried if one.candidate.form == form]
+        if policy is not None:
+            return sorted(found, key=lambda one: one.rank[policy])
+        return sorted(found, key=lambda one: (min(one.rank.values()), sum(one.rank.values())))
+
+    def rank_correlation(self, form: str) -> float:
+        """Spearman's correlation of the ranking under the first two policies."""
+        first, second = (
+            np.array([one.harm[policy].mean for one in self.of(form, self.policies[0])])
+            for policy in self.policies[:2]
+        )
+        return rank_correlation(first, second)
+
+    def measure_correlation(self, measure: str, policy: str) -> float:
+        """Spearman's correlation of a measure of the graph with the harm that knocking out adds."""
+        _, values, harm = self._compared(measure, policy)
+        return rank_correlation(values, harm)
+
+    def misled(self, measure: str, policy: str, top: int = MISLED) -> list[Misled]:
+        """The organisations that a measure misjudges most."""
+        names, values, harm = self._compared(measure, policy)
+        return misled(names, measure, values, harm, top)
+
+    @property
+    def measured(self) -> dict[str, str]:
+        """Names of the measures that there are, and what to call them."""
+        return {name: title for name, title in MEASURES.items() if name in self.measures}
+
+    def _compared(self, measure: str, policy: str) -> tuple[list[str], Array, Array]:
+        tried = [one for one in self.tried if one.candidate.form == "organisations"]
+        row = {identity: k for k, identity in enumerate(self.tables.ids)}
+        names = [one.candidate.organisation for one in tried]
+        values = self.measures[measure][[row[name] for name in names]]
+        return names, values, np.array([one.harm[policy].mean for one in tried])
+
+
+def order(means: Array) -> Array:
+    """Ranks, 1 for the largest; those within rounding of each other share the best one.
+
+    >>> order(np.array([1.0, 3.0, 3.0 + 1e-12, 0.5])).tolist()
+    [3, 1, 1, 4]
+    """
+    down = np.argsort(-means, kind="stable")
+    fresh = np.concatenate([[True], np.diff(means[down]) < -EQUAL])
+    rank = np.empty(len(means), dtype=np.int64)
+    rank[down] = np.maximum.accumulate(np.where(fresh, np.arange(1, len(means) + 1), 0))
+    return rank
+
+
+def estimates(values: Sequence[Array], seed: int) -> list[list[Estimate]]:
+    """Mean and interval of every row of every array.
+
+    Parameters
+    ----------
+    values : sequence of ndarray, shape (policies, replicates)
+        With as many replicates as each has.
+    seed : int
+        Of the resampling.
+
+    Returns
+    -------
+    list of list of Estimate
+        For every array one for each of its rows.
+    """
+    found: list[list[Estimate]] = [[] for _ in values]
+    for replicates in sorted({part.shape[1] for part in values}):
+        rows = [k for k, part in enumerate(values) if part.shape[1] == replicates]
+        table = np.concatenate([values[k] for k in rows]).T  # replicates first
+        interval = interval_of_mean(table, seed) if replicates > 1 else None
+        mean, at = table.mean(axis=0), 0
+        same = np.ptp(table, axis=0) == 0
+        mean = np.where(same, table[0], mean)  # not even rounding
+        for k in rows:
+            for _ in range(len(values[k])):
+                ends = interval and (float(interval[0][at]), float(interval[1][at]))
+                found[k].append(Estimate(float(mean[at]), ends, replicates))
+                at += 1
+    return found

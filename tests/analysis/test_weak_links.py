@@ -1,0 +1,171 @@
+"""The search: what is ranked, how often what is tried, and what the graph would have said."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from crisis_abm.analysis.candidates import FORMS, candidates
+from crisis_abm.analysis.graph_measures import graph_measures, misled, rank_correlation
+from crisis_abm.analysis.weak_links import weak_links
+from crisis_abm.scenario import ScenarioError
+from crisis_abm.tables import build
+from tests.analysis.chains import TICKS, chain, rivals
+
+
+@pytest.fixture(scope="module")
+def result():
+    return weak_links(chain(), replicates=4, screening=2, top=3, pairs=2, workers=1)
+
+
+def named(result, name):
+    return next(one for one in result.tried if one.candidate.name == name)
+
+
+def test_harm_to_others_is_ranked_and_its_own_told_beside(result):
+    ward, maker = named(result, "ward"), named(result, "maker")
+    assert ward.harm["siloed"].mean == 0
+    assert ward.itself["siloed"].mean == pytest.approx(TICKS * 10 * 0.1)
+    assert maker.harm["siloed"].mean == pytest.approx((TICKS - 1) * 10 * 0.1)
+    assert maker.rank == {"siloed": 1, "reciprocal": 1}
+    assert [one.candidate.name for one in result.of("organisations", "siloed")[:2]] == [
+        "maker",
+        "mill",
+    ]
+
+
+def test_an_isolated_organisation_adds_exactly_nothing(result):
+    for name in ("idle", "lone"):
+        for policy in result.policies:
+            one = named(result, name)
+            assert one.harm[policy].mean == 0.0
+            assert one.harm[policy].interval == (0.0, 0.0)
+            assert one.spread[policy].mean == 0.0
+    assert named(result, "idle").itself["siloed"].mean == 0.0
+
+
+def test_spread_counts_others_that_are_more_often_strained(result):
+    """The ward suffers from the maker; the ward and the maker from the mill."""
+    assert named(result, "maker").spread["siloed"].mean == 1
+    assert named(result, "mill").spread["siloed"].mean == 2
+
+
+def test_all_are_screened_and_the_worst_repeated(result):
+    knocked = [one for form in FORMS[:2] for one in result.of(form)]
+    assert sorted(one.replicates for one in knocked) == [2, 2, 2, 2, 4, 4, 4]
+    assert named(result, "maker").replicates == 4
+    helped = [one for form in FORMS[2:] for one in result.of(form)]
+    assert sorted(one.replicates for one in helped) == [1, 1, 1, 4, 4]
+    assert {one.harm["siloed"].interval for one in helped if one.replicates == 1} == {None}
+
+
+def test_a_pair_in_a_row_is_no_worse_than_its_worse_half(result):
+    """Mill and link to the ward: the second break finds nothing left to break."""
+    pair = next(p for p in result.pairs if p.first.name == "mill" or p.second.name == "mill")
+    parts = [named(result, one.name) for one in (pair.first, pair.second)]
+    worse = max(one.harm["siloed"].mean for one in parts)
+    assert pair.harm["siloed"].mean == pytest.approx(worse)
+    assert pair.excess["siloed"].mean == pytest.approx(
+        -min(one.harm["siloed"].mean for one in parts)
+    )
+
+
+def test_substitutes_count_only_for_who_learns_that_one_is_gone():
+    """Two makers, each enough alone: whoever knows turns to the other, and both are all there is.
+
+    Who does not know goes on ordering half from each: the one is missed as much as the other.
+    """
+    scenario = rivals(
+        organisations=[
+            {"id": "grave", "kind": "grave", "capacity": 11, "demand": 10},
+            {"id": "light", "kind": "light", "capacity": 11, "demand": 10},
+            {"id": "maker_1", "kind": "maker", "capacity": 40},
+            {"id": "maker_2", "kind": "maker", "capacity": 40},
+        ],
+        supply=[{"resource": "gowns", "suppliers": "all"}],
+    )
+    policies = ["communication=1", "siloed"]
+    found = weak_links(scenario, policies, 2, 1, 4, 3, ["organisations"], workers=1)
+    worst = found.pairs[0]
+    assert (worst.first.name, worst.second.name) == ("maker_1", "maker_2")
+    knowing = found.policies[0]
+    assert worst.excess[knowing].mean > 0.8 * worst.harm[knowing].mean
+    assert worst.excess["siloed"].mean == pytest.approx(0)
+
+
+def test_a_marginal_value_can_be_negative():
+    found = weak_links(rivals(), replicates=2, screening=2, forms=["stock"], workers=1)
+    light = named(found, "light: gowns")
+    assert light.harm["siloed"].mean < 0 < light.itself["siloed"].mean
+    assert light.harm["siloed"].shown == -1
+    assert light.per_unit("siloed") == light.harm["siloed"].mean / 10
+
+
+def test_the_same_again_from_its_arguments_on_any_number_of_workers():
+    first = weak_links(rivals(), replicates=3, screening=2, pairs=1, workers=1)
+    again = weak_links(rivals(), **first.arguments, workers=2)
+    for one, other in zip(first.tried, again.tried, strict=True):
+        assert one == other
+        np.testing.assert_array_equal(one.values, other.values)
+    assert first.pairs == again.pairs
+
+
+def test_progress_ends_where_it_said_it_would():
+    told = []
+    weak_links(rivals(), replicates=3, screening=2, workers=1, progress=lambda *at: told.append(at))
+    assert told[-1][0] == told[-1][1]
+    assert len({total for _, total in told}) == 1
+    assert [done for done, _ in told] == list(range(1, len(told) + 1))
+
+
+def test_candidates_are_those_asked_for_and_their_links():
+    scenario = chain()
+    found = candidates(scenario, build(scenario), kinds=["mill"])
+    assert [one.name for one in found] == ["mill", "cloth from mill to maker", "mill"]
+    found = candidates(scenario, build(scenario), ["links"], organisations=["maker"])
+    assert len(found) == 2
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ({"kinds": ["wrad"]}, 'did you mean "ward"'),
+        ({"areas": ["there"]}, "here"),
+        ({"organisations": ["mil"]}, 'did you mean "mill"'),
+        ({"forms": ["linx"]}, 'did you mean "links"'),
+        ({"kinds": ["mill"], "organisations": ["ward"]}, "no organisation meets all of these"),
+        ({"forms": ["suppliers"]}, "nothing to try"),
+    ],
+)
+def test_what_is_not_there_is_said_with_what_is(asked, told):
+    with pytest.raises(ScenarioError, match=told):
+        weak_links(chain(), **asked)
+
+
+def test_too_many_runs_are_refused_with_their_number_and_what_to_do():
+    with pytest.raises(ScenarioError, match=r"\d+ runs.*--organisations.*--most-runs"):
+        weak_links(chain(), most_runs=10)
+
+
+def test_the_graph_sees_who_depends_on_whom():
+    """On the chain: the maker lies between, the mill is at the end, the house nowhere."""
+    scenario = chain()
+    tables = build(scenario)
+    found = {
+        name: dict(zip(tables.ids, v, strict=True)) for name, v in graph_measures(tables).items()
+    }
+    assert max(found["betweenness"], key=found["betweenness"].get) == "maker"
+    assert max(found["pagerank"], key=found["pagerank"].get) == "mill"
+    assert found["in_degree"] == {"ward": 0, "maker": 1, "mill": 1, "lone": 0, "idle": 0}
+
+
+def test_who_is_misjudged_is_named(result):
+    ratio = misled(["a", "b", "c"], "x", np.array([3.0, 2, 1]), np.array([1.0, 2, 3]), 3)
+    assert [(one.organisation, one.by_measure, one.by_harm) for one in ratio] == [
+        ("a", 1, 3),
+        ("c", 3, 1),
+    ]
+    assert -1 <= result.measure_correlation("betweenness", "siloed") <= 1
+    assert math.isnan(rank_correlation(np.zeros(3), np.arange(3.0)))
