@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 import crisis_abm
+from crisis_abm.cli.principles_commands import COMMANDS as ABOUT_PRINCIPLES
 from crisis_abm.cli.run_commands import COMMANDS as ABOUT_RUNS
 from crisis_abm.cli.scenario_commands import COMMANDS as ABOUT_SCENARIOS
 from crisis_abm.cli.validation_commands import COMMANDS as ABOUT_TRUST
@@ -44,7 +45,13 @@ def _about(
     """
 
 
-for _name, (_command, _example) in {**ABOUT_SCENARIOS, **ABOUT_RUNS, **ABOUT_TRUST}.items():
+_COMMANDS = (
+    ABOUT_SCENARIOS,
+    ABOUT_RUNS,
+    ABOUT_PRINCIPLES,
+    ABOUT_TRUST,
+)
+for _name, (_command, _example) in (each for some in _COMMANDS for each in some.items()):
     _epilog = "\n\n".join(f"Example: {line}" for line in _example)
     app.command(_name, epilog=_epilog)(_command)
 

@@ -1,0 +1,107 @@
+"""The command that says which principle of working together brings it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from crisis_abm.cli import options, screen
+from crisis_abm.cli.guard import guarded, stoppable
+from crisis_abm.cli.kept import claimed, kept, say_where
+from crisis_abm.cli.options import File, Json, Out, Seed, Set, Workers
+from crisis_abm.cli.waiting import Waiting
+
+__all__ = ["COMMANDS", "OutcomeName", "known_outcome"]
+
+OutcomeName = Annotated[
+    str,
+    typer.Option(
+        "--outcome",
+        metavar="NAME",
+        help="What is looked at: harm, unmet, failed, peak_failures, gap_kinds … as in "
+        "outcomes.csv of [bold]compare[/bold].",
+    ),
+]
+
+
+def known_outcome(name: str) -> str:
+    """The outcome of this name.
+
+    Raises
+    ------
+    typer.BadParameter
+    """
+    from crisis_abm.outcomes import OUTCOMES
+    from crisis_abm.scenario.problems import nearest
+
+    if name in OUTCOMES:
+        return name
+    message = f'there is no outcome "{name}"; {nearest(name, list(OUTCOMES), "outcomes")}'
+    raise typer.BadParameter(message, param_hint="'--outcome'")
+
+
+@guarded
+def principles(
+    file: File,
+    outcome: OutcomeName = "harm",
+    replicates: Annotated[
+        int,
+        typer.Option(
+            "--replicates",
+            metavar="N",
+            min=1,
+            help="How many crises, the same for every combination and as in [bold]compare[/bold].",
+        ),
+    ] = 30,
+    seed: Seed = 0,
+    workers: Workers = None,
+    changes: Set = None,
+    out: Out = None,
+    json: Json = False,
+) -> None:
+    """Say which of the five principles brings it: alone, with the others, and where one harms."""
+    began = datetime.now(UTC)
+    known_outcome(outcome)
+    scenario = options.load(file, changes)
+    claimed(out)
+    arguments = {"outcome": outcome, "replicates": replicates, "seed": seed}
+    with Waiting("All 32 combinations", "runs") as watch:
+        from crisis_abm.analysis import attribution
+
+        result = stoppable(
+            lambda: attribution.principles(
+                scenario, outcome, replicates, seed, workers, watch.tell
+            ),
+            watch,
+        )
+    folder = None
+    if out is not None:
+        from crisis_abm.report.principles_pictures import principles_pictures
+        from crisis_abm.report.principles_tables import principles_tables
+
+        tables, pictures = principles_tables(result), principles_pictures(result)
+        folder = kept(
+            out, "principles", scenario, arguments, changes, began, result.seconds, tables, pictures
+        )
+    if json:
+        from crisis_abm.report.principles_tables import as_json
+
+        screen.show_json({**as_json(result), "bundle": folder and str(folder)})
+        return
+    from crisis_abm.cli import show_principles
+
+    show_principles.show(result)
+    say_where(folder)
+
+
+COMMANDS = {
+    "principles": (
+        principles,
+        [
+            "crisis-abm principles local_shock --out runs/principles",
+            "crisis-abm principles local_shock --outcome failed --replicates 10",
+        ],
+    ),
+}

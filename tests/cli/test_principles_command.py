@@ -1,0 +1,67 @@
+"""The command `principles`: finding, JSON, bundle, refusals."""
+
+import csv
+import json
+
+import pytest
+
+from crisis_abm.scenario import LEVERS
+from tests.cli.small import CALM, invoke, written
+
+FEW = ["--replicates", 4, "--workers", 1]
+
+
+@pytest.mark.smoke
+def test_says_first_what_was_found(tmp_path):
+    answer = invoke("principles", written(tmp_path), *FEW)
+    assert answer.exit_code == 0, answer.output
+    first = " ".join(answer.stdout.split())
+    assert "all five principles together" in first[:80].lower()
+    assert "mean of 4 crises; 90% intervals" in first
+    for text in (*LEVERS, "alone", "Not yet fitted"):
+        assert text in answer.output
+
+
+def test_json_holds_shares_that_sum_to_the_whole(tmp_path):
+    found = json.loads(invoke("principles", written(tmp_path), *FEW, "--json").stdout)
+    shares = [one["share"]["mean"] for one in found["principles"].values()]
+    assert sum(shares) == pytest.approx(found["whole"]["mean"])
+    assert list(found["principles"]) == list(LEVERS)
+    assert len(found["combinations"]) == 32
+    assert len(found["pairs"]) == 10
+    assert found["finding"].endswith(").")
+
+
+def test_bundle_holds_every_combination(tmp_path):
+    out = tmp_path / "kept"
+    answer = invoke("principles", written(tmp_path), *FEW, "--out", out)
+    assert answer.exit_code == 0, answer.output
+    manifest = json.loads((out / "manifest.json").read_text())
+    assert manifest["arguments"] == {"outcome": "harm", "replicates": 4, "seed": 0}
+    with (out / "combinations.csv").open(newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["outcome"] == "harm"]
+    assert len(rows) == 4 * 32
+    assert {"principles.png", "combinations.png"} <= set(manifest["files"])
+
+
+def test_nothing_happening_is_said_plainly(tmp_path):
+    answer = invoke("principles", written(tmp_path, CALM), *FEW)
+    assert answer.stdout.startswith("Nothing to attribute")
+
+
+def test_one_crisis_is_no_evidence(tmp_path):
+    answer = invoke("principles", written(tmp_path), "--replicates", 1)
+    assert "cannot show how sure" in " ".join(answer.stdout.split())
+
+
+def test_another_outcome(tmp_path):
+    answer = invoke("principles", written(tmp_path), *FEW, "--outcome", "unmet")
+    assert "person-days (unmet need)" in " ".join(answer.stdout.split())
+
+
+def test_unknown_outcome_names_what_would_be_right(tmp_path):
+    answer = invoke("principles", written(tmp_path), "--outcome", "unmett")
+    assert answer.exit_code == 2
+    text = " ".join(answer.output.replace("│", " ").split())
+    assert 'no outcome "unmett"' in text
+    assert '"unmet"' in text
