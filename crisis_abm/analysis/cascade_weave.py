@@ -21,6 +21,7 @@ from crisis_abm.tables.layout import Effect, World
 __all__ = ["Moment", "Weaver"]
 
 Array = np.ndarray
+COMMUNICATION = 2  # column of the levers
 
 
 class Moment:
@@ -220,18 +221,43 @@ class Weaver:
         at = np.arange(len(place)) - np.repeat(np.cumsum(count) - count, count)
         at = at + referrals.start[rows][place]
         target, share = referrals.target[at].astype(np.int64), referrals.share[at]
-        full = self.state.record.caseload[t - 1, target] + organisations.demand[target] >= (
-            organisations.capacity[target] * (1.0 - SLACK)
-        )
-        cause = np.where(full, self.roots.capacity(target), self._before(target))
-        cause = np.where(self.closings.nodes[target] >= 0, self.closings.nodes[target], cause)
-        inside, event, weight = now.capacity.of(target)
-        factor = weight * share[inside]
+        held = self.state.record.caseload[t - 1, target] + organisations.demand[target]
+        full = held >= organisations.capacity[target] * (1.0 - SLACK)
+        shut = self.closings.nodes[target] >= 0
+        talk = self.state.policy.levers[target, COMMUNICATION] * world.parameters.communication_cost
+        absent = world.kinds.absence[organisations.kind[target]]
+        away, talking = np.where(shut | full, 0.0, absent), np.where(shut | full, 0.0, talk)
+        inside, event, part = now.capacity.of(target)
+        taken = np.where((shut | full)[inside], 0.0, part)
+        bare = away + talking + np.bincount(inside, weights=taken, minlength=len(at)) <= 0.0
+        own = np.where(shut, self.closings.nodes[target], self._before(target))
+        own = np.where(full & ~shut, self.roots.capacity(target), own)
+        whole = np.maximum(share, SLACK)
         return (
-            np.concatenate([place, place[inside]]),
-            np.concatenate([cause, event]),
-            np.concatenate([np.maximum(share, SLACK), factor]),
+            np.concatenate([place, place, place, place[inside]]),
+            np.concatenate(
+                [
+                    own,
+                    np.full(len(at), self.roots.absence),
+                    np.full(len(at), self.roots.communication),
+                    event,
+                ]
+            ),
+            np.concatenate([whole * bare, whole * away, whole * talking, whole[inside] * taken]),
         )
+
+    def _waiting(self, now: Moment, rows: Array, otherwise: Array) -> Array:
+        """Why people wait for a place elsewhere, at organisations with more people than usual."""
+        starts = self.world.referrals.start
+        more = self.state.record.workload[now.t, rows] > self.usual[rows] * (1.0 + 1e-6)
+        some = np.flatnonzero(more & (starts[rows + 1] > starts[rows]))
+        if now.t == 0 or not len(some):
+            return otherwise
+        who, back = np.unique(rows[some], return_inverse=True)
+        place, parent, weight = self._by_blocked(now, who)
+        found = otherwise.copy()
+        found[some] = self.web.add(now.t, who, Role.ACCOUNT, place, parent, weight)[back]
+        return found
 
     def _by_inputs(self, now: Moment, short: Array) -> tuple[Array, Array, Array, Array]:
         """Suppliers' lapsed orders, links that were cut, stock destroyed; else `_unordered`."""
@@ -254,8 +280,9 @@ class Weaver:
         """
         inputs, rows = self.world.inputs, self.world.inputs.organisation[short].astype(np.int64)
         flow = ~self.world.resources.storable[inputs.resource[short]]
-        asked = self.stocks.asked[rows]
+        asked = np.where(self.usual[rows] > 0.0, -1, self.stocks.asked[rows])
         cause = np.where(asked >= 0, asked, self.roots.stores(rows))
+        cause = self._waiting(now, rows, cause)
         crowded = self._crowd[rows] > 0.0
         cause = np.where(crowded, self._crowded[rows], cause)
         treats = np.isin(rows, self.world.hazard.receiver) if self.world.hazard.active else False
