@@ -150,10 +150,8 @@ def reproduce(
     from crisis_abm.runs.bundle import read_bundle
 
     bundle = read_bundle(folder)
-    days = f"{bundle.scenario.time.unit}s"
-    with Waiting(
-        "Running again", "replicates" if bundle.manifest["kind"] != "run" else days
-    ) as watch:
+    counted = {"run": f"{bundle.scenario.time.unit}s", "compare": "replicates"}
+    with Waiting("Running again", counted.get(bundle.manifest["kind"], "runs")) as watch:
         from crisis_abm.report.reproduce import reproduce as again
 
         found = stoppable(lambda: again(bundle, workers, watch.tell), watch)

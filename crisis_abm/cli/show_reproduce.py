@@ -33,11 +33,14 @@ def show(found: Reproduction) -> None:
 
 
 def _told(one: Mismatch) -> str:
+    percent = f" ({100 * one.size:.3g}%)" if math.isfinite(one.size) else ""
+    if one.table:
+        where = f"{one.table}, line {one.line}, {one.outcome}"
+        return f"{where}: {one.before} then, {one.now} now{percent}"
     title = OUTCOMES[one.outcome].title if one.outcome in OUTCOMES else one.outcome
     where = f"{title}, {one.policy}"
     if one.replicate is not None:
         where += f", replicate {one.replicate}"
-    percent = f" ({100 * one.size:.3g}%)" if math.isfinite(one.size) else ""
     return f"{where}: {one.before!r} then, {one.now!r} now{percent}"
 
 
@@ -50,8 +53,10 @@ def as_json(bundle: Bundle, found: Reproduction) -> dict[str, Any]:
             "outcome": one.outcome,
             "policy": one.policy,
             "replicate": one.replicate,
-            "before": one.before if math.isfinite(one.before) else None,
-            "now": one.now if math.isfinite(one.now) else None,
+            "table": one.table or None,
+            "line": one.line or None,
+            "before": _plain(one.before),
+            "now": _plain(one.now),
             "relative": one.size if math.isfinite(one.size) else None,
         }
     return {
@@ -64,3 +69,8 @@ def as_json(bundle: Bundle, found: Reproduction) -> dict[str, Any]:
         "same_scenario": found.same_scenario,
         "versions": {name: {"then": a, "now": b} for name, (a, b) in found.versions.items()},
     }
+
+
+def _plain(value: float | str) -> float | str | None:
+    """A figure or a cell; JSON knows neither NaN nor infinity."""
+    return value if isinstance(value, str) or math.isfinite(value) else None

@@ -6,9 +6,10 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from crisis_abm.report.reproduce_tables import cells_again, cells_kept
 from crisis_abm.report.tables import outcome_columns
 from crisis_abm.runs import compare, run_once
-from crisis_abm.runs.bundle import Bundle, BundleError, versions
+from crisis_abm.runs.bundle import ANALYSES, Bundle, BundleError, versions
 
 __all__ = ["Mismatch", "Reproduction", "reproduce"]
 
@@ -17,19 +18,37 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class Mismatch:
-    """One figure that came out otherwise."""
+    """One figure that came out otherwise.
 
-    policy: str
-    replicate: int | None
+    Attributes
+    ----------
+    outcome : str
+        Of an analysis: the column.
+    before, now : float or str
+        Of an analysis: the cell as it is written.
+    policy, replicate
+        Of a run or comparison.
+    table, line : str, int
+        Of an analysis: the file, and the line in it.
+    """
+
     outcome: str
-    before: float
-    now: float
+    before: float | str
+    now: float | str
+    policy: str = ""
+    replicate: int | None = None
+    table: str = ""
+    line: int = 0
 
     @property
     def size(self) -> float:
         """Relative difference; infinite where one of the two is no number."""
-        largest = max(abs(self.before), abs(self.now))
-        gap = abs(self.now - self.before) / largest if largest else 0.0
+        try:
+            before, now = float(self.before), float(self.now)
+        except ValueError:
+            return math.inf
+        largest = max(abs(before), abs(now))
+        gap = abs(now - before) / largest if largest else 0.0
         return gap if math.isfinite(gap) else math.inf
 
 
@@ -44,7 +63,7 @@ class Reproduction:
     mismatches : list of Mismatch
         Largest first.
     unmatched : list of str
-        Outcomes that only one of the two has.
+        Outcomes, or tables and columns, that only one of the two has.
     versions : dict of str to (str, str)
         What has another version than then: (then, now).
     same_scenario : bool
@@ -66,26 +85,23 @@ class Reproduction:
 def reproduce(
     bundle: Bundle, workers: int | None = None, progress: Progress | None = None
 ) -> Reproduction:
-    """Run a bundle again and compare every outcome.
+    """Run a bundle again and compare every outcome, or every cell of its CSV tables.
 
     Raises
     ------
     BundleError
         If the manifest does not say enough.
     """
-    now = _again(bundle, workers, progress)
-    before = bundle.figures
-    mismatches = [
-        Mismatch(policy, None if replicate < 0 else replicate, outcome, old, new)
-        for (policy, replicate, outcome), old in before.items()
-        if (new := now.get((policy, replicate, outcome))) is not None and not _same(old, new)
-    ]
+    if bundle.manifest["kind"] in ANALYSES:
+        compared, mismatches, unmatched = _compared_tables(bundle, workers, progress)
+    else:
+        compared, mismatches, unmatched = _compared_outcomes(bundle, workers, progress)
     told = bundle.manifest.get("versions")
     then = told if isinstance(told, dict) else {}
     return Reproduction(
-        compared=len(before.keys() & now.keys()),
+        compared=compared,
         mismatches=sorted(mismatches, key=lambda one: -one.size),
-        unmatched=sorted({outcome for _, _, outcome in before.keys() ^ now.keys()}),
+        unmatched=unmatched,
         versions={
             name: (str(then.get(name, "not recorded")), present)
             for name, present in versions().items()
@@ -93,6 +109,31 @@ def reproduce(
         },
         same_scenario=bundle.manifest.get("fingerprint") == bundle.scenario.fingerprint(),
     )
+
+
+Compared = tuple[int, list[Mismatch], list[str]]  # how many, which differ, what only one has
+
+
+def _compared_outcomes(bundle: Bundle, workers: int | None, progress: Progress | None) -> Compared:
+    now, before = _again(bundle, workers, progress), bundle.figures
+    mismatches = [
+        Mismatch(outcome, old, new, policy, None if replicate < 0 else replicate)
+        for (policy, replicate, outcome), old in before.items()
+        if (new := now.get((policy, replicate, outcome))) is not None and not _same(old, new)
+    ]
+    unmatched = sorted({outcome for _, _, outcome in before.keys() ^ now.keys()})
+    return len(before.keys() & now.keys()), mismatches, unmatched
+
+
+def _compared_tables(bundle: Bundle, workers: int | None, progress: Progress | None) -> Compared:
+    before, now = cells_kept(bundle), cells_again(bundle, workers, progress)
+    mismatches = [
+        Mismatch(column, old, new, table=table, line=line)
+        for (table, line, column), old in before.items()
+        if (new := now.get((table, line, column))) is not None and old != new
+    ]
+    unmatched = sorted({f"{table} {column}" for table, _, column in before.keys() ^ now.keys()})
+    return len(before.keys() & now.keys()), mismatches, unmatched
 
 
 def _again(

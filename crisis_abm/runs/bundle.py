@@ -14,27 +14,27 @@ import os
 import platform
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 import crisis_abm
 from crisis_abm.compiled import cache_folder
+from crisis_abm.runs.bundle_tables import Table, write_csv, write_parquet
 from crisis_abm.scenario import Scenario
 
-__all__ = ["FORMAT", "Bundle", "BundleError", "claim", "read_bundle", "versions", "write_bundle"]
+__all__ = ["ANALYSES", "FORMAT", "Bundle", "BundleError", "claim", "read_bundle", "versions"]
+__all__ += ["write_bundle"]
 
-Columns = dict[str, np.ndarray]
-Table = Columns | Iterable[Columns]
 Picture = Callable[[Path], None]
 
 FORMAT = 1
 MANIFEST, SCENARIO, OUTCOMES_FILE = "manifest.json", "scenario.toml", "outcomes.csv"
-KINDS = ("run", "compare")
+OUTCOME_KINDS = ("run", "compare")  # what they keep is one file of outcomes
+ANALYSES = ("trace", "weak-links", "principles", "coalition")  # their arguments, and any tables
+KINDS = (*OUTCOME_KINDS, *ANALYSES)
 _LIBRARIES = ("numpy", "numba", "llvmlite", "mesa")
 
 
@@ -53,7 +53,8 @@ class Bundle:
     scenario : Scenario
         The copy that was run.
     figures : dict of (policy, replicate, outcome) to float
-        To the last bit; `replicate` is -1 for a run of the scenario as written.
+        To the last bit; `replicate` is -1 for a run of the scenario as written. None for an
+        analysis, whose tables differ from kind to kind.
     """
 
     folder: Path
@@ -135,12 +136,13 @@ def write_bundle(
     ----------
     folder : str or Path
         Made if need be. A bundle that stands there is replaced, and stays if this fails.
-    kind : {"run", "compare"}
+    kind : str
+        One of `KINDS`.
     scenario : Scenario
         As it was run, changes included (for replicates: before drawing).
     facts : mapping
         Further entries of the manifest; `reproduce` needs `policies`, `seed` and `replicates`
-        (compare) or `replicate` (run).
+        (compare) or `replicate` (run), or of an analysis its `arguments`.
     tables : mapping of file name to columns
         ``.csv`` or ``.parquet``; several sets of columns are written one after the other. Floats
         are written so that they are read back to the same bits.
@@ -164,7 +166,7 @@ def write_bundle(
         work = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
         (work / SCENARIO).write_text(scenario.to_toml(inline_tables=True), encoding="utf-8")
         for name, table in tables.items():
-            writer = _write_parquet if name.endswith(".parquet") else _write_csv
+            writer = write_parquet if name.endswith(".parquet") else write_csv
             writer(work / name, [table] if isinstance(table, dict) else table)
         for name, draw in (pictures or {}).items():
             draw(work / name)
@@ -218,33 +220,6 @@ def _put_in_place(work: Path, target: Path) -> None:
             shutil.rmtree(before, ignore_errors=True)
 
 
-def _write_csv(path: Path, parts: Iterable[Columns]) -> None:
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        header: list[str] | None = None
-        for columns in parts:
-            if header is None:
-                header = list(columns)
-                writer.writerow(header)
-            writer.writerows(zip(*(np.asarray(c, object) for c in columns.values()), strict=True))
-
-
-def _write_parquet(path: Path, parts: Iterable[Columns]) -> None:
-    import pyarrow
-    from pyarrow import parquet
-
-    writer = None
-    try:
-        for columns in parts:
-            table = pyarrow.table({name: pyarrow.array(c) for name, c in columns.items()})
-            if writer is None:
-                writer = parquet.ParquetWriter(path, table.schema, compression="zstd")
-            writer.write_table(table.cast(writer.schema))
-    finally:
-        if writer is not None:
-            writer.close()
-
-
 def read_bundle(folder: str | Path) -> Bundle:
     """Read a bundle back.
 
@@ -258,7 +233,10 @@ def read_bundle(folder: str | Path) -> Bundle:
     folder = Path(folder)
     manifest = _manifest(folder)
     scenario = Scenario.load(folder / SCENARIO)
-    return Bundle(folder, manifest, scenario, _figures(folder / OUTCOMES_FILE))
+    has_outcomes = manifest["kind"] in OUTCOME_KINDS
+    return Bundle(
+        folder, manifest, scenario, _figures(folder / OUTCOMES_FILE) if has_outcomes else {}
+    )
 
 
 def _manifest(folder: Path) -> dict[str, Any]:
@@ -275,7 +253,10 @@ def _manifest(folder: Path) -> dict[str, Any]:
     except (ValueError, RecursionError):
         raise BundleError(f"{path}: is damaged (not JSON); the bundle cannot be used") from None
     missing = [] if isinstance(manifest, dict) else ["format"]
-    wanted = {"format": int, "kind": str, "seed": int, "policies": list, "files": list}
+    wanted: dict[str, type] = {"format": int, "kind": str, "files": list}
+    if not missing:
+        analysis = manifest.get("kind") in ANALYSES
+        wanted |= {"arguments": dict} if analysis else {"seed": int, "policies": list}
     missing += [k for k, t in wanted.items() if not missing and not isinstance(manifest.get(k), t)]
     if missing:
         raise BundleError(f"{path}: is damaged (no usable {missing[0]}); it cannot be used")

@@ -65,3 +65,32 @@ def test_unknown_outcome_names_what_would_be_right(tmp_path):
     text = " ".join(answer.output.replace("│", " ").split())
     assert 'no outcome "unmett"' in text
     assert '"unmet"' in text
+
+
+def test_reproduce_says_identical_and_finds_a_changed_cell(tmp_path):
+    out = tmp_path / "kept"
+    assert invoke("principles", written(tmp_path), *FEW, "--seed", 3, "--out", out).exit_code == 0
+    answer = invoke("reproduce", out, "--workers", 2)
+    assert answer.stdout.startswith("identical"), answer.output
+    table = out / "principles.csv"
+    lines = table.read_text().splitlines()
+    cells = lines[2].split(",")
+    lines[2] = ",".join([*cells[:4], "123456.0", *cells[5:]])
+    table.write_text("\n".join(lines) + "\n")
+    answer = invoke("reproduce", out)
+    assert answer.exit_code == 1
+    assert f"principles.csv, line 3, mean: 123456.0 then, {cells[4]} now" in answer.output
+    found = json.loads(invoke("reproduce", out, "--json").stdout)
+    assert found["different"] == 1
+    assert found["largest_difference"]["table"] == "principles.csv"
+
+
+@pytest.mark.parametrize("arguments", [None, {"harm": 3}])
+def test_reproduce_refuses_arguments_that_are_none(tmp_path, arguments):
+    out = tmp_path / "kept"
+    assert invoke("principles", written(tmp_path), *FEW, "--out", out).exit_code == 0
+    manifest = json.loads((out / "manifest.json").read_text()) | {"arguments": arguments}
+    (out / "manifest.json").write_text(json.dumps(manifest))
+    answer = invoke("reproduce", out)
+    assert answer.exit_code == 2
+    assert answer.stderr.count("\n") == 1

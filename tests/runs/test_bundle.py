@@ -164,7 +164,7 @@ def after(calls, fault, original):
 POINTS = {
     "folder": ("tempfile.mkdtemp", 0),
     "scenario": ("pathlib.Path.write_text", 0),
-    "csv": ("crisis_abm.runs.bundle._write_csv", 0),
+    "csv": ("crisis_abm.runs.bundle.write_csv", 0),
     "parquet": ("pyarrow.parquet.ParquetWriter.write_table", 1),
     "manifest": ("pathlib.Path.write_text", 1),
     "move": ("os.replace", 0),

@@ -1,0 +1,93 @@
+"""The tables of an analysis, cell by cell: as a bundle keeps them, and as a new run gives them."""
+
+from __future__ import annotations
+
+import csv
+import inspect
+import io
+from collections.abc import Callable, Iterable
+from importlib import import_module
+from typing import Any
+
+from crisis_abm.runs.bundle import Bundle, BundleError
+from crisis_abm.runs.bundle_tables import csv_rows
+
+__all__ = ["cells_again", "cells_kept"]
+
+Cells = dict[tuple[str, int, str], str]  # by file, line and column
+Progress = Callable[[int, int], None]
+
+# Of each kind of bundle: what runs it again, with its `arguments`, and what sets out its tables.
+AGAIN = {
+    "trace": ("cascade.trace", "trace_tables.trace_tables"),
+    "weak-links": ("weak_links.weak_links", "weak_links_tables.weak_links_tables"),
+    "principles": ("attribution.principles", "principles_tables.principles_tables"),
+    "coalition": ("coalition.coalition", "coalition_tables.coalition_tables"),
+}
+
+
+def cells_kept(bundle: Bundle) -> Cells:
+    """Every cell of the CSV tables of a bundle.
+
+    Raises
+    ------
+    BundleError
+        If one cannot be read, or there is none.
+    """
+    found: Cells = {}
+    for name in bundle.manifest["files"]:
+        if not str(name).endswith(".csv"):
+            continue
+        path = bundle.folder / name
+        try:
+            with path.open(newline="", encoding="utf-8") as file:
+                found |= _cells(name, csv.reader(file))
+        except OSError as error:
+            raise BundleError(f"{path}: cannot be read ({error.strerror})") from None
+        except (ValueError, csv.Error):
+            raise BundleError(f"{path}: is damaged; the bundle cannot be used") from None
+    if not found:
+        raise BundleError(f"{bundle.folder}: keeps no table that could be compared")
+    return found
+
+
+def cells_again(bundle: Bundle, workers: int | None, progress: Progress | None) -> Cells:
+    """The same cells, from running the analysis again.
+
+    Raises
+    ------
+    BundleError
+        If its arguments are not those of the analysis.
+    """
+    run, set_out = (
+        _named(f"crisis_abm.{place}.{name}")
+        for place, name in zip(("analysis", "report"), AGAIN[bundle.manifest["kind"]], strict=True)
+    )
+    arguments = bundle.manifest["arguments"]
+    try:
+        inspect.signature(run).bind(bundle.scenario, **arguments)
+    except TypeError:
+        raise BundleError(f"{bundle.folder}: its manifest does not say what was run") from None
+    result = run(bundle.scenario, **arguments, workers=workers, progress=progress)
+    found: Cells = {}
+    for name, table in set_out(result).items():
+        if name.endswith(".csv"):
+            text = io.StringIO(newline="")
+            csv.writer(text).writerows(csv_rows([table] if isinstance(table, dict) else table))
+            text.seek(0)
+            found |= _cells(name, csv.reader(text))
+    return found
+
+
+def _named(path: str) -> Any:
+    module, _, name = path.rpartition(".")
+    return getattr(import_module(module), name)
+
+
+def _cells(table: str, rows: Iterable[list[str]]) -> Cells:
+    header: list[str] = []
+    found: Cells = {}
+    for line, row in enumerate(rows, start=1):
+        header = header or row
+        found |= {(table, line, column): cell for column, cell in zip(header, row, strict=True)}
+    return found

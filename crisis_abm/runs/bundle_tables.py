@@ -1,0 +1,48 @@
+"""The tables of a bundle as files: CSV for spreadsheets, Parquet for much."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+__all__ = ["Columns", "Table", "csv_rows", "write_csv", "write_parquet"]
+
+Columns = dict[str, np.ndarray]
+Table = Columns | Iterable[Columns]
+
+
+def write_csv(path: Path, parts: Iterable[Columns]) -> None:
+    """Write sets of columns one after the other, floats so that they are read back to the bit."""
+    with path.open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file, lineterminator="\n").writerows(csv_rows(parts))
+
+
+def csv_rows(parts: Iterable[Columns]) -> Iterator[Iterable[Any]]:
+    """The rows of a table as they are written: its header, then its cells."""
+    header: list[str] | None = None
+    for columns in parts:
+        if header is None:
+            header = list(columns)
+            yield header
+        yield from zip(*(np.asarray(c, object) for c in columns.values()), strict=True)
+
+
+def write_parquet(path: Path, parts: Iterable[Columns]) -> None:
+    """Write sets of columns one after the other, compressed."""
+    import pyarrow
+    from pyarrow import parquet
+
+    writer = None
+    try:
+        for columns in parts:
+            table = pyarrow.table({name: pyarrow.array(c) for name, c in columns.items()})
+            if writer is None:
+                writer = parquet.ParquetWriter(path, table.schema, compression="zstd")
+            writer.write_table(table.cast(writer.schema))
+    finally:
+        if writer is not None:
+            writer.close()
