@@ -53,7 +53,7 @@ $(ready): pyproject.toml constraints.txt
 	@echo 'Setting up $(VENV): this takes a minute or two, and happens once.'
 	@[ -e $@ ] || $(PYTHON) -m venv --clear $(VENV)
 	@$(bin)/python -m pip install --quiet -c constraints.txt hatchling editables
-	@$(bin)/python -m pip install --quiet -c constraints.txt --no-build-isolation -e '.[experiments,tests]'
+	@$(bin)/python -m pip install --quiet -c constraints.txt --no-build-isolation -e '.[tests]'
 	@touch $@
 
 clean:  ## remove what was set up and built (not runs/)

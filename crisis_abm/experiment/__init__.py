@@ -1,0 +1,9 @@
+"""Experiments: many runs over what nobody knows and what somebody may choose."""
+
+from crisis_abm.experiment.experiment import Experiment
+from crisis_abm.experiment.factors import Factor
+from crisis_abm.experiment.load import ExperimentError
+from crisis_abm.experiment.points import Points
+from crisis_abm.experiment.setting import Setting, prepare
+
+__all__ = ["Experiment", "ExperimentError", "Factor", "Points", "Setting", "prepare"]

@@ -1,0 +1,236 @@
+"""An experiment: a scenario, what differs between its runs, and which runs there are.
+
+In the terms of exploratory modelling (Lempert, Popper & Bankes 2003; Kwakkel 2017): uncertainties,
+levers, constants, outcomes. Attributes never change, and an experiment can be sent to another
+process.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Self
+
+from crisis_abm.experiment.design import points_of
+from crisis_abm.experiment.factors import Factor
+from crisis_abm.experiment.load import LARGEST_FILE, ExperimentError, Read, read_experiment
+from crisis_abm.experiment.points import Points
+from crisis_abm.experiment.schema import Design
+from crisis_abm.experiment.setting import Setting, setting_of
+from crisis_abm.experiment.write import plain_json, written
+from crisis_abm.scenario import Scenario, ScenarioError
+from crisis_abm.scenario.change import plain
+from crisis_abm.scenario.load import parse_text, read_text
+
+__all__ = ["Experiment"]
+
+_WORDS = {-1: "less", 0: "neither", 1: "more"}
+
+
+@dataclass(frozen=True, eq=False)
+class Experiment:
+    """A checked experiment. Make one with `load`, `from_text` or `from_dict`.
+
+    Attributes
+    ----------
+    title, description : str
+    replicates, seed : int
+        Each point is run `replicates` times; the crises are those of `runs.compare` with `seed`.
+    scenario : Scenario
+        With constants applied, and without the ranges under `[uncertain]` of paths that the
+        experiment sets itself.
+    constants : dict of str to object
+    outcomes : tuple of str
+        Names of `outcomes.OUTCOMES`.
+    directions : dict of str to int
+        By outcome: -1 less is better, +1 more is, 0 neither.
+    source : Path
+        The file, or what the text was called.
+    factors : tuple of Factor
+        Uncertainties, then levers.
+    design : Design
+    points : Points
+    """
+
+    title: str
+    description: str
+    replicates: int
+    seed: int
+    scenario: Scenario
+    constants: Mapping[str, Any]
+    outcomes: tuple[str, ...]
+    directions: Mapping[str, int]
+    source: Path
+    factors: tuple[Factor, ...]
+    design: Design
+    points: Points
+    _written: tuple[str, str] = field(repr=False)  # title and fingerprint before constants
+    _data: dict[str, Any] = field(repr=False)
+    _text: str | None = field(repr=False)
+    _rows: list[dict[str, Any]] = field(repr=False)
+
+    # ------------------------------------------------------------------ making one
+
+    @classmethod
+    def load(cls, path: str | Path) -> Self:
+        """Read and check an experiment file.
+
+        Raises
+        ------
+        ExperimentError
+            With every problem found, if it cannot be used.
+        """
+        path = Path(path)
+        try:
+            text = read_text(path, LARGEST_FILE)
+        except ScenarioError as error:
+            raise ExperimentError(error.problems) from None
+        return cls.from_text(text, path.parent, str(path))
+
+    @classmethod
+    def from_text(cls, text: str, folder: str | Path | None = None, source: str = "<text>") -> Self:
+        """As `load`, of TOML text; scenario and points are looked for in `folder`."""
+        try:
+            data = parse_text(text, source)
+        except ScenarioError as error:
+            raise ExperimentError(error.problems) from None
+        return cls._made(data, source, folder, text)
+
+    @classmethod
+    def from_dict(
+        cls,
+        data: Mapping[str, Any],
+        folder: str | Path | None = None,
+        source: str = "<dict>",
+        scenario: Scenario | None = None,
+    ) -> Self:
+        """As `load`, of the plain data a TOML file would hold.
+
+        Parameters
+        ----------
+        data : mapping
+        folder : path, optional
+        source : str
+        scenario : Scenario, optional
+            Take this scenario, not the one that `data` names; ``data["scenario"]`` may be left
+            out.
+        """
+        own: dict[str, Any] = plain(data)
+        if scenario is not None:
+            own.setdefault("scenario", scenario.source)
+        return cls._made(own, source, folder, None, scenario)
+
+    @classmethod
+    def _made(
+        cls,
+        data: dict[str, Any],
+        source: str,
+        folder: str | Path | None,
+        text: str | None,
+        scenario: Scenario | None = None,
+    ) -> Self:
+        place = Path(folder) if folder is not None else None
+        read: Read = read_experiment(data, source, place, text, scenario)
+        content = read.content
+        return cls(
+            title=content.title,
+            description=content.description,
+            replicates=content.replicates,
+            seed=content.seed,
+            scenario=read.scenario,
+            constants=read.constants,
+            outcomes=tuple(read.directions),
+            directions=read.directions,
+            source=Path(source),
+            factors=read.factors,
+            design=content.design,
+            points=points_of(read.factors, content.design, content.seed, read.rows),
+            _written=(read.written.title, read.written.fingerprint()),
+            _data=data,
+            _text=text,
+            _rows=read.rows,
+        )
+
+    # ------------------------------------------------------------------ what is run
+
+    @property
+    def runs(self) -> int:
+        """Points times replicates."""
+        return len(self.points) * self.replicates
+
+    @property
+    def uncertainties(self) -> tuple[Factor, ...]:
+        """The factors that nobody chooses."""
+        return tuple(factor for factor in self.factors if factor.kind == "uncertainty")
+
+    @property
+    def levers(self) -> tuple[Factor, ...]:
+        """The factors that somebody chooses."""
+        return tuple(factor for factor in self.factors if factor.kind == "lever")
+
+    def setting(self, point: int) -> Setting:
+        """One point in the model's own terms.
+
+        Raises
+        ------
+        IndexError
+            If there is no such point.
+        """
+        return setting_of(self, point)
+
+    # ------------------------------------------------------------------ what it is
+
+    def describe(self) -> dict[str, Any]:
+        """All that decides what the runs are, as plain data; two can be compared key by key."""
+        title, fingerprint = self._written
+        design = self.design
+        found = {
+            "title": self.title,
+            "scenario": {"title": title, "fingerprint": fingerprint},
+            "constants": self.constants,
+            "uncertainties": {one.name: one.described() for one in self.uncertainties},
+            "levers": {one.name: one.described() for one in self.levers},
+            "outcomes": {name: _WORDS[self.directions[name]] for name in self.outcomes},
+            "design": design.model_dump(exclude={"file", "points"}, exclude_none=True),
+            "points": {"count": len(self.points), "sha256": self.points.digest},
+            "replicates": self.replicates,
+            "seed": self.seed,
+        }
+        described: dict[str, Any] = plain_json(found)
+        return described
+
+    def fingerprint(self) -> str:
+        """SHA-256 (hex) of `describe`, but for the title."""
+        return self._fingerprint
+
+    @cached_property
+    def _fingerprint(self) -> str:
+        content = {key: value for key, value in self.describe().items() if key != "title"}
+        text = json.dumps(content, sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def to_toml(self, scenario: str | None = None) -> str:
+        """The experiment as a file.
+
+        Parameters
+        ----------
+        scenario : str, optional
+            Name this scenario instead, and write the points of a table into the text: so that the
+            file can be read in another folder, beside a copy of the scenario. Without it the text
+            is the one it came from, comments and all.
+        """
+        if scenario is None:
+            return written(self._data) if self._text is None else self._text
+        data = self._data | {"scenario": scenario}
+        if self.design.file is not None:
+            kept = {key: value for key, value in data["design"].items() if key != "file"}
+            data["design"] = kept | {"points": self._rows}
+        return written(data)
+
+    def __repr__(self) -> str:
+        points, replicates = len(self.points), self.replicates
+        return f"<Experiment {self.title!r}: {points} points, {replicates} replicates>"

@@ -1,0 +1,135 @@
+"""Paths of an experiment: whether a scenario has such a place, and what it takes there.
+
+A scenario may be given keys that it does not have, for instance a kind of its own. An experiment
+may not: a misspelt kind would be varied a thousand times to no effect.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+from typing import Any, get_args
+
+from crisis_abm.scenario import Scenario, ScenarioError
+from crisis_abm.scenario.change import resolve
+from crisis_abm.scenario.faults import keys_of
+from crisis_abm.scenario.places import Part, model_of, parse_place, show_place, step_into
+from crisis_abm.scenario.problems import nearest
+from crisis_abm.scenario.schema import Content
+
+__all__ = ["NoPlace", "find", "flattened", "overlap", "takes_whole"]
+
+Parts = tuple[Part, ...]
+
+
+class NoPlace(LookupError):
+    """There is no such place; `message` says what is wrong, `remedy` what to write instead."""
+
+    def __init__(self, message: str, remedy: str) -> None:
+        super().__init__(message)
+        self.message, self.remedy = message, remedy
+
+
+def flattened(table: dict[str, Any], ends: Iterable[str] | None = None) -> dict[str, Any]:
+    """Entries by path, whether the path is quoted or spelt as tables in tables.
+
+    Parameters
+    ----------
+    table : dict
+        One section of the file.
+    ends : iterable of str, optional
+        A table with one of these keys is an entry; without them only what is no table is.
+
+    >>> flattened({"behaviour": {"hoarding": 2}, "time.steps": 100})
+    {'behaviour.hoarding': 2, 'time.steps': 100}
+    """
+    known = frozenset(ends or ())
+    found: dict[str, Any] = {}
+    for key, value in table.items():
+        if isinstance(value, dict) and value and not known & value.keys():
+            if not known or all(isinstance(inner, dict | list) for inner in value.values()):
+                for path, inner in flattened(value, ends).items():
+                    found[f"{key}.{path}"] = inner
+                continue
+        found[key] = value
+    return found
+
+
+def find(path: str, scenario: Scenario) -> Parts:
+    """The parts of a path that the scenario has, organisations found by their id.
+
+    Raises
+    ------
+    NoPlace
+    """
+    try:
+        written = parse_place(path)
+    except ValueError:
+        raise NoPlace("is no path", 'write keys with dots between, like "kinds.a.b"') from None
+    annotation: Any = Content
+    for at, part in enumerate(written):
+        inner = step_into(annotation, part)
+        choice = _choice(written[:at], annotation, scenario)
+        if isinstance(part, str) and choice is not None and (inner is None or part not in choice):
+            raise _misspelt(written, at, choice)
+        if written[0] == "organisations" and at == 1:
+            break  # by id, which `resolve` knows
+        if inner is None:
+            raise NoPlace("there is no such key in the scenario", "shorten the path")
+        annotation = inner
+    try:
+        return resolve(path, scenario, scenario.source)
+    except ScenarioError as error:
+        problem = error.problems[0]
+        raise NoPlace(problem.message, problem.remedy) from None
+
+
+def _misspelt(written: Parts, at: int, choice: list[str]) -> NoPlace:
+    message = "there is no such key in the scenario"
+    close = get_close_matches(str(written[at]), choice, n=1, cutoff=0.6)
+    if close:
+        meant = show_place((*written[:at], close[0], *written[at + 1 :]))
+        return NoPlace(message, f'did you mean "{meant}"?')
+    where = show_place(written[:at]) or "a scenario"
+    return NoPlace(message, nearest(str(written[at]), choice, f"{where} has"))
+
+
+def _choice(before: Parts, annotation: Any, scenario: Scenario) -> list[str] | None:
+    """The keys that there are behind `before`; None if what is there has no keys."""
+    model = model_of(annotation)
+    if model is not None:
+        return keys_of(model)
+    match before:
+        case ("kinds",):
+            return sorted({kind for kind, _ in scenario.census()} | set(scenario.kinds))
+        case ("areas",):
+            return list(scenario.areas_in_play())
+        case ("resources",):
+            return list(scenario.resources_in_play())
+        case ("kinds", str() as kind, "needs" | "makes" as block):
+            return list(getattr(scenario.recipe(kind), block))
+    if before in (("policies",), ("uncertain",)):
+        return list(getattr(scenario, str(before[0])))
+    return None
+
+
+def takes_whole(parts: Parts) -> bool:
+    """Whether a whole number is wanted at a place (a count, a tick, a number of days)."""
+    annotation: Any = Content
+    for part in parts:
+        annotation = step_into(annotation, part)
+    return _holds_int(annotation)
+
+
+def _holds_int(annotation: Any) -> bool:
+    return annotation is int or any(
+        _holds_int(inner)
+        for inner in get_args(annotation)
+        if not (hasattr(annotation, "__origin__") and annotation.__origin__ in (dict, list))
+    )
+
+
+def overlap(first: Parts, second: Parts) -> bool:
+    """Whether one place is the other, or lies inside it."""
+    shorter = min(len(first), len(second))
+    return first[:shorter] == second[:shorter]

@@ -1,0 +1,118 @@
+"""Schema of an experiment file: its sections, and the two forms that a factor may take."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field
+
+from crisis_abm.scenario.fields import LARGEST, PositiveWhole, Section, Text
+
+__all__ = ["METHODS", "Design", "ExperimentContent", "Range", "Values"]
+
+METHODS = (
+    "full_factorial",
+    "latin_hypercube",
+    "sobol",
+    "morris",
+    "one_at_a_time",
+    "points",
+)
+MOST_VALUES = 1000
+MOST_REPLICATES = 100_000
+
+Finite = Annotated[float, Field(ge=-LARGEST, le=LARGEST, allow_inf_nan=False)]
+
+
+def _value(value: Any) -> Any:
+    if isinstance(value, date):
+        return value.isoformat()
+    if not isinstance(value, bool | int | float | str) or value != value:
+        raise ValueError("must be a number, a text, a date, true or false")
+    return value
+
+
+def _values(values: Any) -> Any:
+    if not isinstance(values, list) or not values:
+        raise ValueError("must be a list of at least one value")
+    if len(values) > MOST_VALUES:
+        raise ValueError(f"is a list of {len(values):,} values; at most {MOST_VALUES:,} are taken")
+    values = [_value(value) for value in values]
+    if len({_sort(value) for value in values}) > 1:
+        raise ValueError("mixes numbers, texts and truth; all values of a list are of one sort")
+    if len(set(values)) < len(values):
+        raise ValueError("holds a value twice")
+    return values
+
+
+def _sort(value: Any) -> type:
+    return bool if isinstance(value, bool) else str if isinstance(value, str) else float
+
+
+Value = Annotated[Any, BeforeValidator(_value)]
+
+
+class Range(Section):
+    """A factor that may be anything from `low` to `high`, distributed as under `[uncertain]`."""
+
+    low: Finite
+    high: Finite
+    distribution: Literal["uniform", "triangular", "loguniform"] = "uniform"
+    base: Value | None = None
+    why: Text = ""
+
+
+class Values(Section):
+    """A factor that takes one of several values."""
+
+    values: Annotated[list[Any], BeforeValidator(_values)]
+    base: Value | None = None
+    why: Text = ""
+
+
+class Design(Section):
+    """`[design]`: which points are run.
+
+    Parameters
+    ----------
+    method : str
+        One of `METHODS`.
+    samples : int, optional
+        Points of a Latin hypercube, N of Sobol, trajectories of Morris.
+    levels : int, optional
+        Values taken of a range: by Morris (4 unless said), full factorial, one at a time (2).
+    second_order : bool
+        Whether Sobol samples for interactions of two factors as well.
+    cross : bool
+        Whether levers given as lists are crossed with the sample; else they are sampled too.
+    file : str, optional
+        CSV file of points, relative to the experiment file.
+    points : list of dict, optional
+        The same, written out.
+    """
+
+    method: Literal[
+        "full_factorial", "latin_hypercube", "sobol", "morris", "one_at_a_time", "points"
+    ] = "full_factorial"
+    samples: PositiveWhole | None = None
+    levels: Annotated[int, Field(ge=1, le=MOST_VALUES)] | None = None
+    second_order: bool = True
+    cross: bool = True
+    file: Text | None = None
+    points: list[dict[str, Value]] | None = None
+
+
+class ExperimentContent(Section):
+    """An experiment file as it stands; the entries of its factors are looked at one by one."""
+
+    title: Text
+    description: Text = ""
+    scenario: Text
+    replicates: Annotated[int, Field(ge=1, le=MOST_REPLICATES)] = 10
+    seed: Annotated[int, Field(ge=0, le=2**53)] = 0
+    constants: dict[str, Any] = {}
+    uncertainties: dict[str, Any] = {}
+    levers: dict[str, Any] = {}
+    outcomes: dict[str, Literal["less", "more", "neither"]] = {}
+    design: Design = Design()

@@ -1,0 +1,228 @@
+"""`[constants]` and `[uncertainties]`: paths of the scenario, held against it at both ends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+from pydantic import ValidationError
+
+from crisis_abm.experiment.factors import Factor
+from crisis_abm.experiment.paths import NoPlace, Parts, find, flattened, overlap, takes_whole
+from crisis_abm.experiment.schema import Range, Values
+from crisis_abm.scenario import Problem, Scenario, ScenarioError
+from crisis_abm.scenario.faults import faults
+from crisis_abm.scenario.places import parse_place, show_place
+from crisis_abm.scenario.problems import NOTHING
+from crisis_abm.scenario.uncertain import value_at
+
+__all__ = ["parse_entry", "place_of", "read_constants", "read_uncertainties", "settled"]
+
+_KEYS = (*Range.model_fields, *Values.model_fields)
+
+
+def place_of(section: str, name: str) -> str:
+    """Where a factor stands in the file: ``uncertainties."time.steps"``."""
+    return show_place((section, name))
+
+
+def read_constants(
+    table: dict[str, Any], scenario: Scenario, source: str, problems: list[Problem]
+) -> tuple[dict[str, Any], Scenario]:
+    """The constants by path, and the scenario with them (as it was if they do not fit)."""
+    constants: dict[str, Any] = {}
+    for path, value in flattened(table).items():
+        try:
+            parts = find(path, scenario)
+        except NoPlace as error:
+            place = place_of("constants", path)
+            problems.append(Problem(source, place, NOTHING, error.message, error.remedy))
+            continue
+        if parts[0] == "policy":
+            problems.append(_no_policy(source, "constants", path))
+        constants[path] = value
+    try:
+        return constants, scenario.with_(constants) if constants else scenario
+    except ScenarioError as error:
+        problems += [_told(problem, source, "constants", "") for problem in error.problems]
+        return constants, scenario
+
+
+def _no_policy(source: str, section: str, path: str) -> Problem:
+    remedy = 'write policy = ["siloed", "reciprocal"] under [levers]'
+    return Problem(
+        source, place_of(section, path), NOTHING, "the policy of a run is a lever", remedy
+    )
+
+
+def _told(problem: Problem, source: str, place: str, path: str, value: Any = NOTHING) -> Problem:
+    """A problem of the changed scenario as one of the place in the experiment that changed it."""
+    message = problem.message
+    if problem.place and problem.place != path:
+        message = f"then {problem.place} {message}"
+    return Problem(source, place, value, message, problem.remedy)
+
+
+def parse_entry(
+    entry: Any, source: str, place: str, problems: list[Problem]
+) -> Range | Values | None:
+    """A factor as written: a table with `low` and `high`, or with `values`, or a list."""
+    if isinstance(entry, list):
+        entry = {"values": entry}
+    elif not isinstance(entry, dict):
+        message = "must be a range or a list"
+        remedy = "write { low = 1, high = 2 } or { values = [1, 2] }"
+        problems.append(Problem(source, place, entry, message, remedy))
+        return None
+    form: type[Range | Values] = Values if "values" in entry else Range
+    try:
+        found = form.model_validate(entry)
+    except ValidationError as error:
+        for problem in faults(error, source, form):
+            inside = f"{place}.{problem.place}" if problem.place else place
+            problems.append(replace(problem, place=inside))
+        return None
+    if isinstance(found, Range):
+        message = remedy = ""
+        if found.low > found.high:
+            message, remedy = "low is above high", "exchange them"
+        elif found.low == found.high:
+            message, remedy = "low and high are the same", "write it under [constants], or a list"
+        elif found.distribution == "loguniform" and found.low <= 0:
+            message, remedy = "loguniform needs a low above 0", "write uniform, or a low above 0"
+        if message:
+            problems.append(Problem(source, place, NOTHING, message, remedy))
+            return None
+    return found
+
+
+def read_uncertainties(
+    table: dict[str, Any],
+    scenario: Scenario,
+    constants: Iterable[str],
+    source: str,
+    problems: list[Problem],
+) -> list[Factor]:
+    """The uncertainties as factors, each tried at both ends (a list at every value).
+
+    Parameters
+    ----------
+    table : dict
+        The section.
+    scenario : Scenario
+        With constants.
+    constants : iterable of str
+        Their paths.
+    source : str
+    problems : list of Problem
+        What is wrong is added to it.
+    """
+    taken: list[tuple[str, Parts]] = [
+        (f"constants.{path}", parse_place(path)) for path in constants
+    ]
+    factors = []
+    for path, entry in flattened(table, _KEYS).items():
+        place = place_of("uncertainties", path)
+        try:
+            parts = find(path, scenario)
+        except NoPlace as error:
+            problems.append(Problem(source, place, NOTHING, error.message, error.remedy))
+            continue
+        if parts[0] == "policy":
+            problems.append(_no_policy(source, "uncertainties", path))
+            continue
+        twice = [name for name, other in taken if overlap(parts, other)]
+        if twice:
+            message = f"is set already by {twice[0]}"
+            problems.append(Problem(source, place, NOTHING, message, "keep one of them"))
+            continue
+        taken.append((place, parts))
+        factor = _factor(path, parts, entry, scenario, source, problems)
+        if factor is not None:
+            problems += _tried(factor, scenario, source)
+            factors.append(factor)
+    return factors
+
+
+def _factor(
+    path: str,
+    parts: Parts,
+    entry: Any,
+    scenario: Scenario,
+    source: str,
+    problems: list[Problem],
+) -> Factor | None:
+    place = place_of("uncertainties", path)
+    found = parse_entry(entry, source, place, problems)
+    if found is None:
+        return None
+    present, whole = value_at(scenario, path), takes_whole(parts)
+    base = present if found.base is None else found.base
+    if isinstance(found, Values):
+        values = found.values
+        number = isinstance(values[0], int | float) and not isinstance(values[0], bool)
+        if number and not whole:
+            values = [float(value) for value in values]
+        return Factor(path, "uncertainty", values=tuple(values), whole=whole and number, base=base)
+    ends = {"low": found.low, "high": found.high}
+    if whole:
+        for key, end in ends.items():
+            if end != int(end):
+                message, remedy = "must be a whole number here", "write it without a point"
+                problems.append(Problem(source, f"{place}.{key}", end, message, remedy))
+        ends = {key: int(end) for key, end in ends.items()}
+    return Factor(
+        path,
+        "uncertainty",
+        ends["low"],
+        ends["high"],
+        distribution=found.distribution,
+        peak=present,
+        whole=whole,
+        base=base,
+    )
+
+
+def _tried(factor: Factor, scenario: Scenario, source: str) -> list[Problem]:
+    """What is wrong with the scenario at either end, or at any value of a list."""
+    problems = []
+    places = ["low", "high"]
+    if factor.values is not None:
+        places = [f"values[{row}]" for row in range(len(factor.values))]
+    for where, value in zip(places, factor.ends, strict=True):
+        try:
+            scenario.with_({factor.name: value})
+        except ScenarioError as error:
+            place = f"{place_of('uncertainties', factor.name)}.{where}"
+            problems += [
+                _told(problem, source, place, factor.name, value) for problem in error.problems
+            ]
+    return problems
+
+
+def settled(scenario: Scenario, paths: Iterable[str]) -> Scenario:
+    """The scenario without the ranges under `[uncertain]` of what the experiment itself sets.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    paths : iterable of str
+        Of constants and uncertainties.
+    """
+    own = [_parts(path, scenario) for path in paths]
+    drop = [
+        path
+        for path in scenario.uncertain
+        if any(overlap(_parts(path, scenario), parts) for parts in own)
+    ]
+    quotes = {path: "'" if '"' in path else '"' for path in drop}
+    changes = {f"uncertain.{quotes[path]}{path}{quotes[path]}": None for path in drop}
+    return scenario.with_(changes) if changes else scenario
+
+
+def _parts(path: str, scenario: Scenario) -> Parts:
+    try:
+        return find(path, scenario)
+    except NoPlace:  # a constant may have taken the place away
+        return parse_place(path)
