@@ -20,7 +20,16 @@ import numpy as np
 from crisis_abm.compiled import kernel
 
 __all__ = ["ABSENCE", "HAZARD", "LEAD_TIME", "NETWORK", "RELIABILITY", "UNCERTAIN"]
-__all__ += ["binomial", "entity_key", "moment", "nth", "source", "stream_id", "uniform"]
+__all__ += [
+    "binomial",
+    "binomial_of",
+    "entity_key",
+    "moment",
+    "nth",
+    "source",
+    "stream_id",
+    "uniform",
+]
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _FIRST = np.uint64(0xBF58476D1CE4E5B9)
@@ -134,11 +143,17 @@ def binomial(u: float, n: int, p: float) -> int:
     int
         Successes, 0 to `n`.
     """
+    return binomial_of(u, n, p, math.log1p(-p) if p < 1.0 else -math.inf)
+
+
+@kernel
+def binomial_of(u: float, n: int, p: float, log_failure: float) -> int:
+    """As `binomial`, for those who draw often with the same `p`: given log(1 - p)."""
     if n <= 0 or p <= 0.0:
         return 0
     if p >= 1.0:
         return n
-    log_of_none = n * math.log1p(-p)
+    log_of_none = n * log_failure
     if log_of_none > _LEAST:
         return _from_nobody(u, n, p, math.exp(log_of_none))
     mode = min(n, int((n + 1) * p))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -12,6 +14,7 @@ from crisis_abm.streams import (
     HAZARD,
     NETWORK,
     binomial,
+    binomial_of,
     entity_key,
     moment,
     nth,
@@ -69,6 +72,12 @@ def test_binomial_is_the_inverse_distribution_function(n, p, u):
 )
 def test_a_higher_risk_never_infects_fewer(n, p, more, u):
     assert binomial(u, n, p + more) >= binomial(u, n, p)
+
+
+@given(n=st.integers(0, 5000), p=st.floats(0, 1), u=st.floats(0, 0.999))
+def test_the_logarithm_may_be_given(n, p, u):
+    log_failure = math.log1p(-p) if p < 1 else -math.inf
+    assert binomial_of(u, n, p, log_failure) == binomial(u, n, p)
 
 
 def test_binomial_of_large_groups_does_not_underflow():

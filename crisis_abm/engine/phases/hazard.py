@@ -12,7 +12,7 @@ import numpy as np
 from crisis_abm.compiled import kernel
 from crisis_abm.engine.columns import copy_row, fill
 from crisis_abm.engine.state import State, Status
-from crisis_abm.streams import ABSENCE, HAZARD, binomial, moment, nth, source
+from crisis_abm.streams import ABSENCE, HAZARD, binomial, binomial_of, moment, nth, source
 from crisis_abm.tables.layout import World
 
 FAILED = int(Status.FAILED)
@@ -47,10 +47,16 @@ def whole(x: float) -> int:
 
 
 @kernel
-def _draw(here: np.uint64, draw: int, n: float, p: float) -> float:
+def _draw(here: np.uint64, draw: int, n: float, p: float, log_failure: float) -> float:
     if n <= 0 or p <= 0.0:  # nobody, or no risk: spare the hash
         return 0.0
-    return float(binomial(nth(here, draw), int(n), p))
+    return float(binomial_of(nth(here, draw), int(n), p, log_failure))
+
+
+@kernel
+def _log_failure(p: float) -> float:
+    """Logarithm of 1 - p."""
+    return math.log1p(-p) if p < 1.0 else -math.inf
 
 
 @kernel
@@ -74,6 +80,8 @@ def _measure_prevalence(world: World, state: State) -> None:
 def _infect_communities(t: int, world: World, state: State) -> None:
     plan, now, organisations = world.hazard, state.hazard, state.organisations
     everywhere = now.prevalence[now.prevalence.shape[0] - 1]
+    no_onset, no_end = _log_failure(plan.onset), _log_failure(plan.end)
+    not_severe = _log_failure(plan.severe)
     chance = source(state.seed, HAZARD)
     for a in range(plan.community_start.shape[0] - 1):
         first, last = plan.community_start[a], plan.community_start[a + 1]
@@ -92,18 +100,19 @@ def _infect_communities(t: int, world: World, state: State) -> None:
             )
             force = plan.beta * organisations.contact_factor[i] * mixing
             here = moment(chance, world.organisations.key[i], t)
-            infected = _draw(here, 0, now.susceptible[c], 1.0 - math.exp(-force))
+            risk = 1.0 - math.exp(-force)
+            infected = _draw(here, 0, now.susceptible[c], risk, _log_failure(risk))
             if t < plan.imports_until:
                 brought = math.floor(plan.imports[a] * people / area_people + nth(here, 1))
                 infected += min(brought, now.susceptible[c] - infected)
-            onset = _draw(here, 2, now.exposed[c], plan.onset)
-            ended = _draw(here, 3, now.infectious[c], plan.end)
+            onset = _draw(here, 2, now.exposed[c], plan.onset, no_onset)
+            ended = _draw(here, 3, now.infectious[c], plan.end, no_end)
             now.susceptible[c] -= infected
             now.exposed[c] += infected - onset
             now.infectious[c] += onset - ended
             now.removed[c] += ended
             organisations.ill[i] = plan.absence * now.infectious[c] / people
-            cases = _draw(here, 4, ended, plan.severe)
+            cases = _draw(here, 4, ended, plan.severe, not_severe)
             if plan.receiver_start[a] == plan.receiver_start[a + 1]:
                 organisations.harm[i] += cases  # nobody to take them in
             severe += cases
@@ -139,6 +148,8 @@ def _admit_severe(a: int, severe: float, world: World, state: State) -> None:
 @kernel
 def _infect_residents(t: int, world: World, state: State) -> None:
     plan, now, organisations = world.hazard, state.hazard, state.organisations
+    no_onset, no_end = _log_failure(plan.onset), _log_failure(plan.end)
+    survives = _log_failure(plan.resident_fatality)
     chance = source(state.seed, HAZARD)
     for q in range(plan.residents.shape[0]):
         i = plan.residents[q]
@@ -154,11 +165,12 @@ def _infect_residents(t: int, world: World, state: State) -> None:
         )
         susceptible, exposed = now.resident_susceptible[q], now.resident_exposed[q]
         infectious = now.resident_infectious[q]
-        infected = _draw(here, 0, whole(susceptible), 1.0 - math.exp(-force))
+        risk = 1.0 - math.exp(-force)
+        infected = _draw(here, 0, whole(susceptible), risk, _log_failure(risk))
         infected = min(susceptible, infected)
-        onset = min(exposed, _draw(here, 1, whole(exposed), plan.onset))
-        ended = min(infectious, _draw(here, 2, whole(infectious), plan.end))
-        died = min(ended, _draw(here, 3, whole(ended), plan.resident_fatality))
+        onset = min(exposed, _draw(here, 1, whole(exposed), plan.onset, no_onset))
+        ended = min(infectious, _draw(here, 2, whole(infectious), plan.end, no_end))
+        died = min(ended, _draw(here, 3, whole(ended), plan.resident_fatality, survives))
         now.resident_susceptible[q] = susceptible - infected
         now.resident_exposed[q] = exposed + infected - onset
         now.resident_infectious[q] = infectious + onset - ended
