@@ -1,4 +1,4 @@
-"""The one pool of worker processes, and how work is dealt out to it.
+"""The one pool of worker processes, and how short work is dealt out to it; long work: `chunks`.
 
 Results never depend on it: every task is a pure function of its arguments, and answers are put back
 in the order of the tasks. Work that is too short to be worth starting processes for is done here.
@@ -10,6 +10,7 @@ import math
 import multiprocessing
 import os
 import signal
+import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -18,7 +19,8 @@ from functools import partial
 from multiprocessing import resource_tracker
 from typing import Any, TypeVar
 
-__all__ = ["Processes", "WorkerLost", "in_order", "workers_available"]
+__all__ = ["Processes", "WorkerLost", "in_order", "prepared_here", "start_processes"]
+__all__ += ["stop_processes", "workers_available"]
 
 Task = TypeVar("Task")
 Answer = TypeVar("Answer")
@@ -63,7 +65,41 @@ _prepared: Any = None  # of this worker process
 
 def _set_up(prepare: Callable[[Any], Any], argument: Any) -> None:
     global _prepared
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     _prepared = prepare(argument)
+
+
+def _end_with_parent() -> None:
+    """A worker whose parent was killed would wait for more work for ever."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+def prepared_here() -> Any:
+    """What was prepared in this worker process."""
+    return _prepared
+
+
+def start_processes(
+    prepare: Callable[[Any], Any], argument: Any, workers: int
+) -> ProcessPoolExecutor:
+    """Worker processes, each of which calls ``prepare(argument)`` once."""
+    context = multiprocessing.get_context(START_METHOD)
+    _start_tracker()
+    return ProcessPoolExecutor(workers, context, _set_up, (prepare, argument))
+
+
+def stop_processes(pool: ProcessPoolExecutor) -> None:
+    """End a pool at once, work in hand included."""
+    processes = list((pool._processes or {}).values())
+    manager: Any = pool._executor_manager_thread
+    pool.shutdown(wait=False, cancel_futures=True)
+    for process in processes:
+        process.terminate()
+    if manager is not None:  # or it closes its pipe while Python, at its end, writes to it
+        manager.join(2.0)
 
 
 def _answer(function: Callable[[Any, Any], Any], tasks: Sequence[Any]) -> list[Any]:
@@ -141,9 +177,7 @@ def _started(
     """Processes that are there already, or new ones."""
     if processes is not None and processes.pool is not None:
         return processes.pool
-    context = multiprocessing.get_context(START_METHOD)
-    _start_tracker()
-    pool = ProcessPoolExecutor(workers, context, _set_up, (prepare, argument))
+    pool = start_processes(prepare, argument, workers)
     if processes is not None:
         processes.pool = pool
     return pool
@@ -169,13 +203,13 @@ def _with_processes(
         if not stay:
             pool.shutdown()
     except BrokenProcessPool as error:
-        _stop(pool)
+        stop_processes(pool)
         raise WorkerLost(
             "a worker process ended without an answer (killed, or out of memory); "
             "try fewer with --workers 1"
         ) from error
     except BaseException:
-        _stop(pool)
+        stop_processes(pool)
         raise
     return [answer for k in range(len(chunks)) for answer in found[k]]
 
@@ -189,14 +223,3 @@ def _start_tracker() -> None:
         mask = signal.pthread_sigmask(signal.SIG_BLOCK, [])
         resource_tracker.ensure_running()
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
-
-
-def _stop(pool: ProcessPoolExecutor) -> None:
-    """End a pool at once, work in hand included."""
-    processes = list((pool._processes or {}).values())
-    manager: Any = pool._executor_manager_thread
-    pool.shutdown(wait=False, cancel_futures=True)
-    for process in processes:
-        process.terminate()
-    if manager is not None:  # or it closes its pipe while Python, at its end, writes to it
-        manager.join(2.0)
