@@ -177,7 +177,7 @@ def faults_of_design(factors: Sequence[Factor], design: Design, source: str) -> 
     if method == "one_at_a_time":
         for factor in rest:
             if factor.base is None:
-                message = f"one_at_a_time starts from the scenario's own {factor.name}: it has none"
+                message = "one_at_a_time starts from the scenario's own number, and here is none"
                 section = "uncertainties" if factor.kind == "uncertainty" else "levers"
                 remedy = "say where to start: base = …"
                 problems.append(

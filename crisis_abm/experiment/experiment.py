@@ -200,6 +200,8 @@ class Experiment:
             "replicates": self.replicates,
             "seed": self.seed,
         }
+        if design.method == "one_at_a_time":
+            found["base"] = {one.name: one.base for one in self.factors}
         described: dict[str, Any] = plain_json(found)
         return described
 

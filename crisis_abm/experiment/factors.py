@@ -123,10 +123,8 @@ class Factor:
     def described(self) -> dict[str, Any]:
         """What makes the factor what it is, as plain data."""
         if self.values is not None:
-            found: dict[str, Any] = {"values": list(self.values)}
-        else:
-            found = {"low": self.low, "high": self.high, "distribution": self.distribution}
-        return found if self.base is None else found | {"base": self.base}
+            return {"values": list(self.values)}
+        return {"low": self.low, "high": self.high, "distribution": self.distribution}
 
 
 def _between_logarithms(low: float, high: float, u: float) -> float:

@@ -6,7 +6,7 @@ from typing import Any
 
 from crisis_abm.experiment.factors import Factor
 from crisis_abm.experiment.paths import flattened
-from crisis_abm.experiment.schema import Range, Values
+from crisis_abm.experiment.schema import FACTOR_KEYS, Range, Values
 from crisis_abm.experiment.uncertainties import parse_entry, place_of
 from crisis_abm.scenario import LEVERS, Problem, Scenario, ScenarioError
 from crisis_abm.scenario.places import parse_place
@@ -14,8 +14,6 @@ from crisis_abm.scenario.policy import LONG_NAMES
 from crisis_abm.scenario.problems import NOTHING, nearest
 
 __all__ = ["read_levers", "split_lever"]
-
-_KEYS = (*Range.model_fields, *Values.model_fields)
 
 
 def split_lever(name: str) -> tuple[str, str | None]:
@@ -44,7 +42,7 @@ def read_levers(
         What is wrong is added to it.
     """
     factors: dict[str, Factor] = {}
-    for written, entry in flattened(table, _KEYS).items():
+    for written, entry in flattened(table, FACTOR_KEYS):
         place = place_of("levers", written)
         name = _named(written, scenario, source, place, problems)
         if name is None:
@@ -113,6 +111,10 @@ def _policies(
     if len(names) < len(found.values):
         return None
     base = names[0] if found.base is None else found.base
+    if base not in names:
+        remedy = "write one of its values"
+        problems.append(Problem(source, f"{place}.base", base, "is none of the policies", remedy))
+        return None
     return Factor("policy", "lever", values=tuple(names), base=base)
 
 
@@ -121,15 +123,15 @@ def _fractions(
 ) -> Factor | None:
     """A lever or a share: from 0 to 1."""
     values = [found.low, found.high] if isinstance(found, Range) else found.values
-    for value in values:
+    base = values[0] if found.base is None else found.base
+    for value in (*values, base):
         if isinstance(value, bool | str) or not 0 <= value <= 1:
             what = "a share" if name == "share" else "a lever"
             message = f"{what} is a number from 0 to 1"
             remedy = "1 is everybody" if name == "share" else "0 is siloed, 1 is reciprocal"
             problems.append(Problem(source, place, value, message, remedy))
             return None
-    values = [float(value) for value in values]
-    base = values[0] if found.base is None else found.base
+    values, base = [float(value) for value in values], float(base)
     if isinstance(found, Range):
         return Factor(
             name, "lever", values[0], values[1], distribution=found.distribution, base=base

@@ -113,6 +113,7 @@ def _content(
             if not problems:
                 problems += faults(error, source, ExperimentContent)
             tried, _left_out = without(tried, error)
+            tried.setdefault("title", "")
     return None
 
 

@@ -6,9 +6,11 @@ may not: a misspelt kind would be varied a thousand times to no effect.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from typing import Any, get_args
+
+from pydantic import BaseModel
 
 from crisis_abm.scenario import Scenario, ScenarioError
 from crisis_abm.scenario.change import resolve
@@ -30,28 +32,27 @@ class NoPlace(LookupError):
         self.message, self.remedy = message, remedy
 
 
-def flattened(table: dict[str, Any], ends: Iterable[str] | None = None) -> dict[str, Any]:
-    """Entries by path, whether the path is quoted or spelt as tables in tables.
+def flattened(table: Mapping[str, Any], ends: Iterable[str] | None = None) -> list[tuple[str, Any]]:
+    """Paths with their entries, whether a path is quoted or spelt as tables in tables.
 
     Parameters
     ----------
-    table : dict
+    table : mapping
         One section of the file.
     ends : iterable of str, optional
         A table with one of these keys is an entry; without them only what is no table is.
 
     >>> flattened({"behaviour": {"hoarding": 2}, "time.steps": 100})
-    {'behaviour.hoarding': 2, 'time.steps': 100}
+    [('behaviour.hoarding', 2), ('time.steps', 100)]
     """
     known = frozenset(ends or ())
-    found: dict[str, Any] = {}
+    found: list[tuple[str, Any]] = []
     for key, value in table.items():
-        if isinstance(value, dict) and value and not known & value.keys():
-            if not known or all(isinstance(inner, dict | list) for inner in value.values()):
-                for path, inner in flattened(value, ends).items():
-                    found[f"{key}.{path}"] = inner
+        if isinstance(value, Mapping) and value and not known & value.keys():
+            if not known or all(isinstance(inner, Mapping | list) for inner in value.values()):
+                found += [(f"{key}.{path}", inner) for path, inner in flattened(value, ends)]
                 continue
-        found[key] = value
+        found.append((key, value))
     return found
 
 
@@ -78,10 +79,33 @@ def find(path: str, scenario: Scenario) -> Parts:
             raise NoPlace("there is no such key in the scenario", "shorten the path")
         annotation = inner
     try:
-        return resolve(path, scenario, scenario.source)
+        parts = resolve(path, scenario, scenario.source)
     except ScenarioError as error:
         problem = error.problems[0]
         raise NoPlace(problem.message, problem.remedy) from None
+    _there(parts, scenario)
+    return parts
+
+
+def _there(parts: Parts, scenario: Scenario) -> None:
+    """See that every list on the way has as many entries as the path counts on."""
+    found: Any = scenario
+    for at, part in enumerate(parts):
+        if isinstance(part, int):
+            entries = len(found) if isinstance(found, list) else 0
+            if part >= entries:
+                remedy = f"{show_place(parts[:at])} has {entries}, counted from 0"
+                raise NoPlace("there is no such entry in the scenario", remedy)
+            found = found[part]
+        elif isinstance(found, Mapping):
+            found = found.get(part)
+        elif not isinstance(found, BaseModel):
+            return  # a table may stand here, but does not: told when it is set
+        else:
+            names = {info.alias or name: name for name, info in type(found).model_fields.items()}
+            found = getattr(found, names[part])
+        if found is None:
+            return
 
 
 def _misspelt(written: Parts, at: int, choice: list[str]) -> NoPlace:

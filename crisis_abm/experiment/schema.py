@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field
 
 from crisis_abm.scenario.fields import LARGEST, PositiveWhole, Section, Text
 
-__all__ = ["METHODS", "Design", "ExperimentContent", "Range", "Values"]
+__all__ = ["FACTOR_KEYS", "METHODS", "Design", "ExperimentContent", "Range", "Values"]
 
 METHODS = (
     "full_factorial",
@@ -69,6 +69,9 @@ class Values(Section):
     values: Annotated[list[Any], BeforeValidator(_values)]
     base: Value | None = None
     why: Text = ""
+
+
+FACTOR_KEYS = (*Range.model_fields, *Values.model_fields)
 
 
 class Design(Section):

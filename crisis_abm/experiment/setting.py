@@ -9,6 +9,7 @@ policy that only a share follows depends on the replicate alone.
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -29,8 +30,9 @@ __all__ = ["BASE_POLICY", "Setting", "adopters", "follow", "prepare", "setting_o
 
 BASE_POLICY = "siloed"  # where no policy is a lever, and of those outside the share
 SHARE = stream_id("share that follows a policy")
-MOST_KEPT = 100_000  # organisations of the tables kept, about a kilobyte each
-MOST_TABLES = 256
+MOST_ORGANISATIONS = 100_000  # in the tables kept, about a kilobyte each
+LEAST = 200  # what a scenario of its own weighs, in organisations
+MOST_WORLDS = 64
 
 
 @dataclass(frozen=True)
@@ -174,26 +176,43 @@ def adopters(tables: Tables, share: float, seed: int) -> np.ndarray:
     return chosen
 
 
-_Kept = OrderedDict[Any, tuple[Scenario, Tables]]
-_kept: _Kept = OrderedDict()
+class _Recent:
+    """What was made last, as much of it as weighs less than a bound; always the very last."""
+
+    def __init__(self, most: int) -> None:
+        self.most, self.weight = most, 0
+        self.kept: OrderedDict[Any, tuple[Any, int]] = OrderedDict()
+
+    def get(self, key: Any, make: Callable[[], Any], weigh: Callable[[Any], int]) -> Any:
+        """Return what is kept under a key, made if need be."""
+        if key in self.kept:
+            self.kept.move_to_end(key)
+            return self.kept[key][0]
+        made = make()
+        self.kept[key] = made, weigh(made)
+        self.weight += self.kept[key][1]
+        while self.weight > self.most and len(self.kept) > 1:
+            self.weight -= self.kept.popitem(last=False)[1][1]
+        return made
+
+
+_worlds = _Recent(MOST_WORLDS)
+_tables = _Recent(MOST_ORGANISATIONS)
 
 
 def _compiled(
     experiment: Experiment, changes: tuple[tuple[str, Any], ...], replicate: int
 ) -> tuple[Scenario, Tables]:
     """The scenario of a point's uncertainties and a replicate's draws, and its tables."""
-    draws = (experiment.seed, replicate) if experiment.scenario.uncertain else None
-    key = (experiment.scenario.fingerprint(), changes, draws)
-    found = _kept.pop(key, None)
-    if found is None:
-        scenario = experiment.scenario.with_(dict(changes)) if changes else experiment.scenario
-        scenario = scenario.drawn(*draws) if draws else scenario
-        found = scenario, build(scenario)
-    _kept[key] = found
-    while len(_kept) > 1 and (len(_kept) > MOST_TABLES or _held_in_all() > MOST_KEPT):
-        _kept.popitem(last=False)
+    scenario = experiment.scenario
+    key = (scenario.fingerprint(), changes)
+    draws = (experiment.seed, replicate) if scenario.uncertain else None
+
+    def compiled() -> tuple[Scenario, Tables]:
+        world = _worlds.get(key, lambda: scenario.with_(dict(changes)), lambda _: 1)
+        drawn = world.drawn(*draws) if draws else world
+        return drawn, build(drawn)
+
+    found: tuple[Scenario, Tables]
+    found = _tables.get((key, draws), compiled, lambda pair: LEAST + len(pair[1].ids))
     return found
-
-
-def _held_in_all() -> int:
-    return sum(len(tables.ids) for _, tables in _kept.values())

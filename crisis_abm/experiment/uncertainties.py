@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from crisis_abm.experiment.factors import Factor
 from crisis_abm.experiment.paths import NoPlace, Parts, find, flattened, overlap, takes_whole
-from crisis_abm.experiment.schema import Range, Values
+from crisis_abm.experiment.schema import FACTOR_KEYS, Range, Values
 from crisis_abm.scenario import Problem, Scenario, ScenarioError
 from crisis_abm.scenario.faults import faults
 from crisis_abm.scenario.places import parse_place, show_place
@@ -18,8 +18,6 @@ from crisis_abm.scenario.problems import NOTHING
 from crisis_abm.scenario.uncertain import value_at
 
 __all__ = ["parse_entry", "place_of", "read_constants", "read_uncertainties", "settled"]
-
-_KEYS = (*Range.model_fields, *Values.model_fields)
 
 
 def place_of(section: str, name: str) -> str:
@@ -32,7 +30,10 @@ def read_constants(
 ) -> tuple[dict[str, Any], Scenario]:
     """The constants by path, and the scenario with them (as it was if they do not fit)."""
     constants: dict[str, Any] = {}
-    for path, value in flattened(table).items():
+    for path, value in flattened(table):
+        if path in constants:
+            place, message = place_of("constants", path), "is set twice"
+            problems.append(Problem(source, place, value, message, "keep one of them"))
         try:
             parts = find(path, scenario)
         except NoPlace as error:
@@ -45,7 +46,11 @@ def read_constants(
     try:
         return constants, scenario.with_(constants) if constants else scenario
     except ScenarioError as error:
-        problems += [_told(problem, source, "constants", "") for problem in error.problems]
+        for problem in error.problems:
+            own = problem.place in constants
+            place = place_of("constants", problem.place) if own else "constants"
+            value = constants[problem.place] if own else NOTHING
+            problems.append(_told(problem, source, place, problem.place if own else "", value))
         return constants, scenario
 
 
@@ -72,7 +77,7 @@ def parse_entry(
         entry = {"values": entry}
     elif not isinstance(entry, dict):
         message = "must be a range or a list"
-        remedy = "write { low = 1, high = 2 } or { values = [1, 2] }"
+        remedy = "write { low = 1, high = 2 } or [1, 2], or put it under [constants]"
         problems.append(Problem(source, place, entry, message, remedy))
         return None
     form: type[Range | Values] = Values if "values" in entry else Range
@@ -122,7 +127,7 @@ def read_uncertainties(
         (f"constants.{path}", parse_place(path)) for path in constants
     ]
     factors = []
-    for path, entry in flattened(table, _KEYS).items():
+    for path, entry in flattened(table, FACTOR_KEYS):
         place = place_of("uncertainties", path)
         try:
             parts = find(path, scenario)
@@ -190,7 +195,10 @@ def _tried(factor: Factor, scenario: Scenario, source: str) -> list[Problem]:
     places = ["low", "high"]
     if factor.values is not None:
         places = [f"values[{row}]" for row in range(len(factor.values))]
-    for where, value in zip(places, factor.ends, strict=True):
+    ends = list(zip(places, factor.ends, strict=True))
+    if factor.base is not None:
+        ends.append(("base", factor.base))
+    for where, value in ends:
         try:
             scenario.with_({factor.name: value})
         except ScenarioError as error:

@@ -7,12 +7,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from crisis_abm.experiment.paths import flattened
-from crisis_abm.experiment.schema import Range, Values
+from crisis_abm.experiment.schema import FACTOR_KEYS
 from crisis_abm.scenario.emit import emit
 
-__all__ = ["FACTOR_KEYS", "plain_json", "written"]
+__all__ = ["plain_json", "written"]
 
-FACTOR_KEYS = (*Range.model_fields, *Values.model_fields)
 _SECTIONS = {"constants": None, "uncertainties": FACTOR_KEYS, "levers": FACTOR_KEYS}
 
 
@@ -29,7 +28,7 @@ def written(data: Mapping[str, Any]) -> str:
         if not data.get(name):
             continue
         section = tomlkit.table()
-        for path, entry in flattened(data[name], ends).items():
+        for path, entry in flattened(data[name], ends):
             section.add(path, _inline(entry))
         text += "\n" + tomlkit.dumps({name: section})
     tail = {k: v for k, v in data.items() if k not in _SECTIONS and isinstance(v, Mapping)}
