@@ -66,7 +66,7 @@ def weak_links(
     replicates : int
         Of those that are repeated; the first `screening` of them are those of the screening.
     screening : int
-        Replicates for every knock-out; for what may help half as many, rounded up.
+        Replicates for every knock-out; for what may help half as many, rounded down.
     top : int
         How many knock-outs are repeated, and half as many of what may help: those that come
         nearest the top of their form under any policy.
@@ -151,7 +151,7 @@ class _Plan:
 
 
 def _planned(screening: int, replicates: int, top: int, pairs: int) -> _Plan:
-    fewer = -(-screening // HELP_PART)
+    fewer = max(1, screening // HELP_PART)
     return _Plan(
         {**dict.fromkeys(KNOCK_OUTS, screening), **dict.fromkeys(HELP, fewer)},
         replicates,
@@ -216,12 +216,8 @@ def _estimated(
 ) -> list[Tried]:
     """Estimates and ranks of everything tried."""
     scores = [_score(one, part) for one, part in zip(found, raw, strict=True)]
-    itself = [
-        part[:, :, ITSELF] if one.form in KNOCK_OUTS else 0.0 - part[:, :, ITSELF]
-        for one, part in zip(found, raw, strict=True)
-    ]
-    spread = [part[:, :, SPREAD] for part in raw]
-    harms, own, spreads = (estimates(part, seed) for part in (scores, itself, spread))
+    harms = estimates(scores, seed)
+    spreads = estimates([part[:, :, SPREAD] for part in raw], seed)
     rank = np.zeros((len(found), len(policies)), dtype=np.int64)
     for form in FORMS:
         rows = [k for k, one in enumerate(found) if one.form == form]
@@ -231,13 +227,19 @@ def _estimated(
         Tried(
             candidate=one,
             harm=_by(policies, harms[k]),
-            itself=_by(policies, own[k]),
+            itself=_by(policies, _itself(one, raw[k])),
             spread=_by(policies, spreads[k]),
             rank=_by(policies, rank[k].tolist()),
             values=scores[k],
         )
         for k, one in enumerate(found)
     ]
+
+
+def _itself(candidate: Candidate, raw: Array) -> list[float]:
+    """Mean harm added, or saved, at whom it concerns, by policy."""
+    sign = 1 if candidate.form in KNOCK_OUTS else -1
+    return (0.0 + sign * raw[:, :, ITSELF].mean(axis=1)).tolist()
 
 
 def _pairs_tried(

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from crisis_abm.analysis.candidates import Candidate
-from crisis_abm.analysis.graph_measures import MEASURES, Misled, misled, rank_correlation
+from crisis_abm.analysis.candidates import HELP, Candidate
+from crisis_abm.analysis.graph_measures import MEASURES, Misled, misled, rank_correlation, ranks
 from crisis_abm.runs.statistics import interval_of_mean
 from crisis_abm.scenario import Scenario
 from crisis_abm.tables import Tables
@@ -54,9 +54,9 @@ class Tried:
     candidate : Candidate
     harm : dict of str to Estimate
         Of a knock-out, harm added to others than who is knocked out; of help, harm saved in all.
-    itself : dict of str to Estimate
-        The same at the organisation itself; of a link, at its customer (contained in `harm`); of
-        help, at who is helped (contained in `harm`).
+    itself : dict of str to float
+        The mean of the same at the organisation itself; of a link at its customer, of help at
+        who is helped (both contained in `harm`).
     spread : dict of str to Estimate
         How many others were strained on more ticks than without.
     rank : dict of str to int
@@ -67,7 +67,7 @@ class Tried:
 
     candidate: Candidate
     harm: dict[str, Estimate]
-    itself: dict[str, Estimate]
+    itself: dict[str, float]
     spread: dict[str, Estimate]
     rank: dict[str, int]
     values: Array = field(repr=False, compare=False)
@@ -172,6 +172,17 @@ class WeakLinks:
         """The organisations that a measure misjudges most."""
         names, values, harm = self._compared(measure, policy)
         return misled(names, measure, values, harm, top)
+
+    def ranked(self, measure: str, policy: str) -> list[tuple[str, float, float]]:
+        """Every organisation tried with its rank by a measure and by the harm it adds."""
+        names, values, harm = self._compared(measure, policy)
+        return list(zip(names, ranks(values).tolist(), ranks(harm).tolist(), strict=True))
+
+    @property
+    def help_screening(self) -> int:
+        """In how many replicates what may help was tried at least; 0 if none was."""
+        helped = [one.replicates for one in self.tried if one.candidate.form in HELP]
+        return min(helped, default=0)
 
     @property
     def measured(self) -> dict[str, str]:

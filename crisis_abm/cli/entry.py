@@ -9,10 +9,13 @@ from typing import Annotated
 import typer
 
 import crisis_abm
+from crisis_abm.cli.coalition_commands import COMMANDS as ABOUT_COALITIONS
 from crisis_abm.cli.principles_commands import COMMANDS as ABOUT_PRINCIPLES
 from crisis_abm.cli.run_commands import COMMANDS as ABOUT_RUNS
 from crisis_abm.cli.scenario_commands import COMMANDS as ABOUT_SCENARIOS
+from crisis_abm.cli.trace_commands import COMMANDS as ABOUT_TRACES
 from crisis_abm.cli.validation_commands import COMMANDS as ABOUT_TRUST
+from crisis_abm.cli.weak_links_commands import COMMANDS as ABOUT_WEAK_LINKS
 
 __all__ = ["app", "main"]
 
@@ -49,6 +52,9 @@ _COMMANDS = (
     ABOUT_SCENARIOS,
     ABOUT_RUNS,
     ABOUT_PRINCIPLES,
+    ABOUT_COALITIONS,
+    ABOUT_WEAK_LINKS,
+    ABOUT_TRACES,
     ABOUT_TRUST,
 )
 for _name, (_command, _example) in (each for some in _COMMANDS for each in some.items()):

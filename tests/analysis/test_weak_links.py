@@ -27,7 +27,7 @@ def named(result, name):
 def test_harm_to_others_is_ranked_and_its_own_told_beside(result):
     ward, maker = named(result, "ward"), named(result, "maker")
     assert ward.harm["siloed"].mean == 0
-    assert ward.itself["siloed"].mean == pytest.approx(TICKS * 10 * 0.1)
+    assert ward.itself["siloed"] == pytest.approx(TICKS * 10 * 0.1)
     assert maker.harm["siloed"].mean == pytest.approx((TICKS - 1) * 10 * 0.1)
     assert maker.rank == {"siloed": 1, "reciprocal": 1}
     assert [one.candidate.name for one in result.of("organisations", "siloed")[:2]] == [
@@ -43,7 +43,7 @@ def test_an_isolated_organisation_adds_exactly_nothing(result):
             assert one.harm[policy].mean == 0.0
             assert one.harm[policy].interval == (0.0, 0.0)
             assert one.spread[policy].mean == 0.0
-    assert named(result, "idle").itself["siloed"].mean == 0.0
+    assert named(result, "idle").itself["siloed"] == 0.0
 
 
 def test_spread_counts_others_that_are_more_often_strained(result):
@@ -98,7 +98,7 @@ def test_substitutes_count_only_for_who_learns_that_one_is_gone():
 def test_a_marginal_value_can_be_negative():
     found = weak_links(rivals(), replicates=2, screening=2, forms=["stock"], workers=1)
     light = named(found, "light: gowns")
-    assert light.harm["siloed"].mean < 0 < light.itself["siloed"].mean
+    assert light.harm["siloed"].mean < 0 < light.itself["siloed"]
     assert light.harm["siloed"].shown == -1
     assert light.per_unit("siloed") == light.harm["siloed"].mean / 10
 

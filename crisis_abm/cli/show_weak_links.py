@@ -1,0 +1,170 @@
+"""A search for weak links on the screen: the finding first, then the worst of every form."""
+
+from __future__ import annotations
+
+import math
+
+import typer
+from rich.text import Text
+
+from crisis_abm.analysis.candidates import FORMS, KNOCK_OUTS
+from crisis_abm.analysis.weak_links_result import Estimate, Tried, WeakLinks
+from crisis_abm.cli import screen
+from crisis_abm.report.finding import caveat
+from crisis_abm.report.style import colours
+from crisis_abm.report.weak_links_words import (
+    FORM_TITLES,
+    covers,
+    headlines,
+    misled_words,
+    movers,
+)
+from crisis_abm.report.words import counted, figure, signed, spans
+
+__all__ = ["show"]
+
+ROWS = {"organisations": 10, "links": 8}
+FEWER = 5  # rows of any other form
+
+
+def show(result: WeakLinks) -> None:
+    """Show what was found, how sure that is, and what the graph alone would have said."""
+    scenario = result.scenario
+    screen.say(scenario.title, "bold")
+    for line in headlines(result):
+        screen.say(line, "bold")
+    if scenario.caveat:
+        screen.say(f"Caveat: {caveat(scenario)}", "bold")
+    typer.echo()
+    _show_how(result)
+    for form in FORMS:
+        if result.of(form):
+            _show_form(result, form)
+    if result.pairs:
+        _show_pairs(result)
+    if result.measured:
+        _show_measures(result)
+
+
+def _show_how(result: WeakLinks) -> None:
+    unit, most = result.scenario.harm_unit, result.replicates
+    scenario_unit = result.scenario.time.unit
+    harm = "; ".join(f"{policy} {figure(one.mean)}" for policy, one in result.before.items())
+    screen.say(f"As it is, {unit}: {harm} (mean of {counted(most, 'crisis', 'crises')}).")
+    fewer = f" (help with {result.help_screening})" if result.help_screening else ""
+    repeated = sum(one.replicates > result.screening for one in result.tried)
+    screened = counted(result.screening, "crisis", "crises")
+    screen.say(
+        f"{len(result.tried):,} things tried, each in the same crises, in "
+        f"{counted(result.runs, 'run')}. Screened with {screened}{fewer}; the {repeated} that "
+        f"came nearest the top repeated with {most}. Seed {result.seed}."
+    )
+    screen.say(f"{covers(result)[0].upper()}{covers(result)[1:]}.", "dim")
+    screen.say(
+        "itself, customer: harm there, by policy; strains: how many others have more strained "
+        f"{scenario_unit}s.\n",
+        "dim",
+    )
+
+
+def _show_form(result: WeakLinks, form: str) -> None:
+    knocked, unit = form in KNOCK_OUTS, result.scenario.harm_unit
+    what = "added to others" if knocked else "saved (minus: more harm)"
+    screen.say(f"{FORM_TITLES[form]}: {unit} {what}", "bold")
+    colour = colours(result.policies)
+    table = screen.new_table()
+    table.add_column("rank", no_wrap=True)
+    table.add_column("", overflow="fold", min_width=20)
+    for policy in result.policies:
+        head = Text(policy, style=f"bold {colour[policy]}")
+        table.add_column(head, justify="right", no_wrap=True)
+    for one in result.of(form)[: ROWS.get(form, FEWER)]:
+        cells = [_cell(one.harm[policy]) for policy in result.policies]
+        table.add_row(_ranks(result, one), _name(result, one), *cells)
+    screen.show(table)
+    if len(result.policies) > 1:
+        _show_change(result, form)
+    typer.echo()
+
+
+def _ranks(result: WeakLinks, one: Tried) -> str:
+    return " / ".join(str(one.rank[policy]) for policy in result.policies)
+
+
+def _name(result: WeakLinks, one: Tried) -> Text:
+    candidate, crises = one.candidate, counted(one.replicates, "crisis", "crises")
+    own = " / ".join(figure(one.itself[policy]) for policy in result.policies)
+    strained = " / ".join(figure(one.spread[policy].mean) for policy in result.policies)
+    name = candidate.name
+    if candidate.form == "organisations":
+        more = [f"itself {own}", f"strains {strained}"]
+    elif candidate.form == "links":
+        name = f"{candidate.resource}: {candidate.partner} → {candidate.organisation}"
+        more = [f"customer {own}", f"strains {strained}"]
+    elif candidate.form == "suppliers":
+        name = f"{candidate.resource}: {candidate.partner} → {candidate.organisation}"
+        more = [f"customer {own}"]
+    else:
+        more = [f"+{figure(candidate.amount)} {candidate.unit}", f"itself {own}"]
+    return Text.assemble(name, "\n", ("; ".join([*more, crises]), "dim"))
+
+
+def _cell(one: Estimate) -> Text:
+    return Text.assemble(
+        (signed(one.mean), "bold" if one.shown else ""), "\n", (spans(one.interval), "dim")
+    )
+
+
+def _show_change(result: WeakLinks, form: str) -> None:
+    one, other = result.policies[:2]
+    correlation = result.rank_correlation(form)
+    if math.isnan(correlation):
+        return
+    moved = movers(result, form)
+    change = f"; most changed: {', '.join(moved)}" if moved else ""
+    screen.say(
+        f"Rank correlation between {one} and {other}: {correlation:.2f} of "
+        f"{len(result.of(form)):,}{change}.",
+        "dim",
+    )
+
+
+def _show_pairs(result: WeakLinks) -> None:
+    screen.say(
+        f"Pairs knocked out together: {result.scenario.harm_unit} added to others, and added in "
+        "all beyond what the two add alone",
+        "bold",
+    )
+    colour = colours(result.policies)
+    table = screen.new_table()
+    table.add_column("", overflow="fold", min_width=20)
+    for policy in result.policies:
+        table.add_column(Text(policy, style=f"bold {colour[policy]}"), justify="right")
+        table.add_column("beyond\nthe sum", justify="right")
+    for pair in result.pairs:
+        cells = [
+            _cell(one)
+            for policy in result.policies
+            for one in (pair.harm[policy], pair.excess[policy])
+        ]
+        table.add_row(f"{pair.first.name}\n+ {pair.second.name}", *cells)
+    screen.show(table)
+    typer.echo()
+
+
+def _show_measures(result: WeakLinks) -> None:
+    screen.say("What the graph alone would have said: rank correlation with harm added", "bold")
+    table = screen.new_table()
+    table.add_column("Measure")
+    for policy in result.policies:
+        table.add_column(policy, justify="right")
+    for measure, title in result.measured.items():
+        found = [result.measure_correlation(measure, policy) for policy in result.policies]
+        table.add_row(title, *("–" if math.isnan(one) else f"{one:.2f}" for one in found))
+    screen.show(table)
+    if "betweenness" not in result.measured:
+        screen.say("Betweenness is left out: in a network of this size it takes hours.", "dim")
+    screen.say("Where it would mislead most (1st: the most critical):")
+    for policy in result.policies:
+        words = misled_words(result, policy)
+        screen.say(f"{policy}: {'; '.join(words) or 'nowhere by more than a factor of two'}", "", 2)

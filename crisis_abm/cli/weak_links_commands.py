@@ -1,0 +1,154 @@
+"""The command that looks for weak links, and for where help would do most."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from crisis_abm.cli import options, screen
+from crisis_abm.cli.guard import guarded, stoppable
+from crisis_abm.cli.kept import claimed, kept, say_where
+from crisis_abm.cli.options import File, Json, Out, Seed, Set, Workers
+from crisis_abm.cli.waiting import Waiting
+
+__all__ = ["COMMANDS"]
+
+Names = list[str] | None
+
+
+def _names(option: str, metavar: str, text: str) -> typer.models.OptionInfo:
+    return typer.Option(option, metavar=metavar, help=text, show_default=False)
+
+
+@guarded
+def weak_links(
+    file: File,
+    policies: Annotated[
+        Names, _names("--policies", "P,P…", "As in compare. By default siloed,reciprocal.")
+    ] = None,
+    pairs: Annotated[
+        int,
+        typer.Option("--pairs", metavar="N", min=0, help="Look for the N worst pairs, too."),
+    ] = 0,
+    kinds: Annotated[
+        Names, _names("--kinds", "K,K…", "Try only these kinds, and links from or to them.")
+    ] = None,
+    areas: Annotated[
+        Names, _names("--areas", "A,A…", "Try only these areas, and links from or to them.")
+    ] = None,
+    organisations: Annotated[
+        Names, _names("--organisations", "ID,ID…", "Try only these, and links from or to them.")
+    ] = None,
+    only: Annotated[
+        Names,
+        _names("--only", "WHAT,…", "Some of organisations, links, stock, capacity, suppliers."),
+    ] = None,
+    replicates: Annotated[
+        int,
+        typer.Option(
+            "--replicates", metavar="N", min=1, help="Crises for those that come out on top."
+        ),
+    ] = 30,
+    screening: Annotated[
+        int,
+        typer.Option(
+            "--screening",
+            metavar="N",
+            min=1,
+            help="Crises for everything (for what may help half as many).",
+        ),
+    ] = 5,
+    top: Annotated[
+        int,
+        typer.Option(
+            "--top",
+            metavar="N",
+            min=0,
+            help="How many of what may break are repeated (of what may help half as many).",
+        ),
+    ] = 30,
+    most_runs: Annotated[
+        int | None,
+        typer.Option(
+            "--most-runs",
+            metavar="N",
+            min=1,
+            help="Allow so many runs; by default what takes about half an hour on two cores.",
+            show_default=False,
+        ),
+    ] = None,
+    seed: Seed = 0,
+    workers: Workers = None,
+    changes: Set = None,
+    out: Out = None,
+    json: Json = False,
+) -> None:
+    """Knock out every organisation and link in turn, and find where help would do most."""
+    began = datetime.now(UTC)
+    chosen = options.split_policies(policies or ["siloed,reciprocal"])
+    scenario = options.load(file, changes)
+    for policy in chosen:
+        scenario.policy_named(policy)
+    claimed(out)
+    with Waiting("Trying", "runs") as watch:
+        from crisis_abm.analysis.candidates import FORMS
+        from crisis_abm.analysis.weak_links import weak_links as search
+
+        result = stoppable(
+            lambda: search(
+                scenario,
+                chosen,
+                replicates,
+                screening,
+                top,
+                pairs,
+                _listed(only) or FORMS,
+                _listed(kinds),
+                _listed(areas),
+                _listed(organisations),
+                seed,
+                most_runs,
+                workers,
+                watch.tell,
+            ),
+            watch,
+        )
+    folder = None
+    if out is not None:
+        from crisis_abm.report.weak_links_pictures import weak_links_pictures
+        from crisis_abm.report.weak_links_tables import weak_links_tables
+
+        tables, pictures = weak_links_tables(result), weak_links_pictures(result)
+        how = (result.arguments, changes, began, result.seconds)
+        folder = kept(out, "weak-links", scenario, *how, tables, pictures)
+    if json:
+        from crisis_abm.report.weak_links_tables import as_json
+
+        screen.show_json({**as_json(result), "bundle": folder and str(folder)})
+        return
+    from crisis_abm.cli import show_weak_links
+
+    show_weak_links.show(result)
+    say_where(folder)
+
+
+def _listed(written: Sequence[str] | None) -> list[str] | None:
+    """Names with commas between, perhaps in several options."""
+    if written is None:
+        return None
+    names = [name.strip() for text in written for name in text.split(",")]
+    return list(dict.fromkeys(name for name in names if name))
+
+
+COMMANDS = {
+    "weak-links": (
+        weak_links,
+        [
+            "crisis-abm weak-links local_shock --out runs/weak_links",
+            "crisis-abm weak-links local_shock --kinds hospital,supplier --pairs 5",
+        ],
+    ),
+}

@@ -1,0 +1,160 @@
+"""What a search for weak links found, in plain sentences: the wording every face uses."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from crisis_abm.analysis.candidates import HELP
+from crisis_abm.analysis.graph_measures import MEASURES
+from crisis_abm.analysis.weak_links_result import Estimate, Tried, WeakLinks
+from crisis_abm.report.words import counted, figure, span
+from crisis_abm.runs.statistics import interval_of_mean, paired_differences
+
+__all__ = ["FORM_TITLES", "covers", "headlines", "level_with", "misled_words", "movers", "range_of"]
+
+FORM_TITLES = {
+    "organisations": "Organisations knocked out",
+    "links": "Supply links cut",
+    "stock": "More kept in store",
+    "capacity": "More capacity",
+    "suppliers": "One more supplier",
+}
+MOVERS = 2
+MISLED = 3
+
+
+def headlines(result: WeakLinks) -> list[str]:
+    """Where the weakest links are under each policy, how sure that is, and what helps most."""
+    lines = []
+    for policy in result.policies:
+        worst = [
+            _worst(result, form, policy) for form in ("organisations", "links") if result.of(form)
+        ]
+        if worst:
+            lines.append(f"Weakest under {policy}: {'; '.join(worst)}.")
+    for policy in result.policies:
+        best = _most_help(result, policy)
+        if best:
+            lines.append(best)
+    return lines
+
+
+def _worst(result: WeakLinks, form: str, policy: str) -> str:
+    first = result.of(form, policy)[0]
+    harm = first.harm[policy]
+    what = "of organisations" if form == "organisations" else "of supply links"
+    if harm.mean <= 0 or (harm.interval is not None and harm.shown <= 0):
+        return f"{what} none whose loss these runs can show to do harm to others"
+    unit = result.scenario.harm_unit
+    came = (
+        f"{what} {first.candidate.name}, without which others come to {range_of(harm)} more {unit}"
+    )
+    return f"{came} ({_how_sure(result, form, policy)})"
+
+
+def _how_sure(result: WeakLinks, form: str, policy: str) -> str:
+    first = result.of(form, policy)[0]
+    if first.replicates < 2:
+        return "one crisis only: run more to know how sure"
+    level = level_with(result, form, policy)
+    crises = counted(first.replicates, "crisis", "crises")
+    if not level:
+        return f"the worst of all {len(result.of(form)):,} in {crises}, clear of the next"
+    names = ", ".join(level[:2]) + (f" and {len(level) - 2} more" if len(level) > 2 else "")
+    return f"in {crises} not to be told from {names}"
+
+
+def _most_help(result: WeakLinks, policy: str) -> str:
+    forms = [form for form in HELP if result.of(form)]
+    if not forms:
+        return ""
+    best = [result.of(form, policy)[0] for form in forms]
+    shown = sorted(
+        (one for one in best if one.harm[policy].shown > 0), key=lambda one: -one.harm[policy].mean
+    )
+    if not shown:
+        return f"Under {policy} no help that was tried can be shown to save harm."
+    parts = [f"{_what_help(one)} ({range_of(one.harm[policy])})" for one in shown]
+    return f"Most {result.scenario.harm_unit} saved under {policy} by {'; by '.join(parts)}."
+
+
+def _what_help(one: Tried) -> str:
+    candidate = one.candidate
+    if candidate.form == "suppliers":
+        who = f"{candidate.resource} for {candidate.organisation}"
+        return f"{candidate.partner} as one more supplier of {who}"
+    amount = f"{figure(candidate.amount)} more {candidate.unit}"
+    if candidate.form == "stock":
+        return f"{amount} of {candidate.resource} kept at {candidate.organisation}"
+    return f"{amount} at {candidate.organisation}"
+
+
+def range_of(one: Estimate) -> str:
+    """An estimate as a range, or its mean where there is none."""
+    return figure(one.mean) if one.interval is None else span(*one.interval)
+
+
+def level_with(result: WeakLinks, form: str, policy: str) -> list[str]:
+    """Names of those that the runs cannot tell from the first of a form.
+
+    Those whose paired difference from it, over the replicates that both have, has a 90% interval
+    that contains zero.
+    """
+    first, *others = result.of(form, policy)
+    p = result.policies.index(policy)
+    names = []
+    for one in others:
+        both = min(first.replicates, one.replicates)
+        if both < 2:
+            continue
+        pairs = paired_differences(one.values[p, :both], first.values[p, :both])
+        low, high = interval_of_mean(pairs, result.seed) if np.ptp(pairs) else (pairs[0], pairs[0])
+        if low <= 0 <= high:
+            names.append(one.candidate.name)
+    return names
+
+
+def movers(result: WeakLinks, form: str) -> list[str]:
+    """Whose rank changes most from the first policy to the second, in words."""
+    one, other = result.policies[:2]
+    moved = sorted(result.of(form), key=lambda t: -abs(np.log(t.rank[one] / t.rank[other])))
+    return [
+        f"{t.candidate.name} from {t.rank[one]} to {t.rank[other]}"
+        for t in moved[:MOVERS]
+        if max(t.rank[one], t.rank[other]) > 2 * min(t.rank[one], t.rank[other])
+    ]
+
+
+def misled_words(result: WeakLinks, policy: str) -> list[str]:
+    """The few organisations that simple measures would misjudge most, a phrase each."""
+    found = [one for measure in result.measured for one in result.misled(measure, policy)]
+    found.sort(key=lambda one: -abs(np.log(one.by_measure / one.by_harm)))
+    first = {one.organisation: one for one in reversed(found)}  # of each the measure furthest off
+    worst = [one for one in found if first[one.organisation] is one][:MISLED]
+    return [
+        f"{one.organisation} ({place(one.by_measure)} by {MEASURES[one.measure]}, "
+        f"{place(one.by_harm)} by harm)"
+        for one in worst
+    ]
+
+
+def place(rank: float) -> str:
+    """A rank in words.
+
+    >>> place(1.0), place(22.0), place(13.0), place(24.5)
+    ('1st', '22nd', '13th', 'about 24th')
+    """
+    whole = int(rank)
+    last = 0 if 10 < whole % 100 < 14 else whole % 10
+    text = f"{whole:,}{ {1: 'st', 2: 'nd', 3: 'rd'}.get(last, 'th') }"
+    return text if whole == rank else f"about {text}"
+
+
+def covers(result: WeakLinks) -> str:
+    """What the 90% intervals are about, in words."""
+    ranges = len(result.scenario.uncertain)
+    about = "chance in the shocks"
+    if ranges:
+        what = counted(ranges, "range") if ranges > 1 else "range"
+        return f"90% intervals; they cover {about} and the {what} under [uncertain]"
+    return f"90% intervals; they cover {about} alone, not doubt about the figures"

@@ -1,0 +1,125 @@
+"""`weak-links` as it is typed: what it says first, what it keeps, and what it refuses."""
+
+from __future__ import annotations
+
+import csv
+import json
+
+import pytest
+
+from tests.cli.small import SMALL, invoke, written
+
+QUICK = ("--replicates", "3", "--screening", "2", "--top", "4", "--workers", "1")
+
+
+def rows_of(path):
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.fixture
+def small(tmp_path):
+    return written(tmp_path)
+
+
+def test_the_finding_comes_first_then_the_worst_of_every_form(small):
+    answer = invoke("weak-links", small, *QUICK, "--pairs", "2")
+    assert answer.exit_code == 0, answer.output
+    lines = answer.stdout.splitlines()
+    assert lines[0] == "Two wards"
+    assert lines[1].startswith("Weakest under siloed: of organisations")
+    text = " ".join(answer.stdout.split())
+    for words in (
+        "Weakest under reciprocal:",
+        "Screened with 2 crises (help with 1)",
+        "repeated with 3",
+        "Organisations knocked out: deaths added to others",
+        "Supply links cut",
+        "More kept in store",
+        "More capacity",
+        "Pairs knocked out together",
+        "Rank correlation between siloed and reciprocal",
+        "Where it would mislead most",
+        "Caveat: Not yet fitted to data.",
+    ):
+        assert words in text
+
+
+def test_no_line_is_wider_than_the_screen(small):
+    answer = invoke("weak-links", small, *QUICK)
+    assert max(map(len, answer.stdout.splitlines())) <= 80
+
+
+def test_what_is_kept_can_be_read_and_holds_its_arguments(small, tmp_path):
+    folder = tmp_path / "kept"
+    chosen = ("--kinds", "supplier,hospital", "--pairs", "1")
+    answer = invoke("weak-links", small, *QUICK, *chosen, "--out", folder)
+    assert answer.exit_code == 0, answer.output
+    manifest = json.loads((folder / "manifest.json").read_text())
+    assert manifest["kind"] == "weak-links"
+    assert manifest["arguments"]["kinds"] == ["supplier", "hospital"]
+    assert manifest["arguments"]["replicates"] == 3
+    names = {"outcomes.csv", "weak_links.csv", "help.csv", "pairs.csv", "graph_measures.csv"}
+    names |= {"weak_links.png", "help.png", "ranks.png", "graph_measure.png"}
+    assert names <= set(manifest["files"])
+    rows = rows_of(folder / "weak_links.csv")
+    assert {row["replicates"] for row in rows} <= {"2", "3"}
+    assert {row["name"] for row in rows if row["form"] == "organisations"} == {
+        "infirmary",
+        "depot",
+        "store",
+    }
+
+
+def test_what_was_kept_comes_out_the_same_from_its_arguments(small, tmp_path):
+    from crisis_abm.analysis.weak_links import weak_links
+    from crisis_abm.report.weak_links_tables import weak_links_tables
+    from crisis_abm.scenario import Scenario
+
+    folder = tmp_path / "kept"
+    invoke("weak-links", small, *QUICK, "--only", "organisations", "--out", folder)
+    arguments = json.loads((folder / "manifest.json").read_text())["arguments"]
+    again = weak_links(Scenario.load(folder / "scenario.toml"), **arguments, workers=1)
+    columns = weak_links_tables(again)["outcomes.csv"]
+    rows = rows_of(folder / "outcomes.csv")
+    assert [float(row["value"]) for row in rows] == columns["value"]
+    assert [row["outcome"] for row in rows] == columns["outcome"]
+
+
+def test_json_has_everything_tried(small):
+    answer = invoke("weak-links", small, *QUICK, "--json")
+    data = json.loads(answer.stdout)
+    assert data["policies"] == ["siloed", "reciprocal"]
+    assert len(data["tried"]["organisations"]) == 8
+    one = data["tried"]["organisations"][0]
+    assert set(one["siloed"]) == {"rank", "added", "added_itself", "strained_others"}
+    assert data["finding"][0].startswith("Weakest under siloed")
+    assert set(data["graph_measures"]) == {"betweenness", "pagerank", "in_degree"}
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (
+            ("--kinds", "hospitl"),
+            'small.toml: kinds = "hospitl": there is no hospitl; did you mean',
+        ),
+        (("--only", "link"), 'forms = "link"'),
+        (("--organisations", "depots"), 'did you mean "depot"?'),
+        (("--most-runs", "9"), "allow it with --most-runs"),
+    ],
+)
+def test_what_cannot_be_done_is_one_line_and_code_2(small, words, told):
+    answer = invoke("weak-links", small, *words)
+    assert answer.exit_code == 2
+    assert told in answer.stderr
+    assert len(answer.stderr.strip().splitlines()) == 1
+
+
+def test_where_nothing_can_break_it_says_so(tmp_path):
+    """Nobody needs anybody enough to come to harm."""
+    calm = SMALL.replace("capacity = 0.0", "capacity = 1.0").replace("stock = 0.0", "stock = 1.0")
+    file = written(tmp_path, calm)
+    answer = invoke("weak-links", file, *QUICK, "--only", "organisations", "--kinds", "care_home")
+    text = " ".join(answer.stdout.split())
+    assert "none whose loss these runs can show to do harm to others" in text
