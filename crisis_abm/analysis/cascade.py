@@ -48,7 +48,7 @@ class RootShare:
     share : float
         The same as a part of all harm.
     reached : int
-        Organisations that lost service because of it (a hundredth of their loss at least).
+        Organisations of whose loss of service, or harm, it explains a hundredth at least.
     check : Check or None
         What vanishes without it; None where that was not asked for.
     """
@@ -162,9 +162,13 @@ def trace(
     lost, known = np.zeros_like(by_organisation), weaver.loss_node >= 0
     here = weaver.loss_node[known]
     np.add.at(lost, np.nonzero(known)[1], weaver.loss[known][:, None] * shares[here])
-    reached = (lost > 0.01 * np.maximum(lost.sum(axis=1, keepdims=True), 1e-12)).sum(axis=0)
-    hits = hits_of(run, web, weaver, roots, laid, by_organisation.sum(axis=1))
-    hops = hops_of(run, web, laid)
+    reached = np.zeros(len(roots.all), np.int64)
+    touched = np.zeros_like(lost, np.bool_)
+    for figures in (lost, by_organisation):
+        touched |= figures > 0.01 * np.maximum(figures.sum(axis=1, keepdims=True), 1e-12)
+    reached += touched.sum(axis=0)
+    hits = hits_of(run, web, weaver, roots.hazard, laid, by_organisation.sum(axis=1))
+    hops = hops_of(run, web, laid, hazard, roots.hazard)
     depth, breadth, closed = progress_of(run, hits)
     checks: dict[int, Check] = {}
     agreement = float("nan")

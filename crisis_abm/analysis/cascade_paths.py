@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from crisis_abm.analysis.cascade_roots import Roots
 from crisis_abm.analysis.cascade_web import Role, Web
 from crisis_abm.engine import Status
 from crisis_abm.runs import Run
@@ -56,7 +55,9 @@ class Hit:
     organisation : int
         Its row.
     tick : int
-        First below a service level of 0.9; else its first loss.
+        First below a service level of 0.9; if it never was, that of most harm.
+    strained : bool
+        Whether it ever was.
     failed : int
         First closed; -1 for never.
     harm : float
@@ -71,6 +72,7 @@ class Hit:
 
     organisation: int
     tick: int
+    strained: bool
     failed: int
     harm: float
     through: float
@@ -111,19 +113,21 @@ class Hop:
 
 
 def hits_of(
-    run: Run, web: Web, weaver: Weaver, roots: Roots, laid: Array, harm: Array
+    run: Run, web: Web, weaver: Weaver, hazard_root: int, laid: Array, harm: Array
 ) -> list[Hit]:
     """Everybody strained or harmed, in the order in which they were hit."""
-    record = run.state.record
+    record, node = run.state.record, weaver.loss_node
     level = 1.0 - weaver.loss / np.maximum(record.workload, 1e-300)
-    strained = (level < STRAINED_BELOW - WHOLE) & (weaver.loss_node >= 0)
-    known = weaver.loss_node >= 0
-    rows = np.flatnonzero(strained.any(axis=0) | (known.any(axis=0) & (harm > WHOLE)))
-    first = np.where(strained.any(axis=0), strained.argmax(axis=0), known.argmax(axis=0))
+    known = node >= 0
+    below = (level < STRAINED_BELOW - WHOLE) & known
+    strained = below.any(axis=0)
+    heaviest = np.where(known, laid[node], -1.0).argmax(axis=0)
+    first = np.where(strained, below.argmax(axis=0), heaviest)
+    first = np.where(known.any(axis=0), first, (record.tick_harm > 0.0).argmax(axis=0))
+    rows = np.flatnonzero(strained | (harm > WHOLE))
     failed = record.status == Status.FAILED
     closed = np.where(failed.any(axis=0), failed.argmax(axis=0), -1)
-    flow = np.zeros(len(harm))
-    over = web.flows(laid)
+    over, flow = web.flows(laid), np.zeros(len(harm))
     crossing = web.organisation[web.parent] != web.organisation[web.child]
     np.add.at(flow, web.organisation[web.child[crossing]], over[crossing])
     followed = rows[np.argsort(-flow[rows], kind="stable")][:FOLLOWED]
@@ -131,12 +135,24 @@ def hits_of(
     best, shorts = _heaviest_arcs(run, web), Shorts(run)
     hits = []
     for row in rows[np.lexsort((rows, first[rows]))].tolist():
-        node = int(weaver.loss_node[first[row], row])
-        chain, root = _chain(run, web, best, shorts, node)
-        own = float(laid[weaver.loss_node[known[:, row], row]].sum())
+        tick = int(first[row])
+        chain: tuple[Step, ...] = (Step(row, tick),)
+        root = hazard_root
+        if known[tick, row]:
+            chain, root = _chain(run, web, best, shorts, int(node[tick, row]))
+        own = float(laid[node[known[:, row], row]].sum())
         passing = max(float(through.get(row, 0.0)), own) + float(harm[row]) - own
         hits.append(
-            Hit(row, int(first[row]), int(closed[row]), float(harm[row]), passing, chain, root)
+            Hit(
+                organisation=row,
+                tick=tick,
+                strained=bool(strained[row]),
+                failed=int(closed[row]),
+                harm=float(harm[row]),
+                through=passing,
+                chain=chain,
+                root=root,
+            )
         )
     return hits
 
@@ -231,11 +247,15 @@ def _chain(
     return tuple(steps), int(web.parent[best[node]])
 
 
-def hops_of(run: Run, web: Web, laid: Array) -> list[Hop]:
-    """All hops that carry harm, most first."""
+def hops_of(run: Run, web: Web, laid: Array, hazard: Array, hazard_root: int) -> list[Hop]:
+    """All hops that carry harm, most first; `hazard` (T × N) are its own deaths."""
     world, resources = run.tables.world, run.tables.resources
     over, shorts = web.flows(laid), Shorts(run)
-    hops = []
+    hops = [
+        Hop(-1, hazard_root, i, "", int((hazard[:, i] > 0.0).argmax()), float("nan"), died)
+        for i, died in enumerate(hazard.sum(axis=0).tolist())
+        if died > WHOLE
+    ]
     used = np.flatnonzero((over > 0.0) & (web.parent < web.roots))
     for pair, at in _grouped(web.parent[used], web.organisation[web.child[used]]):
         arcs = used[at]
@@ -285,6 +305,6 @@ def progress_of(run: Run, hits: list[Hit]) -> tuple[Array, Array, Array]:
     busy = record.workload > WHOLE
     breadth = (busy & (level < STRAINED_BELOW - WHOLE)).sum(axis=1)
     depth = np.zeros(len(record.service), np.int64)
-    for hit in hits:
+    for hit in (hit for hit in hits if hit.strained):
         np.maximum(depth[hit.tick :], len(hit.chain), out=depth[hit.tick :])
     return depth, breadth, (record.status == Status.FAILED).sum(axis=1)

@@ -76,7 +76,7 @@ class Roots:
             found.append(Root(f"capacity {key}", "capacity", title, g))
         self._stores = len(found)
         for g, (key, name) in enumerate(zip(keys, names, strict=True)):
-            title = f"What was held or planned at {name} did not last"
+            title = f"Too little held or planned at {name}"
             found.append(Root(f"stores {key}", "stores", title, g))
         self.all = found
         self._group = tables.world.organisations.group.astype(np.int64)

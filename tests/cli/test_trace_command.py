@@ -1,0 +1,85 @@
+"""The command `trace`: finding, story, JSON, bundle, refusals."""
+
+import csv
+import json
+
+import networkx
+import pytest
+
+from tests.cli.small import CALM, SMALL, invoke, written
+
+HUGE = SMALL.replace("steps = 15", "steps = 15000000").replace("start = 2020-02-24\n", "")
+
+
+@pytest.mark.smoke
+def test_says_first_what_it_came_of(tmp_path):
+    answer = invoke("trace", written(tmp_path), "--workers", 1)
+    assert answer.exit_code == 0, answer.output
+    text = " ".join(answer.stdout.split())
+    assert text.startswith("Under siloed, ") and "goes back to one root: " in text
+    for part in ("All stock is lost", "How it came to whom", "vanishes", "Not yet fitted", "←"):
+        assert part in text
+
+
+def test_json_holds_roots_that_sum_to_all_harm(tmp_path):
+    found = json.loads(
+        invoke("trace", written(tmp_path), "--json", "--policy", "reciprocal").stdout
+    )
+    assert found["harm"] > 0 and found["policy"] == "reciprocal"
+    assert sum(root["harm"] for root in found["roots"]) == pytest.approx(found["harm"])
+    assert sum(root["share"] for root in found["roots"]) == pytest.approx(1.0)
+    events = {root["title"]: root for root in found["roots"]}
+    assert events["All stock is lost"]["vanishes"] > 0
+    assert all(hit["story"] for hit in found["organisations"])
+
+
+def test_without_check_nothing_vanishes(tmp_path):
+    found = json.loads(invoke("trace", written(tmp_path), "--json", "--no-check").stdout)
+    assert found["agreement"] is None
+    assert {root["vanishes"] for root in found["roots"]} == {None}
+
+
+def test_bundle_holds_tables_graph_and_picture_and_runs_again(tmp_path):
+    out = tmp_path / "kept"
+    answer = invoke("trace", written(tmp_path), "--seed", 4, "--replicate", 1, "--out", out)
+    assert answer.exit_code == 0, answer.output
+    manifest = json.loads((out / "manifest.json").read_text())
+    arguments = {"policy": "siloed", "seed": 4, "replicate": 1, "check": True}
+    assert manifest["kind"] == "trace" and manifest["arguments"] == arguments
+    assert (out / "cascade.png").stat().st_size > 10_000
+    graph = networkx.read_graphml(out / "cascade.graphml")
+    roots = {name for name, data in graph.nodes(data=True) if data["kind"] == "root"}
+    assert roots and all(graph.nodes[name]["through"] > 0 for name in roots)
+    with (out / "harm.csv").open(newline="") as file:
+        total = sum(float(row["harm"]) for row in csv.DictReader(file))
+    with (out / "roots.csv").open(newline="") as file:
+        assert sum(float(row["harm"]) for row in csv.DictReader(file)) == pytest.approx(total)
+    again = invoke("reproduce", out)
+    assert again.exit_code == 0 and "identical" in again.output
+
+
+def test_nothing_happening_is_said_plainly(tmp_path):
+    answer = invoke("trace", written(tmp_path, CALM), "--out", tmp_path / "kept")
+    assert answer.exit_code == 0, answer.output
+    assert answer.stdout.startswith("Nothing to trace")
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--policy", "silod"], "silod"),
+        (["--seed", "-1"], "--seed"),
+        (["--set", "time.stepz=3"], "time.stepz"),
+    ],
+)
+def test_what_cannot_be_used_is_refused(tmp_path, words, told):
+    answer = invoke("trace", written(tmp_path), *words)
+    assert answer.exit_code == 2 and told in answer.output
+    assert "Traceback" not in answer.output
+
+
+def test_a_run_too_large_is_refused_with_what_to_do(tmp_path):
+    answer = invoke("trace", written(tmp_path, HUGE))
+    assert answer.exit_code == 2
+    text = " ".join(answer.output.split())
+    assert "too many to trace" in text and "time.steps" in text and "one area" in text
