@@ -14,7 +14,6 @@ from crisis_abm.cli.principles_commands import COMMANDS as ABOUT_PRINCIPLES
 from crisis_abm.cli.run_commands import COMMANDS as ABOUT_RUNS
 from crisis_abm.cli.scenario_commands import COMMANDS as ABOUT_SCENARIOS
 from crisis_abm.cli.trace_commands import COMMANDS as ABOUT_TRACES
-from crisis_abm.cli.trace_commands import COMMANDS as ABOUT_TRACES
 from crisis_abm.cli.validation_commands import COMMANDS as ABOUT_TRUST
 from crisis_abm.cli.weak_links_commands import COMMANDS as ABOUT_WEAK_LINKS
 
@@ -55,7 +54,6 @@ _COMMANDS = (
     ABOUT_PRINCIPLES,
     ABOUT_COALITIONS,
     ABOUT_WEAK_LINKS,
-    ABOUT_TRACES,
     ABOUT_TRACES,
     ABOUT_TRUST,
 )
