@@ -1,0 +1,182 @@
+"""What adoption means, in sentences: whom to call first, whether it tips, what chance costs."""
+
+from __future__ import annotations
+
+from crisis_abm.analysis.adoption import SHARES, Adoption
+from crisis_abm.analysis.tipping import LEAST_PART
+from crisis_abm.report.effect_words import amount, how_sure, is_better, is_worse, joined, of_outcome
+from crisis_abm.report.words import counted, figure
+
+__all__ = [
+    "about_lowest",
+    "about_order",
+    "about_random",
+    "about_tipping",
+    "about_tipping_at_random",
+]
+__all__ += ["adoption_finding", "headline", "shown_calls", "unit_word"]
+
+ENOUGH = 0.9  # of what all calls bring
+NOTHING = 0.05  # of the whole: who brings less alone works only together with others
+ROWS = 12  # calls that are shown at most
+
+
+def unit_word(result: Adoption, count: int) -> str:
+    """Units in words: "3 organisations", "3 kinds"."""
+    noun = {"group": "group"}.get(result.by, result.by)
+    return counted(count, noun)
+
+
+def adoption_finding(result: Adoption) -> str:
+    """The finding in a sentence: what all bring, how few bring most of it, whether it tips."""
+    sure = how_sure(result.scenario, result.replicates)
+    if not (result.best.any() or result.random.any()):
+        none = of_outcome(result.outcome, result.scenario)
+        return f"Nobody needs to be called: nobody came to any {none} ({sure})."
+    parts = [headline(result)]
+    if result.replicates > 1 and is_better(result.whole(), result.outcome):
+        parts.append(about_tipping(result, brief=True))
+    return f"{'; '.join(parts)} ({sure})."
+
+
+def headline(result: Adoption) -> str:
+    """The same in short, for the title of a picture."""
+    whole, scenario = result.whole(), result.scenario
+    told = amount(whole, result.outcome, scenario)
+    everyone = f"all {unit_word(result, len(result.units))} under {result.policy}"
+    if whole.interval is not None and not whole.shown:
+        than = "as" if whole.interval == (0, 0) else "than"
+        return f"No difference shown: {everyone} come to {told} {than} none"
+    text = f"{everyone[0].upper()}{everyone[1:]} come to {told} than none"
+    if not is_better(whole, result.outcome):
+        return text + (
+            ", so that calling them does HARM" if is_worse(whole, result.outcome) else ""
+        )
+    enough, chance = result.calls_for(ENOUGH), result.calls_for(ENOUGH, at_random=True)
+    if enough:
+        text += f"; the first {_up(enough[0])} in the best order found bring {ENOUGH:.0%} of that"
+    if enough and chance:
+        text += f", in a random order it takes {_up(chance[0])}"
+    return text
+
+
+def _up(calls: float) -> int:
+    return int(-(-calls // 1))
+
+
+def about_tipping(result: Adoption, brief: bool = False) -> str:
+    """Whether one call in the best order brings much of the whole."""
+    step = result.tipping()
+    if step is None:
+        return "no tipping point: no gain is shown" + ("" if brief else ".")
+    first, last = (int(result.points[step.at + k]) for k in (0, 1))
+    which = f"call {last}" if last == first + 1 else f"calls {first + 1} to {last}"
+    names = joined([unit.name for unit in result.called(last)[first:]])
+    part = _percent(step.interval)
+    if not step.tips:
+        told = f"no tipping point: the largest step, {which} ({names}), brings {part} of the gain"
+        return told if brief else f"{told[0].upper()}{told[1:]}."
+    told = f"tipping point: {which} ({names}) brings {part} of the gain at once"
+    others = joined([unit.name for unit in result.called(first)])
+    alone = result.alone(result.found.order[last - 1])
+    if first and last == first + 1 and alone < NOTHING <= abs(step.part):
+        told += f", but only with {others}: alone it brings {_percent((alone, alone))}"
+        if not brief:
+            names = joined([unit.name for unit in result.called(last)])
+            told += f" (in the crises of the search). Call {names} together"
+    return told if brief else f"{told[0].upper()}{told[1:]}."
+
+
+def about_tipping_at_random(result: Adoption) -> str:
+    """Whether adoption tips in random orders."""
+    step, half = result.tipping_at_random(), result.calls_for(0.5, at_random=True)
+    if step is None:
+        return "In random order: no gain is shown at any share."
+    tenths = min(SHARES, len(result.units))
+    ends = f"{step.at / tenths:.0%} to {(step.at + 1) / tenths:.0%}"
+    part = _percent(step.interval)
+    text = (
+        f"In random order there is {'a' if step.tips else 'no'} tipping point: the largest of "
+        f"{tenths} equal steps, from {ends} of the calls, brings {part} of the gain"
+    )
+    if half:
+        share = [end / len(result.units) for end in (half[1] or (half[0], half[0]))]
+        text += f"; half of it is reached at {_percent((share[0], share[1]))} of the calls"
+    single = result.single_orders()
+    if single and single[0] >= LEAST_PART and not step.tips:
+        text += (
+            f". A single order is more sudden than this mean of many: one of its steps brings "
+            f"{single[0]:.0%} of the gain, from somewhere at {_percent(single[1])} of the calls on "
+            "(80% of the orders)"
+        )
+    return text + "."
+
+
+def _percent(ends: tuple[float, float]) -> str:
+    low, high = (f"{100 * max(0.0, end):.0f}" for end in ends)
+    return f"{low}%" if low == high else f"{low} to {high}%"
+
+
+def about_random(result: Adoption, calls: int | None = None) -> str:
+    """How much worse a random order is."""
+    behind = result.random_behind(calls)
+    after = f"After {counted(calls, 'call')}" if calls else "On average over all numbers of calls"
+    told = amount(behind, result.outcome, result.scenario)
+    if behind.interval == (0, 0):
+        return f"{after} a random order comes to {told} as the best order found."
+    return f"{after} a random order comes to {told} than the best order found."
+
+
+def about_order(result: Adoption) -> str:
+    """How the order was found, who could be called, and what is not claimed."""
+    how = (
+        "from the end, letting go of who was missed least"
+        if result.found.backward
+        else "from the beginning, calling next who helped most"
+    )
+    reach = {
+        "organisation": "one organisation a call",
+        "group": "a kind in an area a call",
+        "kind": "a kind a call",
+        "area": "an area a call",
+    }[result.by]
+    text = (
+        f"Called: {reach}; {counted(len(result.units), 'call')} reach all {result.organisations:,}."
+    )
+    if result.not_called:
+        text += (
+            f" Not called: {joined(list(result.not_called))} (they stay {result.otherwise}"
+            f"{_with_them(result)}; --kinds chooses who can be called)."
+        )
+    return (
+        f"{text} Found greedily ({how}) in {counted(result.screening, 'crisis', 'crises')} of its "
+        f"own, {result.found.asked:,} coalitions tried; measured in {result.replicates} others. "
+        "Not proven to be the best."
+    )
+
+
+def _with_them(result: Adoption) -> str:
+    with_all, last = float(result.everybody.mean()), float(result.best[:, -1].mean())
+    same = abs(with_all - last) <= 1e-9 * max(1.0, abs(last))
+    return f"; with them it comes to {'the same' if same else figure(with_all)}"
+
+
+def about_lowest(result: Adoption) -> str:
+    """Whether some calls had better not be made; empty where that is not so."""
+    calls, difference = result.lowest()
+    if calls == len(result.units) or not is_better(difference, result.outcome):
+        return ""
+    rest = len(result.units) - calls
+    told = amount(difference, result.outcome, result.scenario)
+    return (
+        f"Nothing is gained by more than {counted(calls, 'call')}: with these alone it comes to "
+        f"{told} than with the other {rest} as well."
+    )
+
+
+def shown_calls(result: Adoption) -> list[int]:
+    """Rows of `points` worth showing: until nearly all is gained, at most `ROWS`."""
+    enough = result.calls_for(0.99)
+    last = _up(enough[0]) if enough else ROWS
+    rows = [k for k, calls in enumerate(result.points.tolist()) if 0 < calls <= last]
+    return rows[:ROWS]
