@@ -13,6 +13,7 @@ from typing import Any
 
 from crisis_abm.experiment import samples
 from crisis_abm.experiment.factors import Factor
+from crisis_abm.experiment.paths import place_of
 from crisis_abm.experiment.points import Points, crossed_with
 from crisis_abm.experiment.schema import Design
 from crisis_abm.scenario.problems import NOTHING, Problem
@@ -180,7 +181,6 @@ def faults_of_design(factors: Sequence[Factor], design: Design, source: str) -> 
                 message = "one_at_a_time starts from the scenario's own number, and here is none"
                 section = "uncertainties" if factor.kind == "uncertainty" else "levers"
                 remedy = "say where to start: base = …"
-                problems.append(
-                    Problem(source, f'{section}."{factor.name}"', NOTHING, message, remedy)
-                )
+                place = place_of(section, factor.name)
+                problems.append(Problem(source, place, NOTHING, message, remedy))
     return problems

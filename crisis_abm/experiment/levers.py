@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from crisis_abm.experiment.factors import Factor
-from crisis_abm.experiment.paths import flattened
+from crisis_abm.experiment.paths import flattened, place_of
 from crisis_abm.experiment.schema import FACTOR_KEYS, Range, Values
-from crisis_abm.experiment.uncertainties import parse_entry, place_of
+from crisis_abm.experiment.uncertainties import parse_entry
 from crisis_abm.scenario import LEVERS, Problem, Scenario, ScenarioError
 from crisis_abm.scenario.places import parse_place
 from crisis_abm.scenario.policy import LONG_NAMES

@@ -19,7 +19,7 @@ from crisis_abm.scenario.places import Part, model_of, parse_place, show_place, 
 from crisis_abm.scenario.problems import nearest
 from crisis_abm.scenario.schema import Content
 
-__all__ = ["NoPlace", "find", "flattened", "overlap", "takes_whole"]
+__all__ = ["NoPlace", "find", "flattened", "overlap", "place_of", "takes_whole"]
 
 Parts = tuple[Part, ...]
 
@@ -54,6 +54,11 @@ def flattened(table: Mapping[str, Any], ends: Iterable[str] | None = None) -> li
                 continue
         found.append((key, value))
     return found
+
+
+def place_of(section: str, name: str) -> str:
+    """Where a factor stands in the file: ``uncertainties."time.steps"``."""
+    return show_place((section, name))
 
 
 def find(path: str, scenario: Scenario) -> Parts:

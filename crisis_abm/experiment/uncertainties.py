@@ -9,20 +9,23 @@ from typing import Any
 from pydantic import ValidationError
 
 from crisis_abm.experiment.factors import Factor
-from crisis_abm.experiment.paths import NoPlace, Parts, find, flattened, overlap, takes_whole
+from crisis_abm.experiment.paths import (
+    NoPlace,
+    Parts,
+    find,
+    flattened,
+    overlap,
+    place_of,
+    takes_whole,
+)
 from crisis_abm.experiment.schema import FACTOR_KEYS, Range, Values
 from crisis_abm.scenario import Problem, Scenario, ScenarioError
 from crisis_abm.scenario.faults import faults
-from crisis_abm.scenario.places import parse_place, show_place
+from crisis_abm.scenario.places import parse_place
 from crisis_abm.scenario.problems import NOTHING
 from crisis_abm.scenario.uncertain import value_at
 
-__all__ = ["parse_entry", "place_of", "read_constants", "read_uncertainties", "settled"]
-
-
-def place_of(section: str, name: str) -> str:
-    """Where a factor stands in the file: ``uncertainties."time.steps"``."""
-    return show_place((section, name))
+__all__ = ["parse_entry", "read_constants", "read_uncertainties", "settled"]
 
 
 def read_constants(
