@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -174,8 +175,9 @@ def scenario_named(name: str, folder: Path | None, source: str) -> Scenario:
 
     path = (folder or Path()) / name
     for tried in (path, path.with_name(path.name + ".toml") if path.name else path):
-        if tried.is_file():
-            return Scenario.load(tried)
+        with contextlib.suppress(OSError):  # a name too long for the system is no file's
+            if tried.is_file():
+                return Scenario.load(tried)
     library = Path(str(resources.files("crisis_abm") / "library"))
     known = {file.stem: file for file in sorted(library.glob("*.toml"))}
     if name.removesuffix(".toml") in known:

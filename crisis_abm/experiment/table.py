@@ -54,7 +54,12 @@ def read_points(
     except ScenarioError as error:
         problems += error.problems
         return []
-    header, *lines = [*csv.reader(io.StringIO(text, newline=""))] or [[]]
+    try:
+        header, *lines = [*csv.reader(io.StringIO(text, newline=""))] or [[]]
+    except csv.Error as error:
+        remedy = "check quotes and commas"
+        problems.append(Problem(str(path), "", NOTHING, f"is no CSV file ({error})", remedy))
+        return []
     names = [name.strip() for name in header]
     rows, places = [], []
     for number, line in enumerate(lines, start=2):

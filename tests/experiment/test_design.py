@@ -115,6 +115,15 @@ def test_latin_hypercube_has_one_row_in_each_part_and_keeps_columns():
     assert (more[:, 0] != rows[:, 0]).any()
 
 
+def test_a_sample_is_the_same_to_the_bit_on_every_machine():
+    rows = samples.latin_hypercube(("behaviour.hoarding",), 4, 7).ravel()
+    expected = [0.5536789222017848, 0.10111628627720665, 0.9657964540575728, 0.37729803547984103]
+    assert rows.tolist() == expected
+    factor = Factor("x", "uncertainty", 2.0, 32.0, distribution="loguniform")
+    expected = [9.283801580631572, 2.647196235423878, 29.104812457747318, 5.6930120047599635]
+    assert factor.column(rows).tolist() == expected
+
+
 def test_seed_0_is_a_seed_and_seeds_differ():
     for method in ("latin_hypercube", "sobol", "morris"):
         found = [samples.sample(method, ("a", "b", "c"), 8, seed) for seed in (0, 0, 1)]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import pickle
+from datetime import date
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crisis_abm.experiment import Experiment, ExperimentError
+from crisis_abm.experiment import Experiment, ExperimentError, prepare
 from crisis_abm.outcomes import OUTCOMES
 from crisis_abm.scenario import ScenarioError
 from tests.experiment.wards import HOARDING, USE, experiment, scenario
@@ -239,6 +240,8 @@ def test_no_such_file_and_no_such_scenario(tmp_path):
     text = 'title = "x"\nscenario = "local_shok"'
     with pytest.raises(ExperimentError, match='did you mean "local_shock"'):
         Experiment.from_text(text)
+    with pytest.raises(ExperimentError, match="there is no such scenario"):
+        Experiment.from_text(f'title = "x"\nscenario = "{"s" * 5000}"')
     with pytest.raises(ExperimentError, match="is not valid TOML"):
         Experiment.from_text("title = ")
     (tmp_path / "broken.toml").write_text('title = "x"\n[time]\nsteps = 0\n', encoding="utf-8")
@@ -251,6 +254,26 @@ def test_outcomes_left_out_are_all_with_their_own_directions():
     assert all(experiment().directions[name] == OUTCOMES[name].better for name in OUTCOMES)
     some = experiment(outcomes={"stock_lent": "more", "harm": "less", "unmet": "neither"})
     assert list(some.directions.items()) == [("stock_lent", 1), ("harm", -1), ("unmet", 0)]
+
+
+def test_texts_dates_and_truth_may_be_values(tmp_path):
+    (tmp_path / "wards.toml").write_text(scenario().to_toml(), encoding="utf-8")
+    made = Experiment.from_text(
+        """title = "x"
+scenario = "wards"
+[uncertainties]
+"time.start" = [2020-03-01, 2020-03-02]
+"time.unit" = ["day", "week"]
+"record.stocks" = [true, false]
+""",
+        tmp_path,
+    )
+    assert made.setting(0).changes == (
+        ("time.start", "2020-03-01"),
+        ("time.unit", "day"),
+        ("record.stocks", True),
+    )
+    assert prepare(made, len(made.points) - 1, 0)[0].time.start == date(2020, 3, 2)
 
 
 def test_paths_may_be_spelt_as_tables():
