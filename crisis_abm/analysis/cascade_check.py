@@ -18,11 +18,13 @@ from crisis_abm.runs import AS_WRITTEN, Trial, run_trials
 from crisis_abm.scenario import Scenario
 from crisis_abm.tables import Tables
 
-__all__ = ["NEAR", "Check", "Verdict", "check_roots"]
+__all__ = ["Check", "Verdict", "check_roots"]
 
 Array = np.ndarray
 Progress = Callable[[int, int], None]
-NEAR = 0.05  # of all harm: closer than that, trace and check agree
+NEAR = 0.05  # of all harm: a difference that matters whatever the root
+FAR = 0.5  # of the larger figure: one that matters from `SOME` of all harm on
+SOME = 0.005
 NOTHING = 0.001  # of all harm: less counts as none when roots are ranked
 
 
@@ -125,12 +127,14 @@ def _judged(n: int, traced: Array, gone: Array, total: float, tables: Tables, li
     more = gone.sum(axis=0) - traced[:, n]
     gap = float(more.sum())
     verdict = Verdict.AGREES
-    if vanishes < -NEAR * total:
+    size = max(abs(vanishes), float(traced[:, n].sum()))
+    differ = abs(gap) > NEAR * total or (abs(gap) > SOME * total and abs(gap) > FAR * size)
+    if differ and vanishes < -SOME * total:
         verdict = Verdict.PROTECTS
-    elif gap > NEAR * total:
+    elif differ and gap > 0.0:
         verdict = Verdict.DEATHS if deaths > 0.3 * gap else Verdict.TOGETHER
         verdict = Verdict.WIDENED if limit else verdict
-    elif gap < -NEAR * total:
+    elif differ:
         verdict = Verdict.LIMITS
     group = tables.world.organisations.group
     by_group = np.bincount(group, weights=more, minlength=len(tables.groups))
