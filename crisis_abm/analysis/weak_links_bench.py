@@ -47,9 +47,9 @@ class Bench:
         places = [
             (replicate, p, k)
             for replicate in range(max((end for _, _, end in wanted), default=0))
-            for p in range(len(self.policies))
             for k, (_, first, end) in enumerate(wanted)
             if first <= replicate < end
+            for p in range(len(self.policies))
         ]
         trials = [(r, Trial(self.policies[p], wanted[k][0])) for r, p, k in places]
         answers = run_against(

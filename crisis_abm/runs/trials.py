@@ -109,8 +109,9 @@ def run_against(
     ----------
     scenario : Scenario
     trials : sequence of (int, Trial)
-        With their replicates. Those of one replicate and policy best stand together: what they
-        are held against is run anew whenever it is another than for the trial before.
+        With their replicates. Those of one replicate best stand together, since what they are
+        held against is kept until another replicate comes; among these, those of the same
+        changes, which are then applied once.
     contrast : callable
         What is kept: ``contrast(tables, without, with_changes, trial)``; may be sent to
         processes. Only this leaves them, so that what organisations come to need not be held for
@@ -136,16 +137,35 @@ class _Bench:
         self.scenario, self.measure = argument
         self._key: Any = None
         self._prepared = Prepared(self.scenario)
-        self._plain: tuple[Any, State] | None = None
+        self._plain: dict[Trial, State] = {}  # of one replicate, which is:
+        self._plain_of: tuple[int, int] | None = None
+        self._changed: tuple[Tables, tuple[Change, ...], World] | None = None
 
     def without_changes(self, task: tuple[int, int, Trial]) -> State:
-        """Run a trial without its changes; kept until another replicate or policy is asked for."""
+        """Run a trial without its changes; kept until another replicate is asked for."""
         seed, replicate, trial = task
-        plain = (seed, replicate, replace(trial, changes=()))
-        if self._plain is None or self._plain[0] != plain:
-            self._plain = None  # two may not have room
-            self._plain = (plain, _ran(self, plain)[1])
-        return self._plain[1]
+        if self._plain_of != (seed, replicate):
+            self._plain_of, self._plain = (seed, replicate), {}
+        plain = replace(trial, changes=())
+        if plain not in self._plain:
+            self._plain[plain] = _ran(self, (seed, replicate, plain))[1]
+        return self._plain[plain]
+
+    def changed(self, tables: Tables, changes: tuple[Change, ...]) -> World:
+        """The arrays with the changes; the same object for the same changes twice running.
+
+        (What all runs of a world have in common is worked out once by the engine.)
+        """
+        if not changes:
+            return tables.world
+        last = self._changed
+        if last is not None and last[0] is tables and last[1] == changes:
+            return last[2]
+        world = tables.world
+        for change in changes:
+            world = change.apply(tables, world)
+        self._changed = (tables, changes, world)
+        return world
 
     def prepared(self, seed: int, replicate: int) -> Prepared:
         """Return the scenario as this replicate draws it."""
@@ -174,9 +194,7 @@ def _ran(bench: _Bench, task: tuple[int, int, Trial]) -> tuple[Tables, State]:
     tables = prepared.tables
     if replicate != AS_WRITTEN:
         seed = replicate_seed(seed, replicate)
-    world = tables.world
-    for change in trial.changes:
-        world = change.apply(tables, world)
+    world = bench.changed(tables, trial.changes)
     policy = prepared.policy(trial.policy)
     if trial.adopters is not None:
         adopters = np.zeros(len(tables.ids), np.bool_)
