@@ -28,7 +28,7 @@ from crisis_abm.scenario.problems import nearest
 from crisis_abm.tables import Tables
 from crisis_abm.tables.policy import columns_of
 
-__all__ = ["FORMS", "HELP", "KNOCK_OUTS", "Candidate", "candidates"]
+__all__ = ["FORMS", "HELP", "KNOCK_OUTS", "Candidate", "candidates", "chosen_rows", "counted"]
 
 Array = np.ndarray
 KNOCK_OUTS = ("organisations", "links")
@@ -76,12 +76,7 @@ class Candidate:
 
 
 def candidates(
-    scenario: Scenario,
-    tables: Tables,
-    forms: Sequence[str] = FORMS,
-    kinds: Sequence[str] | None = None,
-    areas: Sequence[str] | None = None,
-    organisations: Sequence[str] | None = None,
+    scenario: Scenario, tables: Tables, forms: Sequence[str], chosen: Array
 ) -> list[Candidate]:
     """Everything to try, in the order of `FORMS`, then of rows.
 
@@ -92,15 +87,14 @@ def candidates(
         Of the scenario as it is written.
     forms : sequence of str
         Of `FORMS`.
-    kinds, areas, organisations : sequence of str, optional
-        Only organisations that meet all of these, what they have, and the links from or to them.
+    chosen : ndarray of bool, shape (N,)
+        Only these organisations, what they have, and the links from or to them.
 
     Raises
     ------
     ScenarioError
-        For names that are not in the scenario, or where nothing is left to try.
+        Where there is nothing to try.
     """
-    chosen = _chosen(scenario, tables, forms, kinds, areas, organisations)
     rows = np.flatnonzero(chosen).tolist()
     found: list[Candidate] = []
     if "organisations" in forms:
@@ -118,11 +112,46 @@ def candidates(
     return found
 
 
+def counted(tables: Tables, forms: Sequence[str], chosen: Array) -> dict[str, int]:
+    """How many candidates of each form there are at most; a million links are not written out."""
+    world = tables.world
+    most = {
+        "organisations": chosen,
+        "links": _linked(tables, chosen),
+        "stock": np.concatenate([_in_store(tables, chosen), _in_stock(tables, chosen)]),
+        "capacity": chosen,
+        "suppliers": _in_store(tables, chosen) & (world.inputs.criticality > 0),
+    }
+    return {form: int(most[form].sum()) for form in FORMS if form in forms}
+
+
+def _linked(tables: Tables, chosen: Array) -> Array:
+    """Links from or to the chosen; bool, (E,)."""
+    world = tables.world
+    supplier = world.outputs.organisation[world.supply.supplier]
+    customer = world.inputs.organisation[world.supply.customer]
+    return np.asarray(chosen[supplier] | chosen[customer])
+
+
+def _in_store(tables: Tables, chosen: Array) -> Array:
+    """Inputs of the chosen that are kept and used on an ordinary tick; bool, (I,)."""
+    world, inputs = tables.world, tables.world.inputs
+    kept = chosen[inputs.organisation] & world.resources.storable[inputs.resource]
+    return np.asarray(kept & (nominal_use(world) > 0))
+
+
+def _in_stock(tables: Tables, chosen: Array) -> Array:
+    """Outputs of the chosen that are kept and ordered on an ordinary tick; bool, (O,)."""
+    world, outputs = tables.world, tables.world.outputs
+    kept = chosen[outputs.organisation] & world.resources.storable[outputs.resource]
+    return np.asarray(kept & (nominal_orders(world) > 0))
+
+
 def _links(tables: Tables, chosen: Array) -> list[Candidate]:
     world = tables.world
     supplier = world.outputs.organisation[world.supply.supplier]
     customer = world.inputs.organisation[world.supply.customer]
-    rows = np.flatnonzero(chosen[supplier] | chosen[customer])
+    rows = np.flatnonzero(_linked(tables, chosen))
     resource = world.inputs.resource[world.supply.customer[rows]].tolist()
     ends = zip(supplier[rows].tolist(), customer[rows].tolist(), resource, strict=True)
     names = ((tables.ids[a], tables.ids[b], tables.resources[r]) for a, b, r in ends)
@@ -130,22 +159,18 @@ def _links(tables: Tables, chosen: Array) -> list[Candidate]:
 
 
 def _stocks(scenario: Scenario, tables: Tables, chosen: Array) -> list[Candidate]:
-    world, inputs = tables.world, tables.world.inputs
-    wanted = chosen[inputs.organisation] & world.resources.storable[inputs.resource]
-    wanted &= nominal_use(world) > 0
+    wanted = _in_store(tables, chosen)
     return [
         Candidate("stock", MoreStock(who, what, units), who, "", what, units, unit)
-        for who, what, units, unit in _lots(scenario, tables, inputs, wanted)
+        for who, what, units, unit in _lots(scenario, tables, tables.world.inputs, wanted)
     ]
 
 
 def _finished(scenario: Scenario, tables: Tables, chosen: Array) -> list[Candidate]:
-    world, outputs = tables.world, tables.world.outputs
-    wanted = chosen[outputs.organisation] & world.resources.storable[outputs.resource]
-    wanted &= nominal_orders(world) > 0
+    wanted = _in_stock(tables, chosen)
     return [
         Candidate("stock", MoreFinished(who, what, units), who, "", what, units, unit)
-        for who, what, units, unit in _lots(scenario, tables, outputs, wanted)
+        for who, what, units, unit in _lots(scenario, tables, tables.world.outputs, wanted)
         if units > 0
     ]
 
@@ -181,8 +206,7 @@ def _capacities(scenario: Scenario, tables: Tables, rows: list[int]) -> list[Can
 def _suppliers(tables: Tables, chosen: Array) -> list[Candidate]:
     """One more supplier of goods; staff, pupils and passengers are bound to their place."""
     world, inputs = tables.world, tables.world.inputs
-    wanted = chosen[inputs.organisation] & world.resources.storable[inputs.resource]
-    wanted &= (inputs.criticality > 0) & (nominal_use(world) > 0)
+    wanted = _in_store(tables, chosen) & (inputs.criticality > 0)
     found = []
     for row in np.flatnonzero(wanted).tolist():
         new = best_new_supplier(world, row)
@@ -196,15 +220,21 @@ def _suppliers(tables: Tables, chosen: Array) -> list[Candidate]:
     return found
 
 
-def _chosen(
+def chosen_rows(
     scenario: Scenario,
     tables: Tables,
-    forms: Sequence[str],
-    kinds: Sequence[str] | None,
-    areas: Sequence[str] | None,
-    organisations: Sequence[str] | None,
+    forms: Sequence[str] = FORMS,
+    kinds: Sequence[str] | None = None,
+    areas: Sequence[str] | None = None,
+    organisations: Sequence[str] | None = None,
 ) -> Array:
-    """Which organisations meet every condition; bool, (N,)."""
+    """Which organisations meet every condition; bool, (N,).
+
+    Raises
+    ------
+    ScenarioError
+        For names that are not in the scenario (or not in `FORMS`), or if none meets all.
+    """
     columns, world = columns_of(tables), tables.world.organisations
     chosen = np.ones(len(tables.ids), dtype=np.bool_)
     problems = []

@@ -16,18 +16,30 @@ Kleijnen, J. P. C. (2015). *Design and Analysis of Simulation Experiments*, 2nd 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
 
 import numpy as np
 
-from crisis_abm.analysis.candidates import FORMS, HELP, KNOCK_OUTS, Candidate, candidates
+from crisis_abm.analysis.candidates import (
+    FORMS,
+    KNOCK_OUTS,
+    Candidate,
+    candidates,
+    chosen_rows,
+    counted,
+)
 from crisis_abm.analysis.graph_measures import graph_measures
 from crisis_abm.analysis.weak_links_bench import ALL, BEFORE, ITSELF, OTHERS, SPREAD, Bench
 from crisis_abm.analysis.weak_links_result import Pair, Tried, WeakLinks, estimates, order
-from crisis_abm.analysis.weak_links_size import refuse_what_takes_too_long
+from crisis_abm.analysis.weak_links_size import (
+    Plan,
+    planned,
+    refuse_what_takes_too_long,
+    trials_needed,
+)
 from crisis_abm.runs.pool import Processes, Progress
 from crisis_abm.runs.single import Prepared
 from crisis_abm.runs.statistics import paired_differences
@@ -37,7 +49,6 @@ __all__ = ["weak_links"]
 
 Array = np.ndarray
 Figure = TypeVar("Figure")
-HELP_PART = 2  # what may help is tried with this part of the replicates and the places at the top
 
 
 def weak_links(
@@ -112,10 +123,13 @@ def weak_links(
     }
     named = [scenario.policy_named(policy).name for policy in policies]
     tables = Prepared(scenario).tables
-    found = candidates(scenario, tables, forms, kinds, areas, organisations)
-    plan = _planned(min(screening, replicates), replicates, top, pairs)
-    expected = len(named) * _trials_needed(found, plan)
-    refuse_what_takes_too_long(scenario, tables, found, expected, most_runs)
+    chosen = chosen_rows(scenario, tables, forms, kinds, areas, organisations)
+    plan = planned(min(screening, replicates), replicates, top, pairs)
+    most = counted(tables, forms, chosen)
+    expected = len(named) * trials_needed(most, plan)
+    refuse_what_takes_too_long(scenario, tables, most, expected, most_runs)
+    found = candidates(scenario, tables, forms, chosen)
+    expected = len(named) * trials_needed(Counter(one.form for one in found), plan)
     with Processes() as processes:
         bench = Bench(
             scenario, list(policies), seed, workers, processes, partial(_told, progress, expected)
@@ -140,45 +154,12 @@ def weak_links(
     )
 
 
-@dataclass(frozen=True)
-class _Plan:
-    """How often what is tried."""
-
-    screening: dict[str, int]  # by form
-    replicates: int
-    top: dict[tuple[str, ...], int]  # by part, knock-outs and help
-    pairs: int
-
-
-def _planned(screening: int, replicates: int, top: int, pairs: int) -> _Plan:
-    fewer = max(1, screening // HELP_PART)
-    return _Plan(
-        {**dict.fromkeys(KNOCK_OUTS, screening), **dict.fromkeys(HELP, fewer)},
-        replicates,
-        {KNOCK_OUTS: top, HELP: -(-top // HELP_PART)},
-        pairs,
-    )
-
-
-def _trials_needed(found: list[Candidate], plan: _Plan) -> int:
-    """How many trials a policy that will be, at most."""
-    needed = sum(plan.screening[one.form] for one in found)
-    for part, top in plan.top.items():
-        repeated = min(top, sum(one.form in part for one in found))
-        further = plan.replicates - plan.screening[part[0]]
-        needed += repeated * further
-        if part is KNOCK_OUTS and plan.pairs:
-            pairs = min(plan.pairs, repeated) * max(0, repeated - 1)
-            needed += pairs * plan.screening[part[0]] + min(plan.pairs, pairs) * further
-    return needed
-
-
 def _told(progress: Progress | None, expected: int, done: int, total: int) -> None:
     if progress is not None:
         progress(done, max(expected, total))
 
 
-def _tried(bench: Bench, found: list[Candidate], plan: _Plan) -> tuple[list[Array], list[int]]:
+def _tried(bench: Bench, found: list[Candidate], plan: Plan) -> tuple[list[Array], list[int]]:
     """What everything came to; and which knock-outs were repeated, worst first."""
     raw = bench.run([((one.change,), 0, plan.screening[one.form]) for one in found])
     chosen = {part: _nearest_the_top(found, raw, part, top) for part, top in plan.top.items()}
@@ -243,7 +224,7 @@ def _itself(candidate: Candidate, raw: Array) -> list[float]:
 
 
 def _pairs_tried(
-    bench: Bench, found: list[Candidate], raw: list[Array], worst: list[int], plan: _Plan
+    bench: Bench, found: list[Candidate], raw: list[Array], worst: list[int], plan: Plan
 ) -> list[tuple[int, int, Array]]:
     """The worst pairs and what they came to, by greedy search; see `weak_links`."""
     tried = sorted(

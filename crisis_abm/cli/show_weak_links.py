@@ -139,15 +139,13 @@ def _show_pairs(result: WeakLinks) -> None:
     table = screen.new_table()
     table.add_column("", overflow="fold", min_width=20)
     for policy in result.policies:
-        table.add_column(Text(policy, style=f"bold {colour[policy]}"), justify="right")
-        table.add_column("beyond\nthe sum", justify="right")
+        head = Text(policy, style=f"bold {colour[policy]}")
+        table.add_column(head, justify="right", no_wrap=True)
     for pair in result.pairs:
-        cells = [
-            _cell(one)
-            for policy in result.policies
-            for one in (pair.harm[policy], pair.excess[policy])
-        ]
-        table.add_row(f"{pair.first.name}\n+ {pair.second.name}", *cells)
+        names = (pair.first.name, f"+ {pair.second.name}")
+        table.add_row("\n".join(names), *(_cell(pair.harm[p]) for p in result.policies))
+        beyond = (_cell(pair.excess[p]) for p in result.policies)
+        table.add_row(Text("  beyond the sum of the two", style="dim"), *beyond)
     screen.show(table)
     typer.echo()
 

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from crisis_abm.analysis.candidates import FORMS, candidates
+from crisis_abm.analysis.candidates import FORMS, candidates, chosen_rows, counted
 from crisis_abm.analysis.graph_measures import graph_measures, misled, rank_correlation
 from crisis_abm.analysis.weak_links import weak_links
 from crisis_abm.scenario import ScenarioError
@@ -120,16 +120,24 @@ def test_progress_ends_where_it_said_it_would():
     assert [done for done, _ in told] == list(range(1, len(told) + 1))
 
 
+def asked(scenario, forms=FORMS, **conditions):
+    tables = build(scenario)
+    chosen = chosen_rows(scenario, tables, forms, **conditions)
+    found = candidates(scenario, tables, forms, chosen)
+    most = counted(tables, forms, chosen)
+    assert all(sum(one.form == form for one in found) <= most[form] for form in forms)
+    return found
+
+
 def test_candidates_are_those_asked_for_and_their_links():
-    scenario = chain()
-    found = candidates(scenario, build(scenario), kinds=["mill"])
-    assert [one.name for one in found] == ["mill", "cloth from mill to maker", "mill"]
-    found = candidates(scenario, build(scenario), ["links"], organisations=["maker"])
-    assert len(found) == 2
+    names = [one.name for one in asked(chain(), kinds=["mill"])]
+    assert names == ["mill", "cloth from mill to maker", "mill"]
+    assert len(asked(chain(), ["links"], organisations=["maker"])) == 2
+    assert len(asked(rivals(), ["stock"])) == 3
 
 
 @pytest.mark.parametrize(
-    ("asked", "told"),
+    ("words", "told"),
     [
         ({"kinds": ["wrad"]}, 'did you mean "ward"'),
         ({"areas": ["there"]}, "here"),
@@ -139,9 +147,9 @@ def test_candidates_are_those_asked_for_and_their_links():
         ({"forms": ["suppliers"]}, "nothing to try"),
     ],
 )
-def test_what_is_not_there_is_said_with_what_is(asked, told):
+def test_what_is_not_there_is_said_with_what_is(words, told):
     with pytest.raises(ScenarioError, match=told):
-        weak_links(chain(), **asked)
+        weak_links(chain(), **words)
 
 
 def test_too_many_runs_are_refused_with_their_number_and_what_to_do():
