@@ -11,7 +11,7 @@ from crisis_abm.analysis.coalition_units import Unit
 from crisis_abm.analysis.tipping import Step, largest_step, steps_to_reach
 from crisis_abm.outcomes import OUTCOMES
 from crisis_abm.runs import Difference
-from crisis_abm.runs.statistics import band, compare_pairs
+from crisis_abm.runs.statistics import band, compare_pairs, paired_differences
 from crisis_abm.scenario import Scenario
 
 __all__ = ["SHARES", "Adoption"]
@@ -175,7 +175,7 @@ class Adoption:
         return OUTCOMES[self.outcome].better
 
     def _gains(self, curves: Array) -> Array:
-        return np.asarray(self._better * (curves - curves[:, :1]))
+        return np.asarray(self._better * paired_differences(curves[:, :1], curves))
 
     def _between(self, first: Array, second: Array) -> Difference:
         return compare_pairs(first, second, self._better, self.seed)

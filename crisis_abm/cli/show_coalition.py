@@ -64,15 +64,13 @@ def _show_calls(result: Adoption) -> None:
     random = result.random_after(result.points).mean(axis=0)
     table.add_row("0", "nobody", figure(float(result.best[:, 0].mean())), "", "", "")
     shown = shown_calls(result)
-    for k in [*shown, len(result.points) - 1]:
+    for k in dict.fromkeys([*shown, len(result.points) - 1]):
         calls = int(result.points[k])
         last = k not in shown
         step, gain = result.step(k - 1), result.gain(calls)
         unit = result.called(calls)[-1]
         if last and shown and k > shown[-1] + 1:
             table.add_row("…", "", "", "", "", "")
-        if last and k in (shown or [0]):
-            continue
         cell = Text.assemble(
             (signed(step.mean), "bold" if step.shown else ""), "\n", (ends(step.interval), "dim")
         )

@@ -18,7 +18,7 @@ __all__ += ["adoption_finding", "headline", "shown_calls", "unit_word"]
 
 ENOUGH = 0.9  # of what all calls bring
 NOTHING = 0.05  # of the whole: who brings less alone works only together with others
-ROWS = 12  # calls that are shown at most
+ROWS, FEWEST = 12, 3  # calls that are shown at most, and where none gains anything
 
 
 def unit_word(result: Adoption, count: int) -> str:
@@ -46,18 +46,33 @@ def headline(result: Adoption) -> str:
     everyone = f"all {unit_word(result, len(result.units))} under {result.policy}"
     if whole.interval is not None and not whole.shown:
         than = "as" if whole.interval == (0, 0) else "than"
-        return f"No difference shown: {everyone} come to {told} {than} none"
+        return f"No difference shown: {everyone} come to {told} {than} none{_some(result)}"
     text = f"{everyone[0].upper()}{everyone[1:]} come to {told} than none"
-    if not is_better(whole, result.outcome):
-        return text + (
-            ", so that calling them does HARM" if is_worse(whole, result.outcome) else ""
-        )
+    if is_worse(whole, result.outcome):
+        return f"{text}, so that calling them all does HARM{_some(result)}"
     enough, chance = result.calls_for(ENOUGH), result.calls_for(ENOUGH, at_random=True)
     if enough:
-        text += f"; the first {_up(enough[0])} in the best order found bring {ENOUGH:.0%} of that"
+        few = _up(enough[0])
+        who = f"the first {few} in the best order found bring"
+        if few == 1:
+            who = f"{result.called(1)[0].name} alone brings"
+        text += f"; {who} {ENOUGH:.0%} of that"
     if enough and chance:
         text += f", in a random order it takes {_up(chance[0])}"
     return text
+
+
+def _some(result: Adoption) -> str:
+    """What some of them gain where all do not."""
+    calls, _ = result.lowest()
+    gain = result.gain(calls)
+    if calls == 0 or not is_better(gain, result.outcome):
+        return ""
+    told = amount(gain, result.outcome, result.scenario)
+    who = f"the first {calls} in the best order found come"
+    if calls == 1:
+        who = f"{result.called(1)[0].name} alone comes"
+    return f"; {who} to {told} than none"
 
 
 def _up(calls: float) -> int:
@@ -68,7 +83,9 @@ def about_tipping(result: Adoption, brief: bool = False) -> str:
     """Whether one call in the best order brings much of the whole."""
     step = result.tipping()
     if step is None:
-        return "no tipping point: no gain is shown" + ("" if brief else ".")
+        return (
+            "no tipping point: no gain is shown" if brief else "No tipping point: no gain is shown."
+        )
     first, last = (int(result.points[step.at + k]) for k in (0, 1))
     which = f"call {last}" if last == first + 1 else f"calls {first + 1} to {last}"
     names = joined([unit.name for unit in result.called(last)[first:]])
@@ -167,6 +184,9 @@ def about_lowest(result: Adoption) -> str:
     if calls == len(result.units) or not is_better(difference, result.outcome):
         return ""
     rest = len(result.units) - calls
+    if calls == 0:
+        told = amount(difference, result.outcome, result.scenario)
+        return f"Best is to call nobody: it comes to {told} than with all."
     told = amount(difference, result.outcome, result.scenario)
     return (
         f"Nothing is gained by more than {counted(calls, 'call')}: with these alone it comes to "
@@ -176,7 +196,11 @@ def about_lowest(result: Adoption) -> str:
 
 def shown_calls(result: Adoption) -> list[int]:
     """Rows of `points` worth showing: until nearly all is gained, at most `ROWS`."""
-    enough = result.calls_for(0.99)
-    last = _up(enough[0]) if enough else ROWS
-    rows = [k for k, calls in enumerate(result.points.tolist()) if 0 < calls <= last]
-    return rows[:ROWS]
+    best, _ = result.lowest()
+    top = result.gain(best).mean
+    if best == 0 or top == 0:
+        return list(range(1, min(FEWEST, len(result.units)) + 1))
+    enough = next(
+        k for k in range(1, len(result.points)) if result.gain(result.points[k]).mean / top >= 0.99
+    )
+    return list(range(1, min(enough, ROWS) + 1))
