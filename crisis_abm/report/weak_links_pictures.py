@@ -202,7 +202,7 @@ def _against_measure(result: WeakLinks, path: Path) -> None:
         for _, by_measure, by_harm in ranked:
             axis.plot(by_measure, by_harm, "o", color=colour[policy], alpha=0.6, markersize=8)
         for one in result.misled(measure, policy):
-            left = one.by_measure < count / 2  # the axis runs from right to left
+            left = one.by_harm > one.by_measure  # towards the middle: the axis runs to the left
             axis.annotate(
                 one.organisation,
                 (one.by_measure, one.by_harm),
