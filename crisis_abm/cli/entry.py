@@ -13,6 +13,7 @@ from crisis_abm.cli.coalition_commands import COMMANDS as ABOUT_COALITIONS
 from crisis_abm.cli.principles_commands import COMMANDS as ABOUT_PRINCIPLES
 from crisis_abm.cli.run_commands import COMMANDS as ABOUT_RUNS
 from crisis_abm.cli.scenario_commands import COMMANDS as ABOUT_SCENARIOS
+from crisis_abm.cli.sweep_commands import COMMANDS as ABOUT_SWEEPS
 from crisis_abm.cli.trace_commands import COMMANDS as ABOUT_TRACES
 from crisis_abm.cli.validation_commands import COMMANDS as ABOUT_TRUST
 from crisis_abm.cli.weak_links_commands import COMMANDS as ABOUT_WEAK_LINKS
@@ -55,6 +56,7 @@ _COMMANDS = (
     ABOUT_COALITIONS,
     ABOUT_WEAK_LINKS,
     ABOUT_TRACES,
+    ABOUT_SWEEPS,
     ABOUT_TRUST,
 )
 for _name, (_command, _example) in (each for some in _COMMANDS for each in some.items()):

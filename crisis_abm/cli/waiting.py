@@ -71,7 +71,7 @@ class Waiting(Watch):
         elif not self.shown:
             self.shown = True
             typer.echo(f"{self.what} …", err=True)
-        elif self.of and not self.told and self.spent > SILENT:
+        elif self.of and not self.told and self.spent > SILENT and self.done > self._first:
             self.told = True
             typer.echo(self._line(), err=True)
 

@@ -16,7 +16,7 @@ import itertools
 import math
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
@@ -110,7 +110,7 @@ class Bag:
         self._each = seconds / max(1, tasks)
 
 
-Deal = Callable[[Work, Bag, Callable[[], None]], Iterator[Finished]]
+Deal = Callable[[Work, Bag, Callable[[], None]], Generator[Finished, None, None]]
 """Hands out what is in a bag, and yields what comes back, in any order, nothing twice.
 
 The last argument is called now and then, and before anything is done again; it raises to end the
@@ -118,7 +118,7 @@ work. Nothing is left running when the generator is closed.
 """
 
 
-def here(work: Work, bag: Bag, check: Callable[[], None]) -> Iterator[Finished]:
+def here(work: Work, bag: Bag, check: Callable[[], None]) -> Generator[Finished, None, None]:
     """Work in this process: where none may be started. A task that ends it ends everything."""
     prepared = work.prepare(work.argument)
     while chunk := bag.take():
@@ -126,7 +126,9 @@ def here(work: Work, bag: Bag, check: Callable[[], None]) -> Iterator[Finished]:
         yield _brought(bag, chunk, answers, seconds)
 
 
-def in_processes(work: Work, bag: Bag, check: Callable[[], None]) -> Iterator[Finished]:
+def in_processes(
+    work: Work, bag: Bag, check: Callable[[], None]
+) -> Generator[Finished, None, None]:
     """Work in as many processes of this machine as the bag has workers.
 
     Raises

@@ -1,0 +1,167 @@
+"""The commands for many runs: sweep an experiment, put shards together, write out the table."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from crisis_abm.cli import screen
+from crisis_abm.cli.guard import guarded, reason, stoppable
+from crisis_abm.cli.options import Json, Workers
+from crisis_abm.cli.waiting import Waiting
+
+__all__ = ["COMMANDS"]
+
+Kept = Annotated[
+    Path, typer.Option("--out", metavar="DIR", help="The folder to write.", show_default=False)
+]
+
+
+@guarded
+def sweep(
+    file: Annotated[
+        str, typer.Argument(metavar="FILE", help="An experiment file.", show_default=False)
+    ],
+    out: Annotated[
+        Path,
+        typer.Option(
+            "--out",
+            metavar="DIR",
+            help="Where the runs are kept. Those that are there already are not run again.",
+            show_default=False,
+        ),
+    ],
+    workers: Workers = None,
+    shard: Annotated[
+        str | None,
+        typer.Option(
+            "--shard",
+            metavar="i/n",
+            help="Run only part i of n, from 1/n to n/n; then see [bold]merge[/bold].",
+            show_default=False,
+        ),
+    ] = None,
+    time_limit: Annotated[
+        float | None,
+        typer.Option(
+            "--time-limit",
+            metavar="SECONDS",
+            min=0.001,
+            help="Give up a run that takes longer.",
+            show_default=False,
+        ),
+    ] = None,
+    retry: Annotated[
+        bool,
+        typer.Option("--retry", help="Run again what ended without a result.", show_default=False),
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Run an experiment, or the rest of it (exit code 1 if runs end without a result)."""
+    part = None if shard is None else _shard(shard)
+    from crisis_abm.experiment import Experiment
+
+    experiment = Experiment.load(file)
+    with Waiting("Sweeping", "runs") as watch:
+        from crisis_abm.experiment.runner import sweep as run_all
+        from crisis_abm.runs import WorkerLost
+
+        try:
+            found = stoppable(
+                lambda: run_all(experiment, out, workers, part, time_limit, retry, watch.tell),
+                watch,
+            )
+        except KeyboardInterrupt:
+            typer.echo(
+                f"stopped; finished runs are in {out}, and the same command goes on from there",
+                err=True,
+            )
+            raise typer.Exit(130) from None
+        except WorkerLost as error:
+            typer.echo(f"{error}; try fewer --workers, finished runs are in {out}", err=True)
+            raise typer.Exit(1) from None
+    from crisis_abm.cli import show_sweep
+
+    if json:
+        screen.show_json(show_sweep.as_json(found, experiment))
+    else:
+        show_sweep.show(found, experiment)
+    if show_sweep.without_result(found.statuses):
+        raise typer.Exit(1)
+
+
+def _shard(written: str) -> tuple[int, int]:
+    """Part and parts of ``3/20``."""
+    part, _, parts = written.partition("/")
+    if part.isdecimal() and parts.isdecimal() and 1 <= int(part) <= int(parts):
+        return int(part), int(parts)
+    message = f'"{written}" is no part; write i/n with i from 1 to n, as in 3/20'
+    raise typer.BadParameter(message, param_hint="'--shard'")
+
+
+@guarded
+def merge(
+    folders: Annotated[
+        list[Path],
+        typer.Argument(metavar="DIR…", help="Shards of one sweep.", show_default=False),
+    ],
+    out: Kept,
+    json: Json = False,
+) -> None:
+    """Put shards of a sweep together (exit code 1 if runs are still missing)."""
+    from crisis_abm.cli import show_sweep
+    from crisis_abm.experiment.merge import merge as put_together
+
+    with Waiting("Merging") as watch:
+        found = stoppable(lambda: put_together(folders, out), watch)
+    if json:
+        screen.show_json(show_sweep.merged_as_json(found))
+    else:
+        show_sweep.show_merged(found)
+    if found.runs < found.total:
+        raise typer.Exit(1)
+
+
+@guarded
+def export(
+    folder: Annotated[
+        Path,
+        typer.Argument(metavar="DIR", help="A folder that a sweep has filled.", show_default=False),
+    ],
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            metavar="FILE.csv",
+            help="The file to write; by default it goes to the screen.",
+            show_default=False,
+        ),
+    ] = None,
+) -> None:
+    """Write the runs of a sweep as one CSV table, by point and replicate."""
+    from crisis_abm.experiment.store_table import export_csv, write_csv
+
+    if out is None:
+        write_csv(folder, sys.stdout)
+        return
+    try:
+        rows = export_csv(folder, out)
+    except OSError as error:  # name the place that was asked for, not a temporary one
+        raise OSError(error.errno, reason(error), str(out)) from error
+    typer.echo(f"{rows:,} runs in {out}")
+
+
+COMMANDS = {
+    "sweep": (
+        sweep,
+        [
+            "crisis-abm sweep experiments/spare_supplies.toml --out runs/spare",
+            "crisis-abm sweep my_experiment.toml --out part3 --shard 3/20",
+        ],
+    ),
+    "merge": (merge, ["crisis-abm merge part1 part2 part3 --out runs/all"]),
+    "export": (export, ["crisis-abm export runs/spare --out spare.csv"]),
+}

@@ -1,0 +1,112 @@
+"""A sweep: every run of an experiment, on all cores, kept chunk by chunk."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from crisis_abm.experiment.store import opened
+from crisis_abm.experiment.task import Bench, ended
+from crisis_abm.experiment.task_order import Shard
+from crisis_abm.runs.chunks import Bag, Deal, Work, in_processes
+from crisis_abm.runs.pool import Progress, workers_available
+
+if TYPE_CHECKING:
+    from crisis_abm.experiment.experiment import Experiment
+
+__all__ = ["Swept", "sweep"]
+
+
+@dataclass(frozen=True)
+class Swept:
+    """What a sweep came to.
+
+    Attributes
+    ----------
+    folder : Path
+    total : int
+        Runs of the sweep, or of its shard.
+    before : int
+        Of these, runs that were kept already.
+    damaged : int
+        Files that were found damaged, and whose runs were done again.
+    statuses : Counter
+        How many of all ended how.
+    seconds : float
+    """
+
+    folder: Path
+    total: int
+    before: int
+    damaged: int
+    statuses: Counter[str]
+    seconds: float
+
+
+def sweep(
+    experiment: Experiment,
+    folder: str | Path,
+    workers: int | None = None,
+    shard: Shard | None = None,
+    time_limit: float | None = None,
+    retry: bool = False,
+    progress: Progress | None = None,
+    deal: Deal = in_processes,
+) -> Swept:
+    """Run an experiment, or the rest of it.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    folder : str or Path
+        Where the runs are kept; if some are there already, only the others are run.
+    workers : int, optional
+        Processes; one a core. Never changes a result.
+    shard : (int, int), optional
+        Run part i of n only, i from 1; see `merge.merge`.
+    time_limit : float, optional
+        Seconds after which a run is given up. Looked at between stages of a run.
+    retry : bool
+        Run again what ended without a result.
+    progress : callable, optional
+        Called with (runs kept, runs in all).
+    deal : callable
+        Who works: `chunks.in_processes`, `chunks.here`, or another that takes chunks.
+
+    Returns
+    -------
+    Swept
+
+    Raises
+    ------
+    StoreError
+        If the folder cannot be used, or is full; what is kept stays.
+    WorkerLost
+        If no process can be started.
+    """
+    began = time.monotonic()
+    with opened(folder, experiment, shard, retry) as store:
+        kept = store.contents
+        total, before = store.total, int(kept.done.sum())
+        count = before
+        tell = progress or (lambda done, total: None)
+        tell(before, total)
+        left = total - before
+        bag = Bag(store.to_do(), left, max(1, min(workers or workers_available(), left)))
+        work = Work(ended, Bench, (experiment, time_limit))
+
+        def check() -> None:
+            tell(count, total)
+
+        if left:
+            with contextlib.closing(deal(work, bag, check)) as finished:
+                for chunk in finished:
+                    store.write(chunk.tasks, chunk.answers)
+                    count += len(chunk.tasks)
+                    check()
+        seconds = time.monotonic() - began
+        return Swept(store.folder, total, before, len(kept.damaged), kept.statuses, seconds)

@@ -1,0 +1,366 @@
+"""The store: a folder of Parquet files that a sweep fills, chunk by chunk, and can go on filling.
+
+A logbook that several watches write into: the first page says what voyage it is, every entry is
+complete or not there, and whoever comes on watch reads which entries are missing. ::
+
+    manifest.json      what it is: experiment, fingerprints, seeds, versions
+    experiment.toml    copies of what it was made from
+    scenario.toml
+    runs/*.parquet     a row a run
+
+Which runs are done is read off the files, not off the manifest, so that they cannot disagree.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from crisis_abm.experiment.store_changes import Difference, differences, told
+from crisis_abm.experiment.store_files import (
+    MARK,
+    WRITING,
+    Damaged,
+    read_chunk,
+    schema_of,
+    to_table,
+    write_chunk,
+    write_whole,
+)
+from crisis_abm.experiment.store_lock import locked
+from crisis_abm.experiment.task import OK, Ended
+from crisis_abm.experiment.task_order import Order, Shard, order_of
+from crisis_abm.runs.bundle import BundleError, machine, versions
+from crisis_abm.scenario import Scenario, ScenarioError
+
+if TYPE_CHECKING:
+    from crisis_abm.experiment.experiment import Experiment
+
+__all__ = ["FORMAT", "MANIFEST", "Contents", "Store", "StoreError", "contents", "opened"]
+__all__ += ["decisive", "order_in", "read_manifest"]
+
+FORMAT = 1
+MANIFEST, EXPERIMENT, SCENARIO, RUNS = "manifest.json", "experiment.toml", "scenario.toml", "runs"
+OURS = (MANIFEST, EXPERIMENT, SCENARIO, RUNS, ".lock")
+SEEDS = "replicate r of every point: crisis_abm.runs.replicate_seed(seed, r)"
+COMPUTING = ("crisis_abm", "engine", "numpy", "numba", "llvmlite")  # versions that figures hang on
+
+Array = np.ndarray
+
+
+class StoreError(BundleError):
+    """A folder cannot take or give a sweep; the message is one line."""
+
+
+@dataclass
+class Contents:
+    """What a store holds.
+
+    Attributes
+    ----------
+    done : ndarray of bool, by run
+    statuses : Counter
+        How many runs ended how.
+    damaged : list of Path
+        Files that are not what was written, or hold what others hold already.
+    files : list of Path
+        The others.
+    failed : list of Path
+        Of these, files with runs that ended without a result.
+    """
+
+    done: Array
+    statuses: Counter[str] = field(default_factory=Counter)
+    damaged: list[Path] = field(default_factory=list)
+    files: list[Path] = field(default_factory=list)
+    failed: list[Path] = field(default_factory=list)
+
+
+@dataclass
+class Store:
+    """A folder that is being filled; see `opened`.
+
+    Attributes
+    ----------
+    folder : Path
+    experiment : Experiment
+    shard : (int, int) or None
+    contents : Contents
+        Kept up to date. What was damaged has been taken away.
+    """
+
+    folder: Path
+    experiment: Experiment
+    shard: Shard | None
+    contents: Contents
+
+    @property
+    def total(self) -> int:
+        """How many runs it is to hold."""
+        order = order_of(self.experiment)
+        return int(order.in_shard(np.arange(order.runs), self.shard).sum())
+
+    def to_do(self) -> Iterator[int]:
+        """The runs that are missing."""
+        return order_of(self.experiment).to_do(self.contents.done, self.shard)
+
+    def write(self, numbers: Sequence[int], endings: Sequence[Ended | None]) -> None:
+        """Keep how runs ended; None stands for one that was lost with its workers.
+
+        Raises
+        ------
+        StoreError
+            If they cannot be written; then nothing of them is.
+        """
+        table = to_table(self.experiment, numbers, endings)
+        try:
+            write_chunk(self.folder, table, min(numbers), max(numbers))
+        except OSError as error:
+            kept = int(self.contents.done.sum())
+            reason = error.strerror or error
+            remedy = f"{kept:,} runs are kept, and the same command goes on from there"
+            raise StoreError(f"{self.folder}: cannot be written to ({reason}); {remedy}") from error
+        self.contents.done[list(numbers)] = True
+        self.contents.statuses.update(table["status"].to_pylist())
+
+
+@contextlib.contextmanager
+def opened(
+    folder: str | Path,
+    experiment: Experiment,
+    shard: Shard | None = None,
+    retry: bool = False,
+) -> Iterator[Store]:
+    """A store to be filled, new or begun before; nobody else may fill it meanwhile.
+
+    Parameters
+    ----------
+    folder : str or Path
+        Made if need be.
+    experiment : Experiment
+    shard : (int, int), optional
+        It is to hold part i of n.
+    retry : bool
+        Forget runs that ended without a result, with those in the same files.
+
+    Raises
+    ------
+    StoreError
+        If something else stands there, or a sweep of another experiment, scenario or version, with
+        what differs; or somebody else is filling it.
+    OSError
+    """
+    folder = Path(folder)
+    made = [one for one in (folder, *folder.parents) if not one.exists()]
+    try:
+        if folder.exists() and not folder.is_dir():
+            raise StoreError(f"{folder}: is a file; name a folder")
+        _refuse_strangers(folder)
+        (folder / RUNS).mkdir(parents=True, exist_ok=True)
+        with locked(folder) as free:
+            if not free:
+                remedy = "wait for it, or name another folder"
+                raise StoreError(f"{folder}: another sweep is writing here; {remedy}")
+            for left in folder.glob(f"{WRITING}*"):
+                left.unlink()
+            if (folder / MANIFEST).exists():
+                _refuse_another(folder, experiment, shard)
+            else:
+                begin(folder, manifest_of(experiment, shard), copies_of(experiment))
+            found = contents(folder, read_manifest(folder))
+            for path in found.damaged:
+                path.unlink()
+            if retry and found.failed:
+                damaged = found.damaged
+                for path in found.failed:
+                    path.unlink()
+                found = contents(folder, read_manifest(folder))
+                found.damaged = damaged
+            made = []  # from here on what is there is worth keeping
+            yield Store(folder, experiment, shard, found)
+    except BaseException:
+        _take_away(folder, made)
+        raise
+
+
+def _take_away(folder: Path, made: list[Path]) -> None:
+    """Folders that were made for nothing."""
+    if folder not in made:
+        return
+    with contextlib.suppress(OSError):
+        for path in (folder / EXPERIMENT, folder / SCENARIO, folder / MANIFEST, folder / ".lock"):
+            path.unlink(missing_ok=True)
+        (folder / RUNS).rmdir()
+        for one in made:
+            one.rmdir()
+
+
+def _refuse_strangers(folder: Path) -> None:
+    present = [entry.name for entry in folder.iterdir()] if folder.exists() else []
+    others = sorted(n for n in present if n not in OURS and not n.startswith(WRITING))
+    if others and MANIFEST not in present:
+        remedy = "name another folder, or empty this one"
+        raise StoreError(f"{folder}: holds files that are no sweep ({others[0]}); {remedy}")
+
+
+# ---------------------------------------------------------------------- the manifest
+
+
+def manifest_of(experiment: Experiment, shard: Shard | None) -> dict[str, Any]:
+    """The first page: what runs a store holds, and what their figures hang on."""
+    schema = schema_of(experiment)
+    described = experiment.describe()
+    return {
+        "format": FORMAT,
+        "kind": "sweep",
+        "title": experiment.title,
+        "caveat": experiment.scenario.caveat,
+        "fingerprints": {
+            "experiment": experiment.fingerprint(),
+            "scenario": described["scenario"]["fingerprint"],
+        },
+        "shard": None if shard is None else list(shard),
+        "order": order_of(experiment)._asdict(),
+        "seeds": SEEDS,
+        "columns": {one.name: str(one.type) for one in schema},
+        "experiment": described,
+        "versions": versions(),
+        "machine": machine(),
+        "started": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+
+
+def copies_of(experiment: Experiment) -> dict[str, str]:
+    """Experiment and scenario as files that need no others."""
+    wanted = experiment.describe()["scenario"]["fingerprint"]
+    scenario = experiment.scenario
+    if scenario.fingerprint() != wanted:  # constants were applied: take it as it was written
+        with contextlib.suppress(ScenarioError):
+            written = Scenario.load(scenario.source)
+            scenario = written if written.fingerprint() == wanted else scenario
+    return {
+        EXPERIMENT: experiment.to_toml(scenario=SCENARIO),
+        SCENARIO: scenario.to_toml(inline_tables=True),
+    }
+
+
+def begin(folder: Path, manifest: dict[str, Any], copies: dict[str, str]) -> None:
+    """Write copies and manifest into a folder; the manifest last, which makes it a store."""
+    text = json.dumps(manifest, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    for name, content in {**copies, MANIFEST: text}.items():
+        write_whole(folder / f"{WRITING}{name}", folder / name, content.encode())
+
+
+def read_manifest(folder: str | Path) -> dict[str, Any]:
+    """The manifest of a store.
+
+    Raises
+    ------
+    StoreError
+        If there is none, or it is damaged.
+    """
+    path = Path(folder) / MANIFEST
+    if not Path(folder).is_dir():
+        raise StoreError(f"{folder}: there is no such folder")
+    try:
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+        known = manifest["format"] <= FORMAT and manifest["kind"] == "sweep"
+        complete = all(key in manifest for key in ("order", "fingerprints", "versions", "columns"))
+    except FileNotFoundError:
+        remedy = "name a folder that crisis-abm sweep has written"
+        raise StoreError(f"{folder}: is no sweep (no {MANIFEST}); {remedy}") from None
+    except OSError as error:
+        raise StoreError(f"{path}: cannot be read ({error.strerror})") from None
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise StoreError(f"{path}: is damaged; the folder cannot be used") from None
+    if not known or not complete:
+        remedy = "name a folder that this version of crisis-abm sweep has written"
+        raise StoreError(f"{folder}: is no sweep that can be used; {remedy}")
+    return dict(manifest)
+
+
+def order_in(manifest: dict[str, Any]) -> Order:
+    """The order of the runs of a manifest."""
+    return Order(**manifest["order"])
+
+
+def decisive(manifest: dict[str, Any]) -> dict[str, Any]:
+    """The part of a manifest that must be the same for two to belong together."""
+    described = {key: value for key, value in manifest["experiment"].items() if key != "title"}
+    return {
+        **described,
+        "columns": manifest["columns"],
+        "seeds": manifest["seeds"],
+        "versions": {name: manifest["versions"].get(name) for name in COMPUTING},
+    }
+
+
+def _refuse_another(folder: Path, experiment: Experiment, shard: Shard | None) -> None:
+    manifest = read_manifest(folder)
+    now = manifest_of(experiment, shard)
+    found = list(differences(decisive(manifest), decisive(now)))
+    part = [None if m["shard"] is None else "{}/{}".format(*m["shard"]) for m in (manifest, now)]
+    found += differences(part[0], part[1], "shard")
+    if manifest["fingerprints"]["scenario"] != now["fingerprints"]["scenario"]:
+        inside = list(scenario_differences(folder, copies_of(experiment)[SCENARIO]))
+        if inside:
+            found = [one for one in found if not one.place.startswith("scenario.")]
+            found = inside + found
+    if found:
+        remedy = "put that back, or name another folder"
+        raise StoreError(f"{folder}: holds another sweep: {told(found)}; {remedy}")
+
+
+def scenario_differences(folder: Path, now: str) -> Iterator[Difference]:
+    """Where the scenario of a store differs from another, given as TOML."""
+    import tomllib
+
+    with contextlib.suppress(OSError, ValueError):  # the fingerprints have told that it does
+        before = tomllib.loads((folder / SCENARIO).read_text(encoding="utf-8"))
+        for one in differences(before, tomllib.loads(now)):
+            yield one._replace(place=f"scenario: {one.place}")
+
+
+# ---------------------------------------------------------------------- the runs
+
+
+def contents(folder: Path, manifest: dict[str, Any]) -> Contents:
+    """Look through all files of a store, every byte of them.
+
+    Raises
+    ------
+    StoreError
+        If a file is of another sweep, or none at all.
+    """
+    order, mark = order_in(manifest), manifest["fingerprints"]["experiment"].encode()
+    found = Contents(np.zeros(order.runs, np.bool_))
+    for path in sorted((folder / RUNS).iterdir()):
+        if path.suffix != ".parquet":
+            raise StoreError(f"{path}: was not written by the sweep; move it elsewhere")
+        try:
+            table = read_chunk(path, ["point", "replicate", "status"])
+        except Damaged:
+            found.damaged.append(path)
+            continue
+        if (table.schema.metadata or {}).get(MARK) != mark:
+            raise StoreError(f"{path}: is of another sweep; move it elsewhere")
+        places = (table[name].to_numpy() for name in ("point", "replicate"))
+        numbers = order.numbers(*places)
+        if found.done[numbers].any():
+            found.damaged.append(path)
+            continue
+        found.done[numbers] = True
+        statuses = Counter(table["status"].to_pylist())
+        found.statuses.update(statuses)
+        found.files.append(path)
+        if set(statuses) != {OK}:
+            found.failed.append(path)
+    return found

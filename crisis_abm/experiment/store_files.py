@@ -1,0 +1,141 @@
+"""A chunk of runs as one Parquet file, whose name says which runs it holds and what it weighs.
+
+A sealed jar: its label carries the weight of what was filled in, so that whoever takes it from the
+shelf can tell whether something is missing. A file is written under another name and renamed when
+it is complete; its name ends in a hash of its bytes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from crisis_abm.experiment.task import LOST, Ended
+from crisis_abm.experiment.task_order import order_of
+from crisis_abm.runs.single import replicate_seed
+
+if TYPE_CHECKING:
+    from crisis_abm.experiment.experiment import Experiment
+
+__all__ = ["MARK", "WRITING", "Damaged", "read_chunk", "schema_of", "to_table", "write_chunk"]
+__all__ += ["write_whole"]
+
+WRITING = ".writing-"  # begins the name of a file that is not complete
+MARK = b"crisis_abm experiment"  # under which a file carries the fingerprint
+_NAME = re.compile(r"\d{10}-\d{10}-([0-9a-f]{16})\.parquet")
+_LOST = "the worker process ended (killed, or out of memory) every time this was run"
+
+
+class Damaged(Exception):
+    """A file is not what was written."""
+
+
+def schema_of(experiment: Experiment) -> Any:
+    """Columns and types of the table of runs: the same for all files."""
+    import pyarrow
+
+    types = {"U": pyarrow.string(), "b": pyarrow.bool_(), "i": pyarrow.int64()}
+    fields = [("point", pyarrow.int64()), ("replicate", pyarrow.int64()), ("seed", pyarrow.int64())]
+    for name, column in experiment.points.columns.items():
+        fields.append((name, types.get(column.dtype.kind, pyarrow.float64())))
+    fields += [("status", pyarrow.string()), ("error", pyarrow.string())]
+    fields += [(name, pyarrow.float64()) for name in experiment.outcomes]
+    return pyarrow.schema(fields, {MARK: experiment.fingerprint().encode()})
+
+
+def to_table(
+    experiment: Experiment, numbers: Sequence[int], endings: Sequence[Ended | None]
+) -> Any:
+    """Runs as a table; None for how a run ended stands for one that was lost with its workers."""
+    import pyarrow
+
+    points, replicates = order_of(experiment).places(np.asarray(numbers, np.int64))
+    known = [Ended(LOST, _LOST, None) if one is None else one for one in endings]
+    empty = np.zeros(len(experiment.outcomes))
+    figures = np.stack([empty if one.figures is None else one.figures for one in known])
+    missing = np.array([one.figures is None for one in known])
+    seeds = {r: replicate_seed(experiment.seed, r) for r in set(replicates.tolist())}
+    columns: list[Any] = [points, replicates, [seeds[r] for r in replicates.tolist()]]
+    columns += [column[points] for column in experiment.points.columns.values()]
+    columns += [[one.status for one in known], [one.error for one in known]]
+    schema = schema_of(experiment)
+    arrays = [pyarrow.array(c, f.type) for c, f in zip(columns, schema, strict=False)]
+    arrays += [
+        pyarrow.array(figures[:, k], pyarrow.float64(), missing) for k in range(figures.shape[1])
+    ]
+    return pyarrow.Table.from_arrays(arrays, schema=schema)
+
+
+def write_chunk(folder: Path, table: Any, first: int, last: int) -> Path:
+    """Write a file, whole or not at all; it is on the disk when this returns.
+
+    Parameters
+    ----------
+    folder : Path
+        The file goes into ``runs`` in it.
+    table : pyarrow.Table
+    first, last : int
+        Numbers of the first and the last run.
+
+    Raises
+    ------
+    OSError
+    """
+    import pyarrow
+    from pyarrow import parquet
+
+    sink = pyarrow.BufferOutputStream()
+    parquet.write_table(table, sink, compression="zstd")
+    content = sink.getvalue().to_pybytes()
+    name = f"{first:010d}-{last:010d}-{_digest(content)}.parquet"
+    write_whole(folder / f"{WRITING}{os.getpid()}", folder / "runs" / name, content)
+    return folder / "runs" / name
+
+
+def write_whole(work: Path, path: Path, content: bytes) -> None:
+    """Write to `work`, and give it the name `path` once it is on the disk."""
+    try:
+        with work.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(work, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            work.unlink(missing_ok=True)
+        raise
+
+
+def read_chunk(path: Path, columns: Sequence[str] | None = None) -> Any:
+    """Read a file, if it is what was written.
+
+    Returns
+    -------
+    pyarrow.Table
+        Of these columns; of all.
+
+    Raises
+    ------
+    Damaged
+    OSError
+    """
+    import pyarrow
+    from pyarrow import parquet
+
+    label = _NAME.fullmatch(path.name)
+    content = path.read_bytes()
+    if label is None or label[1] != _digest(content):
+        raise Damaged(path.name)
+    with parquet.ParquetFile(pyarrow.BufferReader(content)) as file:
+        return file.read(columns, use_threads=False)
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.blake2b(content, digest_size=8).hexdigest()
