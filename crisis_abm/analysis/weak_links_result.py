@@ -17,6 +17,7 @@ from crisis_abm.tables import Tables
 __all__ = ["Estimate", "Pair", "Tried", "WeakLinks", "estimates", "order"]
 
 Array = np.ndarray
+FEWEST = 5  # replicates that an interval can be taken of: two or three tell nothing of spread
 EQUAL = 1e-9  # means that differ by less share a rank
 MISLED = 3  # named, a measure and policy
 
@@ -29,7 +30,7 @@ class Estimate:
     ----------
     mean : float
     interval : (float, float) or None
-        90% confidence interval of the mean; None of a single replicate.
+        90% confidence interval of the mean; None of fewer than `FEWEST` replicates.
     replicates : int
     """
 
@@ -229,7 +230,7 @@ def estimates(values: Sequence[Array], seed: int) -> list[list[Estimate]]:
     for replicates in sorted({part.shape[1] for part in values}):
         rows = [k for k, part in enumerate(values) if part.shape[1] == replicates]
         table = np.concatenate([values[k] for k in rows]).T  # replicates first
-        interval = interval_of_mean(table, seed) if replicates > 1 else None
+        interval = interval_of_mean(table, seed) if replicates >= FEWEST else None
         mean, at = table.mean(axis=0), 0
         same = np.ptp(table, axis=0) == 0
         mean = np.where(same, table[0], mean)  # not even rounding

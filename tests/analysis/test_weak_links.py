@@ -41,7 +41,7 @@ def test_an_isolated_organisation_adds_exactly_nothing(result):
         for policy in result.policies:
             one = named(result, name)
             assert one.harm[policy].mean == 0.0
-            assert one.harm[policy].interval == (0.0, 0.0)
+            assert one.harm[policy].interval in (None, (0.0, 0.0))
             assert one.spread[policy].mean == 0.0
     assert named(result, "idle").itself["siloed"] == 0.0
 
@@ -96,7 +96,7 @@ def test_substitutes_count_only_for_who_learns_that_one_is_gone():
 
 
 def test_a_marginal_value_can_be_negative():
-    found = weak_links(rivals(), replicates=2, screening=2, forms=["stock"], workers=1)
+    found = weak_links(rivals(), replicates=5, screening=5, forms=["stock"], workers=1)
     light = named(found, "light: gowns")
     assert light.harm["siloed"].mean < 0 < light.itself["siloed"]
     assert light.harm["siloed"].shown == -1
