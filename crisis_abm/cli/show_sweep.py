@@ -31,23 +31,22 @@ def show(found: Swept, experiment: Experiment) -> None:
     """How many runs there are, how they ended, and how to go on."""
     now = found.total - found.before
     screen.say(
-        f"{experiment.title}: {counted(found.total, 'run')} in {found.folder}, "
-        f"{now:,} of them run now ({_endings(found.statuses)})"
+        f"{experiment.title}: {counted(found.total, 'run')}, {now:,} of them run now "
+        f"({_endings(found.statuses)})"
     )
     if found.damaged:
         screen.say(f"{counted(found.damaged, 'damaged file')} replaced: its runs were done again")
     _show_failures(found.folder, found.statuses)
     if experiment.scenario.caveat:
         screen.say(f"Caveat: {experiment.scenario.caveat}")
+    typer.echo(f"Kept in {found.folder}")
     typer.echo(f"As a table: crisis-abm export {found.folder} --out runs.csv")
 
 
 def show_merged(found: Merged) -> None:
     """How many runs were put together, and whether that is all."""
-    screen.say(
-        f"{found.runs:,} of {counted(found.total, 'run')} in {found.folder} "
-        f"({_endings(found.statuses)})"
-    )
+    screen.say(f"{found.runs:,} of {counted(found.total, 'run')} ({_endings(found.statuses)})")
+    typer.echo(f"Kept in {found.folder}")
     if found.runs < found.total:
         missing = f"{found.total - found.runs:,} are missing"
         screen.say(f"{missing}: merge all shards into another folder, or run the rest:")

@@ -13,11 +13,12 @@ from typing import Any
 
 import numpy as np
 
-from crisis_abm.experiment.store import (
+from crisis_abm.experiment.store import RUNS, Contents
+from crisis_abm.experiment.store_changes import differences, told
+from crisis_abm.experiment.store_lock import locked
+from crisis_abm.experiment.store_manifest import (
     EXPERIMENT,
-    RUNS,
     SCENARIO,
-    Contents,
     StoreError,
     begin,
     decisive,
@@ -25,8 +26,6 @@ from crisis_abm.experiment.store import (
     read_manifest,
     scenario_differences,
 )
-from crisis_abm.experiment.store_changes import differences, told
-from crisis_abm.experiment.store_lock import locked
 from crisis_abm.experiment.store_table import sound
 
 __all__ = ["Merged", "merge"]

@@ -10,8 +10,9 @@ from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 
-from crisis_abm.experiment.store import Contents, StoreError, contents, read_manifest
+from crisis_abm.experiment.store import Contents, contents
 from crisis_abm.experiment.store_files import read_chunk
+from crisis_abm.experiment.store_manifest import StoreError, read_manifest
 from crisis_abm.experiment.task import OK
 
 if TYPE_CHECKING:

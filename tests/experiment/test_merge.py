@@ -9,7 +9,8 @@ import pytest
 
 from crisis_abm.experiment.merge import merge
 from crisis_abm.experiment.runner import sweep
-from crisis_abm.experiment.store import StoreError, opened, read_manifest
+from crisis_abm.experiment.store import StoreError, opened
+from crisis_abm.experiment.store_manifest import read_manifest
 from crisis_abm.experiment.store_table import read_runs
 from crisis_abm.runs.chunks import here
 from tests.experiment.sweeps import same, small, swept

@@ -14,7 +14,8 @@ import pytest
 
 from crisis_abm.experiment import Experiment
 from crisis_abm.experiment.runner import sweep
-from crisis_abm.experiment.store import StoreError, opened, read_manifest
+from crisis_abm.experiment.store import StoreError, opened
+from crisis_abm.experiment.store_manifest import read_manifest
 from crisis_abm.experiment.store_table import export_csv, read_runs
 from crisis_abm.experiment.task import Ended
 from crisis_abm.outcomes import OUTCOMES

@@ -1,0 +1,153 @@
+"""The first page of a store: what sweep it is of, and whether another belongs to it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from crisis_abm.experiment.store_changes import Difference, differences, told
+from crisis_abm.experiment.store_files import WRITING, schema_of, write_whole
+from crisis_abm.experiment.task_order import Order, Shard, order_of
+from crisis_abm.runs.bundle import BundleError, machine, versions
+from crisis_abm.scenario import Scenario, ScenarioError
+
+if TYPE_CHECKING:
+    from crisis_abm.experiment.experiment import Experiment
+
+__all__ = ["EXPERIMENT", "FORMAT", "MANIFEST", "SCENARIO", "StoreError", "begin", "copies_of"]
+__all__ += ["decisive", "manifest_of", "order_in", "read_manifest", "refuse_another"]
+__all__ += ["scenario_differences"]
+
+FORMAT = 1
+MANIFEST, EXPERIMENT, SCENARIO = "manifest.json", "experiment.toml", "scenario.toml"
+SEEDS = "replicate r of every point: crisis_abm.runs.replicate_seed(seed, r)"
+COMPUTING = ("crisis_abm", "engine", "numpy", "numba", "llvmlite")  # versions that figures hang on
+
+
+class StoreError(BundleError):
+    """A folder cannot take or give a sweep; the message is one line."""
+
+
+def manifest_of(experiment: Experiment, shard: Shard | None) -> dict[str, Any]:
+    """The first page: what runs a store holds, and what their figures hang on."""
+    schema = schema_of(experiment)
+    described = experiment.describe()
+    return {
+        "format": FORMAT,
+        "kind": "sweep",
+        "title": experiment.title,
+        "caveat": experiment.scenario.caveat,
+        "fingerprints": {
+            "experiment": experiment.fingerprint(),
+            "scenario": described["scenario"]["fingerprint"],
+        },
+        "shard": None if shard is None else list(shard),
+        "order": order_of(experiment)._asdict(),
+        "seeds": SEEDS,
+        "columns": {one.name: str(one.type) for one in schema},
+        "experiment": described,
+        "versions": versions(),
+        "machine": machine(),
+        "started": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+
+
+def copies_of(experiment: Experiment) -> dict[str, str]:
+    """Experiment and scenario as files that need no others."""
+    wanted = experiment.describe()["scenario"]["fingerprint"]
+    scenario = experiment.scenario
+    if scenario.fingerprint() != wanted:  # constants were applied: take it as it was written
+        with contextlib.suppress(ScenarioError):
+            written = Scenario.load(scenario.source)
+            scenario = written if written.fingerprint() == wanted else scenario
+    return {
+        EXPERIMENT: experiment.to_toml(scenario=SCENARIO),
+        SCENARIO: scenario.to_toml(inline_tables=True),
+    }
+
+
+def begin(folder: Path, manifest: dict[str, Any], copies: dict[str, str]) -> None:
+    """Write copies and manifest into a folder; the manifest last, which makes it a store."""
+    text = json.dumps(manifest, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    for name, content in {**copies, MANIFEST: text}.items():
+        write_whole(folder / f"{WRITING}{name}", folder / name, content.encode())
+
+
+def read_manifest(folder: str | Path) -> dict[str, Any]:
+    """The manifest of a store.
+
+    Raises
+    ------
+    StoreError
+        If there is none, or it is damaged.
+    """
+    path = Path(folder) / MANIFEST
+    if not Path(folder).is_dir():
+        raise StoreError(f"{folder}: there is no such folder")
+    try:
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+        known = manifest["format"] <= FORMAT and manifest["kind"] == "sweep"
+        complete = all(key in manifest for key in ("order", "fingerprints", "versions", "columns"))
+    except FileNotFoundError:
+        remedy = "name a folder that crisis-abm sweep has written"
+        raise StoreError(f"{folder}: is no sweep (no {MANIFEST}); {remedy}") from None
+    except OSError as error:
+        raise StoreError(f"{path}: cannot be read ({error.strerror})") from None
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise StoreError(f"{path}: is damaged; the folder cannot be used") from None
+    if not known or not complete:
+        remedy = "name a folder that this version of crisis-abm sweep has written"
+        raise StoreError(f"{folder}: is no sweep that can be used; {remedy}")
+    return dict(manifest)
+
+
+def order_in(manifest: dict[str, Any]) -> Order:
+    """The order of the runs of a manifest."""
+    return Order(**manifest["order"])
+
+
+def decisive(manifest: dict[str, Any]) -> dict[str, Any]:
+    """The part of a manifest that must be the same for two to belong together."""
+    described = {key: value for key, value in manifest["experiment"].items() if key != "title"}
+    return {
+        **described,
+        "columns": manifest["columns"],
+        "seeds": manifest["seeds"],
+        "versions": {name: manifest["versions"].get(name) for name in COMPUTING},
+    }
+
+
+def refuse_another(folder: Path, experiment: Experiment, shard: Shard | None) -> None:
+    """Refuse to go on with a store of another sweep, saying what differs.
+
+    Raises
+    ------
+    StoreError
+    """
+    manifest = read_manifest(folder)
+    now = manifest_of(experiment, shard)
+    found = list(differences(decisive(manifest), decisive(now)))
+    part = [None if m["shard"] is None else "{}/{}".format(*m["shard"]) for m in (manifest, now)]
+    found += differences(part[0], part[1], "shard")
+    if manifest["fingerprints"]["scenario"] != now["fingerprints"]["scenario"]:
+        inside = list(scenario_differences(folder, copies_of(experiment)[SCENARIO]))
+        if inside:
+            found = [one for one in found if not one.place.startswith("scenario.")]
+            found = inside + found
+    if found:
+        remedy = "put that back, or name another folder"
+        raise StoreError(f"{folder}: holds another sweep: {told(found)}; {remedy}")
+
+
+def scenario_differences(folder: Path, now: str) -> Iterator[Difference]:
+    """Where the scenario of a store differs from another, given as TOML."""
+    import tomllib
+
+    with contextlib.suppress(OSError, ValueError):  # the fingerprints have told that it does
+        before = tomllib.loads((folder / SCENARIO).read_text(encoding="utf-8"))
+        for one in differences(before, tomllib.loads(now)):
+            yield one._replace(place=f"scenario: {one.place}")

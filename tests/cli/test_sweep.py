@@ -1,0 +1,167 @@
+"""The commands for many runs, and what happens to a sweep that is shot at."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+from pathlib import Path
+
+import pandas
+import pytest
+
+from crisis_abm.experiment.runner import sweep
+from crisis_abm.experiment.store_table import read_runs
+from crisis_abm.runs.chunks import here
+from tests.cli.small import invoke, started
+from tests.experiment.sweeps import failing, same, small, written
+
+needs_proc = pytest.mark.skipif(not os.path.isdir("/proc"), reason="needs /proc")
+LONG = {"samples": 300}  # 1,200 runs: a few seconds, a dozen files
+
+
+def in_group(leader: int) -> dict[int, str]:
+    """Command lines of the processes that are alive in a process group."""
+    found = {}
+    for entry in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            state, _, group = Path(f"/proc/{entry}/stat").read_text().rpartition(")")[2].split()[:3]
+            line = Path(f"/proc/{entry}/cmdline").read_text()
+        except OSError:
+            continue
+        if int(group) == leader and state != "Z":
+            found[int(entry)] = line
+    return found
+
+
+def await_that(holds, seconds=60.0):
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end, "never happened"
+        time.sleep(0.01)
+
+
+def kept(folder: Path) -> int:
+    runs = folder / "runs"
+    return len(os.listdir(runs)) if runs.is_dir() else 0
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("undisturbed")
+    sweep(small(**LONG), folder / "kept", deal=here)
+    return read_runs(folder / "kept")
+
+
+@pytest.fixture
+def shot_at(tmp_path):
+    """A sweep on its way, with something kept already."""
+    path, folder = written(small(**LONG), tmp_path), tmp_path / "kept"
+    with started("sweep", path, "--out", folder, "--workers", 2, cwd=tmp_path) as process:
+        try:
+            await_that(lambda: kept(folder) >= 1)
+            yield process, folder
+        finally:
+            process.kill()
+
+
+def resumed(folder: Path) -> pandas.DataFrame:
+    answer = invoke("sweep", folder.parent / "sweep.toml", "--out", folder, "--workers", 1)
+    assert answer.exit_code == 0, answer.output
+    return read_runs(folder)
+
+
+@needs_proc
+def test_a_sweep_that_was_killed_goes_on(shot_at, undisturbed):
+    process, folder = shot_at
+    os.kill(process.pid, signal.SIGKILL)  # its workers notice by themselves
+    process.communicate(timeout=30)
+    await_that(lambda: in_group(process.pid) == {}, 20)
+    assert 0 < len(read_runs(folder)) < len(undisturbed)
+    same(resumed(folder), undisturbed)
+
+
+@needs_proc
+def test_killed_workers_cost_nothing(shot_at, undisturbed):
+    process, folder = shot_at
+    killed = 0
+    for _ in range(2):
+        workers = [one for one, line in in_group(process.pid).items() if "spawn_main" in line]
+        for worker in workers:
+            os.kill(worker, signal.SIGKILL)
+            killed += 1
+        before = kept(folder)
+        await_that(lambda before=before: process.poll() is not None or kept(folder) > before)
+    _, told = process.communicate(timeout=120)
+    assert killed >= 2 and process.returncode == 0, told
+    same(read_runs(folder), undisturbed)
+
+
+@needs_proc
+@pytest.mark.parametrize("to_all", [False, True], ids=["process", "terminal"])
+def test_ctrl_c_leaves_what_is_finished_and_no_process(shot_at, undisturbed, to_all):
+    process, folder = shot_at
+    (os.killpg if to_all else os.kill)(process.pid, signal.SIGINT)
+    _, told = process.communicate(timeout=30)
+    assert process.returncode == 130
+    message = f"stopped; finished runs are in {folder}, and the same command goes on from there"
+    assert told.splitlines()[-1] == message and "Traceback" not in told
+    await_that(lambda: in_group(process.pid) == {}, 10)
+    assert not list(folder.glob(".writing*"))
+    assert 0 < len(read_runs(folder)) < len(undisturbed)
+    same(resumed(folder), undisturbed)
+
+
+def test_shards_merge_and_export(tmp_path):
+    path = written(small(), tmp_path)
+    for part in (1, 2):
+        answer = invoke("sweep", path, "--out", tmp_path / f"part{part}", "--shard", f"{part}/2")
+        assert answer.exit_code == 0 and "24 runs" in answer.output
+    answer = invoke("merge", tmp_path / "part1", "--out", tmp_path / "half")
+    assert answer.exit_code == 1 and "24 are missing" in answer.output
+    parts = [tmp_path / "part1", tmp_path / "part2"]
+    answer = invoke("merge", *parts, "--out", tmp_path / "all", "--json")
+    assert answer.exit_code == 0 and json.loads(answer.stdout)["missing"] == 0
+    answer = invoke("export", tmp_path / "all", "--out", tmp_path / "runs.csv")
+    assert answer.exit_code == 0 and "48 runs in" in answer.output
+    text = (tmp_path / "runs.csv").read_text()
+    assert len(text.splitlines()) == 49
+    assert invoke("export", tmp_path / "all").stdout == text
+    answer = invoke("merge", parts[0], parts[0], "--out", tmp_path / "twice")
+    assert answer.exit_code == 2 and "named twice" in answer.output
+
+
+def test_what_fails_is_counted_and_named(tmp_path):
+    path, folder = written(failing(), tmp_path), tmp_path / "kept"
+    answer = invoke("sweep", path, "--out", folder)
+    assert answer.exit_code == 1
+    assert "18 ok, 2 error" in answer.output and "2 × error: " in answer.output
+    answer = invoke("sweep", path, "--out", folder, "--json")
+    told = json.loads(answer.stdout)
+    assert told["run_now"] == 0 and told["statuses"]["error"] == 2 and answer.exit_code == 1
+
+
+def test_a_changed_scenario_is_one_line(tmp_path):
+    path, folder = written(small(samples=1), tmp_path), tmp_path / "kept"
+    assert invoke("sweep", path, "--out", folder).exit_code == 0
+    ward = tmp_path / "ward.toml"
+    ward.write_text(ward.read_text().replace("steps = 20", "steps = 21"))
+    answer = invoke("sweep", path, "--out", folder)
+    assert answer.exit_code == 2 and len(answer.output.splitlines()) == 1
+    assert "scenario: time.steps was 20, is now 21" in answer.output
+
+
+@pytest.mark.parametrize("shard", ["0/2", "3/2", "1", "a/b", "-1/2", "1/2/3"])
+def test_a_shard_that_is_none_is_refused(tmp_path, shard):
+    answer = invoke("sweep", "x.toml", "--out", tmp_path / "kept", f"--shard={shard}")
+    assert answer.exit_code == 2 and "is no part" in answer.output
+    assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.parametrize("command", ["sweep", "merge", "export"])
+def test_what_is_not_there_is_told(tmp_path, command):
+    out = tmp_path / "out"
+    answer = invoke(command, tmp_path / "nothing", "--out", out)
+    assert answer.exit_code == 2 and "nothing" in answer.output
+    assert not out.exists()
