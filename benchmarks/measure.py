@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import resource
 import statistics
 import subprocess
 import sys
@@ -74,14 +73,22 @@ def copy_bandwidth(megabytes: int = 512, repeats: int = 7) -> float:
 
 
 def peak_memory() -> int:
-    """Largest resident size of this process so far, bytes, as the operating system counts it."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    """Largest resident size of this program so far, bytes, as the operating system counts it.
+
+    Linux's own count for the program: `getrusage` takes over what the process that started it held.
+    """
+    return _status("VmHWM")
 
 
 def memory_now() -> int:
-    """Resident size of this process, bytes, as the operating system counts it (Linux)."""
-    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
-    return pages * resource.getpagesize()
+    """Resident size of this program, bytes, as the operating system counts it."""
+    return _status("VmRSS")
+
+
+def _status(name: str) -> int:
+    lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
+    kilobytes = next(line.split()[1] for line in lines if line.startswith(f"{name}:"))
+    return int(kilobytes) * 1024
 
 
 def seconds_of_command(arguments: list[str], repeats: int, **environment: str) -> Timing:
