@@ -11,7 +11,8 @@ path lies lower is taken.
 
 Evaluations are lazy (Minoux 1978): whoever looked worse than the best that has been asked anew is
 not asked again. That too is exact only under submodularity, so everybody is asked anew after every
-step that changes much.
+step that changes much. Those who change next to nothing are moved together, if together too they
+change next to nothing.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ Value = Callable[[list[Coalition]], list[float]]
 
 LOT = 12  # asked at once, so that there is work for several processes
 MUCH = 0.02  # of the difference between nobody and everybody
+IDLE = 1e-4  # of the same: who changes less is moved together with others who do
 SAME = 1e-9  # relative: a smaller difference is rounding
 
 
@@ -39,7 +41,8 @@ class Found:
     order : tuple of int
         Members, first called first.
     path : tuple of float
-        Value of nobody, of the first, the first two, …
+        Value of nobody, of the first, the first two, …; of those who were moved together, and so
+        differ by next to nothing, the one that is known.
     single : tuple of float
         Value of each member alone.
     backward : bool
@@ -90,12 +93,17 @@ def best_order(
         if progress:
             progress(sum(len(search.moved) for search in searches), 2 * members)
     orders = [searches[0].moved, searches[1].moved[::-1]]
-    paths = [
-        [known[frozenset(order[:called])] for called in range(members + 1)] for order in orders
-    ]
+    paths = [_path(order, known) for order in orders]
     lower = sum(paths[1]) < sum(paths[0]) - SAME * abs(sum(paths[0]))
     single = tuple(known[frozenset([one])] for one in range(members))
     return Found(tuple(orders[lower]), tuple(paths[lower]), single, lower, len(known))
+
+
+def _path(order: list[int], known: dict[Coalition, float]) -> list[float]:
+    found = [known[frozenset()]]
+    for called in range(1, len(order) + 1):
+        found.append(known.get(frozenset(order[:called]), found[-1]))
+    return found
 
 
 class _Search:
@@ -107,7 +115,7 @@ class _Search:
         self._here = frozenset[int]() if grow else frozenset(range(members))
         self._left = list(range(members))
         nobody, everybody = known[frozenset()], known[frozenset(range(members))]
-        self._much = MUCH * abs(nobody - everybody)
+        self._much, self._idle = (part * abs(nobody - everybody) for part in (MUCH, IDLE))
         self._rounding = SAME * max(abs(nobody), abs(everybody))
         self._change: dict[int, float] = {}  # that a move would make, as last asked
 
@@ -120,10 +128,23 @@ class _Search:
                 for one in lot:
                     asked[one] = self.known[self._after(one)] - self.known[self._here]
             self._change.update(asked)
-            self._move(min(asked, key=lambda one: (asked[one], one)))
+            idle = self._idlers(asked)
+            while len(idle) > 1:
+                yield [self._after(*idle)]
+                if abs(self.known[self._after(*idle)] - self.known[self._here]) <= self._idle:
+                    break
+                idle = idle[: len(idle) // 2]  # none is missed alone, but they are together
+            self._move(*(idle or [min(asked, key=lambda one: (asked[one], one))]))
 
-    def _after(self, member: int) -> Coalition:
-        return self._here | {member} if self.grow else self._here - {member}
+    def _idlers(self, asked: dict[int, float]) -> list[int]:
+        """Return those who change next to nothing, if nobody changes anything for the better."""
+        if min(asked.values()) < -self._idle:
+            return []
+        idle = [one for one in asked if abs(asked[one]) <= self._idle]
+        return sorted(idle, key=lambda one: (asked[one], one))
+
+    def _after(self, *members: int) -> Coalition:
+        return self._here.union(members) if self.grow else self._here.difference(members)
 
     def _promising(self, asked: dict[int, float]) -> list[int]:
         """Return who may be better than the best asked in this step; most promising first."""
@@ -132,10 +153,11 @@ class _Search:
         better = [one for one in self._left if one not in asked and hope[one] < best]
         return sorted(better, key=lambda one: hope[one])[:LOT]
 
-    def _move(self, member: int) -> None:
-        change = self._change[member]
-        self._here = self._after(member)
-        self._left.remove(member)
-        self.moved.append(member)
-        if abs(change) > self._much:
+    def _move(self, *members: int) -> None:
+        before = self.known[self._here]
+        self._here = self._after(*members)
+        for member in members:
+            self._left.remove(member)
+            self.moved.append(member)
+        if abs(self.known[self._here] - before) > self._much:
             self._change.clear()  # who was worth nothing may now be worth much

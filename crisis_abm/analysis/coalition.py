@@ -30,7 +30,7 @@ __all__ = ["coalition"]
 Array = np.ndarray
 FEW = (1, 2, 3, 5, 10)  # calls after which they are measured as well
 MOST_POINTS = 60  # of the best order that are measured; all, where there are no more
-STEP_WEIGHT = 13  # runs a replicate that a step of the search costs, about; for progress only
+STEP_WEIGHT = 7  # runs a replicate that a step of the search costs, about; for progress only
 
 
 def coalition(
@@ -164,10 +164,14 @@ class _Tell:
     def __init__(self, progress: Progress | None, searched: int, measured: int) -> None:
         self.progress = progress or (lambda done, total: None)
         self.searched, self.total = searched, searched + measured
+        self.told = 0
 
     def search(self, done: int, total: int) -> None:
-        """Tell of steps of the search."""
-        self.progress(self.searched * done // max(1, total), self.total)
+        """Tell of steps of the search; a lot that led to none is nothing to tell."""
+        runs = self.searched * done // max(1, total)
+        if runs > self.told:
+            self.told = runs
+            self.progress(runs, self.total)
 
     def measure(self, done: int, total: int) -> None:
         """Tell of runs after it."""

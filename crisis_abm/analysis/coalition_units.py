@@ -14,7 +14,7 @@ from crisis_abm.tables import Tables
 __all__ = ["BY", "MOST", "Unit", "units_of"]
 
 BY = ("organisation", "group", "kind", "area")  # fine to coarse; a group is a kind in an area
-MOST = 200  # units that are tried one by one unless more are asked for
+MOST = 100  # units that are called one by one unless that is asked for; more take minutes
 PEOPLE = "labour"  # who makes it is a group of people, not somebody who can be called
 
 

@@ -26,7 +26,7 @@ def coalition(
             "--by",
             metavar="UNIT",
             help="Whom one call reaches: organisation, group (a kind in an area), kind or area. "
-            "By default organisation, up to 200 of them; else the finest that is not more.",
+            "By default organisation, up to 100 of them; else the finest that is not more.",
             show_default=False,
         ),
     ] = None,

@@ -18,6 +18,7 @@ __all__ += ["adoption_finding", "headline", "shown_calls", "unit_word"]
 
 ENOUGH = 0.9  # of what all calls bring
 NOTHING = 0.05  # of the whole: who brings less alone works only together with others
+MORE = 1.1  # times what all gain: what some gain that is told apart from it
 ROWS, FEWEST = 12, 3  # calls that are shown at most, and where none gains anything
 
 
@@ -89,11 +90,11 @@ def about_tipping(result: Adoption, brief: bool = False) -> str:
     first, last = (int(result.points[step.at + k]) for k in (0, 1))
     which = f"call {last}" if last == first + 1 else f"calls {first + 1} to {last}"
     names = joined([unit.name for unit in result.called(last)[first:]])
-    part = _percent(step.interval)
+    part, of_what = _percent(step.interval), _of_what(result)
     if not step.tips:
-        told = f"no tipping point: the largest step, {which} ({names}), brings {part} of the gain"
+        told = f"no tipping point: the largest step, {which} ({names}), brings {part} {of_what}"
         return told if brief else f"{told[0].upper()}{told[1:]}."
-    told = f"tipping point: {which} ({names}) brings {part} of the gain at once"
+    told = f"tipping point: {which} ({names}) brings {part} {of_what} at once"
     others = joined([unit.name for unit in result.called(first)])
     alone = result.alone(result.found.order[last - 1])
     if first and last == first + 1 and alone < NOTHING <= abs(step.part):
@@ -102,6 +103,12 @@ def about_tipping(result: Adoption, brief: bool = False) -> str:
             names = joined([unit.name for unit in result.called(last)])
             told += f" (in the crises of the search). Call {names} together"
     return told if brief else f"{told[0].upper()}{told[1:]}."
+
+
+def _of_what(result: Adoption) -> str:
+    """What parts of a curve are parts of, where some gain much more than all."""
+    most, all_of_them = (abs(one.mean) for one in (result.gain(result.lowest()[0]), result.whole()))
+    return "of the gain" if most <= MORE * all_of_them else "of the most that some of them gain"
 
 
 def about_tipping_at_random(result: Adoption) -> str:

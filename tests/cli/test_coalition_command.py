@@ -5,6 +5,7 @@ import json
 
 import pytest
 
+from crisis_abm.cli.waiting import Waiting
 from tests.cli.small import CALM, invoke, written
 
 FEW = ["--replicates", 3, "--screening", 1, "--orders", 1, "--workers", 1]
@@ -71,3 +72,17 @@ def test_what_cannot_be_used_is_refused(tmp_path, options, told):
     answer = invoke("coalition", written(tmp_path), *FEW, *options)
     assert answer.exit_code == 2
     assert told in words(answer.output)
+
+
+def test_progress_that_stands_still_is_no_division_by_zero(capsys):
+    with Waiting("Calling", "runs") as watch:
+        watch.began -= 10
+        watch.shown = True
+        watch.tell(5, 100)
+        watch.began -= 10
+        watch.tell(5, 100)
+        watch.look()
+        assert "a second" not in capsys.readouterr().err
+        watch.tell(6, 100)
+        watch.look()
+    assert "6 of 100 runs" in capsys.readouterr().err

@@ -60,7 +60,8 @@ def shot_at(tmp_path):
     path, folder = written(small(**LONG), tmp_path), tmp_path / "kept"
     with started("sweep", path, "--out", folder, "--workers", 2, cwd=tmp_path) as process:
         try:
-            await_that(lambda: kept(folder) >= 1)
+            await_that(lambda: kept(folder) >= 1 or process.poll() is not None)
+            assert process.poll() is None, process.stderr.read()
             yield process, folder
         finally:
             process.kill()
