@@ -121,7 +121,7 @@ def about_tipping_at_random(result: Adoption) -> str:
     part = _percent(step.interval)
     text = (
         f"In random order there is {'a' if step.tips else 'no'} tipping point: the largest of "
-        f"{tenths} equal steps, from {ends} of the calls, brings {part} of the gain"
+        f"{tenths} equal steps, from {ends} of the calls, brings {part} {_of_what(result)}"
     )
     if half:
         share = [end / len(result.units) for end in (half[1] or (half[0], half[0]))]
