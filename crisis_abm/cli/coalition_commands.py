@@ -85,10 +85,10 @@ def coalition(
     }
     claimed(out)
     with Waiting("Calling", "runs") as watch:
-        from crisis_abm.analysis import coalition as adoption
+        from crisis_abm.analysis.coalition.search import coalition
 
         result = stoppable(
-            lambda: adoption.coalition(scenario, **arguments, workers=workers, progress=watch.tell),
+            lambda: coalition(scenario, **arguments, workers=workers, progress=watch.tell),
             watch,
         )
     folder = None
@@ -112,7 +112,7 @@ def coalition(
 
 
 def _check(by: str | None, outcome: str) -> None:
-    from crisis_abm.analysis.coalition_units import BY
+    from crisis_abm.analysis.coalition.units import BY
     from crisis_abm.outcomes import OUTCOMES
 
     if by is not None and by not in BY:

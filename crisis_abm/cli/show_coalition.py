@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 from rich.text import Text
 
-from crisis_abm.analysis.adoption import Adoption
+from crisis_abm.analysis.coalition.adoption import Adoption
 from crisis_abm.cli import screen
 from crisis_abm.report.coalition_words import (
     about_lowest,

@@ -6,7 +6,7 @@ import math
 
 import typer
 
-from crisis_abm.analysis.cascade import RootShare, Trace
+from crisis_abm.analysis.cascade.trace import RootShare, Trace
 from crisis_abm.cli import screen
 from crisis_abm.report.finding import caveat
 from crisis_abm.report.trace_words import (

@@ -7,8 +7,8 @@ import math
 import typer
 from rich.text import Text
 
-from crisis_abm.analysis.candidates import FORMS, KNOCK_OUTS
-from crisis_abm.analysis.weak_links_result import Estimate, Tried, WeakLinks
+from crisis_abm.analysis.weak_links.candidates import FORMS, KNOCK_OUTS
+from crisis_abm.analysis.weak_links.result import Estimate, Tried, WeakLinks
 from crisis_abm.cli import screen
 from crisis_abm.report.finding import caveat
 from crisis_abm.report.style import colours

@@ -59,10 +59,10 @@ def trace(
     claimed(out)
     arguments = {"policy": name, "seed": seed, "replicate": replicate, "check": check}
     with Waiting("Tracing", "runs") as watch:
-        from crisis_abm.analysis import cascade
+        from crisis_abm.analysis.cascade.trace import trace
 
         result = stoppable(
-            lambda: cascade.trace(scenario, name, seed, replicate, check, workers, watch.tell),
+            lambda: trace(scenario, name, seed, replicate, check, workers, watch.tell),
             watch,
         )
     folder = None

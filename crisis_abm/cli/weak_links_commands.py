@@ -94,8 +94,8 @@ def weak_links(
         scenario.policy_named(policy)
     claimed(out)
     with Waiting("Trying", "runs") as watch:
-        from crisis_abm.analysis.candidates import FORMS
-        from crisis_abm.analysis.weak_links import weak_links as search
+        from crisis_abm.analysis.weak_links.candidates import FORMS
+        from crisis_abm.analysis.weak_links.search import weak_links as search
 
         result = stoppable(
             lambda: search(

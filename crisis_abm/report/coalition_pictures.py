@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from crisis_abm.analysis.adoption import Adoption
+from crisis_abm.analysis.coalition.adoption import Adoption
 from crisis_abm.report.coalition_words import headline
 from crisis_abm.report.effect_words import is_better, is_worse, of_outcome
 from crisis_abm.report.finding import caveat

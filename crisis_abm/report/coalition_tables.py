@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from crisis_abm.analysis.adoption import Adoption
-from crisis_abm.analysis.tipping import Step
+from crisis_abm.analysis.coalition.adoption import Adoption
+from crisis_abm.analysis.coalition.tipping import Step
 from crisis_abm.outcomes import OUTCOMES
 from crisis_abm.report.coalition_words import (
     about_lowest,

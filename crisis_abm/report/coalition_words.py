@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from crisis_abm.analysis.adoption import SHARES, Adoption
-from crisis_abm.analysis.tipping import LEAST_PART
+from crisis_abm.analysis.coalition.adoption import SHARES, Adoption
+from crisis_abm.analysis.coalition.tipping import LEAST_PART
 from crisis_abm.report.effect_words import amount, how_sure, is_better, is_worse, joined, of_outcome
 from crisis_abm.report.words import counted, figure
 

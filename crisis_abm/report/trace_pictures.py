@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from crisis_abm.analysis.cascade import Trace
+from crisis_abm.analysis.cascade.trace import Trace
 from crisis_abm.report.finding import caveat
 from crisis_abm.report.run_pictures import MARKERS
 from crisis_abm.report.style import DARK, GREY, SILOED, STATUS_COLOURS, new_figure, save

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from crisis_abm.analysis.cascade import Hit, RootShare, Trace
-from crisis_abm.analysis.cascade_graph import to_graph
+from crisis_abm.analysis.cascade.graph import to_graph
+from crisis_abm.analysis.cascade.trace import Hit, RootShare, Trace
 from crisis_abm.report.trace_words import about_hop, chain_text, story, trace_finding, why
 from crisis_abm.report.words import day
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from crisis_abm.analysis.cascade import Hit, Hop, RootShare, Step, Trace
-from crisis_abm.analysis.cascade_check import Verdict
+from crisis_abm.analysis.cascade.check import Verdict
+from crisis_abm.analysis.cascade.trace import Hit, Hop, RootShare, Step, Trace
 from crisis_abm.report.words import counted, day, figure
 
 __all__ = [

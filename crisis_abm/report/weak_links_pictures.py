@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from crisis_abm.analysis.candidates import HELP, KNOCK_OUTS
-from crisis_abm.analysis.weak_links_result import Tried, WeakLinks
+from crisis_abm.analysis.weak_links.candidates import HELP, KNOCK_OUTS
+from crisis_abm.analysis.weak_links.result import Tried, WeakLinks
 from crisis_abm.report.style import DARK, GREY, colours, dress, new_figure, save
 from crisis_abm.report.weak_links_words import FORM_TITLES
 from crisis_abm.report.words import figure as figure_text

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from crisis_abm.analysis.candidates import FORMS, HELP, KNOCK_OUTS
-from crisis_abm.analysis.weak_links_result import Estimate, Tried, WeakLinks
+from crisis_abm.analysis.weak_links.candidates import FORMS, HELP, KNOCK_OUTS
+from crisis_abm.analysis.weak_links.result import Estimate, Tried, WeakLinks
 from crisis_abm.report.finding import caveat
 from crisis_abm.report.weak_links_words import covers, headlines
 

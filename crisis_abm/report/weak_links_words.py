@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from crisis_abm.analysis.candidates import HELP
-from crisis_abm.analysis.graph_measures import MEASURES
-from crisis_abm.analysis.weak_links_result import Estimate, Tried, WeakLinks
+from crisis_abm.analysis.weak_links.candidates import HELP
+from crisis_abm.analysis.weak_links.graph_measures import MEASURES
+from crisis_abm.analysis.weak_links.result import Estimate, Tried, WeakLinks
 from crisis_abm.report.words import counted, figure, span
 from crisis_abm.runs.statistics import interval_of_mean, paired_differences
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crisis_abm.analysis.cascade import split_harm, trace
+from crisis_abm.analysis.cascade.trace import split_harm, trace
 from crisis_abm.scenario import Scenario, ScenarioError
 from tests.analysis.cascades import diamond, line, loop, random_tree, two_roots
 from tests.random_scenarios import random_scenario

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crisis_abm.analysis.knock_out import KnockOut, NoLink, input_of, output_of, row_of
+from crisis_abm.analysis.weak_links.knock_out import KnockOut, NoLink, input_of, output_of, row_of
 from crisis_abm.outcomes import harm_by_organisation
 from crisis_abm.runs import Trial, run_trials
 from crisis_abm.scenario import Scenario

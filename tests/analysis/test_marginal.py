@@ -10,15 +10,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crisis_abm import engine
-from crisis_abm.analysis.knock_out import input_of, output_of, row_of
-from crisis_abm.analysis.marginal import (
+from crisis_abm.analysis.weak_links.knock_out import input_of, output_of, row_of
+from crisis_abm.analysis.weak_links.marginal import (
     MoreCapacity,
     MoreFinished,
     MoreStock,
     capacity_step,
     stock_step,
 )
-from crisis_abm.analysis.more_suppliers import MoreSuppliers, best_new_supplier
+from crisis_abm.analysis.weak_links.more_suppliers import MoreSuppliers, best_new_supplier
 from crisis_abm.network import from_graph, to_graph
 from crisis_abm.outcomes import harm_by_organisation
 from crisis_abm.runs import Trial, run_trials

@@ -7,9 +7,9 @@ import math
 import numpy as np
 import pytest
 
-from crisis_abm.analysis.candidates import FORMS, candidates, chosen_rows, counted
-from crisis_abm.analysis.graph_measures import graph_measures, misled, rank_correlation
-from crisis_abm.analysis.weak_links import weak_links
+from crisis_abm.analysis.weak_links.candidates import FORMS, candidates, chosen_rows, counted
+from crisis_abm.analysis.weak_links.graph_measures import graph_measures, misled, rank_correlation
+from crisis_abm.analysis.weak_links.search import weak_links
 from crisis_abm.scenario import ScenarioError
 from crisis_abm.tables import build
 from tests.analysis.chains import TICKS, chain, rivals

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from crisis_abm.analysis.knock_out import input_of, output_of, row_of
-from crisis_abm.analysis.marginal import nominal_orders, nominal_use
+from crisis_abm.analysis.weak_links.knock_out import input_of, output_of, row_of
+from crisis_abm.analysis.weak_links.marginal import nominal_orders, nominal_use
 from crisis_abm.tables import Tables
 from crisis_abm.tables.events import longest_delay
 from crisis_abm.tables.keyed import entity_keys, link_key

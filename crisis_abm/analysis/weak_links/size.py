@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from crisis_abm.analysis.candidates import HELP, KNOCK_OUTS
+from crisis_abm.analysis.weak_links.candidates import HELP, KNOCK_OUTS
 from crisis_abm.scenario import Problem, Scenario, ScenarioError
 from crisis_abm.tables import Tables
 

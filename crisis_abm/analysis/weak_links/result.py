@@ -8,8 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from crisis_abm.analysis.candidates import HELP, Candidate
-from crisis_abm.analysis.graph_measures import MEASURES, Misled, misled, rank_correlation, ranks
+from crisis_abm.analysis.weak_links.candidates import HELP, Candidate
+from crisis_abm.analysis.weak_links.graph_measures import (
+    MEASURES,
+    Misled,
+    misled,
+    rank_correlation,
+    ranks,
+)
 from crisis_abm.runs.statistics import interval_of_mean
 from crisis_abm.scenario import Scenario
 from crisis_abm.tables import Tables

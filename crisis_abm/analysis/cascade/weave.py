@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from crisis_abm.analysis.cascade_closing import Closings
-from crisis_abm.analysis.cascade_events import Ties, active_events, struck
-from crisis_abm.analysis.cascade_roots import Roots
-from crisis_abm.analysis.cascade_stocks import Stocks
-from crisis_abm.analysis.cascade_web import NO_LINK, Role, Web
+from crisis_abm.analysis.cascade.closing import Closings
+from crisis_abm.analysis.cascade.events import Ties, active_events, struck
+from crisis_abm.analysis.cascade.roots import Roots
+from crisis_abm.analysis.cascade.stocks import Stocks
+from crisis_abm.analysis.cascade.web import NO_LINK, Role, Web
 from crisis_abm.engine import Cause, State
 from crisis_abm.engine.state import SLACK
 from crisis_abm.tables.layout import Effect, World

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from crisis_abm.analysis.cascade_web import Role, Web
+from crisis_abm.analysis.cascade.web import Role, Web
 from crisis_abm.engine import Status
 from crisis_abm.runs import Run
 
 if TYPE_CHECKING:
-    from crisis_abm.analysis.cascade_weave import Weaver
+    from crisis_abm.analysis.cascade.weave import Weaver
 
 __all__ = ["Hit", "Hop", "Step", "hits_of", "hops_of", "progress_of"]
 

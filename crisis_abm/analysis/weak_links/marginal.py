@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from crisis_abm.analysis.knock_out import input_of, output_of, row_of
+from crisis_abm.analysis.weak_links.knock_out import input_of, output_of, row_of
 from crisis_abm.tables import Tables
 from crisis_abm.tables.layout import World
 

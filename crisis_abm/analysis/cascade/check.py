@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from crisis_abm.analysis.cascade_roots import LIMITS, Root, without
+from crisis_abm.analysis.cascade.roots import LIMITS, Root, without
 from crisis_abm.engine import State
 from crisis_abm.runs import AS_WRITTEN, Trial, run_trials
 from crisis_abm.scenario import Scenario

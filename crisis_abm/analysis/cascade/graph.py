@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from crisis_abm.analysis.cascade import Trace
+from crisis_abm.analysis.cascade.trace import Trace
 
 if TYPE_CHECKING:
     import networkx

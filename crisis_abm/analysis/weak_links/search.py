@@ -23,7 +23,8 @@ from typing import TypeVar
 
 import numpy as np
 
-from crisis_abm.analysis.candidates import (
+from crisis_abm.analysis.weak_links.bench import ALL, BEFORE, ITSELF, OTHERS, SPREAD, Bench
+from crisis_abm.analysis.weak_links.candidates import (
     FORMS,
     KNOCK_OUTS,
     Candidate,
@@ -31,10 +32,9 @@ from crisis_abm.analysis.candidates import (
     chosen_rows,
     counted,
 )
-from crisis_abm.analysis.graph_measures import graph_measures
-from crisis_abm.analysis.weak_links_bench import ALL, BEFORE, ITSELF, OTHERS, SPREAD, Bench
-from crisis_abm.analysis.weak_links_result import Pair, Tried, WeakLinks, estimates, order
-from crisis_abm.analysis.weak_links_size import (
+from crisis_abm.analysis.weak_links.graph_measures import graph_measures
+from crisis_abm.analysis.weak_links.result import Pair, Tried, WeakLinks, estimates, order
+from crisis_abm.analysis.weak_links.size import (
     Plan,
     planned,
     refuse_what_takes_too_long,

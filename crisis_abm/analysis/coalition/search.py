@@ -14,9 +14,9 @@ from functools import partial
 
 import numpy as np
 
-from crisis_abm.analysis.adoption import SHARES, Adoption
-from crisis_abm.analysis.calling_order import best_order
-from crisis_abm.analysis.coalition_units import Unit, units_of
+from crisis_abm.analysis.coalition.adoption import SHARES, Adoption
+from crisis_abm.analysis.coalition.calling_order import best_order
+from crisis_abm.analysis.coalition.units import Unit, units_of
 from crisis_abm.engine import State
 from crisis_abm.outcomes import OUTCOMES
 from crisis_abm.runs import Prepared, Trial
@@ -58,7 +58,7 @@ def coalition(
         What those called follow, and the others.
     by : {"organisation", "group", "kind", "area"}, optional
         What one call reaches; a group is a kind in an area. By default organisations, or the finest
-        of the others with at most `coalition_units.MOST` units.
+        of the others with at most `units.MOST` units.
     kinds : sequence of str, optional
         Who can be called; by default all kinds but groups of people (who make labour).
     replicates : int

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from crisis_abm.analysis.calling_order import Found
-from crisis_abm.analysis.coalition_units import Unit
-from crisis_abm.analysis.tipping import Step, largest_step, steps_to_reach
+from crisis_abm.analysis.coalition.calling_order import Found
+from crisis_abm.analysis.coalition.tipping import Step, largest_step, steps_to_reach
+from crisis_abm.analysis.coalition.units import Unit
 from crisis_abm.outcomes import OUTCOMES
 from crisis_abm.runs import Difference
 from crisis_abm.runs.statistics import band, compare_pairs, paired_differences

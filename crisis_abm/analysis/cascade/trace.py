@@ -20,10 +20,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from crisis_abm import history
-from crisis_abm.analysis.cascade_check import Check, check_roots
-from crisis_abm.analysis.cascade_paths import Hit, Hop, Step, hits_of, hops_of, progress_of
-from crisis_abm.analysis.cascade_roots import Root, Roots
-from crisis_abm.analysis.cascade_weave import Weaver
+from crisis_abm.analysis.cascade.check import Check, check_roots
+from crisis_abm.analysis.cascade.paths import Hit, Hop, Step, hits_of, hops_of, progress_of
+from crisis_abm.analysis.cascade.roots import Root, Roots
+from crisis_abm.analysis.cascade.weave import Weaver
 from crisis_abm.engine import Detail
 from crisis_abm.engine.state import Record
 from crisis_abm.runs import Run, run_once

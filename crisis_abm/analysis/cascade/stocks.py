@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from crisis_abm.analysis.cascade_orders import Orders
-from crisis_abm.analysis.cascade_roots import Roots
-from crisis_abm.analysis.cascade_web import ASKED, NO_LINK, Role
+from crisis_abm.analysis.cascade.orders import Orders
+from crisis_abm.analysis.cascade.roots import Roots
+from crisis_abm.analysis.cascade.web import ASKED, NO_LINK, Role
 from crisis_abm.engine import State, Status
 from crisis_abm.engine.state import SLACK
 from crisis_abm.tables.layout import World
 
 if TYPE_CHECKING:
-    from crisis_abm.analysis.cascade_weave import Moment, Weaver
+    from crisis_abm.analysis.cascade.weave import Moment, Weaver
 
 __all__ = ["Stocks"]
 

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from crisis_abm.analysis.knock_out import KnockOut, NoLink
-from crisis_abm.analysis.marginal import (
+from crisis_abm.analysis.weak_links.knock_out import KnockOut, NoLink
+from crisis_abm.analysis.weak_links.marginal import (
     MoreCapacity,
     MoreFinished,
     MoreStock,
@@ -22,7 +22,7 @@ from crisis_abm.analysis.marginal import (
     nominal_use,
     stock_step,
 )
-from crisis_abm.analysis.more_suppliers import MoreSuppliers, best_new_supplier
+from crisis_abm.analysis.weak_links.more_suppliers import MoreSuppliers, best_new_supplier
 from crisis_abm.scenario import Problem, Scenario, ScenarioError
 from crisis_abm.scenario.problems import nearest
 from crisis_abm.tables import Tables
