@@ -1,0 +1,1 @@
+"""What the runs of a sweep say: tables, sensitivities, regimes, scenarios, convergence."""
