@@ -14,7 +14,7 @@ EXPERIMENT = {
     "replicates": 3,
     "uncertainties": {"behaviour.hoarding": [1, 2]},
     "levers": {"policy": ["siloed", "reciprocal"]},
-    "outcomes": {"harm": "less", "fill_rate": "more"},
+    "outcomes": {"harm": "less", "completed": "more"},
 }
 
 
@@ -38,7 +38,7 @@ def test_results_are_read_again_from_the_folder_alone(results):
     again = Results.load(results.folder)
     assert again.statuses == {"ok": 12}
     assert results.worlds["behaviour.hoarding"].tolist() == [1, 2]
-    assert np.array_equal(again.values("fill_rate"), results.values("fill_rate"))
+    assert np.array_equal(again.values("completed"), results.values("completed"))
 
 
 def test_what_was_not_run_is_missing(tmp_path):
