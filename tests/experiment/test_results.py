@@ -50,5 +50,5 @@ def test_what_was_not_run_is_missing(tmp_path):
 
 
 def test_unknown_outcomes_are_named(results):
-    with pytest.raises(KeyError, match="harm, fill_rate"):
+    with pytest.raises(KeyError, match="deaths is not recorded"):
         results.values("deaths")
