@@ -61,25 +61,32 @@ def test_version_is_the_declared_one():
     assert f"version: {crisis_abm.__version__}" in (ROOT / "CITATION.cff").read_text("utf-8")
 
 
+SHIPPED = {"scenarios": "crisis_abm/library", "experiments": "crisis_abm/experiment/library"}
+
+
 @pytest.mark.smoke
-def test_checkout_finds_the_ready_made_scenarios():
-    library = resources.files("crisis_abm") / "library"
+@pytest.mark.parametrize("folder", SHIPPED)
+def test_checkout_finds_what_is_ready_made(folder):
+    library = resources.files("crisis_abm") / SHIPPED[folder].removeprefix("crisis_abm/")
     assert {file.name for file in library.iterdir()} == {
-        file.name for file in (ROOT / "scenarios").iterdir()
+        file.name for file in (ROOT / folder).iterdir()
     }
 
 
-def test_wheel_ships_the_ready_made_scenarios(tmp_path):
+def test_wheel_ships_what_is_ready_made(tmp_path):
     build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
     subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
     (wheel,) = tmp_path.glob("*.whl")
     names = zipfile.ZipFile(wheel).namelist()
-    shipped = [name.partition("/library/")[2] for name in names if "/library/" in name]
-    assert sorted(shipped) == sorted(
-        file.relative_to(ROOT / "scenarios").as_posix()
-        for file in (ROOT / "scenarios").rglob("*")
-        if file.is_file()
-    )
+    for folder, inside in SHIPPED.items():
+        shipped = [
+            name.removeprefix(f"{inside}/") for name in names if name.startswith(f"{inside}/")
+        ]
+        assert sorted(shipped) == sorted(
+            file.relative_to(ROOT / folder).as_posix()
+            for file in (ROOT / folder).rglob("*")
+            if file.is_file()
+        )
 
 
 # --- what is pinned ------------------------------------------------------------------------------
@@ -114,7 +121,7 @@ REGISTRY = re.compile(
 
 def project_files() -> list[Path]:
     """Return every file that belongs to the project, also where there is no git to ask."""
-    folders = [".ci", "benchmarks", "crisis_abm", "docs", "scenarios", "tests"]
+    folders = [".ci", "benchmarks", "crisis_abm", "docs", "experiments", "scenarios", "tests"]
     files = [file for file in ROOT.iterdir() if file.is_file()]
     files += [file for folder in folders for file in (ROOT / folder).rglob("*") if file.is_file()]
     return [file for file in files if "__pycache__" not in file.parts]

@@ -71,11 +71,9 @@ Workers = Annotated[
 
 def ready_made() -> dict[str, Path]:
     """The files of the ready-made scenarios by name."""
-    from importlib import resources
+    from crisis_abm.scenario import ready_made_scenarios
 
-    library = Path(str(resources.files("crisis_abm") / "library"))
-    found = library.glob("*.toml") if library.is_dir() else []
-    return {path.stem: path for path in sorted(found)}
+    return ready_made_scenarios()
 
 
 def load(file: str, changes: Sequence[str] | None = None) -> Scenario:

@@ -1,4 +1,4 @@
-"""The commands about scenario files: what there is, a new one, its faults, its graph."""
+"""The commands about files: what is ready-made; a new scenario, its faults, its graph."""
 
 from __future__ import annotations
 
@@ -17,10 +17,23 @@ __all__ = ["COMMANDS"]
 @guarded
 def scenarios(json: Json = False) -> None:
     """List the ready-made scenarios."""
+    last = "Try one: crisis-abm compare NAME   Look into one: crisis-abm check NAME"
+    _list(options.ready_made(), last, json)
+
+
+@guarded
+def experiments(json: Json = False) -> None:
+    """List the ready-made experiments."""
+    from crisis_abm.experiment.ready_made import ready_made_experiments
+
+    _list(ready_made_experiments(), "Run one: crisis-abm sweep NAME --out DIR", json)
+
+
+def _list(files: dict[str, Path], last: str, json: bool) -> None:
     import tomllib
 
     found = []
-    for name, path in options.ready_made().items():
+    for name, path in files.items():
         try:
             data = tomllib.loads(path.read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
@@ -36,7 +49,7 @@ def scenarios(json: Json = False) -> None:
     widest = max((len(entry["name"]) for entry in found), default=0)
     for entry in found:
         typer.echo(f"{entry['name']:{widest}}  {entry['title']}")
-    typer.echo("\nTry one: crisis-abm compare NAME   Look into one: crisis-abm check NAME")
+    typer.echo(f"\n{last}")
 
 
 @guarded
@@ -127,6 +140,7 @@ def graph(
 
 COMMANDS = {
     "scenarios": (scenarios, ["crisis-abm scenarios"]),
+    "experiments": (experiments, ["crisis-abm experiments"]),
     "new": (new, ["crisis-abm new my_town", "crisis-abm new my_town --tables"]),
     "check": (
         check,

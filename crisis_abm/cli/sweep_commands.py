@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -23,7 +25,12 @@ Kept = Annotated[
 @guarded
 def sweep(
     file: Annotated[
-        str, typer.Argument(metavar="FILE", help="An experiment file.", show_default=False)
+        str,
+        typer.Argument(
+            metavar="FILE",
+            help="An experiment file, or a ready-made one (see [bold]experiments[/bold]).",
+            show_default=False,
+        ),
     ],
     out: Annotated[
         Path,
@@ -35,6 +42,15 @@ def sweep(
         ),
     ],
     workers: Workers = None,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(
+            "--scheduler",
+            metavar="ADDRESS",
+            help="Run on the cluster of this dask scheduler, as in host:8786, instead of here.",
+            show_default=False,
+        ),
+    ] = None,
     shard: Annotated[
         str | None,
         typer.Option(
@@ -62,27 +78,41 @@ def sweep(
 ) -> None:
     """Run an experiment, or the rest of it (exit code 1 if runs end without a result)."""
     part = None if shard is None else _shard(shard)
+    if scheduler is not None and workers is not None:
+        message = "a cluster has the workers it has; leave out --workers or --scheduler"
+        raise typer.BadParameter(message, param_hint="'--workers'")
     from crisis_abm.experiment import Experiment
 
     experiment = Experiment.load(file)
-    with Waiting("Sweeping", "runs") as watch:
+    waiting = Waiting("Sweeping", "runs")
+    with waiting if scheduler is None else closing(waiting) as watch:  # nothing is compiled here
+        from crisis_abm.experiment.runner import Swept
         from crisis_abm.experiment.runner import sweep as run_all
         from crisis_abm.runs import WorkerLost
+        from crisis_abm.runs.cluster import ClusterError, ClusterLost, connected
 
+        def work() -> Swept:
+            how = part, time_limit, retry, watch.tell
+            if scheduler is None:
+                return run_all(experiment, out, workers, *how)
+            with connected(scheduler, partial(typer.echo, err=True)) as cluster:
+                return run_all(experiment, out, len(cluster.workers()), *how, cluster.deal)
+
+        go_on = f"finished runs are in {out}, and the same command goes on from there"
         try:
-            found = stoppable(
-                lambda: run_all(experiment, out, workers, part, time_limit, retry, watch.tell),
-                watch,
-            )
+            found = stoppable(work, watch)
         except KeyboardInterrupt:
-            typer.echo(
-                f"stopped; finished runs are in {out}, and the same command goes on from there",
-                err=True,
-            )
+            typer.echo(f"stopped; {go_on}", err=True)
             raise typer.Exit(130) from None
         except WorkerLost as error:
             typer.echo(f"{error}; try fewer --workers, finished runs are in {out}", err=True)
             raise typer.Exit(1) from None
+        except ClusterLost as error:
+            typer.echo(f"{error}; {go_on}", err=True)
+            raise typer.Exit(1) from None
+        except ClusterError as error:
+            typer.echo(str(error), err=True)
+            raise typer.Exit(2) from None
     from crisis_abm.cli import show_sweep
 
     if json:
@@ -158,8 +188,9 @@ COMMANDS = {
     "sweep": (
         sweep,
         [
-            "crisis-abm sweep experiments/spare_supplies.toml --out runs/spare",
+            "crisis-abm sweep spare_supplies --out runs/spare",
             "crisis-abm sweep my_experiment.toml --out part3 --shard 3/20",
+            "crisis-abm sweep my_experiment.toml --out runs/mine --scheduler head:8786",
         ],
     ),
     "merge": (merge, ["crisis-abm merge part1 part2 part3 --out runs/all"]),

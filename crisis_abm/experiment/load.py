@@ -21,6 +21,7 @@ from crisis_abm.scenario import Problem, Scenario, ScenarioError
 from crisis_abm.scenario.faults import faults, without
 from crisis_abm.scenario.locate import with_lines
 from crisis_abm.scenario.problems import NOTHING, nearest
+from crisis_abm.scenario.ready_made import ready_made_scenarios, scenarios_in
 
 __all__ = ["LARGEST_FILE", "ExperimentError", "Read", "read_experiment"]
 
@@ -171,18 +172,14 @@ def scenario_named(name: str, folder: Path | None, source: str) -> Scenario:
     ------
     ScenarioError
     """
-    from importlib import resources
-
     path = (folder or Path()) / name
     for tried in (path, path.with_name(path.name + ".toml") if path.name else path):
         with contextlib.suppress(OSError):  # a name too long for the system is no file's
             if tried.is_file():
                 return Scenario.load(tried)
-    library = Path(str(resources.files("crisis_abm") / "library"))
-    known = {file.stem: file for file in sorted(library.glob("*.toml"))}
+    known = ready_made_scenarios()
     if name.removesuffix(".toml") in known:
         return Scenario.load(known[name.removesuffix(".toml")])
     message = "there is no such scenario, neither beside the experiment nor among the ready-made"
-    beside = [file.name for file in sorted(path.parent.glob("*.toml"))][:1000]
-    remedy = nearest(name, [*known, *beside], "there are")
+    remedy = nearest(name, [*known, *scenarios_in(path.parent)], "there are")
     raise ScenarioError(Problem(source, "scenario", name, message, remedy))

@@ -3,6 +3,7 @@
 from .members import Member
 from .policy import LEVERS, Policy, PolicyChange
 from .problems import Problem, ScenarioError
+from .ready_made import ready_made_scenarios
 from .recipes import Make, Need, Recipe, Resource
 from .scenario import Scenario
 from .schema_events import EFFECTS, Event
@@ -33,4 +34,5 @@ __all__ = [
     "Scenario",
     "ScenarioError",
     "SupplyRule",
+    "ready_made_scenarios",
 ]

@@ -7,10 +7,11 @@ import tomllib
 import pytest
 
 from crisis_abm.cli.options import load, ready_made, split_policies, value_of
+from crisis_abm.experiment import ready_made_experiments
 from crisis_abm.scenario import Scenario, ScenarioError
 from tests.cli.small import SMALL, invoke, written
 
-EVERY = ["scenarios", "new", "check", "graph", "run", "compare", "reproduce"]
+EVERY = ["scenarios", "experiments", "new", "check", "graph", "run", "compare", "reproduce"]
 
 
 @pytest.mark.parametrize("command", EVERY)
@@ -33,6 +34,15 @@ def test_scenarios_are_listed_one_a_line():
     assert names == list(ready_made())
     lines = invoke("scenarios").output.splitlines()
     assert [line.split()[0] for line in lines[: len(names)]] == names
+
+
+def test_experiments_are_listed():
+    listed = json.loads(invoke("experiments", "--json").stdout)
+    assert {entry["name"]: entry["file"] for entry in listed} == {
+        name: str(path) for name, path in ready_made_experiments().items()
+    }
+    first = invoke("experiments").output.splitlines()[0]
+    assert first.split() == [listed[0]["name"], *listed[0]["title"].split()]
 
 
 @pytest.mark.smoke

@@ -166,3 +166,49 @@ def test_what_is_not_there_is_told(tmp_path, command):
     answer = invoke(command, tmp_path / "nothing", "--out", out)
     assert answer.exit_code == 2 and "nothing" in answer.output
     assert not out.exists()
+
+
+BROKEN = """title = "broken"
+scenario = "local_shock"
+replicates = -3
+[uncertainties]
+"kinds.suplier.capacity" = { low = 14, high = 30 }
+[levers]
+policy = ["siloed", "recip"]
+"""
+
+
+def test_every_fault_of_an_experiment_is_a_line(tmp_path):
+    file = tmp_path / "broken.toml"
+    file.write_text(BROKEN, encoding="utf-8")
+    answer = invoke("sweep", file, "--out", tmp_path / "kept")
+    assert answer.exit_code == 2 and not (tmp_path / "kept").exists()
+    lines = answer.output.splitlines()
+    assert lines == [
+        f"{file}:3: replicates = -3: must be at least 1; write a number of at least 1",
+        f'{file}:5: uncertainties."kinds.suplier.capacity": there is no such key in the scenario; '
+        'did you mean "kinds.supplier.capacity"?',
+        f'{file}:7: levers.policy.values[1] = "recip": there is no such policy; '
+        'did you mean "reciprocal"? (or levers: agenda=1,communication=.5)',
+    ]
+
+
+def test_ready_made_experiments_are_swept_by_name(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("spare_supplies").mkdir()  # what a sweep may well be called
+    sweep_of = ("sweep", "spare_supplies", "--out", "spare_supplies/kept", "--shard", "1/80")
+    answer = invoke(*sweep_of, "--json")
+    assert answer.exit_code == 0, answer.output
+    told = json.loads(answer.stdout)
+    assert told["experiment"] == "Spare supplies: when does working together pay?"
+    assert len(read_runs("spare_supplies/kept")) == told["runs"] == 4
+
+
+def test_unknown_experiments_are_told_with_those_there_are(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("settings.toml").write_text("[tool]\n", encoding="utf-8")
+    answer = invoke("sweep", "spare_suply", "--out", "kept")
+    assert answer.exit_code == 2 and 'did you mean "spare_supplies"?' in answer.output
+    answer = invoke("sweep", "xyz", "--out", "kept")
+    assert "ready-made experiments: spare_supplies, which_principle" in answer.output
+    assert "settings" not in answer.output

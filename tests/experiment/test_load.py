@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from crisis_abm.experiment import Experiment, ExperimentError, prepare
 from crisis_abm.outcomes import OUTCOMES
-from crisis_abm.scenario import ScenarioError
+from crisis_abm.scenario import ScenarioError, ready_made_scenarios
 from tests.experiment.wards import HOARDING, USE, experiment, scenario
 
 EXAMPLES = Path(__file__).parents[2] / "experiments"
@@ -247,6 +247,23 @@ def test_no_such_file_and_no_such_scenario(tmp_path):
     (tmp_path / "broken.toml").write_text('title = "x"\n[time]\nsteps = 0\n', encoding="utf-8")
     with pytest.raises(ExperimentError, match=r"broken.toml:3: time.steps = 0"):
         Experiment.from_text('title = "x"\nscenario = "broken"', tmp_path)
+
+
+def test_only_scenarios_are_proposed(tmp_path):
+    for name, text in {
+        "settings.toml": "[tool]\nx = 1",
+        "my_sweep.toml": 'title = "x"\nscenario = "my_town"',
+        "broken.toml": 'title = "',
+        "my_town.toml": 'title = "x"\n[[groups]]\nkind = "hospital"\ncount = 1',
+    }.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    with pytest.raises(ExperimentError) as caught:
+        Experiment.from_text('title = "x"\nscenario = "xyz"', tmp_path)
+    (problem,) = caught.value.problems
+    listed = problem.remedy.removeprefix("there are: ").split(", ")
+    assert listed == sorted([*ready_made_scenarios(), "my_town.toml"])
+    with pytest.raises(ExperimentError, match=r'did you mean "my_town\.toml"'):
+        Experiment.from_text('title = "x"\nscenario = "my_twon"', tmp_path)
 
 
 def test_outcomes_left_out_are_all_with_their_own_directions():
