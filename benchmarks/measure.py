@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import statistics
 import subprocess
 import sys
@@ -9,12 +11,15 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 __all__ = [
     "Timing",
+    "children",
     "copy_bandwidth",
+    "in_own_process",
     "interleaved",
     "memory_now",
     "peak_memory",
@@ -72,23 +77,46 @@ def copy_bandwidth(megabytes: int = 512, repeats: int = 7) -> float:
     return 2 * source.nbytes / times.median
 
 
-def peak_memory() -> int:
-    """Largest resident size of this program so far, bytes, as the operating system counts it.
+def peak_memory(process: int | None = None) -> int:
+    """Largest resident size of a process so far, bytes, as the operating system counts it.
 
     Linux's own count for the program: `getrusage` takes over what the process that started it held.
+    Of this process unless another is given; 0 of one that is no more.
     """
-    return _status("VmHWM")
+    return _status("VmHWM", process)
 
 
 def memory_now() -> int:
     """Resident size of this program, bytes, as the operating system counts it."""
-    return _status("VmRSS")
+    return _status("VmRSS", None)
 
 
-def _status(name: str) -> int:
-    lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
-    kilobytes = next(line.split()[1] for line in lines if line.startswith(f"{name}:"))
-    return int(kilobytes) * 1024
+def _status(name: str, process: int | None) -> int:
+    place = "self" if process is None else process
+    try:
+        lines = Path(f"/proc/{place}/status").read_text(encoding="utf-8").splitlines()
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
+    found = (int(line.split()[1]) for line in lines if line.startswith(f"{name}:"))
+    return 1024 * next(found, 0)  # kilobytes; one that has just ended has no such line
+
+
+def children() -> list[int]:
+    """Processes that this one has started and that are still there."""
+    found: list[int] = []
+    for path in Path("/proc/self/task").glob("*/children"):
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # a thread that ended
+            found += map(int, path.read_text(encoding="ascii").split())
+    return found
+
+
+def in_own_process(module: str, *arguments: int) -> dict[str, Any]:
+    """What a benchmark prints that needs a process of its own, so that its memory can be told."""
+    command = [sys.executable, "-m", module, *map(str, arguments)]
+    root = Path(__file__).parents[1]
+    found = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, cwd=root)
+    figures: dict[str, Any] = json.loads(found.stdout)
+    return figures
 
 
 def seconds_of_command(arguments: list[str], repeats: int, **environment: str) -> Timing:

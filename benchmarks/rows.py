@@ -2,36 +2,27 @@
 
 from __future__ import annotations
 
-import json
 import math
-import subprocess
-import sys
 import tempfile
 import time
-from dataclasses import dataclass
 
-import numpy as np
-
-from benchmarks.measure import Timing, copy_bandwidth, interleaved, seconds_of_command
+from benchmarks.figures import Row
+from benchmarks.measure import (
+    Timing,
+    copy_bandwidth,
+    in_own_process,
+    interleaved,
+    seconds_of_command,
+)
 from benchmarks.network import STEPS, TOWN, plain_policy, towns
+from benchmarks.sweep_rows import throughput
 from crisis_abm import engine, outcomes
 from crisis_abm.engine import Detail
-from crisis_abm.runs.pool import in_order
 from tests.plain_mesa import PlainModel
 
-__all__ = ["Row", "all_rows"]
+__all__ = ["all_rows"]
 
 SILOED, RECIPROCAL = (0.0,) * 5, (1.0,) * 5
-
-
-@dataclass(frozen=True)
-class Row:
-    """One line of the table: what, asked, measured, met."""
-
-    what: str
-    asked: str
-    measured: str
-    met: bool
 
 
 def against_plain_mesa(sizes: dict[int, int], asked: dict[int, int]) -> list[Row]:
@@ -109,8 +100,8 @@ def growth(sizes: list[int]) -> tuple[Row, dict[int, float]]:
     return row, found
 
 
-def one_run() -> list[Row]:
-    """One run of a town with its outcomes; and many, on one core and on two."""
+def one_run() -> Row:
+    """One run of a town with its outcomes."""
     _, tables = towns(1)
     policy = plain_policy(TOWN, RECIPROCAL)
 
@@ -118,41 +109,17 @@ def one_run() -> list[Row]:
         outcomes.measure(tables, engine.run(tables.world, policy, 1, Detail.GROUPS))
 
     times = interleaved(30, run=run)["run"]
-    rows = [
-        Row(
-            f"a run of {TOWN} organisations and {STEPS} ticks with outcomes, after loading",
-            "≤ 3 ms",
-            str(times),
-            times.median <= 3e-3,
-        )
-    ]
-    for workers, asked, count in ((1, 250, 600), (2, 450, 3000)):
-        began = time.perf_counter()
-        in_order(_one_of_many, range(count), _prepare, None, workers)
-        rate = count / (time.perf_counter() - began)
-        rows.append(
-            Row(
-                f"runs a second, start of processes included; processes: {workers}",
-                f"≥ {asked}",
-                f"{rate:.0f}",
-                rate >= asked,
-            )
-        )
-    return rows
-
-
-def _prepare(argument: None):
-    return towns(1)[1], plain_policy(TOWN, RECIPROCAL)
-
-
-def _one_of_many(prepared, seed: int) -> np.ndarray:
-    tables, policy = prepared
-    return outcomes.measure(tables, engine.run(tables.world, policy, seed, Detail.GROUPS))
+    return Row(
+        f"a run of {TOWN} organisations and {STEPS} ticks with outcomes, after loading",
+        "≤ 3 ms",
+        str(times),
+        times.median <= 3e-3,
+    )
 
 
 def million(size: int) -> list[Row]:
     """A very large network: time a tick, share of the memory bandwidth, memory, time to build."""
-    found = _in_own_process("benchmarks.large", size)
+    found = in_own_process("benchmarks.large", size)
     bandwidth = copy_bandwidth()
     rows = []
     for policy in ("siloed", "reciprocal"):
@@ -185,16 +152,9 @@ def million(size: int) -> list[Row]:
     return rows
 
 
-def _in_own_process(module: str, argument: int) -> dict[str, float]:
-    """What a benchmark prints that needs a process of its own, so that its memory can be told."""
-    command = [sys.executable, "-m", module, str(argument)]
-    found = subprocess.run(command, check=True, capture_output=True, text=True)
-    return json.loads(found.stdout)
-
-
 def england(household_groups: int) -> Row:
     """`scenarios/england.toml` from its file to its outcomes, with so many household groups."""
-    found = _in_own_process("benchmarks.england", household_groups)
+    found = in_own_process("benchmarks.england", household_groups)
     seconds = [found[part] for part in ("load", "build", "run")]
     return Row(
         f"England, {found['organisations']:,} organisations, {found['links']:,} links, "
@@ -225,7 +185,8 @@ def all_rows(quick: bool) -> tuple[list[Row], dict[int, float]]:
     sizes = {200: 20, 2_000: 5} if quick else {200: 40, 2_000: 20, 20_000: 5}
     asked = {200: 100, 2_000: 280, 20_000: 450}
     exponent, curve = growth([200, 2_000, 20_000, 200_000])
-    rows = [*against_plain_mesa(sizes, asked), exponent, *one_run()]
+    rows = [*against_plain_mesa(sizes, asked), exponent, one_run()]
+    rows += throughput(600, 4, 1) if quick else throughput(6_000, 10, 3)
     if not quick:
         rows += million(1_000_000)
         rows += [england(32_844), england(955_000)]

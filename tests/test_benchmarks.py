@@ -1,14 +1,27 @@
-"""The networks that benchmarks measure are what they say."""
+"""What benchmarks measure is what they say, and what they measured is kept."""
 
 from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from benchmarks.figures import Circumstances, Figures, Row, keep, kept
+from benchmarks.measure import children, in_own_process, peak_memory
 from benchmarks.network import TOWN, plain_policy, town, towns
+from benchmarks.page import page
+from benchmarks.plain_sweep import batch
+from benchmarks.sweep_rows import rows_of
+from benchmarks.sweeps import EACH, Measured, experiment, measure, steady
 from benchmarks.traffic import bytes_a_tick
 from crisis_abm import engine
 from crisis_abm.engine import Detail
+from crisis_abm.experiment.runner import sweep
+from crisis_abm.experiment.store_table import read_runs
+from crisis_abm.runs.chunks import here
 from crisis_abm.scenario import Scenario
 from crisis_abm.tables import build
 
@@ -65,3 +78,116 @@ def test_bytes_grow_with_the_network():
             bytes_a_tick(tables.world, engine.start(tables.world, policy, 1, Detail.GROUPS))
         )
     assert sizes[1] == pytest.approx(2 * sizes[0], rel=0.01)
+
+
+# ---------------------------------------------------------------------------------- sweeps
+
+
+def test_the_sweep_has_as_many_runs_as_asked():
+    assert experiment(3 * EACH).runs == 3 * EACH
+    for impossible in (0, EACH + 1, -EACH):
+        with pytest.raises(ValueError, match=f"multiple of {EACH}"):
+            experiment(impossible)
+
+
+def test_plain_mesa_runs_the_same_runs_to_the_same_end(tmp_path):
+    sweep(experiment(EACH), tmp_path / "sweep", deal=here)
+    runs = read_runs(tmp_path / "sweep")
+    rows = batch(EACH, 2, processes=1)
+    assert [row["number"] for row in rows] == [0, 1]
+    for row, policy in zip(rows, ("siloed", "reciprocal"), strict=True):
+        ours = runs[(runs.policy == policy) & (runs.replicate == 0)]
+        assert row["harm"] == pytest.approx(ours.harm.item(), rel=1e-9)
+    assert rows[0]["harm"] != rows[1]["harm"]
+
+
+@pytest.mark.slow
+def test_a_sweep_is_measured_with_all_its_processes(tmp_path):
+    found = measure(EACH, 2, tmp_path / "sweep")
+    assert found.rows == found.ok == found.runs == EACH
+    assert found.rate == pytest.approx(EACH / found.seconds)
+    # Two workers, each with numpy and the engine; a helper of Python's own may be a third.
+    assert len(found.started) >= 2
+    assert min(found.started[:2]) > 50e6
+    assert found.memory == found.own + sum(found.started)
+    kept_files = list((tmp_path / "sweep" / "runs").iterdir())
+    assert found.files == len(kept_files)
+    assert found.size == sum(len(path.read_bytes()) for path in kept_files)
+
+
+def test_a_rate_once_started_leaves_out_the_first_quarter():
+    seen = [(0.0, 0), (4.0, 0), (5.0, 10), (6.0, 30), (7.0, 60), (8.0, 100), (9.0, 100)]
+    assert steady(seen) == (100 - 30) / (8.0 - 6.0)
+
+
+def test_memory_of_another_process_is_its_own():
+    hold = "held = b'x' * 200_000_000; import sys; print(flush=True); sys.stdin.read()"
+    with subprocess.Popen(
+        [sys.executable, "-c", hold], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as other:
+        other.stdout.readline()
+        assert other.pid in children()
+        assert 200e6 < peak_memory(other.pid) < 300e6
+    assert peak_memory(other.pid) == 0
+    assert other.pid not in children()
+
+
+@pytest.mark.slow
+def test_what_is_no_sweep_is_refused_in_one_line():
+    for module, arguments in (("sweeps", (7, 1)), ("sweeps", (EACH, 0)), ("plain_sweep", (2, 2))):
+        with pytest.raises(subprocess.CalledProcessError) as refused:
+            in_own_process(f"benchmarks.{module}", *arguments)
+        assert refused.value.returncode == 2
+
+
+FEW = Measured(10_000, 2, 27.0, 370.4, 400.0, 200_000_000, [150_000_000] * 2, 10_000, 10_000, 9, 50)
+
+
+def test_the_limit_holds_for_all_processes_together():
+    many = replace(FEW, runs=100_000, rows=100_000, ok=100_000)
+    assert all(row.met for row in rows_of(FEW, many))
+    memory, *_, stored = rows_of(FEW, replace(many, own=1_210_000_000))  # 1.51 GB with its workers
+    assert not memory.met
+    assert stored.met
+    grown = rows_of(FEW, replace(many, own=209_000_000))[2]
+    assert grown.measured == "9.0 MB, 100 B a run"
+
+
+@pytest.mark.parametrize("lost", [{"rows": 99_999}, {"ok": 99_999}])
+def test_a_lost_run_shows(lost):
+    many = replace(FEW, runs=100_000, rows=100_000, ok=100_000)
+    assert not rows_of(FEW, replace(many, **lost))[-1].met
+
+
+# ---------------------------------------------------------------------------------- figures
+
+
+def figures(what: str) -> Figures:
+    return Figures(replace(Circumstances.now(), load=0.25), [Row(what, "≥ 2", "1", False)])
+
+
+def test_figures_are_kept_as_they_were_measured(tmp_path):
+    assert kept("long", tmp_path) is None
+    keep("usual", figures("a tick"), tmp_path)
+    keep("long", figures("a sweep"), tmp_path)
+    keep("usual", figures("another tick"), tmp_path)
+    assert kept("usual", tmp_path) == figures("another tick")
+    assert kept("long", tmp_path) == figures("a sweep")
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{}", '{"rows": [{"what": "a tick"}]}'])
+def test_a_file_without_figures_is_named(tmp_path, content):
+    (tmp_path / "usual.json").write_text(content)
+    with pytest.raises(ValueError, match=r"usual\.json.*measure again"):
+        kept("usual", tmp_path)
+
+
+def test_the_page_says_of_each_group_when_it_was_measured():
+    usual, long = figures("a tick"), figures("a sweep")
+    long = replace(long, circumstances=replace(long.circumstances, day="1969-07-20"))
+    text = page(usual, long, "Tried and kept.\n")
+    assert text.index("| a tick | ≥ 2 | 1 | **no** |") < text.index("1969-07-20")
+    assert text.index("1969-07-20") < text.index("| a sweep | ≥ 2 | 1 | **no** |")
+    assert usual.circumstances.day in text
+    assert text.endswith("\n\nTried and kept.\n")
+    assert "--long" in page(usual, None, "")
