@@ -1,0 +1,185 @@
+"""How many replicates, and how many states of the world, are enough.
+
+What a mean lacks in sureness has parts (`crossed.Components`): more replicates shrink what differs
+between crises, more states shrink what differs between states, and neither does the other's work.
+From these parts follows how wide the interval would be with other numbers of both. Widths are by
+Student's t, with so much freedom as there are replicates less one: with few replicates they are
+wider than the bootstrap intervals of the tables, which know nothing of crises that were not drawn.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from crisis_abm.experiment.findings.chance import normal_width, student_width
+from crisis_abm.experiment.findings.crossed import Components, components
+from crisis_abm.experiment.schema import MOST_REPLICATES
+from crisis_abm.runs.statistics import CONFIDENCE
+
+__all__ = ["PRECISION", "Convergence", "Enough", "converge", "half_width", "subsets"]
+
+Array = np.ndarray
+PRECISION = 0.05  # of the mean: half the interval's width
+SUBSETS = 400
+MOST_STATES = 1_000_000
+
+
+@dataclass(frozen=True)
+class Enough:
+    """What it would take for an interval to be no wider than this on either side of the mean.
+
+    Attributes
+    ----------
+    target : float
+        In the outcome's unit.
+    replicates : int or None
+        With the states of the world that there are; None if no number up to 100,000 would do.
+    range : (int or None, int or None)
+        The same if the spread between crises is at either end of its own 90% interval.
+    units : int or None
+        States (base points, trajectories) with the replicates that there are; None if no number
+        would do, or if states were not drawn.
+    """
+
+    target: float
+    replicates: int | None
+    range: tuple[int | None, int | None]
+    units: int | None
+
+
+@dataclass(frozen=True)
+class Convergence:
+    """How sure a mean is, and what would make it surer.
+
+    Attributes
+    ----------
+    mean : float
+        Over states and replicates with all results.
+    half_width : float
+        Of its 90% interval now.
+    parts : Components
+    drawn : bool
+        Whether states were drawn, so that their number is a source of chance.
+    sign, precise : Enough or None
+        For the interval to be clear of zero, and for it to be within 5% of the mean; None where
+        the mean is 0.
+    states : int
+        States of the world with all results.
+    """
+
+    mean: float
+    half_width: float
+    parts: Components
+    drawn: bool
+    sign: Enough | None
+    precise: Enough | None
+    states: int
+
+
+def kept_states(values: Array, together: int) -> Array:
+    """The states that have all results, of those drawn as one all or none."""
+    whole = np.isfinite(values).all(axis=1)
+    if together:
+        whole = np.repeat(whole.reshape(-1, together).all(axis=1), together)
+    return np.asarray(values[whole])
+
+
+def converge(values: Array, together: int) -> Convergence | None:
+    """How sure the mean of an outcome, or of a paired difference, is.
+
+    Parameters
+    ----------
+    values : ndarray, shape (W, R)
+        NaN where a run is missing; states with such are left out.
+    together : int
+        As `crossed.rows_drawn_together` gives it.
+
+    Returns
+    -------
+    Convergence or None
+        None with a single replicate, or if no state has all results.
+    """
+    kept = kept_states(values, together)
+    replicates = values.shape[1]
+    if replicates < 2 or not len(kept):
+        return None
+    parts, mean = components(kept, together), float(kept.mean())
+    sign = precise = None
+    if mean != 0:
+        sign = _enough(parts, abs(mean), bool(together))
+        precise = _enough(parts, PRECISION * abs(mean), bool(together))
+    width = float(half_width(parts, parts.units, replicates))
+    return Convergence(mean, width, parts, bool(together), sign, precise, len(kept))
+
+
+def half_width(parts: Components, units: int, replicates: Array | int) -> Array:
+    """Of the 90% interval of a mean over so many units and replicates (at least 2)."""
+    of_states = normal_width() ** 2 * parts.states / units
+    of_crises = student_width(np.asarray(replicates) - 1) ** 2
+    return np.sqrt(of_states + of_crises * (parts.crises + parts.both / units) / replicates)
+
+
+def _enough(parts: Components, target: float, drawn: bool) -> Enough:
+    from scipy.stats import chi2
+
+    freedom = parts.replicates - 1
+    tail = (1 - CONFIDENCE) / 2
+    factors = freedom / chi2.ppf([1 - tail, 0.5, tail], freedom)
+    low, high = (_replicates(parts, target, float(factor)) for factor in factors[[0, 2]])
+    units = _units(parts, target) if drawn else None
+    return Enough(target, _replicates(parts, target, 1.0), (low, high), units)
+
+
+def _replicates(parts: Components, target: float, factor: float) -> int | None:
+    """The fewest with which the interval is narrow enough, if crises spread so much more."""
+    scaled = Components(
+        parts.states, factor * parts.crises, factor * parts.both, parts.units, parts.replicates
+    )
+    low, high = 2, MOST_REPLICATES
+    if half_width(scaled, parts.units, high) > target:
+        return None
+    while low < high:
+        middle = (low + high) // 2
+        if half_width(scaled, parts.units, middle) <= target:
+            high = middle
+        else:
+            low = middle + 1
+    return low
+
+
+def _units(parts: Components, target: float) -> int | None:
+    by_crises = float(student_width(parts.replicates - 1)) ** 2 / parts.replicates
+    left = target**2 - by_crises * parts.crises
+    if left <= 0:
+        return None
+    need = math.ceil((normal_width() ** 2 * parts.states + by_crises * parts.both) / left)
+    return max(need, 2) if need <= MOST_STATES else None
+
+
+def subsets(values: Array, sizes: Array, seed: int = 0) -> tuple[Array, Array]:
+    """Between what the mean lies in 90% of the subsets of the replicates that were run.
+
+    Parameters
+    ----------
+    values : ndarray, shape (W, R)
+        Nothing missing.
+    sizes : ndarray of int
+        From 1 to R replicates.
+    seed : int
+        Of the choice of subsets.
+
+    Returns
+    -------
+    low, high : ndarray
+        By size.
+    """
+    of_crises = values.mean(axis=0)
+    generator = np.random.Generator(np.random.PCG64([seed, len(of_crises)]))
+    orders = generator.permuted(np.tile(of_crises, (SUBSETS, 1)), axis=1)
+    running = np.cumsum(orders, axis=1) / np.arange(1, len(of_crises) + 1)
+    tail = (1 - CONFIDENCE) / 2
+    low, high = np.quantile(running[:, np.asarray(sizes) - 1], [tail, 1 - tail], axis=0)
+    return low, high

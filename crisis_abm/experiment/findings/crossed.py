@@ -1,0 +1,164 @@
+"""How sure a mean over states of the world and crises is: two sources of chance, crossed.
+
+Replicate r is the same crisis in every state of the world, so runs are not independent of each
+other: a mean over 1,000 states in 5 crises is a mean over 5 crises. Whether the states too are a
+sample depends on the design. A Latin hypercube, Sobol's or Morris's points were *drawn*; another
+draw would give another mean. A full factorial, one factor at a time, or a table of points were
+*given*: the question is about these states and no others.
+
+So the interval is a bootstrap over replicates alone where states were given, and over both, each by
+itself, where they were drawn (the "pigeonhole" bootstrap of Owen 2007). The latter is a little
+wide, the more so as these samples are spread more evenly than independent ones would be.
+
+References
+----------
+Owen 2007, Annals of Applied Statistics 1, 386-411.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from crisis_abm.experiment import samples
+from crisis_abm.experiment.experiment import Experiment
+from crisis_abm.runs.statistics import CONFIDENCE, EQUAL, interval_of_mean
+
+__all__ = ["Components", "components", "interval_of_crossed_mean", "rows_drawn_together", "varies"]
+
+Array = np.ndarray
+RESAMPLES, BLOCK = 2000, 100
+
+
+def rows_drawn_together(experiment: Experiment) -> int:
+    """States of the world that were drawn as one: 0 where states were given.
+
+    1 of a Latin hypercube; of Sobol those that belong to a base point; of Morris a trajectory.
+    """
+    if experiment.points.unit is None:
+        return 0
+    design, dimensions = experiment.design, experiment.points.unit.shape[1]
+    return samples.count(design.method, dimensions, 1, design.second_order)
+
+
+def varies(values: Array) -> bool:
+    """Whether values differ by more than rounding; missing ones do not count."""
+    known = values[np.isfinite(values)]
+    if not len(known):
+        return False
+    return bool(np.ptp(known) > EQUAL * max(1.0, float(np.abs(known).max())))
+
+
+def interval_of_crossed_mean(
+    values: Array, together: int, seed: int = 0
+) -> tuple[Array, Array] | None:
+    """Ends of the 90% interval of the mean over states of the world and replicates.
+
+    Parameters
+    ----------
+    values : ndarray, shape (W, R, C)
+        C outcomes side by side; NaN, in all of them, where a run is missing.
+    together : int
+        As `rows_drawn_together` gives it.
+    seed : int
+        Of the resampling.
+
+    Returns
+    -------
+    (low, high) : two ndarrays, shape (C,)
+        None where there is nothing to resample: one crisis in given states.
+    """
+    worlds, replicates, _ = values.shape
+    if replicates < 2 and (not together or worlds // together < 2):
+        return None
+    there = np.isfinite(values).all(axis=2)
+    if not there.any():
+        return None
+    if not together and there.all():  # what `compare` gives for the same crises
+        return interval_of_mean(values.mean(axis=0), seed)
+    tail = (1 - CONFIDENCE) / 2
+    low, high = np.nanquantile(_resampled(values, there, together, seed), [tail, 1 - tail], axis=0)
+    first = values[there][0]
+    same = np.ptp(values[there], axis=0) == 0  # resampled sums of equal values differ by rounding
+    return np.where(same, first, low), np.where(same, first, high)
+
+
+def _resampled(values: Array, there: Array, together: int, seed: int) -> Array:
+    """Means under resampled states of the world and replicates: shape (RESAMPLES, C)."""
+    worlds, replicates, _ = values.shape
+    table = np.concatenate([np.where(there[..., None], values, 0.0), there[..., None]], axis=2)
+    units = worlds // together if together else 1
+    table = table.reshape(units, -1, *table.shape[1:]).sum(axis=1)
+    generator = np.random.Generator(np.random.PCG64([seed, units, replicates]))
+    found = []
+    for _ in range(RESAMPLES // BLOCK):
+        chosen = generator.integers(units, size=(BLOCK, units)) + units * np.arange(BLOCK)[:, None]
+        counts = np.bincount(chosen.ravel(), minlength=BLOCK * units).reshape(BLOCK, units)
+        sums = np.tensordot(counts.astype(float), table, axes=1)
+        crises = generator.multinomial(replicates, np.full(replicates, 1 / replicates), BLOCK)
+        sums = np.einsum("kr,krc->kc", crises, sums)
+        with np.errstate(invalid="ignore"):  # a resample may hold missing runs only
+            found.append(sums[:, :-1] / sums[:, -1:])
+    return np.concatenate(found)
+
+
+@dataclass(frozen=True)
+class Components:
+    """Where the variance of a mean over G drawn states and R replicates comes from.
+
+    The variance of the mean with other numbers g and n of them is
+    ``states / g + (crises + both / g) / n``.
+
+    Attributes
+    ----------
+    states : float
+        Between states of the world; 0 where these were given.
+    crises : float
+        Between crises, the same in all states.
+    both : float
+        What a crisis does in one state and not in another, and chance of a single run.
+    units, replicates : int
+        G and R.
+    """
+
+    states: float
+    crises: float
+    both: float
+    units: int
+    replicates: int
+
+    def variance(self, units: int, replicates: Array | int) -> Array:
+        """Of the mean over so many states and replicates."""
+        return np.asarray(self.states / units + (self.crises + self.both / units) / replicates)
+
+
+def components(values: Array, together: int) -> Components:
+    """Components of variance by the method of moments of a two-way table.
+
+    Parameters
+    ----------
+    values : ndarray, shape (W, R)
+        Nothing missing, R at least 2.
+    together : int
+        As `rows_drawn_together` gives it.
+    """
+    replicates = values.shape[1]
+    if together:
+        table = values.reshape(-1, together, replicates).mean(axis=1)
+    else:
+        table = values.mean(axis=0)[None, :]
+    units = len(table)
+    of_crises = float(table.mean(axis=0).var(ddof=1))
+    if units < 2:
+        return Components(0.0, of_crises, 0.0, units, replicates)
+    rest = table - table.mean(axis=0) - table.mean(axis=1)[:, None] + table.mean()
+    both = float((rest**2).sum()) / ((units - 1) * (replicates - 1))
+    of_states = float(table.mean(axis=1).var(ddof=1))
+    return Components(
+        states=max(0.0, of_states - both / replicates),
+        crises=max(0.0, of_crises - both / units),
+        both=both,
+        units=units,
+        replicates=replicates,
+    )

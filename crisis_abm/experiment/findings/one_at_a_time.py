@@ -1,0 +1,83 @@
+"""What one change does: each factor in turn at its other values, everything else at its base."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from crisis_abm.experiment.points import Points
+from crisis_abm.runs.statistics import interval_of_mean, paired_differences
+
+__all__ = ["Change", "changes", "largest_first"]
+
+Array = np.ndarray
+
+
+@dataclass(frozen=True)
+class Change:
+    """One factor at another value than its base.
+
+    Attributes
+    ----------
+    factor : str
+    base, value : object
+    effect : float
+        Mean over the replicates that both runs have; NaN if there is none.
+    interval : (float, float) or None
+        90%, over the replicates; None with fewer than two.
+    replicates : int
+        Pairs of runs that were compared.
+    """
+
+    factor: str
+    base: Any
+    value: Any
+    effect: float
+    interval: tuple[float, float] | None
+    replicates: int
+
+    @property
+    def shown(self) -> int:
+        """-1 or +1 if the whole interval lies below or above zero, else 0."""
+        if self.interval is None:
+            return 0
+        low, high = self.interval
+        return 1 if low > 0 else -1 if high < 0 else 0
+
+
+def changes(points: Points, values: Array, seed: int = 0) -> list[Change]:
+    """The effect of every change from the base, paired by replicate.
+
+    Parameters
+    ----------
+    points : Points
+        The base first, as the design makes them.
+    values : ndarray, shape (W, R)
+        An outcome under one setting, or its difference between two; NaN where a run is missing.
+    seed : int
+        Of the resampling.
+    """
+    columns = {name: points.columns[name][:: points.settings] for name in points.sampled}
+    found = []
+    for name, column in columns.items():
+        for world in np.flatnonzero(column != column[0]):
+            pairs = paired_differences(values[0], values[world])
+            pairs = pairs[np.isfinite(pairs)]
+            interval = None
+            if len(pairs) > 1:
+                low, high = interval_of_mean(pairs, seed)
+                interval = (float(low), float(high))
+            effect = float(pairs.mean()) if len(pairs) else float("nan")
+            ends = (column[0].item(), column[world].item())
+            found.append(Change(name, *ends, effect, interval, len(pairs)))
+    return found
+
+
+def largest_first(found: list[Change]) -> list[str]:
+    """Factors by the largest effect that any of their changes has."""
+    size: dict[str, float] = {}
+    for one in found:
+        size[one.factor] = max(size.get(one.factor, 0.0), abs(np.nan_to_num(one.effect)))
+    return sorted(size, key=lambda name: -size[name])

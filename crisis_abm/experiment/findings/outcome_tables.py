@@ -1,0 +1,216 @@
+"""What every outcome came to: under each setting, and each setting against the first.
+
+Means are over all states of the world and replicates whose runs are complete under every setting;
+which chance their intervals cover is told in `crossed`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from crisis_abm.experiment.findings.crossed import interval_of_crossed_mean, rows_drawn_together
+from crisis_abm.experiment.findings.settings import complete_pairs, series_of, setting_labels
+from crisis_abm.experiment.results import Results
+from crisis_abm.runs.statistics import band, interval_of_mean
+
+__all__ = ["Contrast", "Found", "Spread", "States", "outcome_tables", "states_of"]
+
+Array = np.ndarray
+Pair = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Spread:
+    """An outcome, or a difference, over all runs.
+
+    Attributes
+    ----------
+    mean : float
+        NaN if no pair is complete.
+    interval : (float, float) or None
+        90% interval of the mean; None where one crisis in given states cannot show it.
+    band : (float, float) or None
+        The 10% and the 90% quantile over states of the world (of each the mean over its
+        replicates); None with a single state.
+    """
+
+    mean: float
+    interval: Pair | None
+    band: Pair | None
+
+    @property
+    def shown(self) -> int:
+        """-1 or +1 if the whole interval lies below or above zero, else 0."""
+        if self.interval is None:
+            return 0
+        low, high = self.interval
+        return 1 if low > 0 else -1 if high < 0 else 0
+
+
+@dataclass(frozen=True, eq=False)
+class States:
+    """A paired difference in each state of the world that has a complete pair.
+
+    Attributes
+    ----------
+    world : ndarray of int
+        Number of the state.
+    mean : ndarray
+        Over the replicates.
+    low, high : ndarray
+        90% interval of it over the replicates; NaN with fewer than two.
+    """
+
+    world: Array
+    mean: Array
+    low: Array
+    high: Array
+
+    @property
+    def sign(self) -> Array:
+        """-1, 0 or +1."""
+        return np.sign(self.mean).astype(int)
+
+    @property
+    def shown(self) -> Array:
+        """-1 or +1 where the interval lies below or above zero, else 0."""
+        return np.where(self.low > 0, 1, np.where(self.high < 0, -1, 0))
+
+
+@dataclass(frozen=True, eq=False)
+class Contrast:
+    """A setting against the first one.
+
+    Attributes
+    ----------
+    spread : Spread
+        Of the paired difference: this setting minus the first.
+    states : States
+    pairs : (int, int, int)
+        Single pairs of runs that came to less, the same, more.
+    """
+
+    spread: Spread
+    states: States
+    pairs: tuple[int, int, int]
+
+    def count(self, sign: int) -> int:
+        """States of the world whose mean difference is below, at or above zero: -1, 0, +1."""
+        return int((self.states.sign == sign).sum())
+
+    def count_shown(self, sign: int) -> int:
+        """Those of them whose own interval is clear of zero."""
+        return int((self.states.shown == sign).sum())
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    """One outcome of an experiment.
+
+    Attributes
+    ----------
+    outcome : str
+    direction : int
+        -1 where less is better, +1 where more is, 0 where neither.
+    settings : tuple of Spread
+    contrasts : tuple of Contrast
+        Of every setting but the first.
+    complete, pairs : int
+        States times replicates with a result under every setting, and all there are.
+    """
+
+    outcome: str
+    direction: int
+    settings: tuple[Spread, ...]
+    contrasts: tuple[Contrast, ...]
+    complete: int
+    pairs: int
+
+
+def outcome_tables(results: Results, outcomes: list[str] | None = None) -> dict[str, Found]:
+    """Every outcome's means, bands and paired differences, by outcome."""
+    experiment = results.experiment
+    labels = setting_labels(results.settings)
+    together = rows_drawn_together(experiment)
+    return {
+        name: found(values, labels, experiment.directions[name], name, together, experiment.seed)
+        for name, values in results.outcomes(outcomes).items()
+    }
+
+
+def found(
+    values: Array, labels: list[str], direction: int, outcome: str, together: int, seed: int
+) -> Found:
+    """One outcome.
+
+    Parameters
+    ----------
+    values : ndarray, shape (W, S, R)
+        NaN where a run is missing.
+    labels : list of str
+    direction : int
+    outcome : str
+    together : int
+        As `crossed.rows_drawn_together` gives it.
+    seed : int
+        Of the resampling.
+    """
+    complete = complete_pairs(values)
+    kept = np.where(complete[:, None, :], values, np.nan)
+    series = series_of(kept, labels)
+    columns = np.stack([one.values for one in series], axis=2)
+    ends = interval_of_crossed_mean(columns, together, seed)
+    spreads = []
+    for k, one in enumerate(series):
+        interval = None if ends is None else (float(ends[0][k]), float(ends[1][k]))
+        spreads.append(_spread(one.values, interval))
+    contrasts = [
+        Contrast(spread, states_of(one.values, seed), _pairs(one.values))
+        for one, spread in zip(series, spreads, strict=True)
+        if one.against
+    ]
+    of_settings = tuple(spreads[: len(labels)])
+    size = (int(complete.sum()), complete.size)
+    return Found(outcome, direction, of_settings, tuple(contrasts), *size)
+
+
+def _spread(values: Array, interval: Pair | None) -> Spread:
+    known = np.isfinite(values)
+    if not known.any():
+        return Spread(float("nan"), None, None)
+    means = _state_means(values)
+    return Spread(float(values[known].mean()), interval, band(means) if len(means) > 1 else None)
+
+
+def _state_means(values: Array) -> Array:
+    """Mean over the replicates of every state that has one."""
+    there = np.isfinite(values)
+    count = there.sum(axis=1)
+    sums = np.where(there, values, 0.0).sum(axis=1)
+    return np.asarray(sums[count > 0] / count[count > 0])
+
+
+def states_of(values: Array, seed: int = 0) -> States:
+    """How sure a difference is in each state of the world by itself.
+
+    Parameters
+    ----------
+    values : ndarray, shape (W, R)
+        NaN where a pair is missing.
+    seed : int
+        Of the resampling.
+    """
+    there = np.isfinite(values)
+    world = np.flatnonzero(there.any(axis=1))
+    low, high = np.full(len(values), np.nan), np.full(len(values), np.nan)
+    for pattern in np.unique(there[world], axis=0):  # states with results in the same replicates
+        if pattern.sum() > 1:
+            alike = np.flatnonzero((there == pattern).all(axis=1))
+            low[alike], high[alike] = interval_of_mean(values[alike][:, pattern].T, seed)
+    return States(world, _state_means(values), low[world], high[world])
+
+
+def _pairs(values: Array) -> tuple[int, int, int]:
+    return int((values < 0).sum()), int((values == 0).sum()), int((values > 0).sum())

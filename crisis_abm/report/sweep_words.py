@@ -1,0 +1,85 @@
+"""What holds for everything that is said of a sweep: what intervals cover, what is missing."""
+
+from __future__ import annotations
+
+from crisis_abm.experiment import Experiment, Results
+from crisis_abm.experiment.findings.crossed import rows_drawn_together
+from crisis_abm.experiment.findings.outcome_tables import Spread
+from crisis_abm.experiment.task import OK
+from crisis_abm.report.words import counted
+from crisis_abm.runs import Difference
+
+__all__ = ["FEW", "as_difference", "covered", "how_to_finish", "size", "unfinished"]
+
+FEW = 10  # replicates: with fewer an interval over them is rough
+
+
+def size(experiment: Experiment) -> str:
+    """How many states of the world, and crises in each."""
+    points = experiment.points
+    states = counted(len(points) // points.settings, "state of the world", "states of the world")
+    if experiment.replicates == 1:
+        return f"{states}, one crisis each"
+    return f"{states}, {experiment.replicates} crises each"
+
+
+def covered(experiment: Experiment) -> str:
+    """What 90% intervals of a mean over all runs cover, and how far they can be trusted."""
+    replicates, drawn = experiment.replicates, bool(rows_drawn_together(experiment))
+    ranges = len(experiment.scenario.uncertain)
+    beside = f" (and the draws of {counted(ranges, 'range')} under [uncertain])" if ranges else ""
+    chance = f"which {replicates} crises befell them{beside}"
+    if replicates == 1 and not drawn:
+        return (
+            "One crisis in given states of the world cannot show how sure a mean is: there are no "
+            "intervals. Set replicates = 10 or more and sweep again."
+        )
+    if replicates == 1:
+        return (
+            "90% intervals cover which states of the world were drawn, not chance in the crises: "
+            "there is one only. Set replicates = 10 or more and sweep again."
+        )
+    few = ""
+    if replicates < FEW:
+        few = f" From {replicates} crises they are rough, and rather too narrow than too wide."
+    if drawn:
+        return (
+            f"90% intervals cover both which states of the world were drawn and {chance}, the "
+            f"same crises in every state.{few}"
+        )
+    return (
+        f"90% intervals cover {chance}, the same crises in every state; not the choice of the "
+        f"states of the world, which were given and are taken as they are.{few}"
+    )
+
+
+def unfinished(results: Results) -> str:
+    """How many runs have no result, and why; empty if all have."""
+    total = results.experiment.runs
+    without = {what: n for what, n in results.statuses.items() if what != OK and n}
+    if not without:
+        return ""
+    told = ", ".join(f"{n:,} {_STATUS.get(what, what)}" for what, n in without.items())
+    return f"{sum(without.values()):,} of {counted(total, 'run')} have no result ({told})"
+
+
+_STATUS = {"missing": "not run yet", "error": "ended in an error", "time limit": "took too long"}
+
+
+def how_to_finish(results: Results) -> str:
+    """The command that runs what is missing."""
+    folder = results.folder
+    command = f"crisis-abm sweep {folder / 'experiment.toml'} --out {folder}"
+    failed = any(n for what, n in results.statuses.items() if what not in (OK, "missing"))
+    if not failed:
+        return f"To finish: {command}"
+    return (
+        f"To run them again: {command} --retry; runs whose values do not go together fail again, "
+        f"so look at their errors first (crisis-abm export {folder})"
+    )
+
+
+def as_difference(spread: Spread) -> Difference:
+    """A difference over all runs as what `effect_words` puts into words."""
+    nothing = (float("nan"), float("nan"))
+    return Difference(spread.mean, spread.interval, spread.band or nothing, 0, 0, 0)
