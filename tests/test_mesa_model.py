@@ -18,7 +18,8 @@ from crisis_abm import engine
 from crisis_abm.engine import Detail, State
 from crisis_abm.mesa_model import CrisisModel
 from crisis_abm.organisations import CareHome, Hospital, Organisation
-from crisis_abm.scenario import Scenario
+from crisis_abm.runs import compare
+from crisis_abm.scenario import Scenario, ready_made_scenarios
 from crisis_abm.tables import build, compile_policy
 from tests.random_scenarios import random_scenario
 
@@ -326,6 +327,52 @@ def test_batch_run_gives_every_tick(tmp_path):
         model.step()
         harm.append(model.harm)
     assert [row["harm"] for row in rows[::6]] == harm
+
+
+BATCH = """
+import sys
+from mesa.batchrunner import batch_run
+from crisis_abm import CrisisModel, Scenario
+from crisis_abm.runs import replicate_seed
+
+if __name__ == "__main__":
+    scenario = Scenario.load(sys.argv[1])
+    for replicate in range(2):
+        parameters = {
+            "scenario": [scenario.drawn(5, replicate)],
+            "policy": ["siloed", "reciprocal"],
+            "replicate": replicate_seed(5, replicate),
+            "collect": [{"model_reporters": {"harm": "harm"}, "agent_reporters": None}],
+        }
+        processes = int(sys.argv[2])
+        rows = batch_run(CrisisModel, parameters, processes, display_progress=False)
+        for row in sorted(rows, key=lambda row: row["RunId"]):
+            print(replicate, row["policy"], row["harm"].hex())
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("processes", [1, 2])
+def test_batch_run_of_a_comparisons_crises_gives_its_figures(tmp_path, processes):
+    scenario = Scenario.load(ready_made_scenarios()["local_shock"]).with_({"time.steps": 45})
+    assert scenario.uncertain
+    path = tmp_path / "towns.toml"
+    scenario.save(path)
+    script = tmp_path / "batch.py"
+    script.write_text(BATCH, encoding="utf-8")
+    # in a Python of its own: batch_run sets how the whole program starts processes
+    command = [sys.executable, "-W", "error", str(script), str(path), str(processes)]
+    answer = subprocess.run(command, capture_output=True, text=True)
+    assert (answer.returncode, answer.stderr) == (0, "")
+    policies = ["siloed", "reciprocal"]
+    compared = compare(scenario, policies, replicates=2, seed=5, workers=1)
+    harm = [compared.of("harm", policy) for policy in policies]
+    assert len({*harm[0], *harm[1]}) == 4
+    assert answer.stdout.splitlines() == [
+        f"{replicate} {policy} {float(values[replicate]).hex()}"
+        for replicate in range(2)
+        for policy, values in zip(policies, harm, strict=True)
+    ]
 
 
 # ---------------------------------------------------------------------------------- pickling
