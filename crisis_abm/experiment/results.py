@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from crisis_abm.experiment.experiment import Experiment
+from crisis_abm.experiment.findings.settings import setting_labels
 from crisis_abm.experiment.runner import sweep
 from crisis_abm.experiment.store_files import read_chunk
 from crisis_abm.experiment.store_manifest import EXPERIMENT, StoreError, read_manifest
@@ -23,6 +24,8 @@ from crisis_abm.experiment.task import OK
 from crisis_abm.experiment.task_order import order_of
 from crisis_abm.runs.chunks import Deal, in_processes
 from crisis_abm.runs.pool import Progress
+from crisis_abm.runs.statistics import paired_differences
+from crisis_abm.scenario.problems import nearest
 
 if TYPE_CHECKING:
     import pandas
@@ -83,6 +86,11 @@ class Results:
         ]
 
     @property
+    def labels(self) -> list[str]:
+        """What each of the S settings is called, such as "reciprocal"."""
+        return setting_labels(self.settings)
+
+    @property
     def worlds(self) -> dict[str, Array]:
         """Of the factors that differ between states of the world the W values, by factor."""
         points = self.experiment.points
@@ -121,9 +129,86 @@ class Results:
         """All runs as one table, a row a run; see `store_table.read_runs`."""
         return read_runs(self.folder)
 
+    def means(self) -> pandas.DataFrame:
+        """What each point came to on average, a row a point.
+
+        Returns
+        -------
+        pandas.DataFrame
+            A column for each factor, `runs` (how many replicates have a result), and the mean over
+            these of each outcome; missing where there is none. The index is the point's number.
+        """
+        import pandas
+
+        points, found = self.experiment.points, self.outcomes()
+        runs = [values.reshape(len(points), -1) for values in found.values()]
+        there = np.isfinite(runs[0]).sum(axis=1)
+        of_points = dict(zip(found, (_mean(some) for some in runs), strict=True))
+        index = pandas.RangeIndex(len(points), name="point")
+        return pandas.DataFrame({**points.columns, "runs": there, **of_points}, index)
+
+    def paired(
+        self, outcome: str, setting: int | str = 1, against: int | str = 0
+    ) -> pandas.DataFrame:
+        """How much a setting changes an outcome, a row a state of the world.
+
+        Parameters
+        ----------
+        outcome : str
+        setting, against : int or str
+            Number or label. The same crises are met under both, so the difference is taken crisis
+            by crisis: `setting` minus `against`.
+
+        Returns
+        -------
+        pandas.DataFrame
+            A column for each factor that differs between states, the `mean` difference, `low` and
+            `high` end of its 90% interval over replicates (missing with fewer than two), and how
+            many `pairs` of runs have a result. The index is the number of the state.
+
+        Raises
+        ------
+        KeyError
+            If there is no such setting, or the outcome is not recorded.
+
+        See Also
+        --------
+        crisis_abm.experiment.findings.outcome_tables : over all states, with a sure interval.
+        """
+        import pandas
+
+        from crisis_abm.experiment.findings.outcome_tables import states_of  # which reads Results
+
+        values = self.values(outcome)
+        pairs = paired_differences(
+            *(values[:, self._setting(one)] for one in (against, setting)),
+        )
+        states, columns = states_of(pairs), dict.fromkeys(("mean", "low", "high"), np.nan)
+        frame = pandas.DataFrame({**self.worlds, **columns}, pandas.RangeIndex(len(pairs)))
+        frame.index.name = "world"
+        for name in columns:
+            frame.loc[states.world, name] = getattr(states, name)
+        return frame.assign(pairs=np.isfinite(pairs).sum(axis=1))
+
+    def _setting(self, named: int | str) -> int:
+        labels = self.labels
+        if isinstance(named, str) and named in labels:
+            return labels.index(named)
+        if isinstance(named, int | np.integer) and 0 <= named < len(labels):
+            return int(named)
+        remedy = nearest(str(named), labels, "there are")
+        raise KeyError(f"{named!r} is no setting, nor its number from 0; {remedy}")
+
     def __repr__(self) -> str:
         ended = ", ".join(f"{count:,} {status}" for status, count in self.statuses.items())
         return f"<Results {self.experiment.title!r}: {ended}>"
+
+
+def _mean(values: Array) -> Array:
+    """Mean of each row over what is not missing."""
+    there = np.isfinite(values)
+    sums, count = np.where(there, values, 0.0).sum(axis=1), there.sum(axis=1)
+    return np.divide(sums, count, out=np.full(len(values), np.nan), where=count > 0)
 
 
 def run(

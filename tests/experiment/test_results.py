@@ -52,3 +52,43 @@ def test_what_was_not_run_is_missing(tmp_path):
 def test_unknown_outcomes_are_named(results):
     with pytest.raises(KeyError, match="deaths is not recorded"):
         results.values("deaths")
+
+
+def test_means_are_those_of_the_rows(results):
+    means = results.means()
+    assert list(means.columns) == ["behaviour.hoarding", "policy", "runs", "harm", "completed"]
+    assert means.index.tolist() == [0, 1, 2, 3] and means.runs.tolist() == [3] * 4
+    rows = results.frame().groupby(["behaviour.hoarding", "policy"], sort=False)
+    assert np.allclose(means.harm, rows.harm.mean(), rtol=1e-14)
+    assert means.policy.tolist() == ["siloed", "reciprocal"] * 2
+
+
+def test_pairs_are_of_one_crisis_in_one_state(results):
+    found = results.paired("harm", "reciprocal")
+    assert list(found.columns) == ["behaviour.hoarding", "mean", "low", "high", "pairs"]
+    assert found["behaviour.hoarding"].tolist() == [1, 2] and found.pairs.tolist() == [3, 3]
+    runs = results.frame().set_index(["behaviour.hoarding", "replicate", "policy"]).harm.unstack()
+    by_hand = runs.reciprocal - runs.siloed
+    assert by_hand.abs().max() > 0
+    assert np.allclose(found["mean"], by_hand.groupby(level=0).mean(), atol=1e-9)
+    ends = np.column_stack([found.low, found["mean"], found.high])
+    least, most = by_hand.groupby(level=0).min(), by_hand.groupby(level=0).max()
+    assert (np.diff(ends, axis=1) > 0).all()
+    assert (found.low >= least.values - 1e-9).all() and (found.high <= most.values + 1e-9).all()
+    turned = results.paired("harm", 0, against=1)
+    assert np.array_equal(turned["mean"], -found["mean"])
+
+
+def test_of_half_a_sweep_only_whole_pairs_count(tmp_path):
+    data = EXPERIMENT | {"replicates": 1}
+    sweep(Experiment.from_dict(data), tmp_path / "one", shard=(1, 4), deal=here)
+    part = Results.load(tmp_path / "one")
+    assert part.means().runs.sum() == 1 and part.means().harm.notna().sum() == 1
+    assert part.paired("harm").pairs.tolist() == [0, 0]
+    assert part.paired("harm")[["mean", "low", "high"]].isna().all(axis=None)
+
+
+@pytest.mark.parametrize("setting", ["reciprocl", 2, -1])
+def test_unknown_settings_are_named(results, setting):
+    with pytest.raises(KeyError, match="is no setting"):
+        results.paired("harm", setting)
