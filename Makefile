@@ -41,8 +41,8 @@ bench: environment  ## measure speed and memory
 	@if [ ! -e benchmarks/__main__.py ]; then echo 'There are no benchmarks in this checkout.'; exit 2; fi
 	$(bin)/python -m benchmarks $(ARGS)
 
-dashboard:  ## the dashboard (not part of this release)
-	@echo 'The dashboard is not part of this release; `make run` and `crisis-abm --help` are.'; exit 2
+dashboard: environment  ## open the dashboard in a browser
+	$(bin)/crisis-abm dashboard $(ARGS)
 
 environment: $(ready)  ## only set up, in .venv
 
@@ -53,7 +53,7 @@ $(ready): pyproject.toml constraints.txt
 	@echo 'Setting up $(VENV): this takes a minute or two, and happens once.'
 	@[ -e $@ ] || $(PYTHON) -m venv --clear $(VENV)
 	@$(bin)/python -m pip install --quiet -c constraints.txt hatchling editables
-	@$(bin)/python -m pip install --quiet -c constraints.txt --no-build-isolation -e '.[tests]'
+	@$(bin)/python -m pip install --quiet -c constraints.txt --no-build-isolation -e '.[dashboard,tests]'
 	@touch $@
 
 clean:  ## remove what was set up and built (not runs/)

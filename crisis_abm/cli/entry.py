@@ -10,6 +10,7 @@ import typer
 
 import crisis_abm
 from crisis_abm.cli.coalition_commands import COMMANDS as ABOUT_COALITIONS
+from crisis_abm.cli.dashboard_commands import COMMANDS as ABOUT_THE_DASHBOARD
 from crisis_abm.cli.principles_commands import COMMANDS as ABOUT_PRINCIPLES
 from crisis_abm.cli.run_commands import COMMANDS as ABOUT_RUNS
 from crisis_abm.cli.scenario_commands import COMMANDS as ABOUT_SCENARIOS
@@ -50,6 +51,7 @@ def _about(
 
 
 _COMMANDS = (
+    ABOUT_THE_DASHBOARD,
     ABOUT_SCENARIOS,
     ABOUT_RUNS,
     ABOUT_PRINCIPLES,

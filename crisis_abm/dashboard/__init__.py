@@ -1,0 +1,1 @@
+"""The planner's dashboard: pages in a browser over computed runs. `serving.serve` starts it."""

@@ -1,0 +1,25 @@
+"""The dashboard as solara runs it: pages, what surrounds them, and what all pages share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import solara
+
+from crisis_abm.dashboard.frame import Frame
+from crisis_abm.dashboard.pages.compare import Compare
+
+__all__ = ["Layout", "routes"]
+
+
+@solara.component
+def Layout(children: list[Any]) -> None:
+    """What surrounds every page."""
+    solara.Style(Path(__file__).parent / "style.css")
+    Frame(children)
+
+
+routes = [
+    solara.Route(path="/", component=Compare, label="Compare", layout=Layout),
+]

@@ -1,0 +1,37 @@
+"""What surrounds every page: the name, the way to the other pages, and where the page stands."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import solara
+
+from crisis_abm.dashboard.html import tag
+from crisis_abm.dashboard.session import use_view
+from crisis_abm.dashboard.view import address
+
+__all__ = ["PAGES", "Frame"]
+
+PAGES = {"/": "Compare"}
+
+
+@solara.component
+def Frame(children: list[Any]) -> None:
+    """A page and what surrounds it."""
+    view, _ = use_view()
+    router = solara.use_router()
+    links = []
+    for path, name in PAGES.items():
+        here = {"aria-current": "page"} if router.path.rstrip("/") == path.rstrip("/") else {}
+        element = tag("span", name, look="ca-page", attributes=here)
+        links.append(tag("li", solara.Link(address(path, view), children=[element])))
+    skip = tag("a", "Skip to the page", look="ca-skip", attributes={"href": "#content"})
+    bar = tag(
+        "header",
+        skip,
+        tag("p", "crisis_abm", look="ca-name"),
+        tag("nav", tag("ul", *links), attributes={"aria-label": "Pages"}),
+        look="ca-bar",
+    )
+    main = tag("main", *children, attributes={"id": "content", "tabindex": "-1"}, look="ca-main")
+    tag("div", bar, main, look="ca-app")

@@ -1,0 +1,30 @@
+"""The home page: what working together would change here."""
+
+from __future__ import annotations
+
+import solara
+
+from crisis_abm.dashboard.html import tag
+from crisis_abm.dashboard.parts.asking import Asking
+from crisis_abm.dashboard.parts.running import use_comparison
+from crisis_abm.dashboard.session import use_view
+from crisis_abm.report.finding import caveat, finding
+
+__all__ = ["Compare"]
+
+
+@solara.component
+def Compare() -> None:
+    """Siloed beside any mix of the five principles, in the same crises."""
+    view, _ = use_view()
+    running = use_comparison(view)
+    result = running.result
+    with solara.v.Html(tag="div", class_="ca-columns"):
+        Asking(running)
+        with solara.v.Html(tag="div"):
+            tag("h1", running.title)
+            if running.problems:
+                tag("div", *[tag("p", line) for line in running.problems], look="ca-problem")
+            elif result is not None:
+                tag("p", finding(result), look="ca-finding", attributes={"aria-live": "polite"})
+                tag("p", caveat(result.scenario), look="ca-note")

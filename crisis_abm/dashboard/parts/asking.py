@@ -1,0 +1,57 @@
+"""What is asked: the scenario, how far everybody works together, who and from when."""
+
+from __future__ import annotations
+
+import solara
+
+from crisis_abm.dashboard.html import tag
+from crisis_abm.dashboard.parts.running import Running, again, stop
+from crisis_abm.dashboard.session import use_view
+from crisis_abm.dashboard.together import choices_of_who
+from crisis_abm.dashboard.widgets.controls import Button, Choice, Slider
+from crisis_abm.scenario import LEVERS
+
+__all__ = ["SENTENCES", "Asking"]
+
+SENTENCES = {
+    "agenda": ("Common agenda", "Scarce things go where the whole system needs them most."),
+    "measures": ("Broad measures", "People count the same wherever they are served."),
+    "communication": ("Communication", "Partners tell each other of stocks and needs every day."),
+    "parity": ("Parity", "Small organisations are served like large ones."),
+    "reciprocity": ("Reciprocity", "Who has spare stock, staff or places lends them to partners."),
+}
+
+
+@solara.component
+def Asking(running: Running) -> None:
+    """The controls of the home page."""
+    view, go = use_view()
+    children = [tag("h2", "Working together", attributes={"style": "margin-top: 0"})]
+    for lever in LEVERS:
+        name, sentence = SENTENCES[lever]
+        children.append(
+            Slider.element(
+                label=name,
+                about=sentence,
+                value=view.levers[lever],
+                ends=["not at all", "fully"],
+                on_value=lambda value, lever=lever: go(**{lever: round(value, 3)}),
+            ).key(lever)
+        )
+    if running.scenario is not None:
+        options = [[key, words] for key, words in choices_of_who(running.scenario).items()]
+        children.append(
+            Choice.element(
+                label="Who", options=options, value=view.who, on_value=lambda who: go(who=who)
+            ).key("who")
+        )
+    total = running.question.replicates
+    children.append(tag("p", f"{running.done} of {total} crises run", look="ca-note"))
+    children.append(
+        Button.element(  # one button for both: the browser is slow to make another
+            label="Run again" if running.finished else "Stop",
+            look="main" if running.finished else "plain",
+            on_presses=lambda _: again() if running.finished else stop(),
+        ).key("run")
+    )
+    tag("section", *children, attributes={"aria-label": "What is asked"})

@@ -1,0 +1,141 @@
+"""What is on the screen, as it stands in the address: a link reopens exactly this view.
+
+The address is the only place where it is kept, so a reload, a restart of the server, a bookmark and
+the browser's own Back all bring back the same thing. Whatever cannot be understood in an address is
+taken as if it were not there.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+from crisis_abm.scenario.policy import LEVERS
+
+__all__ = ["EVERYONE", "MOST_REPLICATES", "View", "address", "view_of"]
+
+EVERYONE = "everyone"
+MOST_REPLICATES = 1000
+LONGEST = 200  # characters of a name
+
+
+@dataclass(frozen=True)
+class View:
+    """What is on the screen.
+
+    Attributes
+    ----------
+    scenario : str
+        Key of `library.Library`.
+    agenda, measures, communication, parity, reciprocity : float
+        The levers, 0 to 1, of whoever works together.
+    who : str
+        ``everyone``, ``kind:hospital``, ``area:North``, ``share:0.5``.
+    start : int
+        The tick from which they do.
+    replicates, seed : int
+    crisis : int
+        The replicate that is shown day by day.
+    day : int
+        The tick under the scrubber.
+    chosen : str
+        Id of an organisation, or nothing.
+    """
+
+    scenario: str = "local_shock"
+    agenda: float = 1.0
+    measures: float = 1.0
+    communication: float = 1.0
+    parity: float = 1.0
+    reciprocity: float = 1.0
+    who: str = EVERYONE
+    start: int = 0
+    replicates: int = 30
+    seed: int = 0
+    crisis: int = 0
+    day: int = 0
+    chosen: str = ""
+
+    def but(self, **changes: Any) -> View:
+        """The same view with something else in it."""
+        return replace(self, **changes)
+
+    @property
+    def levers(self) -> dict[str, float]:
+        """The five levers, by name."""
+        return {lever: getattr(self, lever) for lever in LEVERS}
+
+    @property
+    def question(self) -> View:
+        """What has to be computed for it: the view without what is only looked at."""
+        return replace(self, crisis=0, day=0, chosen="")
+
+
+def _whole(least: int, most: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        value = int(text)
+        if not least <= value <= most:
+            raise ValueError
+        return value
+
+    return read
+
+
+def _part(text: str) -> float:
+    value = float(text)
+    if not (math.isfinite(value) and 0 <= value <= 1):
+        raise ValueError
+    return round(value, 3)
+
+
+def _name(text: str) -> str:
+    if len(text) > LONGEST:
+        raise ValueError
+    return text
+
+
+_READ: dict[str, Callable[[str], Any]] = {
+    "scenario": _name,
+    "who": _name,
+    "chosen": _name,
+    **dict.fromkeys(LEVERS, _part),
+    "start": _whole(0, 100_000),
+    "day": _whole(0, 100_000),
+    "replicates": _whole(2, MOST_REPLICATES),
+    "seed": _whole(0, 2**53),
+    "crisis": _whole(0, MOST_REPLICATES - 1),
+}
+
+
+def view_of(search: str | None) -> View:
+    """The view that the part of an address behind ``?`` stands for.
+
+    >>> view_of("scenario=first_wave&agenda=0.5&seed=x").agenda
+    0.5
+    """
+    found: dict[str, Any] = {}
+    for name, text in parse_qsl(search or ""):
+        if name in _READ:
+            try:
+                found[name] = _READ[name](text)
+            except ValueError:
+                continue
+    return View(**found)
+
+
+def address(page: str, view: View) -> str:
+    """The address of a page with this view; what is as usual is left out.
+
+    >>> address("/why", View(day=31))
+    '/why?scenario=local_shock&day=31'
+    """
+    usual = View()
+    told = {
+        one.name: f"{value:g}" if isinstance(value, float) else str(value)
+        for one in fields(view)
+        if (value := getattr(view, one.name)) != getattr(usual, one.name) or one.name == "scenario"
+    }
+    return f"{page}?{urlencode(told)}"

@@ -1,0 +1,51 @@
+// A range with its number. The sentence below it is read out with it.
+function render({ model, el }) {
+  const id = `crisis-slider-${Math.random().toString(36).slice(2)}`;
+  el.classList.add("ca-control");
+  const label = document.createElement("label");
+  label.htmlFor = id;
+  const shown = document.createElement("output");
+  shown.htmlFor = id;
+  const input = document.createElement("input");
+  input.type = "range";
+  input.id = id;
+  const about = document.createElement("p");
+  about.id = `${id}-about`;
+  input.setAttribute("aria-describedby", about.id);
+  const row = document.createElement("div");
+  row.className = "ca-control-row";
+  row.append(label, shown);
+  el.append(row, input, about);
+
+  const words = (value) => {
+    const [low, high] = model.get("ends");
+    if (low && value === model.get("least")) return low;
+    if (high && value === model.get("most")) return high;
+    return String(Math.round(value * 1000) / 1000);
+  };
+  const show = () => {
+    label.textContent = model.get("label");
+    about.textContent = model.get("about");
+    about.hidden = !model.get("about");
+    input.min = model.get("least");
+    input.max = model.get("most");
+    input.step = model.get("step");
+    input.value = model.get("value");
+    shown.textContent = words(Number(input.value));
+    input.setAttribute("aria-valuetext", shown.textContent);
+  };
+  input.addEventListener("input", () => {
+    shown.textContent = words(Number(input.value));
+    input.setAttribute("aria-valuetext", shown.textContent);
+  });
+  input.addEventListener("change", () => {
+    model.set("value", Number(input.value));
+    model.save_changes();
+  });
+  const watched = ["label", "about", "value", "least", "most", "step", "ends"];
+  watched.forEach((name) => model.on(`change:${name}`, show));
+  show();
+  return () => watched.forEach((name) => model.off(`change:${name}`, show));
+}
+
+export default { render };
