@@ -25,6 +25,7 @@ run: environment  ## compare siloed and reciprocal in the first wave, 30 paired 
 	$(bin)/crisis-abm compare scenarios/first_wave.toml --replicates $(REPLICATES) --out runs/first_wave
 
 test: environment  ## run the tests
+	@$(bin)/python -m tests.dashboard.browser
 	$(bin)/python -m pytest -n 2 $(ARGS)
 
 check: environment  ## formatting, lint, types, and who imports whom

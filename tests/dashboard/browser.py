@@ -1,0 +1,59 @@
+"""A browser for the tests: the one on the PATH, else apt-get's, else Playwright's own.
+
+``python -m tests.dashboard.browser`` gets one and says which, or says why there is none.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+PATIENCE = 600  # seconds
+
+
+def on_the_path() -> str | None:
+    return next((found for name in NAMES if (found := shutil.which(name))), None)
+
+
+def playwrights_own() -> str | None:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        path = playwright.chromium.executable_path
+    return path if Path(path).exists() else None
+
+
+def found() -> str | None:
+    return on_the_path() or playwrights_own()
+
+
+def _tried(command: list[str]) -> bool:
+    try:
+        done = subprocess.run(command, capture_output=True, timeout=PATIENCE, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return done.returncode == 0
+
+
+def installed() -> str | None:
+    """A browser, got if need be."""
+    if path := found():
+        return path
+    if shutil.which("apt-get") and hasattr(os, "geteuid") and os.geteuid() == 0:
+        install = ["apt-get", "install", "-y", "-q", "chromium"]
+        if _tried(install) or (_tried(["apt-get", "update", "-q"]) and _tried(install)):
+            return found()
+    if _tried([sys.executable, "-m", "playwright", "install", "--with-deps", "chromium"]):
+        return found()
+    if _tried([sys.executable, "-m", "playwright", "install", "chromium"]):
+        return found()
+    return None
+
+
+if __name__ == "__main__":
+    browser = installed()
+    print(f"Browser for the tests: {browser or 'none can be had here; its tests are skipped'}")

@@ -1,0 +1,144 @@
+"""A running dashboard and a browser that looks at it, with every other host blocked."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from tests.dashboard.browser import found
+
+STARTING = 60  # seconds
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Server:
+    """A dashboard in a process of its own, that can be started again at the same address."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.port = folder, _free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.log = folder / "server.log"
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        command = [sys.executable, "-m", "crisis_abm", "dashboard", "--no-browser"]
+        command += ["--port", str(self.port), "--folder", str(self.folder / "own")]
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
+        deadline = time.monotonic() + STARTING
+        while time.monotonic() < deadline and self.process.poll() is None:
+            try:
+                with urllib.request.urlopen(self.url, timeout=5):
+                    return
+            except (urllib.error.URLError, OSError):
+                time.sleep(0.2)
+        pytest.fail(f"the dashboard did not start:\n{self.log.read_text()}")
+
+    def stop(self) -> None:
+        if self.process is not None and self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGTERM)
+            try:
+                self.process.wait(20)
+            except subprocess.TimeoutExpired:
+                os.killpg(self.process.pid, signal.SIGKILL)
+                self.process.wait()
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    playwright_api = pytest.importorskip("playwright.sync_api")
+    path = found()
+    if path is None:
+        reason = "no browser can be had here: see tests/dashboard/browser.py"
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    with playwright_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def server(chromium, tmp_path_factory):
+    server = Server(tmp_path_factory.mktemp("dashboard"))
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def own_server(chromium, tmp_path):
+    """A dashboard that a test may stop and start."""
+    server = Server(tmp_path)
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def dashboard(server):
+    return server.url
+
+
+class Visitor:
+    """A browser of its own, cookies and all; what goes wrong in it fails the test."""
+
+    def __init__(self, browser, url: str, **options) -> None:
+        self.context = browser.new_context(
+            base_url=url, viewport={"width": 1280, "height": 800}, **options
+        )
+        self.context.set_default_timeout(30_000)
+        self.faults: list[str] = []
+        self.url = url
+        self.context.route("**/*", self._inside)
+        self.page = self.context.new_page()
+        self.page.on("console", self._said)
+        self.page.on("pageerror", lambda error: self.faults.append(f"page: {error}"))
+
+    def _inside(self, route) -> None:
+        address = route.request.url
+        if address.startswith((self.url, "data:", "blob:")):
+            route.continue_()
+        else:
+            self.faults.append(f"asked for {address}")
+            route.abort()
+
+    def _said(self, message) -> None:
+        if message.type == "error":
+            self.faults.append(f"console: {message.text}")
+
+
+@pytest.fixture
+def visitors(chromium, dashboard):
+    """Makes visitors who know nothing of each other."""
+    made: list[Visitor] = []
+
+    def make(url: str = dashboard, **options) -> Visitor:
+        made.append(Visitor(chromium, url, **options))
+        return made[-1]
+
+    yield make
+    faults = [fault for visitor in made for fault in visitor.faults]
+    for visitor in made:
+        visitor.context.close()
+    assert not faults
+
+
+@pytest.fixture
+def page(visitors):
+    return visitors().page

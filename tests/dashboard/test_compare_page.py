@@ -1,0 +1,64 @@
+"""The home page: a finding from a run, again when what is asked changes."""
+
+import re
+
+import pytest
+
+pytestmark = pytest.mark.slow
+
+
+def _finding(page):
+    return page.locator(".ca-finding")
+
+
+def test_home_page_says_what_working_together_changes(page):
+    page.goto("/")
+    _finding(page).filter(has_text="over 30 crises").wait_for()
+    assert "fewer units of harm than siloed" in _finding(page).inner_text()
+
+
+def test_a_slider_asks_anew_and_back_returns(page):
+    page.goto("/")
+    _finding(page).filter(has_text="over 30 crises, reciprocal").wait_for()
+    slider = page.get_by_label("Reciprocity", exact=True)
+    slider.focus()
+    page.keyboard.press("Home")
+    _finding(page).filter(has_text="together came to").wait_for()
+    assert re.search("[?&]reciprocity=0", page.url)
+    page.go_back()
+    _finding(page).filter(has_text="reciprocal came to").wait_for()
+
+
+def test_an_unknown_scenario_is_told(page):
+    page.goto("/?scenario=..%2F..%2Fetc%2Fpasswd")
+    page.locator(".ca-problem").filter(has_text="no such scenario").wait_for()
+
+
+def test_two_visitors_do_not_see_each_others_values(visitors):
+    one, other = visitors().page, visitors().page
+    one.goto("/?agenda=0.5")
+    other.goto("/?scenario=ample")
+    _finding(one).filter(has_text="over 30 crises").wait_for()
+    _finding(other).filter(has_text="over 30 crises").wait_for()
+    assert one.get_by_label("Common agenda", exact=True).input_value() == "0.5"
+    assert other.get_by_label("Common agenda", exact=True).input_value() == "1"
+    assert one.locator("h1").inner_text() != other.locator("h1").inner_text()
+
+
+def test_a_restart_of_the_server_brings_the_page_back(own_server, visitors):
+    visitor = visitors(own_server.url)
+    page = visitor.page
+    page.goto("/?agenda=0.5")
+    _finding(page).filter(has_text="over 30 crises").wait_for()
+    own_server.stop()
+    own_server.start()
+    for _ in range(30):  # the page notices by itself that the server is back
+        page.wait_for_timeout(1000)
+        page.get_by_label("Parity", exact=True).focus()
+        page.keyboard.press("ArrowLeft")
+        if "parity=" in page.url:
+            break
+    assert "agenda=0.5" in page.url
+    assert "parity=" in page.url
+    _finding(page).filter(has_text="over 30 crises").wait_for()
+    visitor.faults[:] = [fault for fault in visitor.faults if "WebSocket" not in fault]
