@@ -43,6 +43,8 @@ class Experiment:
     scenario : Scenario
         With constants applied, and without the ranges under `[uncertain]` of paths that the
         experiment sets itself.
+    written : Scenario
+        The same before all that: what the experiment names, or was given.
     constants : dict of str to object
     outcomes : tuple of str
         Names of `outcomes.OUTCOMES`.
@@ -61,6 +63,7 @@ class Experiment:
     replicates: int
     seed: int
     scenario: Scenario
+    written: Scenario = field(repr=False)
     constants: Mapping[str, Any]
     outcomes: tuple[str, ...]
     directions: Mapping[str, int]
@@ -68,7 +71,6 @@ class Experiment:
     factors: tuple[Factor, ...]
     design: Design
     points: Points
-    _written: tuple[str, str] = field(repr=False)  # title and fingerprint before constants
     _data: dict[str, Any] = field(repr=False)
     _text: str | None = field(repr=False)
     _rows: list[dict[str, Any]] = field(repr=False)
@@ -142,6 +144,7 @@ class Experiment:
             replicates=content.replicates,
             seed=content.seed,
             scenario=read.scenario,
+            written=read.written,
             constants=read.constants,
             outcomes=tuple(read.directions),
             directions=read.directions,
@@ -149,7 +152,6 @@ class Experiment:
             factors=read.factors,
             design=content.design,
             points=points_of(read.factors, content.design, content.seed, read.rows),
-            _written=(read.written.title, read.written.fingerprint()),
             _data=data,
             _text=text,
             _rows=read.rows,
@@ -186,11 +188,11 @@ class Experiment:
 
     def describe(self) -> dict[str, Any]:
         """All that decides what the runs are, as plain data; two can be compared key by key."""
-        title, fingerprint = self._written
+        scenario = {"title": self.written.title, "fingerprint": self.written.fingerprint()}
         design = self.design
         found = {
             "title": self.title,
-            "scenario": {"title": title, "fingerprint": fingerprint},
+            "scenario": scenario,
             "constants": self.constants,
             "uncertainties": {one.name: one.described() for one in self.uncertainties},
             "levers": {one.name: one.described() for one in self.levers},

@@ -13,7 +13,6 @@ from crisis_abm.experiment.store_changes import Difference, differences, told
 from crisis_abm.experiment.store_files import WRITING, schema_of, write_whole
 from crisis_abm.experiment.task_order import Order, Shard, order_of
 from crisis_abm.runs.bundle import BundleError, machine, versions
-from crisis_abm.scenario import Scenario, ScenarioError
 
 if TYPE_CHECKING:
     from crisis_abm.experiment.experiment import Experiment
@@ -58,15 +57,9 @@ def manifest_of(experiment: Experiment, shard: Shard | None) -> dict[str, Any]:
 
 def copies_of(experiment: Experiment) -> dict[str, str]:
     """Experiment and scenario as files that need no others."""
-    wanted = experiment.describe()["scenario"]["fingerprint"]
-    scenario = experiment.scenario
-    if scenario.fingerprint() != wanted:  # constants were applied: take it as it was written
-        with contextlib.suppress(ScenarioError):
-            written = Scenario.load(scenario.source)
-            scenario = written if written.fingerprint() == wanted else scenario
     return {
         EXPERIMENT: experiment.to_toml(scenario=SCENARIO),
-        SCENARIO: scenario.to_toml(inline_tables=True),
+        SCENARIO: experiment.written.to_toml(inline_tables=True),
     }
 
 
