@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
 from crisis_abm.experiment import Experiment, Results
 from crisis_abm.experiment.findings.crossed import rows_drawn_together
 from crisis_abm.experiment.findings.outcome_tables import Spread
@@ -9,7 +14,8 @@ from crisis_abm.experiment.task import OK
 from crisis_abm.report.words import counted
 from crisis_abm.runs import Difference
 
-__all__ = ["FEW", "as_difference", "covered", "how_to_finish", "size", "unfinished"]
+__all__ = ["FEW", "as_difference", "covered", "how_to_finish", "in_columns", "size"]
+__all__ += ["titled", "unfinished"]
 
 FEW = 10  # replicates: with fewer an interval over them is rough
 
@@ -83,3 +89,19 @@ def as_difference(spread: Spread) -> Difference:
     """A difference over all runs as what `effect_words` puts into words."""
     nothing = (float("nan"), float("nan"))
     return Difference(spread.mean, spread.interval, spread.band or nothing, 0, 0, 0)
+
+
+def in_columns(rows: Sequence[Mapping[str, Any]]) -> dict[str, np.ndarray]:
+    """Rows with the same keys as columns; a gap among numbers is NaN."""
+    names = rows[0] if rows else {}
+    return {name: np.array([row[name] for row in rows]) for name in names}
+
+
+def titled(text: str) -> str:
+    """A finding as the title of a picture: with a capital, unless it begins with a path or number.
+
+    >>> titled("reciprocal came to more"), titled("behaviour.hoarding matters")
+    ('Reciprocal came to more', 'behaviour.hoarding matters')
+    """
+    first = text.split(" ", 1)[0]
+    return text if any(sign in first for sign in "._[=") else text[:1].upper() + text[1:]

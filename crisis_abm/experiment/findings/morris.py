@@ -68,9 +68,7 @@ class Morris:
         return np.argsort(-self.mu_star, kind="stable")
 
 
-def morris_effects(
-    unit: Array, values: Array, names: tuple[str, ...], levels: int, seed: int = 0
-) -> Morris:
+def morris_effects(unit: Array, values: Array, names: tuple[str, ...], seed: int = 0) -> Morris:
     """Elementary effects on an outcome, or on a difference between two settings.
 
     Parameters
@@ -80,8 +78,6 @@ def morris_effects(
     values : ndarray, shape (P, R)
         Nothing missing.
     names : tuple of str
-    levels : int
-        Of the grid of `unit`.
     seed : int
         Of the resampling.
 
@@ -102,9 +98,9 @@ def morris_effects(
     nothing = np.full(len(names), np.nan)
     mu = star = sigma = mu_width = star_width = nothing
     if not why_not:
-        mu, star, sigma, sampled = _estimated(unit, means, names, levels, seed)
+        mu, star, sigma, sampled = _estimated(unit, means, names, seed)
         by_crises = from_crises(
-            values, lambda some: np.stack(_estimated(unit, some, names, levels, seed)[:2])
+            values, lambda some: np.stack(_estimated(unit, some, names, seed)[:2])
         )
         error = sigma / np.sqrt(trajectories)
         from_points = np.stack([student_width(trajectories - 1) * error, sampled])
@@ -124,7 +120,7 @@ def morris_effects(
 
 
 def _estimated(
-    unit: Array, means: Array, names: tuple[str, ...], levels: int, seed: int
+    unit: Array, means: Array, names: tuple[str, ...], seed: int
 ) -> tuple[Array, Array, Array, Array]:
     """SALib's μ, μ*, σ and the half-width of μ*."""
     from SALib.analyze import morris as salib
@@ -137,9 +133,15 @@ def _estimated(
         means,
         num_resamples=RESAMPLES,
         conf_level=CONFIDENCE,
-        num_levels=levels,
+        num_levels=_levels(unit),
         seed=1 + seed,
     )
     keys = ("mu", "mu_star", "sigma", "mu_star_conf")
     mu, star, sigma, width = (np.array(found[key], dtype=float) for key in keys)
     return mu, star, sigma, width
+
+
+def _levels(unit: Array) -> int:
+    """Of the grid, by its step: L levels are moved by L / (2(L - 1))."""
+    step = float(np.abs(np.diff(unit[: unit.shape[1] + 1], axis=0)).max())
+    return round(2 * step / (2 * step - 1))

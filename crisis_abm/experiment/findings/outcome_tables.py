@@ -10,10 +10,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from crisis_abm.experiment.findings.chance import student_width
 from crisis_abm.experiment.findings.crossed import interval_of_crossed_mean, rows_drawn_together
 from crisis_abm.experiment.findings.settings import complete_pairs, series_of, setting_labels
 from crisis_abm.experiment.results import Results
-from crisis_abm.runs.statistics import band, interval_of_mean
+from crisis_abm.runs.statistics import band
 
 __all__ = ["Contrast", "Found", "Spread", "States", "outcome_tables", "states_of"]
 
@@ -60,7 +61,8 @@ class States:
     mean : ndarray
         Over the replicates.
     low, high : ndarray
-        90% interval of it over the replicates; NaN with fewer than two.
+        90% interval of it over the replicates by Student's t, which is right for few of them where
+        a bootstrap is too narrow; NaN with fewer than two.
     """
 
     world: Array
@@ -88,13 +90,10 @@ class Contrast:
     spread : Spread
         Of the paired difference: this setting minus the first.
     states : States
-    pairs : (int, int, int)
-        Single pairs of runs that came to less, the same, more.
     """
 
     spread: Spread
     states: States
-    pairs: tuple[int, int, int]
 
     def count(self, sign: int) -> int:
         """States of the world whose mean difference is below, at or above zero: -1, 0, +1."""
@@ -167,7 +166,7 @@ def found(
         interval = None if ends is None else (float(ends[0][k]), float(ends[1][k]))
         spreads.append(_spread(one.values, interval))
     contrasts = [
-        Contrast(spread, states_of(one.values, seed), _pairs(one.values))
+        Contrast(spread, states_of(one.values))
         for one, spread in zip(series, spreads, strict=True)
         if one.against
     ]
@@ -192,25 +191,20 @@ def _state_means(values: Array) -> Array:
     return np.asarray(sums[count > 0] / count[count > 0])
 
 
-def states_of(values: Array, seed: int = 0) -> States:
+def states_of(values: Array) -> States:
     """How sure a difference is in each state of the world by itself.
 
     Parameters
     ----------
     values : ndarray, shape (W, R)
         NaN where a pair is missing.
-    seed : int
-        Of the resampling.
     """
     there = np.isfinite(values)
     world = np.flatnonzero(there.any(axis=1))
-    low, high = np.full(len(values), np.nan), np.full(len(values), np.nan)
-    for pattern in np.unique(there[world], axis=0):  # states with results in the same replicates
-        if pattern.sum() > 1:
-            alike = np.flatnonzero((there == pattern).all(axis=1))
-            low[alike], high[alike] = interval_of_mean(values[alike][:, pattern].T, seed)
-    return States(world, _state_means(values), low[world], high[world])
-
-
-def _pairs(values: Array) -> tuple[int, int, int]:
-    return int((values < 0).sum()), int((values == 0).sum()), int((values > 0).sum())
+    count = there[world].sum(axis=1)
+    means = _state_means(values)
+    rest = np.where(there[world], values[world] - means[:, None], 0.0)
+    several = np.maximum(count - 1, 1)
+    error = np.sqrt((rest**2).sum(axis=1) / several / count)
+    width = np.where(count > 1, student_width(several) * error, np.nan)
+    return States(world, means, means - width, means + width)

@@ -52,6 +52,8 @@ def setting_labels(settings: Sequence[Mapping[str, Any]]) -> list[str]:
 
     >>> setting_labels([{"policy": "siloed"}, {"policy": "reciprocal"}])
     ['siloed', 'reciprocal']
+    >>> setting_labels([{"policy": "siloed", "share": 0.5}, {"policy": "reciprocal", "share": 1.0}])
+    ['siloed (share=0.5)', 'reciprocal (share=1)']
     >>> setting_labels([{"policy": "siloed", "share": 0.5}, {"policy": "siloed", "share": 1.0}])
     ['share=0.5', 'share=1']
     >>> setting_labels([{}])
@@ -59,16 +61,18 @@ def setting_labels(settings: Sequence[Mapping[str, Any]]) -> list[str]:
     """
     first = settings[0]
     differ = [name for name in first if len({one[name] for one in settings}) > 1] or list(first)
-    return [
-        ", ".join(_spelt(name, one[name], len(differ)) for name in differ) or "all runs"
-        for one in settings
-    ]
+    return [_label({name: one[name] for name in differ}) for one in settings]
 
 
-def _spelt(name: str, value: Any, parts: int) -> str:
-    number = isinstance(value, float) and not isinstance(value, bool)
-    text = f"{value:g}" if number else str(value)
-    return text if name == "policy" and (parts == 1 or "=" not in text) else f"{name}={text}"
+def _label(setting: Mapping[str, Any]) -> str:
+    rest = [f"{name}={_spelt(value)}" for name, value in setting.items() if name != "policy"]
+    if "policy" not in setting:
+        return ", ".join(rest) or "all runs"
+    return f"{setting['policy']} ({', '.join(rest)})" if rest else str(setting["policy"])
+
+
+def _spelt(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def complete_pairs(values: Array) -> Array:
@@ -103,9 +107,9 @@ def series_of(values: Array, labels: Sequence[str]) -> list[Series]:
 
 
 def best_setting(values: Array, direction: int) -> int:
-    """Which further setting to show beside the first: the best one of them on average.
+    """Which further setting to show beside the first: the best one that differs from it at all.
 
-    Where neither direction is better, the one that differs most from the first.
+    Where neither direction is better, the one that differs most.
 
     Parameters
     ----------
@@ -114,8 +118,10 @@ def best_setting(values: Array, direction: int) -> int:
     direction : int
         -1 where less is better, +1 where more is, 0 where neither.
     """
-    kept = np.where(complete_pairs(values)[:, None, :], values, np.nan)
-    with np.errstate(invalid="ignore"):
-        means = np.array([column[np.isfinite(column)].mean() for column in kept.swapaxes(0, 1)])
-    gain = means[1:] * direction if direction else np.abs(means[1:] - means[0])
-    return 1 + int(np.argmax(gain))
+    kept = values.swapaxes(1, 2)[complete_pairs(values)]
+    if not len(kept):
+        return 1
+    differences = paired_differences(kept[:, :1], kept[:, 1:])
+    means = differences.mean(axis=0)
+    gain = means * direction if direction else np.abs(means)
+    return 1 + int(np.argmax(np.where((differences != 0).any(axis=0), gain, -np.inf)))

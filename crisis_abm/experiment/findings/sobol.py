@@ -48,6 +48,9 @@ class Sobol:
         Index, and half the width of its 90% interval.
     second, second_width : ndarray, shape (D, D), or None
         Above the diagonal; NaN elsewhere. None where second order was not sampled.
+    sampling, crises : float
+        The largest half-width among first and total indices that is due to the sample, and to the
+        choice of crises (0 with a single one).
     deviation : float
         Standard deviation of the outcome between points, in its own unit.
     noise : float or None
@@ -65,6 +68,8 @@ class Sobol:
     total_width: Array
     second: Array | None
     second_width: Array | None
+    sampling: float
+    crises: float
     deviation: float
     noise: float | None
     replicates: int
@@ -112,12 +117,14 @@ def sobol_indices(
     why_not = _why_not(means, together, base)
     flat = np.full((2, dimensions), np.nan)
     second = np.full((dimensions, dimensions), np.nan) if second_order else None
-    found, width = _joined(flat, second), _joined(flat, second)
+    found = width = from_points = _joined(flat, second)
+    by_crises: Array | None = None
     if not why_not:
         found = _estimated(means, names, second_order)
         from_points = normal_width() * _resampled(means, dimensions, second_order, seed).std(axis=0)
         by_crises = from_crises(values, lambda some: _estimated(some, names, second_order))
         width = combined(from_points, by_crises)
+    told = 0 if by_crises is None else by_crises[: 2 * dimensions]
     first, total, pairs = _parted(found, dimensions, second_order)
     first_width, total_width, pairs_width = _parted(width, dimensions, second_order)
     return Sobol(
@@ -130,6 +137,8 @@ def sobol_indices(
         total_width=total_width,
         second=pairs,
         second_width=pairs_width,
+        sampling=float(np.max(from_points[: 2 * dimensions])),
+        crises=float(np.max(told)),
         deviation=float(means.std()),
         noise=noise_share(values),
         replicates=replicates,
