@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 
 from crisis_abm.outcomes import OUTCOMES
+from crisis_abm.report.compare_columns import daily_harm
 from crisis_abm.report.finding import caveat, headline, what_interval_covers
 from crisis_abm.report.style import GREY, colours, dress, new_figure, save, time_axis
 from crisis_abm.report.words import figure as figure_text
 from crisis_abm.runs import Comparison
-from crisis_abm.runs.comparison import DAILY
 from crisis_abm.runs.statistics import BAND
 
 __all__ = ["comparison_pictures"]
@@ -29,14 +29,6 @@ def comparison_pictures(result: Comparison) -> dict[str, Callable[[Path], None]]
         "difference_over_time.png": partial(_difference_over_time, result),
         "outcomes.png": partial(_outcomes, result),
     }
-
-
-def _daily_harm(result: Comparison) -> np.ndarray:
-    """Harm in all by replicate, policy and tick: shape (R, P, T)."""
-    parts = [
-        result.daily[..., DAILY.index(name)].sum(axis=-1) for name in ("harm", "hazard_deaths")
-    ]
-    return np.asarray(parts[0] + parts[1])
 
 
 def _title(result: Comparison) -> str:
@@ -68,7 +60,7 @@ def _label_ends(axes: Any, x: float, ends: dict[str, float], colour: dict[str, s
 
 
 def _harm_per_day(result: Comparison, path: Path) -> None:
-    harm, scenario = _daily_harm(result), result.scenario
+    harm, scenario = daily_harm(result), result.scenario
     note = f"Lines: mean of {result.replicates} replicates. Shaded: 80% of them lie there."
     figure, axes = new_figure(_title(result), _note(result, note))
     time = time_axis(axes, scenario, harm.shape[2])
@@ -87,7 +79,7 @@ def _harm_per_day(result: Comparison, path: Path) -> None:
 
 
 def _difference_over_time(result: Comparison, path: Path) -> None:
-    harm, scenario, base = _daily_harm(result), result.scenario, result.policies[0]
+    harm, scenario, base = daily_harm(result), result.scenario, result.policies[0]
     pairs = np.cumsum(harm[:, 1:] - harm[:, :1], axis=2)
     note = f"Lines: mean of {result.replicates} paired replicates. Shaded: 80% of them lie there."
     figure, axes = new_figure(_title(result), _note(result, note))

@@ -1,0 +1,84 @@
+"""What a comparison came to: who pays, all outcomes, harm by kind and by area."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import solara
+
+from crisis_abm.dashboard.html import tag
+from crisis_abm.dashboard.parts.numbers import numbers
+from crisis_abm.report.compare_columns import harm_by_group
+from crisis_abm.report.tables import payer_columns, summary_columns
+from crisis_abm.report.words import counted, figure, span
+from crisis_abm.runs import Comparison
+from crisis_abm.runs.comparison import Payer
+
+__all__ = ["Outcomes", "WhoPays"]
+
+MOST_NAMED = 5
+
+
+@solara.component
+def WhoPays(result: Comparison) -> None:
+    """Those who come to more harm when others work together, and those who come to less."""
+    second, unit = result.policies[1], result.scenario.harm_unit
+    worse = solara.use_memo(lambda: result.payers(second), [result])
+    gains = solara.use_memo(lambda: result.payers(second, worse=False), [result])
+    tag("h2", "Who pays")
+    if result.replicates < 2:
+        tag("p", "One crisis cannot show who pays.")
+        return
+    count = len(result.tables.ids)
+    if not worse:
+        tag("p", f"No organisation of {count:,} comes to more {unit} beyond doubt.")
+    else:
+        tag("p", f"{counted(len(worse), 'organisation')} of {count:,} come to more {unit}:")
+        tag("ul", *[tag("li", _told(result, payer, unit)) for payer in worse[:MOST_NAMED]])
+    less = counted(len(gains), "organisation") if gains else "No organisation"
+    tag("p", f"{less} of {count:,} {'comes' if len(gains) <= 1 else 'come'} to less.")
+    note = "Each judged by its own 90% interval: of a hundred who pay nothing, five would be named."
+    tag("p", note, look="ca-note")
+    columns = solara.use_memo(lambda: payer_columns(result), [result])
+    headings = {"name": "who", "level": "level", "effect": "with it", "first": "siloed"}
+    headings |= {"second": second, "difference": "difference", "low": "interval from", "high": "to"}
+    numbers("Who comes to more harm and who to less, beyond doubt", "who_pays", columns, headings)
+
+
+def _told(result: Comparison, payer: Payer, unit: str) -> str:
+    name = result.tables.names[result.tables.ids.index(payer.name)]
+    return f"{name}: {span(*payer.interval)} more {unit} (siloed {figure(payer.first)})"
+
+
+@solara.component
+def Outcomes(result: Comparison) -> None:
+    """Every outcome, and harm by kind and by area."""
+    second = result.policies[1]
+    summary = solara.use_memo(lambda: summary_columns(result), [result])
+    tag("h2", "Outcomes")
+    headings = {"title": "outcome", "unit": "unit", "first_mean": "siloed", "mean": second}
+    headings |= {"difference": "difference", "interval_low": "interval from", "interval_high": "to"}
+    numbers("Every outcome, mean over crises", "outcomes", _floats(summary), headings, folded=False)
+    for level, words in (("kind", "kind of organisation"), ("area", "area")):
+        columns = solara.use_memo(lambda level=level: harm_by_group(result, level), [result])
+        shown = {"name": words, "organisations": "organisations", "first": "siloed"}
+        shown |= {
+            "second": second,
+            "difference": "difference",
+            "low": "interval from",
+            "high": "to",
+        }
+        if len(columns["name"]) > 1:
+            caption = f"{result.scenario.harm_unit} by {words}".capitalize()
+            numbers(caption, f"harm_by_{level}", columns, shown, folded=False)
+
+
+def _floats(columns: dict[str, list[Any]]) -> dict[str, list[Any]]:
+    """An empty text where there is no figure becomes a missing number, so that columns are one."""
+    missing = float("nan")
+    return {
+        name: [missing if value == "" else value for value in column]
+        if name.startswith("interval")
+        else column
+        for name, column in columns.items()
+    }

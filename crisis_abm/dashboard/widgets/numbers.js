@@ -1,0 +1,66 @@
+// A table, folded or open, and its CSV file.
+function cell(name, words, figure) {
+  const made = document.createElement(name);
+  made.textContent = words;
+  if (figure) made.className = "ca-figure";
+  return made;
+}
+
+function render({ model, el }) {
+  const holder = document.createElement(model.get("folded") ? "details" : "div");
+  const frame = document.createElement("div");
+  frame.className = "ca-table";
+  frame.tabIndex = 0;
+  frame.setAttribute("role", "region");
+  const table = document.createElement("table");
+  frame.append(table);
+  const save = document.createElement("button");
+  save.type = "button";
+  save.className = "ca-button ca-button-quiet";
+  save.textContent = "Save as CSV";
+  if (model.get("folded")) {
+    const summary = document.createElement("summary");
+    summary.textContent = "Numbers";
+    holder.append(summary);
+  }
+  holder.append(frame, save);
+  el.append(holder);
+
+  const show = () => {
+    frame.setAttribute("aria-label", model.get("caption"));
+    save.setAttribute("aria-label", `Save as CSV: ${model.get("caption")}`);
+    const from = model.get("figures");
+    const caption = document.createElement("caption");
+    caption.textContent = model.get("caption");
+    const head = document.createElement("thead");
+    const line = head.insertRow();
+    model.get("headings").forEach((words, k) => {
+      const made = cell("th", words, k >= from);
+      made.scope = "col";
+      line.append(made);
+    });
+    const body = document.createElement("tbody");
+    for (const row of model.get("rows")) {
+      const made = body.insertRow();
+      row.forEach((words, k) => {
+        const one = cell(k ? "td" : "th", words, k >= from);
+        if (!k) one.scope = "row";
+        made.append(one);
+      });
+    }
+    table.replaceChildren(caption, head, body);
+  };
+  save.addEventListener("click", () => {
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(new Blob([model.get("csv")], { type: "text/csv" }));
+    link.download = model.get("name");
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+  });
+  const watched = ["caption", "headings", "rows", "figures"];
+  watched.forEach((name) => model.on(`change:${name}`, show));
+  show();
+  return () => watched.forEach((name) => model.off(`change:${name}`, show));
+}
+
+export default { render };

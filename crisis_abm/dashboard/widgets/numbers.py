@@ -1,0 +1,38 @@
+"""The table behind a chart: native HTML, made in the browser, with its CSV file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import anywidget
+import traitlets
+
+__all__ = ["Numbers"]
+
+
+class Numbers(anywidget.AnyWidget):
+    """Rows as they are read, and the same as a CSV file to the last bit.
+
+    Attributes
+    ----------
+    caption : str
+    headings : list of str
+    rows : list of list of str
+        What stands in the cells; the first of a row is its heading.
+    figures : int
+        From this column on cells are figures, set right.
+    csv, name : str
+        Content and name of the file.
+    folded : bool
+        Whether the table opens on demand.
+    """
+
+    _esm = Path(__file__).parent / "numbers.js"
+    caption = traitlets.Unicode("").tag(sync=True)
+    headings = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    rows: Any = traitlets.List().tag(sync=True)
+    figures = traitlets.Int(1).tag(sync=True)
+    csv = traitlets.Unicode("").tag(sync=True)
+    name = traitlets.Unicode("numbers.csv").tag(sync=True)
+    folded = traitlets.Bool(True).tag(sync=True)
