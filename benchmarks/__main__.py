@@ -25,8 +25,8 @@ def main() -> None:
     only.add_argument(
         "--long",
         action="store_true",
-        help="measure the sweep of 100,000 runs instead, which takes five minutes or more; its "
-        "figures stay on the page until it is measured again",
+        help="measure sweeps of up to 100,000 runs instead, which takes six minutes or more; these "
+        "figures stay on the page until they are measured again",
     )
     only.add_argument(
         "--page", action="store_true", help="measure nothing; write the page from what was kept"

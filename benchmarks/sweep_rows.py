@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import statistics
+from collections.abc import Iterable
 from typing import Any
 
 from benchmarks.figures import Row
@@ -15,6 +16,7 @@ __all__ = ["long_sweep", "throughput"]
 ASKED = {1: 250, 2: 450}  # runs a second by number of workers, a core each
 WORKERS = {1: "one worker on one core", 2: "two workers on two cores"}
 PROCESSES = {1: "one process", 2: "two processes"}
+LENGTHS = 10_000, 30_000, 100_000  # runs of the long sweeps
 LIMIT = 1.5e9  # bytes, of all processes of a sweep
 
 
@@ -71,60 +73,71 @@ def _rates(found: list[dict[str, Any]], name: str) -> str:
     return f"{_median(found, name):.3g} ({min(values):.3g} to {max(values):.3g})"
 
 
-def long_sweep(shorter: int = 10_000, longer: int = 100_000) -> list[Row]:
-    """Two sweeps that differ in length only, so that what grows with the runs shows."""
+def long_sweep(lengths: tuple[int, ...] = LENGTHS) -> list[Row]:
+    """Sweeps that differ in length only, so that what grows with the runs shows."""
     in_own_process("benchmarks.sweeps", EACH, 1)
-    few, many = (
-        Measured(**in_own_process("benchmarks.sweeps", runs, max(ASKED)))
-        for runs in (shorter, longer)
-    )
-    return rows_of(few, many)
+    most = max(ASKED)
+    return rows_of([Measured(**in_own_process("benchmarks.sweeps", n, most)) for n in lengths])
 
 
-def rows_of(few: Measured, many: Measured) -> list[Row]:
-    """Rows of a shorter and a longer sweep, side by side."""
-    grown = many.memory - few.memory
+def rows_of(found: list[Measured]) -> list[Row]:
+    """Rows of sweeps side by side, the longest last."""
+    before, longest = found[-2:]
+    more = longest.runs - before.runs
+    grown = longest.memory - before.memory
+    lengths = _each(f"{one.runs:,}" for one in found)
 
-    def both(text: str) -> str:
-        return f"{text}: {few.runs:,} / {many.runs:,} runs"
+    def side_by_side(what: str) -> str:
+        return f"{what}: {lengths} runs"
 
     return [
         Row(
-            both(f"peak memory of a sweep on {WORKERS[many.workers]}, all processes"),
+            side_by_side(f"peak memory of a sweep, {WORKERS[longest.workers]}, all processes"),
             f"< {LIMIT / 1e9:g} GB",
-            f"{few.memory / 1e9:.3f} / {many.memory / 1e9:.3f} GB",
-            max(few.memory, many.memory) < LIMIT,
+            f"{_each(f'{one.memory / 1e9:.3f}' for one in found)} GB",
+            max(one.memory for one in found) < LIMIT,
         ),
         Row(
-            both("of it the sweep itself; its largest worker"),
+            side_by_side("of it the sweep itself; its largest worker"),
             "told",
-            f"{few.own / 1e6:.0f} / {many.own / 1e6:.0f} MB; "
-            f"{few.started[0] / 1e6:.0f} / {many.started[0] / 1e6:.0f} MB",
+            f"{_each(f'{one.own / 1e6:.0f}' for one in found)} MB; "
+            f"{_each(f'{one.started[0] / 1e6:.0f}' for one in found)} MB",
             True,
         ),
         Row(
-            f"of it what {many.runs - few.runs:,} more runs take",
+            f"what the last {more:,} runs of {longest.runs:,} add to it",
             "told",
-            f"{grown / 1e6:.1f} MB, {grown / (many.runs - few.runs):.0f} B a run",
+            f"{grown / 1e6:.1f} MB, {grown / more:.0f} B a run",
             True,
         ),
         Row(
-            both("time"),
+            side_by_side("time"),
             "told",
-            f"{few.seconds:.1f} / {many.seconds:.1f} s",
+            f"{_each(f'{one.seconds:.1f}' for one in found)} s",
             True,
         ),
         Row(
-            both("runs a second, start of processes included; once started"),
+            side_by_side("runs a second, start of processes included; once started"),
             "told",
-            f"{few.rate:.3g} / {many.rate:.3g}; {few.steady:.3g} / {many.steady:.3g}",
+            f"{_each(f'{one.rate:.3g}' for one in found)}; "
+            f"{_each(f'{one.steady:.3g}' for one in found)}",
             True,
         ),
         Row(
-            both("different runs read back from the folder"),
-            "all, with results",
-            f"{few.rows:,} / {many.rows:,}, with results {few.ok:,} / {many.ok:,}; "
-            f"{few.size / 1e6:.1f} / {many.size / 1e6:.1f} MB in {few.files} / {many.files} files",
-            all(one.rows == one.ok == one.runs for one in (few, many)),
+            side_by_side("different runs read back from the folder; with results"),
+            "all",
+            f"{_each(f'{one.rows:,}' for one in found)}; {_each(f'{one.ok:,}' for one in found)}",
+            all(one.rows == one.ok == one.runs for one in found),
+        ),
+        Row(
+            side_by_side("size of the folder's files; how many"),
+            "told",
+            f"{_each(f'{one.size / 1e6:.1f}' for one in found)} MB; "
+            f"{_each(f'{one.files}' for one in found)}",
+            True,
         ),
     ]
+
+
+def _each(texts: Iterable[str]) -> str:
+    return " / ".join(texts)
