@@ -9,6 +9,7 @@ import solara
 
 from crisis_abm.dashboard.frame import Frame
 from crisis_abm.dashboard.pages.compare import Compare
+from crisis_abm.dashboard.pages.why import Why
 
 __all__ = ["Layout", "routes"]
 
@@ -22,4 +23,5 @@ def Layout(children: list[Any]) -> None:
 
 routes = [
     solara.Route(path="/", component=Compare, label="Compare", layout=Layout),
+    solara.Route(path="why", component=Why, label="Why"),
 ]

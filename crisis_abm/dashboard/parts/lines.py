@@ -1,0 +1,63 @@
+"""Lines over time, one a policy, with the numbers behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import solara
+
+from crisis_abm.dashboard.html import tag
+from crisis_abm.dashboard.parts.numbers import numbers
+from crisis_abm.report.style import colours
+
+__all__ = ["Lines"]
+
+DASHES = ("dashed", "solid", "dotted")
+
+
+@solara.component
+def Lines(title: str, unit: str, times: list[Any], lines: Mapping[str, np.ndarray]) -> None:
+    """Several series over the same ticks.
+
+    Parameters
+    ----------
+    title, unit : str
+    times : list
+        Ticks, or dates in words.
+    lines : dict of str to ndarray, shape (T,)
+        By policy.
+    """
+    tint = colours(tuple("reciprocal" if name == "together" else name for name in lines))
+    shades = list(tint.values())
+    series = [
+        {
+            "name": name,
+            "type": "line",
+            "data": [float(f"{value:.6g}") for value in values.tolist()],
+            "showSymbol": False,
+            "lineStyle": {"color": shades[k], "width": 2, "type": DASHES[k % len(DASHES)]},
+            "itemStyle": {"color": shades[k]},
+            "endLabel": {"show": True, "formatter": name, "color": shades[k], "fontSize": 14},
+        }
+        for k, (name, values) in enumerate(lines.items())
+    ]
+    about = f"{title}, {unit}: " + "; ".join(
+        f"{name} from {values.min():.3g} to {values.max():.3g}" for name, values in lines.items()
+    )
+    option = {
+        "animation": False,
+        "aria": {"enabled": True, "description": about},
+        "textStyle": {"fontFamily": "Roboto, sans-serif", "fontSize": 14},
+        "grid": {"left": 64, "right": 96, "top": 16, "bottom": 32},
+        "xAxis": {"type": "category", "data": times, "axisLabel": {"fontSize": 14}},
+        "yAxis": {"type": "value", "axisLabel": {"fontSize": 14}},
+        "series": series,
+    }
+    tag("h3", f"{title} ({unit})")
+    solara.FigureEcharts(
+        option=option, attributes={"style": "height: 176px; width: 100%"}, responsive=True
+    )
+    headings = {"time": "time", **{name: name for name in lines}}
+    numbers(title, title.lower().replace(" ", "_"), {"time": times, **lines}, headings)
