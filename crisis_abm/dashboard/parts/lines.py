@@ -37,6 +37,7 @@ def Lines(title: str, unit: str, times: list[Any], lines: Mapping[str, np.ndarra
             "type": "line",
             "data": [float(f"{value:.6g}") for value in values.tolist()],
             "showSymbol": False,
+            "labelLayout": {"moveOverlap": "shiftY"},
             "lineStyle": {"color": shades[k], "width": 2, "type": DASHES[k % len(DASHES)]},
             "itemStyle": {"color": shades[k]},
             "endLabel": {"show": True, "formatter": name, "color": shades[k], "fontSize": 14},

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+import solara  # noqa: F401  it gives widgets their `element`
 
 from crisis_abm.dashboard.widgets.numbers import Numbers
 from crisis_abm.report.words import date_text, figure
@@ -37,17 +38,16 @@ def numbers(
         What columns are called in the table; others are in the file only.
     folded : bool
     """
-    shown = [np.asarray(columns[column]) for column in headings]
+    shown = [_column(columns[column]) for column in headings]
     rows = [
         [_read(value) for value in row]
         for row in zip(*(column[:MOST_ROWS].tolist() for column in shown), strict=True)
     ]
-    texts = next((k for k, c in enumerate(shown) if k and c.dtype.kind in "fiu"), len(shown))
     return Numbers.element(
         caption=caption,
         headings=list(headings.values()),
         rows=rows,
-        figures=texts,
+        figures=[k > 0 and _is_figure(column) for k, column in enumerate(shown)],
         csv=as_csv(columns),
         name=f"{name}.csv",
         folded=folded,
@@ -63,8 +63,24 @@ def as_csv(columns: Mapping[str, Any]) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(columns)
-    writer.writerows(zip(*(np.asarray(c).tolist() for c in columns.values()), strict=True))
+    writer.writerows(zip(*(_column(c).tolist() for c in columns.values()), strict=True))
     return text.getvalue()
+
+
+def _column(values: Any) -> np.ndarray:
+    """As an array; of numbers among which there are texts, as they are."""
+    if isinstance(values, np.ndarray):
+        return values
+    kinds = {type(value) for value in values}
+    return np.asarray(values, object if len(kinds) > 1 else None)
+
+
+def _is_figure(column: np.ndarray) -> bool:
+    """Whether a column holds numbers; where one is missing there is an empty text."""
+    if column.dtype.kind in "fiu":
+        return True
+    known = [value for value in column.tolist() if value != ""]
+    return bool(known) and all(isinstance(value, int | float) for value in known)
 
 
 def _read(value: Any) -> str:

@@ -15,6 +15,7 @@ from crisis_abm.dashboard.parts.lines import Lines
 from crisis_abm.dashboard.parts.running import Running
 from crisis_abm.dashboard.session import use_view
 from crisis_abm.dashboard.view import View, address
+from crisis_abm.dashboard.widgets.controls import Choice
 from crisis_abm.report.words import date_text
 
 __all__ = ["OneOrganisation"]
@@ -34,6 +35,7 @@ def OneOrganisation(running: Running, view: View, way: str) -> None:
         The chain of causes, in words; nothing if it was not hit.
     """
     task = (view.chosen, running.policies, view.seed, view.crisis)
+    what, look_at = solara.use_state("")
     answer = use_answer(followed, running.scenario, task)
     if answer.problems or isinstance(answer.value, str):
         tag("div", tag("p", answer.value or answer.problems[0]), look="ca-problem")
@@ -49,11 +51,27 @@ def OneOrganisation(running: Running, view: View, way: str) -> None:
         _Partners("On it depend", found.serves)
     times = _times(running, found.level.shape[1])
     Lines("Service level", "percent of its work", times, _both(running, 100 * found.level))
-    Lines("Workload", "person-days", times, _both(running, found.workload))
+    series = _series(found)
+    shown = what if what in series else next(iter(series))
+    Choice.element(
+        label="Also show",
+        options=[[name, name] for name in series],
+        value=shown,
+        on_value=look_at,
+    ).key("series")
+    unit, values = series[shown]
+    Lines(shown, unit, times, _both(running, values))
+
+
+def _series(found: Followed) -> dict[str, tuple[str, np.ndarray]]:
+    """What can be looked at, with its unit."""
+    series = {}
     for name in found.stock:
         words = name.replace("_", " ")
-        Lines(f"Stock of {words}", "units", times, _both(running, found.stock[name]))
-        Lines(f"Orders of {words}", "units a day", times, _both(running, found.ordered[name]))
+        series[f"Stock of {words}"] = ("units", found.stock[name])
+        series[f"Orders of {words}"] = ("units a day", found.ordered[name])
+    series["Workload"] = ("people it should serve that day", found.workload)
+    return series
 
 
 def _both(running: Running, values: np.ndarray) -> dict[str, np.ndarray]:

@@ -62,6 +62,7 @@ def _option(columns: dict[str, np.ndarray], second: str, about: str) -> dict[str
             "type": "line",
             "data": _plain(columns["mean"]),
             "showSymbol": False,
+            "labelLayout": {"moveOverlap": "shiftY"},
             "lineStyle": {"color": RECIPROCAL, "width": 3},
             "itemStyle": {"color": RECIPROCAL},
             "endLabel": {

@@ -35,7 +35,7 @@ function render({ model, el }) {
     const head = document.createElement("thead");
     const line = head.insertRow();
     model.get("headings").forEach((words, k) => {
-      const made = cell("th", words, k >= from);
+      const made = cell("th", words, from[k]);
       made.scope = "col";
       line.append(made);
     });
@@ -43,7 +43,7 @@ function render({ model, el }) {
     for (const row of model.get("rows")) {
       const made = body.insertRow();
       row.forEach((words, k) => {
-        const one = cell(k ? "td" : "th", words, k >= from);
+        const one = cell(k ? "td" : "th", words, from[k]);
         if (!k) one.scope = "row";
         made.append(one);
       });

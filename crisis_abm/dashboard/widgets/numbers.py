@@ -20,8 +20,8 @@ class Numbers(anywidget.AnyWidget):
     headings : list of str
     rows : list of list of str
         What stands in the cells; the first of a row is its heading.
-    figures : int
-        From this column on cells are figures, set right.
+    figures : list of bool
+        By column, whether its cells are figures, set right.
     csv, name : str
         Content and name of the file.
     folded : bool
@@ -32,7 +32,7 @@ class Numbers(anywidget.AnyWidget):
     caption = traitlets.Unicode("").tag(sync=True)
     headings = traitlets.List(traitlets.Unicode()).tag(sync=True)
     rows: Any = traitlets.List().tag(sync=True)
-    figures = traitlets.Int(1).tag(sync=True)
+    figures = traitlets.List(traitlets.Bool()).tag(sync=True)
     csv = traitlets.Unicode("").tag(sync=True)
     name = traitlets.Unicode("numbers.csv").tag(sync=True)
     folded = traitlets.Bool(True).tag(sync=True)
