@@ -14,7 +14,7 @@ made_for := $(shell $(PYTHON) -c 'import os, sys, zlib; \
 	print("%d.%d.%d-%08x" % (sys.version_info[:3] + (zlib.crc32(place) & 0xffffffff,)))' 2>/dev/null)
 ready := $(VENV)/ready-$(made_for)
 
-.PHONY: help run test check format bench dashboard environment clean
+.PHONY: help run test check format notebooks bench dashboard environment clean
 .DEFAULT_GOAL := help
 
 help:  ## say what can be made
@@ -37,6 +37,9 @@ check: environment  ## formatting, lint, types, and who imports whom
 format: environment  ## put the code into the house's form
 	$(bin)/ruff check --fix
 	$(bin)/ruff format
+
+notebooks: environment  ## run the notebooks of docs/ and store what they show
+	$(bin)/python -m tests.notebooks
 
 bench: environment  ## measure speed and memory
 	@if [ ! -e benchmarks/__main__.py ]; then echo 'There are no benchmarks in this checkout.'; exit 2; fi
