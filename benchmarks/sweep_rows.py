@@ -46,7 +46,7 @@ def throughput(runs: int, plain_runs: int, repeats: int) -> list[Row]:
         rate, ratio = _median(ours, "rate"), _median(ours, "steady") / _median(plain, "steady")
         rows += [
             Row(
-                f"a sweep of {runs:,} runs ({TOWN} organisations, {STEPS} ticks) kept on the disk, "
+                f"a sweep of {runs:,} runs ({TOWN} organisations, {STEPS} ticks) with its files, "
                 f"{WORKERS[workers]}: runs a second, start of processes included",
                 f"≥ {asked}",
                 f"{_rates(ours, 'rate')}; once started {_rates(ours, 'steady')}",
