@@ -20,7 +20,7 @@ from crisis_abm.report.style import DARK, RECIPROCAL, SILOED, dress, new_figure
 from crisis_abm.report.sweep_words import titled
 
 __all__ = ["MOST_FACTORS", "MOST_NAMES", "all_series", "panel_tints", "panels", "shown_series"]
-__all__ += ["told", "under"]
+__all__ += ["share_x", "told", "under"]
 
 MOST_FACTORS = 20  # rows of a picture
 MOST_NAMES = 3  # factors named in a sentence
@@ -86,7 +86,15 @@ def panels(
         dress(axis, grid="x")
         axis.tick_params(axis="y", length=0)
         axis.set_xlabel(xlabel, fontsize=12)
+        axis.tick_params(axis="x", labelsize=11)
     return figure, row
+
+
+def share_x(axes: Sequence[Any]) -> None:
+    """Give all panels the same reach: what looks larger is larger."""
+    ends = np.array([axis.get_xlim() for axis in axes])
+    for axis in axes:
+        axis.set_xlim(ends[:, 0].min(), ends[:, 1].max())
 
 
 def _wrapped(text: str) -> str:

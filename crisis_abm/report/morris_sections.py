@@ -17,6 +17,7 @@ from crisis_abm.report.factor_panels import (
     all_series,
     panel_tints,
     panels,
+    share_x,
     shown_series,
     told,
     under,
@@ -176,11 +177,11 @@ def _picture(results: Results, shown: list[tuple[Series, Morris]], outcome: str)
         for one, effects in shown
         for k in order
     ]
-    what = of_outcome(outcome, results.experiment.scenario)
+    what = unit(outcome, results.experiment.scenario)
     first = last.order[0]
     size = f"{figure_text(last.mu_star[first])} ± {figure_text(last.mu_star_width[first])}"
     title = f"{last.names[first]} moves {under(one, outcome)} most: by {size}"
-    text = f"Mean effect and mean size of the effect of every factor. {title}."
+    text = f"Mean effect and mean size of the effect of every factor. {titled(title)}."
     draw = partial(_draw, shown, order, title, what)
     return Picture("morris", text, draw, in_columns(rows))
 
@@ -190,8 +191,7 @@ def _draw(shown: list[tuple[Series, Morris]], order: np.ndarray, title: str, wha
     names = [shown[0][1].names[k] for k in order]
     note = "Bar: mean size of the effect (μ*). Dot: mean effect with its sign (μ). "
     note += "Lines: 90% intervals."
-    figure, axes = panels(title, note, names, series, "")
-    figure.supxlabel(f"{what}, over the whole range of the factor", fontsize=12, y=0.055)
+    figure, axes = panels(title, note, names, series, f"{what} per whole range")
     at = np.arange(len(order))[::-1]
     for axis, (_, effects), tint in zip(axes, shown, panel_tints(series), strict=True):
         if effects.why_not:
@@ -205,7 +205,7 @@ def _draw(shown: list[tuple[Series, Morris]], order: np.ndarray, title: str, wha
             markersize=8, elinewidth=3,
         )  # fmt: skip
         axis.margins(x=0.06)
-        axis.tick_params(axis="x", labelsize=11)
+    share_x(axes)
     return figure
 
 
@@ -221,7 +221,7 @@ def _plane(results: Results, one: Series, effects: Morris, outcome: str) -> Pict
         "mu_star": effects.mu_star,
         "sigma": effects.sigma,
     }
-    text = f"Mean size of every factor's effect against how much it differs. {title}."
+    text = f"Mean size of every factor's effect against how much it differs. {titled(title)}."
     what = of_outcome(outcome, results.experiment.scenario)
     return Picture("morris_plane", text, partial(_draw_plane, effects, title, what), columns)
 

@@ -11,21 +11,23 @@ from crisis_abm.experiment import Results
 from crisis_abm.experiment.findings.one_at_a_time import Change, changes, largest_first
 from crisis_abm.experiment.findings.settings import Series
 from crisis_abm.outcomes import OUTCOMES
-from crisis_abm.report.effect_words import of_outcome
 from crisis_abm.report.factor_panels import (
     MOST_FACTORS,
     all_series,
     panel_tints,
     panels,
+    share_x,
     shown_series,
     told,
     under,
 )
 from crisis_abm.report.sections import Picture, Section, Table
-from crisis_abm.report.sweep_words import how_to_finish, in_columns, unfinished
+from crisis_abm.report.sweep_words import how_to_finish, in_columns, titled, unfinished
 from crisis_abm.report.words import signed, unit
 
 __all__ = ["one_at_a_time_section"]
+
+NEAR = 0.03  # of the reach of all effects: what lies nearer to zero is not labelled
 
 Found = dict[str, list[tuple[Series, list[Change]]]]
 
@@ -141,8 +143,8 @@ def _picture(results: Results, shown: list[tuple[Series, list[Change]]], outcome
     most = _largest(some, names[0])
     change = f"from {_spelt(most.base)} to {_spelt(most.value)}: {signed(most.effect)}"
     title = f"{names[0]} moves {under(one, outcome)} most ({change})"
-    what = of_outcome(outcome, results.experiment.scenario)
-    text = f"What each change does, the factors by the size of it (a tornado). {title}."
+    what = unit(outcome, results.experiment.scenario)
+    text = f"What each change does, the factors by the size of it (a tornado). {titled(title)}."
     draw = partial(_draw, shown, names, title, what)
     return Picture("tornado", text, draw, in_columns(rows))
 
@@ -152,8 +154,9 @@ def _draw(shown: list[tuple[Series, list[Change]]], names: list[str], title: str
     bases = {c.factor: _spelt(c.base) for c in shown[0][1]}
     note = "Bars: from the least to the greatest effect. Lines: 90% intervals. Hollow: not shown."
     labels = [f"{name}\nfrom {bases[name]}" for name in names]
-    figure, axes = panels(title, note, labels, series, "")
-    figure.supxlabel(f"change in {what}", fontsize=12, y=0.055)
+    figure, axes = panels(title, note, labels, series, f"change in {what}")
+    effects = [c.effect for _, some in shown for c in some if np.isfinite(c.effect)]
+    reach = max(0.0, *effects) - min(0.0, *effects)
     for axis, (_, some), tint in zip(axes, shown, panel_tints(series), strict=True):
         for row, name in enumerate(reversed(names)):
             own = sorted((c for c in some if c.factor == name), key=lambda c: c.effect)
@@ -163,9 +166,9 @@ def _draw(shown: list[tuple[Series, list[Change]]], names: list[str], title: str
             )
             for change in own:
                 _dot(axis, row, change, tint)
-            _name_ends(axis, row, [c for c in own if c.effect])
-        axis.margins(x=0.16)
-        axis.tick_params(axis="x", labelsize=11)
+            _name_ends(axis, row, own, reach)
+        axis.margins(x=0.2)
+    share_x(axes)
     return figure
 
 
@@ -179,13 +182,16 @@ def _dot(axis: Any, row: int, change: Change, tint: str) -> None:
     )  # fmt: skip
 
 
-def _name_ends(axis: Any, row: int, own: list[Change]) -> None:
-    """Write the values that have the least and the greatest effect beside them."""
-    for change in {id(c): c for c in (own[:1] + own[-1:])}.values():
+def _name_ends(axis: Any, row: int, own: list[Change], reach: float) -> None:
+    """Write the values with the least and the greatest effect beside them, if these can be seen."""
+    ends = [change for change in (own[0], own[-1]) if abs(change.effect) > NEAR * reach]
+    if len(ends) == 2 and ends[1].effect - ends[0].effect < 3 * NEAR * reach:
+        ends = [max(ends, key=lambda change: abs(change.effect))]
+    for change in ends:
         left = change.effect < 0
-        ends = change.interval or (change.effect, change.effect)
+        low, high = change.interval or (change.effect, change.effect)
         axis.annotate(
-            _spelt(change.value), (ends[0] if left else ends[1], row),
+            _spelt(change.value), (low if left else high, row),
             xytext=(-8 if left else 8, 0), textcoords="offset points",
             ha="right" if left else "left", va="center", fontsize=11,
         )  # fmt: skip

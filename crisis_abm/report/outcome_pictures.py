@@ -130,7 +130,7 @@ def _of_settings(shown: Shown) -> Picture:
     rows = [{"setting": shown.labels[s], **_ends(about.settings[s])} for s in order]
     what = of_outcome(shown.headline, shown.results.experiment.scenario)
     title = _versus(shown)
-    text = f"Mean, interval and band of {what} by setting. {title}."
+    text = f"Mean, interval and band of {what} by setting. {titled(title)}."
     return Picture("settings", text, partial(_draw_settings, shown, rows, title), in_columns(rows))
 
 
@@ -188,7 +188,7 @@ def _of_outcomes(shown: Shown) -> Picture:
         f"{second} against {base}: of {judged} outcomes that are better or worse, "
         f"{counts['better']} shown better, {counts['worse']} shown worse"
     )
-    text = f"The paired difference in every outcome, in per cent of {base}. {title}."
+    text = f"The paired difference in every outcome, in per cent of {base}. {titled(title)}."
     draw = partial(_draw_outcomes, shown, rows, title)
     return Picture("all_outcomes", text, draw, in_columns(rows))
 
@@ -260,7 +260,9 @@ def _of_states(shown: Shown) -> Picture:
     )
     if states.low.size and not np.isnan(states.low).all():
         title += f" (shown in {contrast.count_shown(sign):,} and {contrast.count_shown(-sign):,})"
-    text = f"The paired difference in {what} in every state of the world, in order. {title}."
+    text = (
+        f"The paired difference in {what} in every state of the world, in order. {titled(title)}."
+    )
     draw = partial(_draw_states, shown, columns, title, what)
     return Picture("states", text, draw, columns)
 

@@ -11,7 +11,7 @@ import numpy as np
 from crisis_abm.experiment.findings.settings import Series
 from crisis_abm.experiment.findings.sobol import Sobol
 from crisis_abm.outcomes import OUTCOMES
-from crisis_abm.report.factor_panels import MOST_FACTORS, panel_tints, panels, under
+from crisis_abm.report.factor_panels import MOST_FACTORS, panel_tints, panels, share_x, under
 from crisis_abm.report.sections import Picture
 from crisis_abm.report.style import dress, new_figure
 from crisis_abm.report.sweep_words import in_columns, titled
@@ -70,7 +70,7 @@ def _picture(shown: Sequence[Pair], outcome: str) -> Picture:
     ]
     one, indices = next(pair for pair in reversed(shown) if _told(pair[1]))
     title = _title(one, indices, outcome)
-    text = f"First-order and total index of every factor, with 90% intervals. {title}."
+    text = f"First-order and total index of every factor, with 90% intervals. {titled(title)}."
     draw = partial(_draw, shown, order, title)
     return Picture("sobol", text, draw, in_columns(rows))
 
@@ -96,6 +96,7 @@ def _draw(shown: Sequence[Pair], order: np.ndarray, title: str) -> Any:
         )  # fmt: skip
         low, high = axis.get_xlim()
         axis.set_xlim(min(low, -0.05), max(high, 1.05))
+    share_x(axes)
     return figure
 
 
@@ -117,7 +118,7 @@ def _overview(found: Found) -> Picture:
     leads = [names[int(indices.order[0])] for _, _, indices in columns]
     most = max(dict.fromkeys(leads), key=leads.count)
     title = f"{most} has the largest total index in {leads.count(most)} of {len(leads)} outcomes"
-    text = f"Total index by factor and outcome. {title}."
+    text = f"Total index by factor and outcome. {titled(title)}."
     return Picture(
         "sobol_outcomes",
         text,

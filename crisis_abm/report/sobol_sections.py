@@ -17,6 +17,7 @@ from crisis_abm.report.sweep_words import in_columns
 __all__ = ["WIDE", "sobol_section"]
 
 WIDE = 0.1  # half-width of an index that is too wide to go by
+FORESEEN = 64  # times what there is: more cannot be foretold from it
 SMALL = 0.05  # a total index below is not worth naming
 
 Found = dict[str, list[tuple[Series, Sobol]]]
@@ -86,7 +87,7 @@ def _finding(one: Series, indices: Sobol, outcome: str) -> str:
     first, second = indices.order[:2] if len(indices.names) > 1 else (0, 0)
     reach = indices.total_width[first] + indices.total_width[second]
     if first != second and indices.total[first] - indices.total[second] <= reach:
-        text += " (the first two are not told apart)"
+        text += f"; the first is not told apart from {indices.names[second]}"
     return text
 
 
@@ -116,7 +117,9 @@ def _interactions(shown: list[tuple[Series, Sobol]], outcome: str) -> list[str]:
     if not parts:
         return []
     added = "; ".join(parts)
-    return [f"First-order indices add up to {added}. What is missing to 1 is in interactions."]
+    return [
+        f"First-order indices add up to {added}. What is missing to 1 is in interactions, or unsure."
+    ]
 
 
 def _strongest(indices: Sobol) -> tuple[str, str, float, float] | None:
@@ -150,13 +153,19 @@ def _too_wide(shown: list[tuple[Series, Sobol]], replicates: int) -> list[str]:
     if sampling > WIDE:
         base = known[0].base
         need = 2 ** int(np.ceil(np.log2(base * (sampling / WIDE) ** 2)))
-        remedies.append(f"samples = {need:,} (now {base:,})")
+        remedies.append(f"{_capped('samples', need, base)} (now {base:,})")
     if crises > WIDE:
         need = int(np.ceil(replicates * (crises / WIDE) ** 2))
-        remedies.append(f"replicates = {need:,} (now {replicates})")
+        remedies.append(f"{_capped('replicates', need, replicates)} (now {replicates})")
     if remedies:
         text += f" About what ± {WIDE:g} would take: {' and '.join(remedies)}."
     return [text]
+
+
+def _capped(name: str, need: int, now: int) -> str:
+    """What would be needed, as far as so few can tell."""
+    most = FORESEEN * now
+    return f"{name} = {need:,}" if need <= most else f"more than {name} = {most:,}"
 
 
 def _untold(found: Found) -> list[str]:

@@ -103,5 +103,5 @@ def titled(text: str) -> str:
     >>> titled("reciprocal came to more"), titled("behaviour.hoarding matters")
     ('Reciprocal came to more', 'behaviour.hoarding matters')
     """
-    first = text.split(" ", 1)[0]
+    first, text = text.split(" ", 1)[0], text.replace("± ", "±\N{NO-BREAK SPACE}")
     return text if any(sign in first for sign in "._[=") else text[:1].upper() + text[1:]

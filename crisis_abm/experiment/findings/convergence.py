@@ -15,11 +15,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from crisis_abm.experiment.findings.chance import normal_width, student_width
-from crisis_abm.experiment.findings.crossed import Components, components
+from crisis_abm.experiment.findings.crossed import Components, components, varies
 from crisis_abm.experiment.schema import MOST_REPLICATES
 from crisis_abm.runs.statistics import CONFIDENCE
 
-__all__ = ["PRECISION", "Convergence", "Enough", "converge", "half_width", "subsets"]
+__all__ = ["PRECISION", "Convergence", "Enough", "converge", "half_width", "kept_states"]
+__all__ += ["subsets"]
 
 Array = np.ndarray
 PRECISION = 0.05  # of the mean: half the interval's width
@@ -42,12 +43,16 @@ class Enough:
     units : int or None
         States (base points, trajectories) with the replicates that there are; None if no number
         would do, or if states were not drawn.
+    both : (int, int) or None
+        States and replicates that would do together with the fewest runs, neither fewer than there
+        are; None as for `units`.
     """
 
     target: float
     replicates: int | None
     range: tuple[int | None, int | None]
     units: int | None
+    both: tuple[int, int] | None
 
 
 @dataclass(frozen=True)
@@ -107,6 +112,8 @@ def converge(values: Array, together: int) -> Convergence | None:
     if replicates < 2 or not len(kept):
         return None
     parts, mean = components(kept, together), float(kept.mean())
+    if not varies(kept):  # what is left of sums is rounding
+        parts = Components(0.0, 0.0, 0.0, parts.units, replicates)
     sign = precise = None
     if mean != 0:
         sign = _enough(parts, abs(mean), bool(together))
@@ -129,8 +136,9 @@ def _enough(parts: Components, target: float, drawn: bool) -> Enough:
     tail = (1 - CONFIDENCE) / 2
     factors = freedom / chi2.ppf([1 - tail, 0.5, tail], freedom)
     low, high = (_replicates(parts, target, float(factor)) for factor in factors[[0, 2]])
-    units = _units(parts, target) if drawn else None
-    return Enough(target, _replicates(parts, target, 1.0), (low, high), units)
+    units = _units(parts, target, parts.replicates) if drawn else None
+    both = _cheapest(parts, target) if drawn else None
+    return Enough(target, _replicates(parts, target, 1.0), (low, high), units, both)
 
 
 def _replicates(parts: Components, target: float, factor: float) -> int | None:
@@ -150,13 +158,25 @@ def _replicates(parts: Components, target: float, factor: float) -> int | None:
     return low
 
 
-def _units(parts: Components, target: float) -> int | None:
-    by_crises = float(student_width(parts.replicates - 1)) ** 2 / parts.replicates
+def _units(parts: Components, target: float, replicates: int) -> int | None:
+    """The fewest states with which the interval is narrow enough in so many crises."""
+    by_crises = float(student_width(replicates - 1)) ** 2 / replicates
     left = target**2 - by_crises * parts.crises
     if left <= 0:
         return None
     need = math.ceil((normal_width() ** 2 * parts.states + by_crises * parts.both) / left)
     return max(need, 2) if need <= MOST_STATES else None
+
+
+def _cheapest(parts: Components, target: float) -> tuple[int, int] | None:
+    most = max(2 * parts.replicates, MOST_REPLICATES)
+    found = []
+    for replicates in np.unique(np.geomspace(parts.replicates, most, 200).astype(int)).tolist():
+        units = _units(parts, target, replicates)
+        if units is not None:
+            units = max(units, parts.units)
+            found.append((units * replicates, units, replicates))
+    return min(found)[1:] if found else None
 
 
 def subsets(values: Array, sizes: Array, seed: int = 0) -> tuple[Array, Array]:
