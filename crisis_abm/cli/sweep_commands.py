@@ -82,8 +82,9 @@ def sweep(
         message = "a cluster has the workers it has; leave out --workers or --scheduler"
         raise typer.BadParameter(message, param_hint="'--workers'")
     from crisis_abm.experiment import Experiment
+    from crisis_abm.experiment.ready_made import experiment_file
 
-    experiment = Experiment.load(file)
+    experiment = Experiment.load(experiment_file(file))
     waiting = Waiting("Sweeping", "runs")
     with waiting if scheduler is None else closing(waiting) as watch:  # nothing is compiled here
         from crisis_abm.experiment.runner import Swept
