@@ -10,15 +10,18 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from crisis_abm.dashboard.editing import form, put
 from crisis_abm.scenario import Problem, Scenario, ScenarioError, ready_made_scenarios
+from crisis_abm.scenario.schema_things import Tables
 from crisis_abm.scenario.write import save_text
 
-__all__ = ["LARGEST_UPLOAD", "Entry", "Library"]
+__all__ = ["Entry", "Library"]
 
-LARGEST_UPLOAD = 20_000_000  # bytes
+ENDINGS = (".csv", ".xlsx", ".graphml")
 _OWN = re.compile(r"mine-[0-9a-f]{12}")
 
 
@@ -87,12 +90,35 @@ class Library:
         """As `entry`, the file as it stands."""
         return self.entry(key).path.read_text(encoding="utf-8")
 
-    def add(self, text: str) -> str:
-        """Keep a new scenario of the visitor's own; returns its key. It need not be sound."""
+    def add(self, text: str, tables: Mapping[str, tuple[str, bytes]] | None = None) -> str:
+        """Keep a new scenario of the visitor's own; returns its key. It need not be sound.
+
+        Parameters
+        ----------
+        text : str
+        tables : dict of str to (str, bytes), optional
+            Files that it reads: by what `[tables]` calls them, their ending and content.
+        """
         self._folder.mkdir(parents=True, exist_ok=True)
         key = f"mine-{secrets.token_hex(6)}"
+        for role, (ending, content) in (tables or {}).items():
+            if role not in Tables.model_fields or ending not in ENDINGS:
+                raise ValueError(f"{role}{ending} is no table of a scenario")
+            name = f"{key}-{role}{ending}"
+            (self._folder / name).write_bytes(content)
+            text = put(text, ("tables", role), name)
         save_text(self._folder / f"{key}.toml", text)
         return key
+
+    def copy(self, key: str) -> str:
+        """Keep a copy of a scenario as the visitor's own, tables and all; returns its key."""
+        entry, text = self.entry(key), self.text(key)
+        tables = {}
+        for field in form(text, ("tables",)).fields:
+            path = entry.path.parent / field.value
+            if field.value and path.is_file() and path.parent.samefile(entry.path.parent):
+                tables[field.name] = (path.suffix.lower(), path.read_bytes())
+        return self.add(text, tables)
 
     def save(self, key: str, text: str) -> None:
         """Keep an own scenario as it is now, whole or not at all.
@@ -112,6 +138,8 @@ class Library:
         """Take an own scenario away; others stay."""
         entry = self.entry(key)
         if entry.own:
+            for table in self._folder.glob(f"{entry.key}-*"):
+                table.unlink(missing_ok=True)
             entry.path.unlink(missing_ok=True)
 
     def _files(self) -> list[Path]:

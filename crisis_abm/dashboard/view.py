@@ -43,6 +43,8 @@ class View:
         The tick under the scrubber.
     chosen : str
         Id of an organisation, or nothing.
+    place : str
+        What of the scenario is being edited, as a path.
     """
 
     scenario: str = "local_shock"
@@ -58,6 +60,7 @@ class View:
     crisis: int = 0
     day: int = 0
     chosen: str = ""
+    place: str = ""
 
     def but(self, **changes: Any) -> View:
         """The same view with something else in it."""
@@ -71,7 +74,7 @@ class View:
     @property
     def question(self) -> View:
         """What has to be computed for it: the view without what is only looked at."""
-        return replace(self, crisis=0, day=0, chosen="")
+        return replace(self, crisis=0, day=0, chosen="", place="")
 
 
 def _whole(least: int, most: int) -> Callable[[str], int]:
@@ -101,6 +104,7 @@ _READ: dict[str, Callable[[str], Any]] = {
     "scenario": _name,
     "who": _name,
     "chosen": _name,
+    "place": _name,
     **dict.fromkeys(LEVERS, _part),
     "start": _whole(0, 100_000),
     "day": _whole(0, 100_000),

@@ -69,3 +69,5 @@ class TextBox(anywidget.AnyWidget):
     value = traitlets.Unicode("").tag(sync=True)
     kind = traitlets.Enum(["text", "number", "date", "multiline"], "text").tag(sync=True)
     fault = traitlets.Unicode("").tag(sync=True)
+    hint = traitlets.Unicode("").tag(sync=True)
+    rows = traitlets.Int(3).tag(sync=True)

@@ -6,7 +6,7 @@ function render({ model, el }) {
   const label = document.createElement("label");
   label.htmlFor = id;
   const input = document.createElement(kind === "multiline" ? "textarea" : "input");
-  if (kind === "multiline") input.rows = 3;
+  if (kind === "multiline") input.rows = model.get("rows");
   else input.type = kind === "date" ? "date" : "text";
   if (kind === "number") input.inputMode = "decimal";
   input.id = id;
@@ -22,6 +22,7 @@ function render({ model, el }) {
     label.textContent = model.get("label");
     about.textContent = model.get("about");
     about.hidden = !model.get("about");
+    input.placeholder = model.get("hint");
     fault.textContent = model.get("fault");
     fault.hidden = !model.get("fault");
     input.setAttribute("aria-invalid", String(Boolean(model.get("fault"))));
@@ -32,7 +33,7 @@ function render({ model, el }) {
     model.save_changes();
   };
   input.addEventListener("change", tell);
-  const watched = ["label", "about", "value", "fault"];
+  const watched = ["label", "about", "value", "fault", "hint"];
   watched.forEach((name) => model.on(`change:${name}`, show));
   show();
   return () => watched.forEach((name) => model.off(`change:${name}`, show));

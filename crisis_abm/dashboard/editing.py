@@ -1,0 +1,328 @@
+"""Editing a scenario file place by place: what a form shows of it, and the text after a change.
+
+The text is the only state: what is edited is the file that the command line runs, comments and
+order of lines included, whether it is sound at the moment or not. The form is made from the schema,
+so every key that a scenario may have can be reached.
+"""
+
+from __future__ import annotations
+
+import tomllib
+import types
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+import tomlkit
+from tomlkit.exceptions import TOMLKitError
+
+from crisis_abm.scenario.places import Part, model_of, show_place, step_into
+from crisis_abm.scenario.problems import Problem, ScenarioError
+from crisis_abm.scenario.schema import Content
+
+__all__ = ["Field", "Form", "Inner", "added", "form", "put", "removed"]
+
+Place = tuple[Part, ...]
+LABELS = ("title", "name", "id", "kind", "resource")  # an entry of a list is called by these
+
+
+@dataclass(frozen=True)
+class Field:
+    """One key that holds a value.
+
+    Attributes
+    ----------
+    place : tuple
+    name : str
+    value : str
+        As it is written: text without quotes, anything else as in TOML; empty if it is not there.
+    usual : str
+        What holds if nothing is written.
+    choices : tuple of str
+        If it is one of a few words.
+    is_text : bool
+        Whether it takes text as it is.
+    """
+
+    place: Place
+    name: str
+    value: str
+    usual: str
+    choices: tuple[str, ...]
+    is_text: bool
+
+
+@dataclass(frozen=True)
+class Inner:
+    """Something inside that has a form of its own.
+
+    Attributes
+    ----------
+    place : tuple
+    name, summary : str
+    there : bool
+        Whether the file has it.
+    own : bool
+        Whether it is an entry that can be taken away.
+    """
+
+    place: Place
+    name: str
+    summary: str
+    there: bool
+    own: bool
+
+
+@dataclass(frozen=True)
+class Form:
+    """What there is at a place.
+
+    Attributes
+    ----------
+    place : tuple
+    about : str
+        The first lines of the schema's own description.
+    fields : list of Field
+    inner : list of Inner
+    grows : {"", "entry", "key"}
+        Whether an entry can be added: without a name, or under one.
+    """
+
+    place: Place
+    about: str
+    fields: list[Field]
+    inner: list[Inner]
+    grows: str
+
+
+def form(text: str, place: Place) -> Form:
+    """The form of a place in a scenario file.
+
+    Raises
+    ------
+    ScenarioError
+        If the text is no TOML, or there is no such place.
+    """
+    data = _data(text)
+    annotation: Any = Content
+    for part in place:
+        annotation = step_into(annotation, part)
+        if annotation is None:
+            raise ScenarioError(Problem("scenario", show_place(place), message="is no such place"))
+    inside = _at(data, place)
+    sort = _sort(annotation)
+    if sort == "list":
+        entries = inside if isinstance(inside, list) else []
+        inner = [Inner((*place, k), _called(e, k), "", True, True) for k, e in enumerate(entries)]
+        return Form(place, _about(annotation), [], inner, "entry")
+    if sort == "dict":
+        names = inside if isinstance(inside, Mapping) else {}
+        if _sort(step_into(annotation, "x")) == "leaf":
+            fields = [
+                _field((*place, name), step_into(annotation, name), v) for name, v in names.items()
+            ]
+            return Form(place, _about(annotation), fields, [], "key")
+        inner = [Inner((*place, n), str(n), "", True, True) for n in names]
+        return Form(place, _about(annotation), [], inner, "key")
+    model = model_of(annotation)
+    if model is None:
+        raise ScenarioError(Problem("scenario", show_place(place), message="holds nothing inside"))
+    known = inside if isinstance(inside, Mapping) else {}
+    fields, parts = [], []
+    for name, info in model.model_fields.items():
+        key = info.alias or name
+        kind, value = step_into(annotation, key), known.get(key)
+        if _sort(kind) == "leaf" or (value is not None and not isinstance(value, dict | list)):
+            usual = None if info.is_required() else info.default
+            fields.append(_field((*place, key), kind, value, usual))
+        else:
+            parts.append(Inner((*place, key), key, _count(value), value is not None, False))
+    return Form(place, _about(annotation), fields, parts, "")
+
+
+def put(text: str, place: Place, written: str) -> str:
+    """The text with what was written in a field; nothing written takes the key away.
+
+    Raises
+    ------
+    ScenarioError
+        If the text is no TOML.
+    """
+    document = _document(text)
+    annotation: Any = Content
+    for part in place:
+        annotation = step_into(annotation, part)
+    if not written.strip():
+        _take(document, place)
+    else:
+        value = written if _takes_text(annotation) else _read(written)
+        _into(document, place[:-1])[place[-1]] = value
+    return tomlkit.dumps(document)
+
+
+def added(text: str, place: Place, name: str = "") -> tuple[str, Place]:
+    """The text with one more entry at a place, and where that is."""
+    document = _document(text)
+    inside = _at(_data(text), place)
+    if _sort(_annotation(place)) == "list":
+        number = len(inside) if isinstance(inside, list) else 0
+        holder = _into(document, place[:-1])
+        if number == 0:
+            holder[place[-1]] = tomlkit.aot()
+        entries = holder[place[-1]]
+        as_table = isinstance(entries, tomlkit.items.AoT)
+        entries.append(tomlkit.table() if as_table else tomlkit.inline_table())
+        return tomlkit.dumps(document), (*place, number)
+    leaf = _sort(step_into(_annotation(place), name)) == "leaf"
+    holder = _into(document, place)
+    if name not in holder:
+        holder[name] = 0 if leaf else tomlkit.table()
+    return tomlkit.dumps(document), place if leaf else (*place, name)
+
+
+def removed(text: str, place: Place) -> str:
+    """The text without an entry, or a key, and all that it holds."""
+    document = _document(text)
+    _take(document, place)
+    return tomlkit.dumps(document)
+
+
+# ------------------------------------------------------------------ the file
+
+
+def _document(text: str) -> Any:
+    _data(text)  # tells of faults with line and column
+    try:
+        return tomlkit.parse(text)
+    except TOMLKitError as error:
+        raise ScenarioError(Problem("scenario", "", message=str(error))) from None
+
+
+def _data(text: str) -> dict[str, Any]:
+    from crisis_abm.scenario.load import parse_text
+
+    return parse_text(text, "scenario")
+
+
+def _at(data: Any, place: Place) -> Any:
+    """What stands at a place, or None."""
+    for part in place:
+        try:
+            data = data[part]
+        except (KeyError, IndexError, TypeError):
+            return None
+    return data
+
+
+def _into(document: Any, place: Place) -> Any:
+    """The table at a place, made if need be."""
+    inside = document
+    for part in place:
+        if isinstance(part, str) and part not in inside:
+            inside[part] = tomlkit.table()
+        inside = inside[part]
+    return inside
+
+
+def _take(document: Any, place: Place) -> None:
+    inside = document
+    for part in place[:-1]:
+        try:
+            inside = inside[part]
+        except (KeyError, IndexError):
+            return
+    last = place[-1]
+    if isinstance(last, int):
+        if 0 <= last < len(inside):
+            del inside[last]
+    elif last in inside:
+        del inside[last]
+
+
+# ------------------------------------------------------------------ values
+
+
+def _read(written: str) -> Any:
+    """What was written, as a TOML value if it is one, else as text."""
+    try:
+        value = tomllib.loads(f"x = {written.strip()}\n")["x"]
+    except (tomllib.TOMLDecodeError, RecursionError):
+        return written.strip()
+    return value
+
+
+def _field(place: Place, annotation: Any, value: Any, usual: Any = None) -> Field:
+    is_text = _takes_text(annotation)
+    return Field(
+        place=place,
+        name=str(place[-1]),
+        value="" if value is None else _shown(value, is_text),
+        usual="" if usual is None else _shown(usual, is_text),
+        choices=_choices(annotation),
+        is_text=is_text,
+    )
+
+
+def _shown(value: Any, is_text: bool) -> str:
+    if isinstance(value, str) and is_text:
+        return value
+    if isinstance(value, bool | int | float | str | date | list | dict):
+        return str(tomlkit.item(value).as_string()).strip()
+    return str(value)
+
+
+# ------------------------------------------------------------------ the schema
+
+
+def _annotation(place: Place) -> Any:
+    annotation: Any = Content
+    for part in place:
+        annotation = step_into(annotation, part)
+    return annotation
+
+
+def _arms(annotation: Any) -> list[Any]:
+    """What a type may be, but None."""
+    if get_origin(annotation) is Annotated:
+        return _arms(get_args(annotation)[0])
+    if get_origin(annotation) in (Union, types.UnionType):
+        return [arm for each in get_args(annotation) for arm in _arms(each)]
+    return [] if annotation is type(None) else [annotation]
+
+
+def _sort(annotation: Any) -> str:
+    """``table`` with keys of its own, ``list`` of tables, ``dict`` under names, or ``leaf``."""
+    for arm in _arms(annotation):
+        if get_origin(arm) is list and model_of(get_args(arm)[0]) is not None:
+            return "list"
+        if get_origin(arm) is dict:
+            return "leaf" if len(_arms(annotation)) > 1 else "dict"
+    return "table" if model_of(annotation) is not None else "leaf"
+
+
+def _takes_text(annotation: Any) -> bool:
+    arms = _arms(annotation)
+    return all(arm is str or get_origin(arm) is Literal for arm in arms) and bool(arms)
+
+
+def _choices(annotation: Any) -> tuple[str, ...]:
+    arms = _arms(annotation)
+    if any(arm is bool for arm in arms):
+        return ("true", "false")
+    return tuple(str(word) for arm in arms if get_origin(arm) is Literal for word in get_args(arm))
+
+
+def _about(annotation: Any) -> str:
+    model = model_of(annotation)
+    text = (model.__doc__ or "") if model is not None else ""
+    return " ".join(text.split("\n\n")[0].split()).replace("`", "")
+
+
+def _called(entry: Any, number: int) -> str:
+    words = [str(entry[key]) for key in LABELS if isinstance(entry, Mapping) and entry.get(key)]
+    return f"{number + 1}: {words[0]}" if words else f"number {number + 1}"
+
+
+def _count(value: Any) -> str:
+    return str(len(value)) if isinstance(value, list | dict) and value else ""

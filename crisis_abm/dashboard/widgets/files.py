@@ -1,0 +1,66 @@
+"""Files from a browser and to it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import anywidget
+import traitlets
+
+__all__ = ["Save", "Upload"]
+
+_HERE = Path(__file__).parent
+LARGEST = 20_000_000  # bytes of all files together
+MOST = 4  # files at once
+
+
+class Upload(anywidget.AnyWidget):
+    """A field for files; `taken` is called with their contents by name.
+
+    A file comes in parts, because a message of a browser may not be large. What is too much is
+    refused by the browser, and again here, where it counts.
+    """
+
+    _esm = _HERE / "upload.js"
+    label = traitlets.Unicode("").tag(sync=True)
+    about = traitlets.Unicode("").tag(sync=True)
+    accept = traitlets.Unicode("").tag(sync=True)
+    largest = traitlets.Int(LARGEST).tag(sync=True)
+    fault = traitlets.Unicode("").tag(sync=True)
+    taken = traitlets.Callable(None, allow_none=True)
+
+    def __init__(self, *arguments: Any, **keywords: Any) -> None:
+        super().__init__(*arguments, **keywords)
+        self._parts: dict[str, bytearray] = {}
+        self.on_msg(self._came)
+
+    def _came(self, widget: Any, content: Any, buffers: list[Any]) -> None:
+        if not isinstance(content, dict) or content.get("what") not in ("begin", "part", "end"):
+            return
+        if content["what"] == "begin":
+            self._parts, self.fault = {}, ""
+        elif content["what"] == "part" and len(buffers) == 1:
+            name = str(content.get("name", ""))[:200]
+            self._parts.setdefault(name, bytearray()).extend(bytes(buffers[0]))
+            if sum(map(len, self._parts.values())) > LARGEST or len(self._parts) > MOST:
+                self._parts = {}
+                self.fault = too_much()
+        elif self._parts and self.taken is not None:
+            files, self._parts = {n: bytes(part) for n, part in self._parts.items()}, {}
+            self.taken(files)
+
+
+def too_much() -> str:
+    """What is said of an upload that is refused."""
+    return f"At most {MOST} files of {LARGEST // 1_000_000} MB together can be uploaded."
+
+
+class Save(anywidget.AnyWidget):
+    """A button that saves a text as a file."""
+
+    _esm = _HERE / "save.js"
+    label = traitlets.Unicode("Save").tag(sync=True)
+    name = traitlets.Unicode("file.txt").tag(sync=True)
+    kind = traitlets.Unicode("text/plain").tag(sync=True)
+    content = traitlets.Unicode("").tag(sync=True)

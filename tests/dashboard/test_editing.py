@@ -1,0 +1,106 @@
+"""Editing a file place by place: every key is reached, comments stay, faults are the schema's."""
+
+import pytest
+
+from crisis_abm.dashboard.editing import added, form, put, removed
+from crisis_abm.scenario import Scenario, ScenarioError, ready_made_scenarios
+
+LIBRARY = ready_made_scenarios()
+
+
+def _places(text, place=()):
+    """Every form that can be reached, from the top."""
+    shown = form(text, place)
+    yield shown
+    for inner in shown.inner:
+        if inner.there:
+            yield from _places(text, inner.place)
+
+
+@pytest.mark.parametrize("name", LIBRARY)
+def test_every_ready_made_scenario_goes_through_every_form_unchanged(name):
+    text = LIBRARY[name].read_text(encoding="utf-8")
+    again = text
+    fields = [field for shown in _places(text) for field in shown.fields if field.value]
+    assert len(fields) > 30
+    for field in fields[:: max(1, len(fields) // 40)]:
+        again = put(again, field.place, field.value)
+    source, folder = str(LIBRARY[name]), LIBRARY[name].parent
+    before = Scenario.from_text(text, source, folder)
+    assert Scenario.from_text(again, source, folder).fingerprint() == before.fingerprint()
+    comments = [line for line in text.splitlines() if line.startswith("#")]
+    assert [line for line in again.splitlines() if line.startswith("#")] == comments
+
+
+def test_every_key_of_the_schema_has_a_field_or_a_form():
+    from crisis_abm.scenario.schema import Content
+    from crisis_abm.scenario.schema_events import Event
+
+    top = form('title = "t"\n', ())
+    assert {one.name for one in (*top.fields, *top.inner)} == set(Content.model_fields)
+    event = form('title = "t"\n[[events]]\nstart = 3\n', ("events", 0))
+    assert {one.name for one in (*event.fields, *event.inner)} == set(Event.model_fields)
+
+
+TEXT = """# on top
+title = "Town"   # its name
+
+[behaviour]
+hoarding = 2.5   # judgement
+
+[[groups]]
+kind = "hospital"
+count = 1
+"""
+
+
+def test_a_value_changes_and_everything_else_stays():
+    after = put(TEXT, ("behaviour", "hoarding"), "4")
+    assert after == TEXT.replace("2.5", "4")
+    assert put(TEXT, ("title",), "Ward 3") == TEXT.replace("Town", "Ward 3")
+
+
+def test_text_that_looks_like_a_number_stays_text_where_text_is_wanted():
+    assert 'title = "3"' in put(TEXT, ("title",), "3")
+
+
+def test_nothing_written_takes_the_key_away():
+    assert "hoarding" not in put(TEXT, ("behaviour", "hoarding"), " ")
+    assert put(TEXT, ("time", "start"), "") == TEXT
+
+
+def test_a_table_that_is_not_there_is_made():
+    after = put(TEXT, ("kinds", "hospital", "needs", "ppe", "use"), "2")
+    assert form(after, ("kinds", "hospital", "needs", "ppe")).fields[0].value == "2"
+
+
+def test_entries_come_and_go():
+    more, place = added(TEXT, ("groups",))
+    assert place == ("groups", 1)
+    more = put(more, (*place, "kind"), "care_home")
+    more = put(more, (*place, "count"), "{ north = 3 }")
+    assert [one.name for one in form(more, ("groups",)).inner] == ["1: hospital", "2: care_home"]
+    assert removed(more, ("groups", 0)).count("[[groups]]") == 1
+    assert "care_home" in removed(more, ("groups", 0))
+
+
+def test_what_is_first_of_its_sort_is_made():
+    more, place = added(TEXT, ("events",))
+    more = put(more, (*place, "start"), "20")
+    assert "[[events]]\nstart = 20" in more
+    named, place = added(TEXT, ("areas",), "St. Ives")
+    assert place == ("areas", "St. Ives")
+    assert [one.name for one in form(named, ("areas",)).inner] == ["St. Ives"]
+
+
+def test_what_is_wrong_is_kept_and_told_by_the_check():
+    after = put(TEXT, ("behaviour", "hoarding"), "much")
+    assert form(after, ("behaviour",)).fields[0].value == '"much"'
+    with pytest.raises(ScenarioError) as error:
+        Scenario.from_text(after)
+    assert "behaviour.hoarding" in [problem.place for problem in error.value.problems]
+
+
+def test_text_that_is_no_toml_is_told_with_its_line():
+    with pytest.raises(ScenarioError, match="line 2"):
+        form('title = "x"\nthis is not it\n', ())

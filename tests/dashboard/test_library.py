@@ -1,0 +1,107 @@
+"""A visitor's own scenarios: kept apart from others', under names that nobody sends."""
+
+import pytest
+
+from crisis_abm.dashboard.library import Library
+from crisis_abm.dashboard.uploads import taken_in
+from crisis_abm.scenario import ScenarioError
+
+TOWN = b"""title = "Town"
+[resources]
+coordination = {}
+[[organisations]]
+id = "ward"
+kind = "hospital"
+capacity = 10
+demand = 5
+[[organisations]]
+id = "hall"
+kind = "council"
+capacity = 100
+"""
+PEOPLE = b"id,kind,capacity,demand\nward,hospital,10,5\nhome,care_home,8,4\n"
+LINKS = b"from,to,resource\nward,home,clinical_support\n"
+
+
+@pytest.fixture
+def library(tmp_path):
+    return Library(tmp_path, "visitor")
+
+
+def test_ready_made_scenarios_are_there_and_not_own(library):
+    entries = library.entries()
+    assert "local_shock" in [entry.key for entry in entries]
+    assert not any(entry.own for entry in entries)
+    with pytest.raises(ScenarioError, match="copy it first"):
+        library.save("local_shock", "")
+
+
+def test_an_upload_is_kept_and_opened(library):
+    key = taken_in(library, {"town.toml": TOWN})
+    assert library.open(key).title == "Town"
+    assert library.entries()[0].key == key
+
+
+def test_others_do_not_see_it(library, tmp_path):
+    key = taken_in(library, {"town.toml": TOWN})
+    other = Library(tmp_path, "somebody else")
+    assert key not in [entry.key for entry in other.entries()]
+    with pytest.raises(ScenarioError, match="no such scenario"):
+        other.open(key)
+
+
+@pytest.mark.parametrize(
+    "key", ["../town", "mine-../../etc", "/etc/passwd", "mine-0123456789ab", ""]
+)
+def test_what_a_browser_sends_is_no_path(library, key):
+    with pytest.raises(ScenarioError, match="no such scenario"):
+        library.entry(key)
+
+
+def test_tables_make_a_scenario(library, tmp_path):
+    key = taken_in(library, {"../../who.csv": PEOPLE, "links.CSV": LINKS})
+    scenario = library.open(key)
+    assert [entry.id for entry in scenario.all_organisations()] == ["ward", "home"]
+    assert len(scenario.all_links()) == 1
+    names = sorted(path.name for path in tmp_path.rglob("*") if path.is_file())
+    assert names == [f"{key}-links.csv", f"{key}-organisations.csv", f"{key}.toml"]
+
+
+def test_a_copy_takes_its_tables_with_it(library):
+    key = taken_in(library, {"a.csv": PEOPLE, "b.csv": LINKS})
+    copied = library.copy(key)
+    library.remove(key)
+    assert len(library.open(copied).all_organisations()) == 2
+    assert [entry.key for entry in library.entries() if entry.own] == [copied]
+
+
+def test_a_broken_upload_is_told_and_not_kept(library):
+    broken = TOWN.replace(b"10", b"-1")
+    with pytest.raises(ScenarioError) as error:
+        taken_in(library, {"town.toml": broken})
+    assert "organisations[0].capacity" in str(error.value.problems[0])
+    assert not any(entry.own for entry in library.entries())
+
+
+@pytest.mark.parametrize(
+    ("files", "told"),
+    [
+        ({"a.exe": b""}, "a.exe"),
+        ({"a.toml": TOWN, "b.toml": TOWN}, "together"),
+        ({"a.toml": b"\xff\xfe"}, "UTF-8"),
+        ({"a.toml": b"title = "}, "line 1"),
+        ({"a.csv": PEOPLE, "b.csv": PEOPLE}, "both hold organisations"),
+        ({"a.toml": TOWN + b'[tables]\norganisations = "/etc/passwd"\n'}, "tables.organisations"),
+    ],
+)
+def test_what_cannot_be_used_is_told(library, files, told):
+    with pytest.raises(ScenarioError) as error:
+        taken_in(library, files)
+    assert told in "\n".join(map(str, error.value.problems))
+
+
+def test_saving_is_reading_back(library):
+    key = library.copy("local_shock")
+    text = library.text(key)
+    library.save(key, text + "# more\n")
+    assert library.text(key) == text + "# more\n"
