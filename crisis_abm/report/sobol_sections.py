@@ -117,9 +117,8 @@ def _interactions(shown: list[tuple[Series, Sobol]], outcome: str) -> list[str]:
     if not parts:
         return []
     added = "; ".join(parts)
-    return [
-        f"First-order indices add up to {added}. What is missing to 1 is in interactions, or unsure."
-    ]
+    rest = "What is missing to 1 is in interactions, or unsure."
+    return [f"First-order indices add up to {added}. {rest}"]
 
 
 def _strongest(indices: Sobol) -> tuple[str, str, float, float] | None:
