@@ -187,12 +187,12 @@ def stacked(
         Of `replicate_under`; one at least.
     """
     figures, harm, strained, daily = (np.stack(part) for part in zip(*answers, strict=True))
-    return Comparison(
-        scenario, tables, policies, seed, figures, harm, strained, daily, seconds
-    )
+    return Comparison(scenario, tables, policies, seed, figures, harm, strained, daily, seconds)
 
 
-def replicate_under(prepared: Prepared, task: tuple[int, int, tuple[str, ...]]) -> tuple[Array, ...]:
+def replicate_under(
+    prepared: Prepared, task: tuple[int, int, tuple[str, ...]]
+) -> tuple[Array, ...]:
     """One replicate (number, seed of the comparison, policies): what a `Comparison` stacks."""
     replicate, seed, policies = task
     if prepared.scenario.uncertain:
