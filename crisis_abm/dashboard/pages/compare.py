@@ -8,6 +8,7 @@ from crisis_abm.dashboard.html import tag
 from crisis_abm.dashboard.parts.asking import Asking
 from crisis_abm.dashboard.parts.outcome_tables import Outcomes, WhoPays
 from crisis_abm.dashboard.parts.over_time import OverTime
+from crisis_abm.dashboard.parts.run_view import RunView
 from crisis_abm.dashboard.parts.running import use_comparison
 from crisis_abm.dashboard.session import use_view
 from crisis_abm.report.finding import caveat, finding
@@ -31,5 +32,7 @@ def Compare() -> None:
                 tag("p", finding(result), look="ca-finding", attributes={"aria-live": "polite"})
                 tag("p", caveat(result.scenario), look="ca-note")
                 OverTime(result)
+            RunView(view, running).key("run view")
+            if result is not None:
                 WhoPays(result)
                 Outcomes(result)

@@ -1,0 +1,167 @@
+"""One crisis of the comparison, day by day: asked for, waited for, shown."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from concurrent.futures import TimeoutError as NotYet
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import solara
+
+from crisis_abm.dashboard.frame import PAGES
+from crisis_abm.dashboard.html import tag
+from crisis_abm.dashboard.parts.running import Running
+from crisis_abm.dashboard.session import use_view, workers
+from crisis_abm.dashboard.trajectories import trajectory
+from crisis_abm.dashboard.view import View, address
+from crisis_abm.dashboard.widgets.controls import Choice
+from crisis_abm.dashboard.widgets.run_view import CHOSEN_MARK, DAY_MARK, RunCanvas
+from crisis_abm.report.words import figure
+
+__all__ = ["RunView", "crises"]
+
+STYLE = Path(__file__).parents[1] / "run_view.css"
+WHY = "/why"  # the page that says why an organisation fell short
+NOTHING = "No crisis can be shown until that is put right."
+MOST_KEPT = 16  # crises that all pages share: 60 KB to 2 MB each
+TRIES = 3
+PATIENCE = 0.1  # seconds between two looks whether it is still wanted
+
+_kept: OrderedDict[tuple[Any, ...], bytes] = OrderedDict()
+_lock = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Crisis:
+    """What is known of the crisis that is to be shown.
+
+    Attributes
+    ----------
+    wanted : tuple
+        What it was asked for with.
+    data : bytes
+        Of it, or of the one before while it is on its way.
+    problem : str
+        Why there is none.
+    """
+
+    wanted: tuple[Any, ...] = ()
+    data: bytes = b""
+    problem: str = ""
+
+
+@solara.component
+def RunView(view: View, running: Running) -> None:
+    """Heat maps and networks of one crisis under both policies."""
+    solara.Style(STYLE)
+    _, go = use_view()
+    crisis, waiting = _use_crisis(running, view.crisis)
+    options = solara.use_memo(
+        lambda: crises(running, view.crisis), [running.question, running.finished, view.crisis]
+    )
+    words = f"Running crisis {view.crisis} day by day …" if waiting else ""
+
+    def moved(at: dict[str, Any]) -> None:
+        go(day=at["day"], chosen=at["chosen"])
+
+    marked = view.but(day=DAY_MARK, chosen=CHOSEN_MARK)
+    router = solara.use_router()
+    canvas = RunCanvas.element(
+        title="One crisis, day by day",
+        data=crisis.data,
+        problem=NOTHING if running.problems else crisis.problem,
+        waiting=words,
+        known={"day": view.day, "chosen": view.chosen},
+        here=address(router.path, marked),
+        why=address(WHY, marked) if WHY in PAGES else "",
+        on_at=moved,
+    ).key("run view")
+    chosen = Choice.element(
+        label="Crisis",
+        options=[[str(number), told] for number, told in options],
+        value=str(view.crisis),
+        on_value=lambda number: go(crisis=int(number)),
+    ).key("crisis")
+    which = tag("div", chosen, look="ca-run-which")
+    tag("section", which, canvas, look="ca-run-view", attributes={"aria-label": "One crisis"})
+
+
+def _use_crisis(running: Running, replicate: int) -> tuple[Crisis, bool]:
+    """The crisis to be shown, and whether it is still on its way."""
+    scenario, policies, seed = running.scenario, running.policies, running.question.seed
+    asked = (running.question, id(scenario), replicate) if scenario is not None else ()
+    crisis, set_crisis = solara.use_state(Crisis())
+
+    def ask(cancelled: threading.Event) -> None:
+        if scenario is None:
+            return
+        try:
+            data = _asked(scenario, (replicate, seed, policies), cancelled)
+        except BrokenProcessPool:
+            ended = "This crisis cannot be shown: the processes that run it end without an answer."
+            set_crisis(Crisis(asked, problem=ended))
+            return
+        if data is not None:
+            set_crisis(Crisis(asked, data))
+
+    solara.use_thread(ask, dependencies=[asked], intrusive_cancel=False)
+    waiting = scenario is None or crisis.wanted != asked
+    return crisis, waiting and not running.problems
+
+
+def _asked(scenario: Any, task: Any, cancelled: threading.Event) -> bytes | None:
+    """The bytes of a crisis, from those that are kept or from a worker; None if it is cancelled."""
+    key = (scenario.fingerprint(), *task)
+    for turn in range(TRIES):
+        with _lock:
+            if key in _kept:
+                _kept.move_to_end(key)
+                return _kept[key]
+        future = workers().submit(trajectory, scenario, task)
+        while not future.done():
+            if cancelled.is_set():
+                future.cancel()
+                return None
+            try:
+                future.exception(PATIENCE)
+            except NotYet:
+                continue
+        try:
+            data: bytes = future.result()
+        except BrokenProcessPool:
+            if turn == TRIES - 1:
+                raise
+            continue
+        with _lock:
+            _kept[key] = data
+            while len(_kept) > MOST_KEPT:
+                _kept.popitem(last=False)
+        return data
+    return None
+
+
+def crises(running: Running, shown: int) -> list[tuple[int, str]]:
+    """The crises that can be looked at, in words: what each came to, once all are there.
+
+    They are numbered as ``crisis-abm run --replicate`` has them.
+    """
+    result = running.result
+    numbers = sorted({*range(running.question.replicates), shown})
+    if result is None or not running.finished:
+        return [(number, f"crisis {number}") for number in numbers]
+    first, second = (result.of("harm", policy) for policy in result.policies[:2])
+    middle = int(np.argsort(second - first, kind="stable")[(len(first) - 1) // 2])
+    told = []
+    for number in numbers:
+        words = f"crisis {number}"
+        if number < len(first):
+            one, other = figure(float(first[number])), figure(float(second[number]))
+            words += f": {one} {result.scenario.harm_unit} {result.policies[0]}, {other} "
+            words += result.policies[1]
+        told.append((number, words + (" (the middle one)" if number == middle else "")))
+    return told

@@ -1,0 +1,225 @@
+// The dependency network, one policy: areas and links are drawn once, shapes for every day.
+const MARGIN = 14;
+const MOST_LINES = 12000; // of faint links; more are a blot
+const NEAR = 14; // pixels within which a shape is meant
+
+// Where everything stands on the screen.
+function layoutOf(run, width, height) {
+  const named = run.areas.length > 1 ? 16 : 0; // room above for the name of an area
+  const room = [width - 2 * MARGIN, height - 2 * MARGIN - named];
+  const ends = [0, 1].map((c) => extent(run.place.filter((_, k) => k % 2 === c)));
+  const spread = ends.map(([least, most]) => most - least || 1);
+  const roughly = Math.min(room[0] / spread[0], room[1] / spread[1]);
+  const radius = Math.min(9, Math.max(2.2, 0.42 * run.spacing * roughly));
+  const unit = Math.min(...BOTH.map((c) => (room[c] - 2 * radius) / spread[c]));
+  const middle = [width / 2, named + (height - named) / 2];
+  const points = new Float32Array(run.place.length);
+  for (let k = 0; k < points.length; k++) {
+    const c = k % 2;
+    const sign = c ? -1 : 1; // north is up
+    points[k] = middle[c] + sign * unit * (run.place[k] - (ends[c][0] + ends[c][1]) / 2);
+  }
+  if (run.grouped) spreadOut(run, points, middle, room, radius);
+  const largest = Math.max(...run.size);
+  const radii = Float32Array.from(run.size, (size) =>
+    run.grouped ? Math.max(2.2, radius * (0.7 + 0.3 * Math.sqrt(size / largest))) : radius);
+  return { width, height, radius, points, radii, regions: regionsOf(run, points, radius) };
+}
+
+function extent(values) {
+  return [values.reduce((a, b) => Math.min(a, b)), values.reduce((a, b) => Math.max(a, b))];
+}
+
+// Groups have no place of their own: their areas are moved apart to fill the picture.
+function spreadOut(run, points, middle, room, radius) {
+  const regions = regionsOf(run, points, radius);
+  if (!regions.length) return;
+  const far = Math.max(...regions.map((region) => region.radius));
+  const factors = ["x", "y"].map((axis, c) => {
+    const [least, most] = extent(regions.map((region) => region[axis]));
+    return most > least ? Math.max(1, (room[c] - 2 * far) / (most - least)) : 1;
+  });
+  const shifts = run.areas.map(() => [0, 0]);
+  for (const region of regions) {
+    shifts[region.area] = ["x", "y"].map((axis, c) =>
+      (factors[c] - 1) * (region[axis] - middle[c]));
+  }
+  for (let k = 0; k < points.length; k++) {
+    const area = run.area[k >> 1];
+    if (area >= 0) points[k] += shifts[area][k % 2];
+  }
+}
+
+// A circle around the organisations of each area.
+function regionsOf(run, points, radius) {
+  const regions = run.areas.map((name, area) => ({ name, area, x: 0, y: 0, count: 0, radius: 0 }));
+  run.area.forEach((area, row) => {
+    if (area < 0) return;
+    regions[area].x += points[2 * row];
+    regions[area].y += points[2 * row + 1];
+    regions[area].count += 1;
+  });
+  const there = regions.filter((region) => region.count);
+  there.forEach((region) => {
+    region.x /= region.count;
+    region.y /= region.count;
+  });
+  run.area.forEach((area, row) => {
+    if (area < 0) return;
+    const region = regions[area];
+    const far = Math.hypot(points[2 * row] - region.x, points[2 * row + 1] - region.y);
+    region.radius = Math.max(region.radius, far + 1.6 * radius);
+  });
+  return there.length > 1 ? there : [];
+}
+
+function drawRegions(context, regions) {
+  for (const region of regions) {
+    context.beginPath();
+    context.arc(region.x, region.y, region.radius, 0, 2 * Math.PI);
+    context.fillStyle = "#fafafa";
+    context.fill();
+    context.lineWidth = 1;
+    context.strokeStyle = "#c4c4c4";
+    context.stroke();
+  }
+}
+
+function drawAreaName(context, region, width) {
+  const half = context.measureText(region.name).width / 2;
+  const x = Math.min(Math.max(region.x, half + 2), Math.max(half + 2, width - half - 2));
+  const y = Math.max(16, region.y - region.radius - 1);
+  context.textAlign = "center";
+  context.textBaseline = "bottom";
+  context.lineWidth = 4;
+  context.strokeStyle = "#fff";
+  context.strokeText(region.name, x, y);
+  context.fillStyle = "#444";
+  context.fillText(region.name, x, y);
+}
+
+// Whether the name of an area fits beside those of its neighbours; else it is told when one points.
+function hasRoom(context, region, regions, width) {
+  let room = width;
+  for (const other of regions) {
+    if (other === region || Math.abs(other.y - region.y) > region.radius + 12) continue;
+    room = Math.min(room, Math.abs(other.x - region.x));
+  }
+  return context.measureText(region.name).width < room - 4;
+}
+
+function drawLinks(context, run, points) {
+  const pairs = run.links.length / 2;
+  const each = Math.max(1, Math.ceil(pairs / MOST_LINES));
+  context.beginPath();
+  for (let k = 0; k < pairs; k += each) {
+    const [one, other] = [2 * run.links[2 * k], 2 * run.links[2 * k + 1]];
+    context.moveTo(points[one], points[one + 1]);
+    context.lineTo(points[other], points[other + 1]);
+  }
+  context.lineWidth = 0.6;
+  context.strokeStyle = `rgb(90 90 90 / ${Math.min(0.35, Math.max(0.03, (160 * each) / pairs))})`;
+  context.stroke();
+}
+
+function drawStrongLinks(context, run, points, row) {
+  context.beginPath();
+  for (const supplier of run.suppliers[row]) {
+    context.moveTo(points[2 * supplier], points[2 * supplier + 1]);
+    context.lineTo(points[2 * row], points[2 * row + 1]);
+  }
+  context.lineWidth = run.suppliers[row].length > 60 ? 0.8 : 1.6;
+  context.strokeStyle = INK;
+  context.stroke();
+}
+
+function drawRing(context, layout, row, width) {
+  const { points, radii } = layout;
+  context.beginPath();
+  context.arc(points[2 * row], points[2 * row + 1], radii[row] + 4, 0, 2 * Math.PI);
+  context.lineWidth = width;
+  context.strokeStyle = INK;
+  context.stroke();
+}
+
+function makeNetwork(policy, hooks) {
+  const back = make("canvas", { className: "ca-run-layer" });
+  back.setAttribute("aria-hidden", "true");
+  const front = make("canvas", { className: "ca-run-layer" });
+  front.setAttribute("role", "img");
+  const holder = pointable("ca-run-network", { ...hooks, at: (x, y) => network.at(x, y) });
+  holder.append(back, front);
+  const network = {
+    holder,
+
+    draw(run) {
+      this.run = run;
+      const [width, height] = [holder.clientWidth, holder.clientHeight];
+      const layout = (this.layout = layoutOf(run, width, height));
+      const [context] = sized(back, width, height);
+      context.font = FONT;
+      drawRegions(context, layout.regions);
+      drawLinks(context, run, layout.points);
+      this.unnamed = new Map();
+      for (const region of layout.regions) {
+        const fits = hasRoom(context, region, layout.regions, width);
+        if (fits) drawAreaName(context, region, width);
+        else this.unnamed.set(region.area, region);
+      }
+      [this.context, this.scale] = sized(front, width, height);
+      this.context.font = FONT;
+      this.pictures = nodePictures(layout.radius, this.scale);
+      holder.setAttribute("aria-label", `${run.policies[policy]}: ${hooks.about}`);
+    },
+
+    show(day, row, chosen) {
+      const { run, layout, context, pictures } = this;
+      const { points, radii, radius } = layout;
+      const looks = run.looks[policy];
+      context.clearRect(0, 0, layout.width, layout.height);
+      if (chosen !== null) drawStrongLinks(context, run, points, chosen);
+      for (let k = 0, at = day * run.rows; k < run.rows; k++, at++) {
+        const half = (pictures.half * radii[k]) / radius;
+        const picture = pictures.of(run.kind[k], looks[at]);
+        context.drawImage(picture, points[2 * k] - half, points[2 * k + 1] - half, 2 * half, 2 * half);
+      }
+      if (row !== null) drawRing(context, layout, row, 1.5);
+      if (chosen !== null) drawRing(context, layout, chosen, 3);
+      for (const one of [chosen, row]) {
+        const region = one === null ? undefined : this.unnamed.get(run.area[one]);
+        if (region) drawAreaName(context, region, layout.width);
+      }
+    },
+
+    label(day) {
+      front.setAttribute("aria-label", networkLabel(this.run, policy, day));
+    },
+
+    at(x, y) {
+      if (!this.run) return null;
+      let nearest = NEAR + this.layout.radius;
+      let row = null;
+      const { points } = this.layout;
+      for (let k = 0; k < this.run.rows; k++) {
+        const far = Math.hypot(points[2 * k] - x, points[2 * k + 1] - y);
+        if (far < nearest) [nearest, row] = [far, k];
+      }
+      return row === null ? null : { row, day: null };
+    },
+
+    // The nearest shape in a direction, for the arrow keys.
+    beside(row, right, down) {
+      const { points } = this.layout;
+      let [best, found] = [Infinity, row];
+      for (let k = 0; k < this.run.rows; k++) {
+        const x = points[2 * k] - points[2 * row];
+        const y = points[2 * k + 1] - points[2 * row + 1];
+        const along = x * right + y * down;
+        const across = Math.abs(x * down) + Math.abs(y * right);
+        if (along > 0.5 && along + 2 * across < best) [best, found] = [along + 2 * across, k];
+      }
+      return found;
+    },
+  };
+  return network;
+}

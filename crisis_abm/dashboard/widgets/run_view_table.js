@@ -1,0 +1,90 @@
+// The numbers behind the pictures: kinds by status on the day that is shown, and a file of all.
+function makeTable() {
+  const table = make("table");
+  const frame = make("div", { className: "ca-table", tabIndex: 0 }, table);
+  frame.setAttribute("role", "region");
+  const save = make("button", { type: "button", className: "ca-button ca-button-quiet" });
+  save.textContent = "Save all days as CSV";
+  const holder = make("details", { className: "ca-run-table" },
+    make("summary", { textContent: "Numbers on this day" }), frame, save);
+  let run = null;
+  let day = 0;
+  const fill = () => {
+    if (run && holder.open) table.replaceChildren(...tableParts(run, day));
+    if (run) frame.setAttribute("aria-label", `Organisations by kind, ${dayWords(run, day, ", ")}`);
+  };
+  holder.addEventListener("toggle", fill);
+  save.addEventListener("click", () => {
+    if (!run) return;
+    const link = make("a", { download: "day_by_day.csv" });
+    link.href = URL.createObjectURL(new Blob([csvOf(run)], { type: "text/csv" }));
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+  });
+  return {
+    holder,
+    show(known, now) {
+      [run, day] = [known, now];
+      fill();
+    },
+  };
+}
+
+function headCell(words, scope, look = "") {
+  const cell = make("th", { textContent: words, className: look });
+  cell.scope = scope;
+  return cell;
+}
+
+function tableParts(run, day) {
+  const caption = make("caption", {
+    textContent: `Organisations by kind and state, ${dayWords(run, day, ", ")}`,
+  });
+  const head = make("tr", {}, headCell("kind", "col"));
+  for (const policy of run.policies) {
+    for (const status of STATUSES) head.append(headCell(`${policy}: ${status}`, "col", "ca-figure"));
+  }
+  const body = make("tbody");
+  const line = (name, countsOf) => {
+    const row = make("tr", {}, headCell(name, "row"));
+    for (const policy of BOTH) {
+      for (const count of countsOf(policy)) {
+        row.append(make("td", { className: "ca-figure", textContent: whole(count) }));
+      }
+    }
+    body.append(row);
+  };
+  const there = new Set(run.kind);
+  run.kinds.forEach((name, kind) => {
+    const at = 4 * (day * run.kinds.length + kind);
+    if (there.has(kind)) line(name, (policy) => run[`counts_${policy}`].subarray(at, at + 4));
+  });
+  line("all", (policy) => totalsOn(run, policy, day));
+  return [caption, make("thead", {}, head), body];
+}
+
+// A cell that a spreadsheet takes as text, whatever it begins with.
+function quoted(text) {
+  const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+  return /[",\n\r]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}
+
+function csvOf(run) {
+  const what = run.grouped ? "group" : "organisation";
+  const head = ["policy", quoted(run.unit), ...(run.start ? ["date"] : []), what];
+  const columns = run.grouped ? STATUSES.map((status) => `share ${status}`) : ["state"];
+  const lines = [[...head, ...columns].join(",")];
+  const names = run.grouped ? run.names.map(quoted) : run.ids.map(quoted);
+  for (const policy of BOTH) {
+    for (let day = 0; day < run.steps; day++) {
+      const when = [quoted(run.policies[policy]), day];
+      if (run.start) when.push(dateOf(run, day).toISOString().slice(0, 10));
+      for (let row = 0; row < run.rows; row++) {
+        const shares = sharesOf(run, policy, row, day);
+        const told = run.grouped ? shares.map((share) => share.toFixed(3)) : [STATUSES[shares.indexOf(1)]];
+        lines.push([...when, names[row], ...told].join(","));
+      }
+    }
+  }
+  return `${lines.join("\n")}\n`;
+}
