@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
-import solara
+import ipyvuetify
+import solara  # noqa: F401  it gives widgets their `element`
 
-__all__ = ["tag", "text_table"]
+__all__ = ["tag"]
 
 
 def tag(name: str, *children: Any, look: str = "", attributes: dict[str, str] | None = None) -> Any:
@@ -20,26 +22,12 @@ def tag(name: str, *children: Any, look: str = "", attributes: dict[str, str] | 
         Classes.
     attributes : dict of str to str, optional
     """
-    return solara.v.Html(
+    return _kind(name).element(
         tag=name, children=list(children), class_=look, attributes=attributes or {}
     )
 
 
-def text_table(caption: str, headings: list[str], rows: list[list[str]], figures: int = 0) -> Any:
-    """A table; from column number `figures` on its cells are figures, set right (0: none are)."""
-    look = lambda k: "ca-figure" if figures and k >= figures else ""  # noqa: E731
-    head = [
-        tag("th", words, look=look(k), attributes={"scope": "col"})
-        for k, words in enumerate(headings)
-    ]
-    body = []
-    for row in rows:
-        cells = [tag("th", row[0], attributes={"scope": "row"})]
-        cells += [tag("td", cell, look=look(k)) for k, cell in enumerate(row[1:], start=1)]
-        body.append(tag("tr", *cells))
-    return tag(
-        "div",
-        tag("table", tag("caption", caption), tag("thead", tag("tr", *head)), tag("tbody", *body)),
-        look="ca-table",
-        attributes={"tabindex": "0", "role": "region", "aria-label": caption},
-    )
+@cache
+def _kind(name: str) -> Any:
+    """A widget of its own for every element: a browser does not make an img out of a div."""
+    return type(f"Html{name.title()}", (ipyvuetify.Html,), {})

@@ -55,7 +55,7 @@ def use_answer(function: Task, scenario: Scenario | None, task: Any) -> Answer:
             if not cancelled.is_set():
                 remember((key, found))
 
-    solara.use_thread(ask, dependencies=[key])
+    solara.use_thread(ask, dependencies=[key], intrusive_cancel=False)
     return known[1] if known[0] == key and key is not None else Answer()
 
 

@@ -25,6 +25,7 @@ def WhoPays(result: Comparison) -> None:
     second, unit = result.policies[1], result.scenario.harm_unit
     worse = solara.use_memo(lambda: result.payers(second), [result])
     gains = solara.use_memo(lambda: result.payers(second, worse=False), [result])
+    columns = solara.use_memo(lambda: payer_columns(result), [result])
     tag("h2", "Who pays")
     if result.replicates < 2:
         tag("p", "One crisis cannot show who pays.")
@@ -39,7 +40,6 @@ def WhoPays(result: Comparison) -> None:
     tag("p", f"{less} of {count:,} {'comes' if len(gains) <= 1 else 'come'} to less.")
     note = "Each judged by its own 90% interval: of a hundred who pay nothing, five would be named."
     tag("p", note, look="ca-note")
-    columns = solara.use_memo(lambda: payer_columns(result), [result])
     headings = {"name": "who", "level": "level", "effect": "with it", "first": "siloed"}
     headings |= {"second": second, "difference": "difference", "low": "interval from", "high": "to"}
     numbers("Who comes to more harm and who to less, beyond doubt", "who_pays", columns, headings)
@@ -55,12 +55,14 @@ def Outcomes(result: Comparison) -> None:
     """Every outcome, and harm by kind and by area."""
     second = result.policies[1]
     summary = solara.use_memo(lambda: summary_columns(result), [result])
+    kinds = solara.use_memo(lambda: harm_by_group(result, "kind"), [result])
+    areas = solara.use_memo(lambda: harm_by_group(result, "area"), [result])
     tag("h2", "Outcomes")
     headings = {"title": "outcome", "unit": "unit", "first_mean": "siloed", "mean": second}
     headings |= {"difference": "difference", "interval_low": "interval from", "interval_high": "to"}
     numbers("Every outcome, mean over crises", "outcomes", _floats(summary), headings, folded=False)
-    for level, words in (("kind", "kind of organisation"), ("area", "area")):
-        columns = solara.use_memo(lambda level=level: harm_by_group(result, level), [result])
+    groups = (("kind", "kind of organisation", kinds), ("area", "area", areas))
+    for level, words, columns in groups:
         shown = {"name": words, "organisations": "organisations", "first": "siloed"}
         shown |= {
             "second": second,

@@ -73,7 +73,7 @@ def use_comparison(view: View) -> Running:
         _running.value = _opened(question)
         _filled(cancelled.is_set)
 
-    solara.use_thread(run, dependencies=[question, _again.value])
+    solara.use_thread(run, dependencies=[question, _again.value], intrusive_cancel=False)
     known = _running.value
     return known if known.question == question else Running(question, known.title)
 

@@ -1,0 +1,57 @@
+"""The scenarios that a visitor has: ready-made, own, uploaded."""
+
+from __future__ import annotations
+
+import solara
+
+from crisis_abm.dashboard.html import tag
+from crisis_abm.dashboard.parts.cards import Card
+from crisis_abm.dashboard.session import library, use_view
+from crisis_abm.dashboard.uploads import ACCEPTED, taken_in
+from crisis_abm.dashboard.widgets.files import Upload
+from crisis_abm.scenario import ScenarioError
+
+__all__ = ["Scenarios"]
+
+
+@solara.component
+def Scenarios() -> None:
+    """The library as cards."""
+    _, go = use_view()
+    mine = solara.use_memo(library, [])
+    changes, count = solara.use_state(0)
+    problems, tell = solara.use_state(())
+    entries = solara.use_memo(mine.entries, [changes])
+
+    def took(files: dict[str, bytes]) -> None:
+        try:
+            key = taken_in(mine, files)
+        except ScenarioError as error:
+            tell(tuple(map(str, error.problems)))
+        else:
+            tell(())
+            count(changes + 1)
+            go("/edit", scenario=key, place="")
+
+    tag("h1", "Scenarios")
+    tag(
+        "p", "A scenario says who there is, what they need of each other, and what happens to them."
+    )
+    for words, own in (("Your own", True), ("Ready-made", False)):
+        tag("h2", words)
+        shown = [entry for entry in entries if entry.own == own]
+        if not shown:
+            tag("p", "None yet: copy a ready-made one, or upload a file below.", look="ca-note")
+        with solara.v.Html(tag="ul", class_="ca-cards"):
+            for entry in shown:
+                Card(mine, entry, lambda: count(changes + 1)).key(entry.key)
+    tag("h2", "Upload")
+    Upload.element(
+        label="A scenario, or tables of organisations and links",
+        about="A .toml file; .csv, .xlsx or .graphml with it or alone; at most 20 MB together.",
+        accept=ACCEPTED,
+        taken=took,
+    ).key("upload")
+    if problems:
+        lines = [tag("p", line) for line in ("The upload was not taken:", *problems)]
+        tag("div", *lines, look="ca-problem", attributes={"role": "alert"})

@@ -1,0 +1,113 @@
+"""Scenarios as cards: a sentence, a small picture of the network, what can be done with them."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+
+import solara
+
+from crisis_abm.dashboard.html import tag
+from crisis_abm.dashboard.library import Entry, Library
+from crisis_abm.dashboard.parts.asked import use_answer
+from crisis_abm.dashboard.session import use_view
+from crisis_abm.dashboard.thumbnails import thumbnail
+from crisis_abm.dashboard.widgets.controls import Button
+from crisis_abm.dashboard.widgets.files import Save
+from crisis_abm.scenario import Scenario, ScenarioError
+
+__all__ = ["Card"]
+
+LONGEST = 240  # characters of a description
+LARGEST_DRAWN = 5000  # organisations; a network of more takes long to build for a small picture
+
+
+@solara.component
+def Card(library: Library, entry: Entry, changed: Callable[[], None]) -> None:
+    """One scenario.
+
+    Parameters
+    ----------
+    library : Library
+    entry : Entry
+    changed : callable
+        Called when the list of scenarios has changed.
+    """
+    _, go = use_view()
+    sure, ask = solara.use_state(False)
+    scenario, problems = solara.use_memo(lambda: _opened(library, entry), [entry.key])
+    small = scenario is not None and sum(scenario.census().values()) <= LARGEST_DRAWN
+    drawn = use_answer(thumbnail, scenario if small else None, None)
+    title = scenario.title if scenario is not None else entry.key
+
+    def copied() -> None:
+        go("/edit", scenario=library.copy(entry.key), place="")
+
+    def removed() -> None:
+        library.remove(entry.key)
+        changed()
+
+    with solara.v.Html(tag="li", class_="ca-card"):
+        tag("h3", title)
+        if drawn.value is not None:
+            source = "data:image/svg+xml;base64," + base64.b64encode(drawn.value.encode()).decode()
+            about = f"Small picture of the network of {title}"
+            tag("img", look="ca-thumbnail", attributes={"src": source, "alt": about})
+        else:
+            words = "" if small else "Too many organisations for a small picture"
+            tag("div", words, look="ca-thumbnail ca-note")
+        if scenario is None:
+            tag("p", f"It cannot be run yet: {problems} to mend.")
+        else:
+            count = f"{sum(scenario.census().values()):,} organisations, {scenario.time.steps} "
+            tag("p", f"{count}{scenario.time.unit}s", look="ca-note")
+            tag("p", _short(scenario.description))
+        with solara.v.Html(tag="div", class_="ca-row"):
+            if scenario is not None:
+                Button.element(
+                    label="Open",
+                    about=title,
+                    look="main",
+                    on_presses=lambda _: go("/", scenario=entry.key, who="everyone", chosen=""),
+                )
+            if entry.own:
+                Button.element(
+                    label="Edit",
+                    about=title,
+                    on_presses=lambda _: go("/edit", scenario=entry.key, place=""),
+                )
+            Button.element(
+                label="Copy and edit" if not entry.own else "Copy",
+                about=title,
+                on_presses=lambda _: copied(),
+            )
+            Save.element(
+                label="Download",
+                name=f"{entry.key}.toml",
+                kind="application/toml",
+                content=library.text(entry.key),
+            )
+            if entry.own:
+                Button.element(
+                    label="Yes, remove it" if sure else "Remove",
+                    about=title,
+                    look="quiet",
+                    on_presses=lambda _: removed() if sure else ask(True),
+                )
+
+
+def _opened(library: Library, entry: Entry) -> tuple[Scenario | None, str]:
+    try:
+        return library.open(entry.key), ""
+    except ScenarioError as error:
+        count = len(error.problems)
+        return None, f"{count} thing{'s' if count != 1 else ''}"
+
+
+def _short(text: str) -> str:
+    """The first sentences of a description."""
+    text = " ".join(text.split())
+    if len(text) <= LONGEST:
+        return text
+    end = text.rfind(". ", 0, LONGEST)
+    return text[: end + 1] if end > 0 else text[:LONGEST].rsplit(" ", 1)[0] + " …"
