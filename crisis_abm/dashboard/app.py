@@ -9,6 +9,8 @@ import solara
 
 from crisis_abm.dashboard.frame import Frame
 from crisis_abm.dashboard.pages.compare import Compare
+from crisis_abm.dashboard.pages.edit import Edit
+from crisis_abm.dashboard.pages.scenarios import Scenarios
 from crisis_abm.dashboard.pages.why import Why
 
 __all__ = ["Layout", "routes"]
@@ -24,4 +26,6 @@ def Layout(children: list[Any]) -> None:
 routes = [
     solara.Route(path="/", component=Compare, label="Compare", layout=Layout),
     solara.Route(path="why", component=Why, label="Why"),
+    solara.Route(path="scenarios", component=Scenarios, label="Scenarios"),
+    solara.Route(path="edit", component=Edit, label="Edit"),
 ]

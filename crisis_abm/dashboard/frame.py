@@ -12,7 +12,7 @@ from crisis_abm.dashboard.view import address
 
 __all__ = ["PAGES", "Frame"]
 
-PAGES = {"/": "Compare", "/why": "Why"}
+PAGES = {"/": "Compare", "/why": "Why", "/scenarios": "Scenarios"}
 
 
 @solara.component
