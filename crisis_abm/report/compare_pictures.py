@@ -17,7 +17,7 @@ from crisis_abm.report.words import figure as figure_text
 from crisis_abm.runs import Comparison
 from crisis_abm.runs.statistics import BAND
 
-__all__ = ["comparison_pictures"]
+__all__ = ["comparison_pictures", "difference_figure", "harm_per_day", "outcomes_figure"]
 
 FURTHEST = 150.0  # per cent: what lies beyond is written, not drawn to scale
 
@@ -25,10 +25,14 @@ FURTHEST = 150.0  # per cent: what lies beyond is written, not drawn to scale
 def comparison_pictures(result: Comparison) -> dict[str, Callable[[Path], None]]:
     """What draws each picture of a comparison, by file name."""
     return {
-        "harm_per_day.png": partial(_harm_per_day, result),
-        "difference_over_time.png": partial(_difference_over_time, result),
-        "outcomes.png": partial(_outcomes, result),
+        "harm_per_day.png": partial(_saved, harm_per_day, result),
+        "difference_over_time.png": partial(_saved, difference_figure, result),
+        "outcomes.png": partial(_saved, outcomes_figure, result),
     }
+
+
+def _saved(draw: Callable[[Comparison], Any], result: Comparison, path: Path) -> None:
+    save(draw(result), path)
 
 
 def _title(result: Comparison) -> str:
@@ -59,7 +63,8 @@ def _label_ends(axes: Any, x: float, ends: dict[str, float], colour: dict[str, s
         )
 
 
-def _harm_per_day(result: Comparison, path: Path) -> None:
+def harm_per_day(result: Comparison) -> Any:
+    """Harm by tick under each policy."""
     harm, scenario = daily_harm(result), result.scenario
     note = f"Lines: mean of {result.replicates} replicates. Shaded: 80% of them lie there."
     figure, axes = new_figure(_title(result), _note(result, note))
@@ -75,10 +80,11 @@ def _harm_per_day(result: Comparison, path: Path) -> None:
     axes.set_ylim(bottom=0)
     dress(axes, f"{scenario.harm_unit} per {scenario.time.unit}")
     _label_ends(axes, time[-1], ends, colour)
-    save(figure, path)
+    return figure
 
 
-def _difference_over_time(result: Comparison, path: Path) -> None:
+def difference_figure(result: Comparison) -> Any:
+    """Harm so far, more or less than under the first policy."""
     harm, scenario, base = daily_harm(result), result.scenario, result.policies[0]
     pairs = np.cumsum(harm[:, 1:] - harm[:, :1], axis=2)
     note = f"Lines: mean of {result.replicates} paired replicates. Shaded: 80% of them lie there."
@@ -95,10 +101,11 @@ def _difference_over_time(result: Comparison, path: Path) -> None:
     axes.set_xlim(time[0], time[-1])
     dress(axes, f"{scenario.harm_unit} so far, more (+) or fewer (-) than {base}")
     _label_ends(axes, time[-1], {base: 0.0, **ends}, colour)
-    save(figure, path)
+    return figure
 
 
-def _outcomes(result: Comparison, path: Path) -> None:
+def outcomes_figure(result: Comparison) -> Any:
+    """Every outcome as a part of what it was under the first policy."""
     second, base = result.policies[1], result.policies[0]
     note = (
         f"Thick: 90% interval of the mean ({_covers(result)}). Thin: 80% of replicates lie there."
@@ -152,7 +159,7 @@ def _outcomes(result: Comparison, path: Path) -> None:
         fontsize=13,
     )
     axes.text(1.02, 1.01, f"{base} → {second}", transform=axes.transAxes, fontsize=11, color="#555")
-    save(figure, path)
+    return figure
 
 
 def _covers(result: Comparison) -> str:

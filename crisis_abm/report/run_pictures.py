@@ -16,7 +16,7 @@ from crisis_abm.report.style import STATUS_COLOURS, dress, new_figure, save, tim
 from crisis_abm.report.words import counted, figure
 from crisis_abm.runs import Run
 
-__all__ = ["run_pictures", "run_sentence"]
+__all__ = ["run_pictures", "run_sentence", "status_figure"]
 
 MOST_DRAWN = 5_000  # organisations of a network that can still be read
 MOST_ROWS = 45  # of a heat map whose labels can still be read
@@ -37,7 +37,7 @@ def run_pictures(result: Run) -> dict[str, Callable[[Path], None]]:
             "areas.png": partial(areas_and_kinds, result, sentence),
         }
     if len(result.state.record.status):
-        found = {"status.png": partial(_status, result), **found}
+        found = {"status.png": partial(_saved_status, result), **found}
     return found
 
 
@@ -58,7 +58,12 @@ def run_sentence(result: Run) -> str:
     return f"{result.policy.name}: {what}; {figure(harm)} {result.scenario.harm_unit}"
 
 
-def _status(result: Run, path: Path) -> None:
+def _saved_status(result: Run, path: Path) -> None:
+    save(status_figure(result), path)
+
+
+def status_figure(result: Run) -> Any:
+    """Who was in which state when, those hit first on top."""
     steps = len(result.state.record.status)
     labels, status, shown, hit = _rows(result)
     note = f"{caveat(result.scenario)} Sorted by first failure, then first failing day."
@@ -97,7 +102,7 @@ def _status(result: Run, path: Path) -> None:
     axes.legend(
         handles=keys, loc="lower left", bbox_to_anchor=(0, 1.0), ncols=4, frameon=False, fontsize=12
     )
-    save(canvas, path)
+    return canvas
 
 
 def _rows(result: Run) -> tuple[list[str], np.ndarray, int, int]:

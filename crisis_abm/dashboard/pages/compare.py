@@ -10,6 +10,7 @@ from crisis_abm.dashboard.parts.outcome_tables import Outcomes, WhoPays
 from crisis_abm.dashboard.parts.over_time import OverTime
 from crisis_abm.dashboard.parts.run_view import RunView
 from crisis_abm.dashboard.parts.running import use_comparison
+from crisis_abm.dashboard.parts.taking import Taking
 from crisis_abm.dashboard.session import use_view
 from crisis_abm.report.finding import caveat, finding
 
@@ -31,8 +32,9 @@ def Compare() -> None:
             elif result is not None:
                 tag("p", finding(result), look="ca-finding", attributes={"aria-live": "polite"})
                 tag("p", caveat(result.scenario), look="ca-note")
+                Taking(running, view).key("taking")
                 OverTime(result)
+                WhoPays(result)
             RunView(view, running).key("run view")
             if result is not None:
-                WhoPays(result)
                 Outcomes(result)

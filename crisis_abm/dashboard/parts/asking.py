@@ -13,6 +13,7 @@ from crisis_abm.scenario import LEVERS
 
 __all__ = ["SENTENCES", "Asking"]
 
+COUNTS = (10, 30, 100, 300)
 SENTENCES = {
     "agenda": ("Common agenda", "Scarce things go where the whole system needs them most."),
     "measures": ("Broad measures", "People count the same wherever they are served."),
@@ -45,6 +46,27 @@ def Asking(running: Running) -> None:
                 label="Who", options=options, value=view.who, on_value=lambda who: go(who=who)
             ).key("who")
         )
+        steps = running.scenario.time.steps
+        children.append(
+            Slider.element(
+                label=f"From {running.scenario.time.unit}",
+                about="Until then everybody looks after their own.",
+                value=float(min(view.start, steps - 1)),
+                most=float(steps - 1),
+                step=1.0,
+                ends=["the first", ""],
+                on_value=lambda start: go(start=int(start)),
+            ).key("start")
+        )
+    children.append(
+        Choice.element(
+            label="Crises",
+            about="More crises give a surer answer, and take longer.",
+            options=[[str(count), str(count)] for count in sorted({*COUNTS, view.replicates})],
+            value=str(view.replicates),
+            on_value=lambda count: go(replicates=int(count), crisis=0),
+        ).key("crises")
+    )
     total = running.question.replicates
     children.append(tag("p", f"{running.done} of {total} crises run", look="ca-note"))
     children.append(

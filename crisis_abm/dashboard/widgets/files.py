@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 from typing import Any
 
 import anywidget
 import traitlets
 
-__all__ = ["Save", "Upload"]
+__all__ = ["Fetch", "Save", "Upload"]
 
 _HERE = Path(__file__).parent
 LARGEST = 20_000_000  # bytes of all files together
@@ -64,3 +65,35 @@ class Save(anywidget.AnyWidget):
     name = traitlets.Unicode("file.txt").tag(sync=True)
     kind = traitlets.Unicode("text/plain").tag(sync=True)
     content = traitlets.Unicode("").tag(sync=True)
+
+
+class Fetch(anywidget.AnyWidget):
+    """A button for a file that is made when it is asked for; `make` gives its text."""
+
+    _esm = _HERE / "fetch.js"
+    label = traitlets.Unicode("Save").tag(sync=True)
+    busy = traitlets.Unicode("Making it …").tag(sync=True)
+    name = traitlets.Unicode("file.txt").tag(sync=True)
+    kind = traitlets.Unicode("text/plain").tag(sync=True)
+    fault = traitlets.Unicode("").tag(sync=True)
+    make = traitlets.Callable(None, allow_none=True)
+
+    def __init__(self, *arguments: Any, **keywords: Any) -> None:
+        super().__init__(*arguments, **keywords)
+        self._lock = threading.Lock()
+        self.on_msg(self._asked)
+
+    def _asked(self, widget: Any, content: Any, buffers: list[Any]) -> None:
+        if self.make is not None and content == "make" and self._lock.acquire(blocking=False):
+            threading.Thread(target=self._made, daemon=True).start()
+
+    def _made(self) -> None:
+        self.fault = ""
+        try:
+            assert self.make is not None
+            self.send({"what": "made"}, buffers=[self.make().encode()])
+        except Exception as error:
+            self.fault = f"It could not be made: {error}"
+            self.send({"what": "failed"})
+        finally:
+            self._lock.release()
