@@ -30,7 +30,8 @@ from crisis_abm.runs.pool import (
     stop_processes,
 )
 
-__all__ = ["Bag", "Chunk", "Deal", "Finished", "Work", "here", "in_processes"]
+__all__ = ["PATIENCE", "Bag", "Chunk", "Deal", "Finished", "Work", "brought", "here"]
+__all__ += ["in_processes", "work_off"]
 
 MOST = 2000  # tasks in a chunk
 SHARES = 4  # chunks a worker that what is left is cut into, so that all end together
@@ -122,8 +123,8 @@ def here(work: Work, bag: Bag, check: Callable[[], None]) -> Generator[Finished,
     """Work in this process: where none may be started. A task that ends it ends everything."""
     prepared = work.prepare(work.argument)
     while chunk := bag.take():
-        answers, seconds = _work_off(work.function, prepared, chunk.tasks, bag.longest(), check)
-        yield _brought(bag, chunk, answers, seconds)
+        answers, seconds = work_off(work.function, prepared, chunk.tasks, bag.longest(), check)
+        yield brought(bag, chunk, answers, seconds)
 
 
 def in_processes(
@@ -199,7 +200,7 @@ class _Worker:
             check()  # it may have been ended on purpose
             return self._lost(bag, chunk, error)
         self._failed_starts = 0
-        return _brought(bag, chunk, answers, seconds)
+        return brought(bag, chunk, answers, seconds)
 
     def _lost(self, bag: Bag, chunk: Chunk, error: BrokenProcessPool) -> Finished | None:
         begun = self._begun is not None and self._begun.done() and not self._begun.exception()
@@ -226,7 +227,7 @@ class _Worker:
         self._pool = self._begun = self.future = None
 
 
-def _brought(bag: Bag, chunk: Chunk, answers: list[Any], seconds: float) -> Finished:
+def brought(bag: Bag, chunk: Chunk, answers: list[Any], seconds: float) -> Finished:
     """What was done of a chunk; the rest of it goes back."""
     bag.learn(len(answers), seconds)
     bag.put_back(Chunk(chunk.tasks[len(answers) :], chunk.losses))
@@ -240,10 +241,10 @@ def _begin() -> None:
 def _answer(
     function: Callable[[Any, Any], Any], tasks: Sequence[Any], longest: float
 ) -> tuple[list[Any], float]:
-    return _work_off(function, prepared_here(), tasks, longest, lambda: None)
+    return work_off(function, prepared_here(), tasks, longest, lambda: None)
 
 
-def _work_off(
+def work_off(
     function: Callable[[Any, Any], Any],
     prepared: Any,
     tasks: Sequence[Any],
