@@ -9,6 +9,7 @@ import solara
 from crisis_abm.dashboard.html import tag
 from crisis_abm.dashboard.session import use_view
 from crisis_abm.dashboard.view import address
+from crisis_abm.dashboard.widgets.page_about import PageAbout
 
 __all__ = ["PAGES", "Frame"]
 
@@ -34,4 +35,6 @@ def Frame(children: list[Any]) -> None:
         look="ca-bar",
     )
     main = tag("main", *children, attributes={"id": "content", "tabindex": "-1"}, look="ca-main")
-    tag("div", bar, main, look="ca-app")
+    name = PAGES.get(router.path.rstrip("/") or "/", "Edit")
+    told = PageAbout.element(title=f"{name} – crisis_abm").key("about")
+    tag("div", told, bar, main, look="ca-app")

@@ -58,7 +58,9 @@ def Lines(title: str, unit: str, times: list[Any], lines: Mapping[str, np.ndarra
     }
     tag("h3", f"{title} ({unit})")
     solara.FigureEcharts(
-        option=option, attributes={"style": "height: 176px; width: 100%"}, responsive=True
+        option=option,
+        attributes={"style": "height: 176px; width: 100%", "role": "img"},
+        responsive=True,
     )
     headings = {"time": "time", **{name: name for name in lines}}
     numbers(title, title.lower().replace(" ", "_"), {"time": times, **lines}, headings)

@@ -41,7 +41,11 @@ def OverTime(result: Comparison) -> None:
     )
     solara.FigureEcharts(
         option=_option(columns, second, about),
-        attributes={"style": "height: 280px; width: 100%"},
+        attributes={
+            "style": "height: 280px; width: 100%",
+            "role": "img",
+            "aria-label": about,
+        },
         responsive=True,
     )
     note = "Below siloed is better. Dark: 90% interval of the mean. Pale: 80% of crises."

@@ -1,0 +1,18 @@
+"""What a browser is told of the page as a whole: its language and its title."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import anywidget
+import traitlets
+
+__all__ = ["PageAbout"]
+
+
+class PageAbout(anywidget.AnyWidget):
+    """Shows nothing; sets the language and title of the page it is on."""
+
+    _esm = Path(__file__).parent / "page_about.js"
+    title = traitlets.Unicode("crisis_abm").tag(sync=True)
+    language = traitlets.Unicode("en-GB").tag(sync=True)

@@ -1,0 +1,69 @@
+"""Everybody can use it: axe-core finds nothing serious, the keyboard alone is enough."""
+
+import pytest
+
+pytestmark = pytest.mark.slow
+
+PAGES = {
+    "compare": ("/?replicates=10", ".ca-finding"),
+    "why": ("/why?replicates=10", ".ca-story"),
+    "scenarios": ("/scenarios", ".ca-card"),
+}
+
+
+@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("width", [1280, 390])
+def test_axe_finds_nothing_serious(visitors, name, width):
+    from axe_playwright_python.sync_playwright import Axe
+
+    visitor = visitors()
+    page = visitor.page
+    page.set_viewport_size({"width": width, "height": 800})
+    address, ready = PAGES[name]
+    page.goto(address)
+    page.locator(ready).first.wait_for(timeout=60_000)
+    found = Axe().run(page).response["violations"]
+    serious = [
+        (one["id"], [node["target"] for node in one["nodes"]][:3])
+        for one in found
+        if one["impact"] in ("serious", "critical")
+    ]
+    assert not serious
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+FOCUSED = """() => {
+  const here = document.activeElement;
+  if (here === document.body) return "";
+  const labels = here.labels ? [...here.labels].map((one) => one.textContent) : [];
+  return [here.getAttribute("aria-label"), here.textContent, ...labels].join(" ");
+}"""
+
+
+def _tabbed_to(page, words, most=60):
+    """Press Tab until what is focused has these words."""
+    for _ in range(most):
+        page.keyboard.press("Tab")
+        focused = page.evaluate(FOCUSED)
+        if words in focused:
+            return
+    pytest.fail(f"Tab never comes to {words!r}")
+
+
+def test_the_keyboard_alone_is_enough(page):
+    page.goto("/?replicates=10")
+    page.locator(".ca-finding").filter(has_text="over 10 crises").wait_for()
+    _tabbed_to(page, "Common agenda")
+    page.keyboard.press("Home")
+    page.locator(".ca-finding").filter(has_text="over 10 crises, together").wait_for()
+    _tabbed_to(page, "Run again")
+    page.keyboard.press("Enter")
+    page.locator(".ca-finding").filter(has_text="over 10 crises").wait_for()
+    page.keyboard.press("Control+Home")
+    page.locator(".ca-skip").focus()
+    _tabbed_to(page, "Scenarios")
+    page.keyboard.press("Enter")
+    page.locator(".ca-card").first.wait_for()
+    _tabbed_to(page, "Copy and edit", most=120)
+    page.keyboard.press("Enter")
+    page.locator("h1").filter(has_text="Edit:").wait_for()
