@@ -1,0 +1,42 @@
+"""Pictures of every page for docs/: ``python -m tests.dashboard.pictures``."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from tests.dashboard.browser import installed
+from tests.dashboard.conftest import Server
+
+FOLDER = Path(__file__).parents[2] / "docs" / "pictures"
+PATIENCE = 120_000  # milliseconds
+PAGES = {
+    "compare": ("/?scenario=local_shock&day=31", ".ca-run-view, .ca-finding", 1700),
+    "why": ("/why?scenario=local_shock&chosen=north_hospital_1", ".ca-story", 1800),
+    "scenarios": ("/scenarios", "img.ca-thumbnail", 1000),
+}
+
+
+def main() -> None:
+    from playwright.sync_api import sync_playwright
+
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        server = Server(Path(folder))
+        server.start()
+        browser = playwright.chromium.launch(executable_path=installed(), args=["--no-sandbox"])
+        try:
+            for name, (address, ready, height) in PAGES.items():
+                page = browser.new_page(viewport={"width": 1280, "height": height})
+                page.goto(server.url + address)
+                page.locator(ready).first.wait_for(timeout=PATIENCE)
+                page.wait_for_timeout(8000)  # charts and canvases
+                page.screenshot(path=FOLDER / f"dashboard-{name}.png")
+                page.close()
+                print(FOLDER / f"dashboard-{name}.png")
+        finally:
+            browser.close()
+            server.stop()
+
+
+if __name__ == "__main__":
+    main()
