@@ -62,3 +62,15 @@ def test_a_restart_of_the_server_brings_the_page_back(own_server, visitors):
     assert "parity=" in page.url
     _finding(page).filter(has_text="over 30 crises").wait_for()
     visitor.faults[:] = [fault for fault in visitor.faults if "WebSocket" not in fault]
+
+
+def test_the_tour_has_three_steps_and_is_shown_once(page):
+    page.goto("/?replicates=10")
+    tour = page.locator(".ca-tour")
+    for step in ("1 of 3", "2 of 3", "3 of 3"):
+        tour.filter(has_text=step).wait_for()
+        tour.get_by_role("button").first.click()
+    tour.wait_for(state="detached")
+    page.reload()
+    _finding(page).filter(has_text="over 10 crises").wait_for()
+    assert tour.count() == 0

@@ -12,9 +12,28 @@ from crisis_abm.dashboard.parts.run_view import RunView
 from crisis_abm.dashboard.parts.running import use_comparison
 from crisis_abm.dashboard.parts.taking import Taking
 from crisis_abm.dashboard.session import use_view
+from crisis_abm.dashboard.widgets.tour import Tour
 from crisis_abm.report.finding import caveat, finding
 
 __all__ = ["Compare"]
+
+TOUR = [
+    [
+        "The same crises, twice",
+        "Siloed: everybody looks after their own. Beside it, the five sliders say how far "
+        "organisations work together. Both meet the same crises, so the difference is theirs.",
+    ],
+    [
+        "What changes, and how sure",
+        "The sentence on top says what working together changes, and in how many crises. Below: "
+        "day by day, who pays for it, and one crisis with every organisation.",
+    ],
+    [
+        "Why, and your own",
+        "Why follows every harm back to its roots. Under Scenarios are other crises; copy one to "
+        "make it your own.",
+    ],
+]
 
 
 @solara.component
@@ -23,6 +42,7 @@ def Compare() -> None:
     view, _ = use_view()
     running = use_comparison(view)
     result = running.result
+    Tour.element(steps=TOUR).key("tour")
     with solara.v.Html(tag="div", class_="ca-columns"):
         Asking(running)
         with solara.v.Html(tag="div"):
