@@ -16,7 +16,7 @@ from crisis_abm.experiment.findings.convergence import (
     subsets,
 )
 from crisis_abm.experiment.findings.crossed import rows_drawn_together
-from crisis_abm.experiment.findings.settings import Series
+from crisis_abm.experiment.findings.settings import ALL_RUNS, Series
 from crisis_abm.experiment.findings.sobol import Stage, stages
 from crisis_abm.report.factor_panels import under
 from crisis_abm.report.sections import Picture
@@ -56,7 +56,8 @@ def growing_replicates(results: Results, one: Series, about: Convergence, outcom
     title = _title(one, about, outcome)
     text = f"The mean with its 90% interval by the number of replicates. {titled(title)}."
     what = unit(outcome, results.experiment.scenario)
-    draw = partial(_draw_replicates, about, columns, title, f"{what}: {one.name}")
+    label = what if one.name == ALL_RUNS else f"{what}: {one.name}"
+    draw = partial(_draw_replicates, about, columns, title, label)
     return Picture("replicates_enough", text, draw, columns)
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from crisis_abm.experiment import Results
 from crisis_abm.experiment.findings.settings import (
+    ALL_RUNS,
     Series,
     best_setting,
     series_of,
@@ -49,7 +50,7 @@ def under(one: Series, outcome: str) -> str:
     what = title[0].lower() + title[1:]
     if one.against:
         return f"the difference in {what} between {one.setting} and {one.against}"
-    return what if one.setting == "all runs" else f"{what} under {one.setting}"
+    return what if one.setting == ALL_RUNS else f"{what} under {one.setting}"
 
 
 def told(parts: Sequence[str]) -> str:

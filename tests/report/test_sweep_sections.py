@@ -18,7 +18,7 @@ CAPACITY, END = "kinds.supplier.capacity", "events[0].end"
 RANGES = {CAPACITY: {"low": 8, "high": 14}, END: {"low": 22, "high": 30, "base": 24}}
 METHODS = {
     "latin_hypercube": {"samples": 9},
-    "sobol": {"samples": 16},
+    "sobol": {"samples": 32},
     "morris": {"samples": 6},
     "one_at_a_time": {},
     "full_factorial": {"levels": 2},

@@ -14,9 +14,10 @@ import numpy as np
 
 from crisis_abm.runs.statistics import paired_differences
 
-__all__ = ["Series", "best_setting", "complete_pairs", "series_of", "setting_labels"]
+__all__ = ["ALL_RUNS", "Series", "best_setting", "complete_pairs", "series_of", "setting_labels"]
 
 Array = np.ndarray
+ALL_RUNS = "all runs"  # what the only setting is called where no lever is crossed
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,7 +68,7 @@ def setting_labels(settings: Sequence[Mapping[str, Any]]) -> list[str]:
 def _label(setting: Mapping[str, Any]) -> str:
     rest = [f"{name}={_spelt(value)}" for name, value in setting.items() if name != "policy"]
     if "policy" not in setting:
-        return ", ".join(rest) or "all runs"
+        return ", ".join(rest) or ALL_RUNS
     return f"{setting['policy']} ({', '.join(rest)})" if rest else str(setting["policy"])
 
 

@@ -30,7 +30,7 @@ __all__ = ["FEWEST", "Sobol", "Stage", "sobol_indices", "stages"]
 
 Array = np.ndarray
 RESAMPLES, BLOCK = 1000, 100
-FEWEST = 8  # base points: with fewer a bootstrap says nothing
+FEWEST = 16  # base points: with fewer, effects that were not met look like none
 
 
 @dataclass(frozen=True, eq=False)
