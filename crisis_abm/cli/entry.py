@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 import crisis_abm
+from crisis_abm.cli.analyse_commands import COMMANDS as ABOUT_ANALYSES
 from crisis_abm.cli.coalition_commands import COMMANDS as ABOUT_COALITIONS
 from crisis_abm.cli.dashboard_commands import COMMANDS as ABOUT_THE_DASHBOARD
 from crisis_abm.cli.principles_commands import COMMANDS as ABOUT_PRINCIPLES
@@ -59,6 +60,7 @@ _COMMANDS = (
     ABOUT_WEAK_LINKS,
     ABOUT_TRACES,
     ABOUT_SWEEPS,
+    ABOUT_ANALYSES,
     ABOUT_TRUST,
 )
 for _name, (_command, _example) in (each for some in _COMMANDS for each in some.items()):

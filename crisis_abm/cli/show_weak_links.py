@@ -8,14 +8,16 @@ import typer
 from rich.text import Text
 
 from crisis_abm.analysis.weak_links.candidates import FORMS, KNOCK_OUTS
-from crisis_abm.analysis.weak_links.result import Estimate, Tried, WeakLinks
+from crisis_abm.analysis.weak_links.result import Estimate, Pair, Tried, WeakLinks
 from crisis_abm.cli import screen
 from crisis_abm.report.finding import caveat
 from crisis_abm.report.style import colours
 from crisis_abm.report.weak_links_words import (
     FORM_TITLES,
+    called,
     covers,
     headlines,
+    ids_of,
     misled_words,
     movers,
 )
@@ -95,17 +97,16 @@ def _name(result: WeakLinks, one: Tried) -> Text:
     candidate, crises = one.candidate, counted(one.replicates, "crisis", "crises")
     own = " / ".join(figure(one.itself[policy]) for policy in result.policies)
     strained = " / ".join(figure(one.spread[policy].mean) for policy in result.policies)
-    name = candidate.name
+    ids, name = ids_of(candidate), result.name_of(candidate.organisation)
     if candidate.form == "organisations":
-        more = [f"itself {own}", f"strains {strained}"]
-    elif candidate.form == "links":
-        name = f"{candidate.resource}: {candidate.partner} → {candidate.organisation}"
-        more = [f"customer {own}", f"strains {strained}"]
-    elif candidate.form == "suppliers":
-        name = f"{candidate.resource}: {candidate.partner} → {candidate.organisation}"
-        more = [f"customer {own}"]
+        more = [ids, f"itself {own}", f"strains {strained}"]
+    elif candidate.form in ("links", "suppliers"):
+        name = f"{candidate.resource}: {result.name_of(candidate.partner)} → {name}"
+        more = [ids, f"customer {own}"]
+        more += [f"strains {strained}"] if candidate.form == "links" else []
     else:
-        more = [f"+{figure(candidate.amount)} {candidate.unit}", f"itself {own}"]
+        name = called(result, candidate)
+        more = [ids, f"+{figure(candidate.amount)} {candidate.unit}", f"itself {own}"]
     return Text.assemble(name, "\n", ("; ".join([*more, crises]), "dim"))
 
 
@@ -121,7 +122,7 @@ def _show_change(result: WeakLinks, form: str) -> None:
     if math.isnan(correlation):
         return
     moved = movers(result, form)
-    change = f"; most changed: {', '.join(moved)}" if moved else ""
+    change = f"; most changed: {'; '.join(moved)}" if moved else ""
     screen.say(
         f"Rank correlation between {one} and {other}: {correlation:.2f} of "
         f"{len(result.of(form)):,}{change}.",
@@ -142,12 +143,17 @@ def _show_pairs(result: WeakLinks) -> None:
         head = Text(policy, style=f"bold {colour[policy]}")
         table.add_column(head, justify="right", no_wrap=True)
     for pair in result.pairs:
-        names = (pair.first.name, f"+ {pair.second.name}")
-        table.add_row("\n".join(names), *(_cell(pair.harm[p]) for p in result.policies))
+        table.add_row(_names(result, pair), *(_cell(pair.harm[p]) for p in result.policies))
         beyond = (_cell(pair.excess[p]) for p in result.policies)
         table.add_row(Text("  beyond the sum of the two", style="dim"), *beyond)
     screen.show(table)
     typer.echo()
+
+
+def _names(result: WeakLinks, pair: Pair) -> Text:
+    one, other = (called(result, half) for half in (pair.first, pair.second))
+    ids = f"{ids_of(pair.first)} + {ids_of(pair.second)}"
+    return Text.assemble(one, f"\n+ {other}\n", (ids, "dim"))
 
 
 def _show_measures(result: WeakLinks) -> None:

@@ -76,7 +76,7 @@ def trajectory(prepared: Prepared, task: Task) -> bytes:
     if prepared.scenario.uncertain:
         prepared = Prepared(prepared.scenario.drawn(seed, replicate))
     scenario, tables = prepared.scenario, prepared.tables
-    rows = rows_of(scenario, tables)
+    rows = rows_of(scenario, tables, MOST_ROWS)
     if rows is None:
         steps, unit = tables.world.parameters.steps, scenario.time.unit
         return packed({"problem": f"{steps:,} {unit}s are more than a page can show."}, {})
@@ -85,7 +85,7 @@ def trajectory(prepared: Prepared, task: Task) -> bytes:
     return _told(scenario, tables, rows, states, policies)
 
 
-def rows_of(scenario: Scenario, tables: Tables, most: int = MOST_ROWS) -> Rows | None:
+def rows_of(scenario: Scenario, tables: Tables, most: int) -> Rows | None:
     """The finest rows that are at most `most`, and can be sent; None if there are none."""
     steps, world = tables.world.parameters.steps, tables.world.organisations
     count = len(tables.ids)

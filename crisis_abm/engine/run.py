@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import is_
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,7 +11,7 @@ from crisis_abm.compiled import kernel, passed_by_reference
 from crisis_abm.engine.fresh import fresh
 from crisis_abm.engine.phases.explain import room_needed
 from crisis_abm.engine.state import Detail, Record, State
-from crisis_abm.engine.system_value import solve_values
+from crisis_abm.engine.system_value import solve_values, values_follow_from
 from crisis_abm.engine.tick import tick
 from crisis_abm.tables.layout import Policy, World
 
@@ -38,7 +39,7 @@ def start(world: World, policy: Policy, seed: int, detail: Detail = Detail.ORGAN
     state = fresh(world, policy, seed, detail)
     common = _last
     if common is None or common.world is not world:
-        common = _last = _common_to_runs(world, state)
+        common = _last = _common_to_runs(world, state, common)
     for part, values in zip(_valued(state), common.values, strict=True):
         part.value[:] = values
     state.events.links[0] = False
@@ -49,23 +50,36 @@ class _Common(NamedTuple):
     """What all runs of a world have in common.
 
     Solving the system values anew took a twentieth of a short run, and a fifth of a run of a
-    million organisations; a sweep runs one world many times.
+    million organisations; a sweep runs one world many times, and a search for weak links a thousand
+    worlds that differ in one table.
     """
 
     world: World
-    packed: Any  # the world as kernels take it
+    parts: dict[str, Any]  # its tables, each as kernels take it
+    packed: Any  # all of them
     values: list[np.ndarray]  # to the system: of service, of inputs, of outputs
 
 
 _last: _Common | None = None  # of the world that was started last
 
 
-def _common_to_runs(world: World, state: State) -> _Common:
-    """Work it out with a state before its first tick."""
-    packed = passed_by_reference(world)
+def _common_to_runs(world: World, state: State, last: _Common | None) -> _Common:
+    """Work it out with a state before its first tick; what is as in the last world is taken over.
+
+    As in the last world: the very same arrays.
+    """
+    parts = {}
+    for name, part in world._asdict().items():
+        if last is not None and part is getattr(last.world, name):
+            parts[name] = last.parts[name]
+        else:
+            parts[name] = passed_by_reference(part)
+    packed = passed_by_reference(World(**parts))
+    if last and all(map(is_, values_follow_from(world), values_follow_from(last.world))):
+        return _Common(world, parts, packed, last.values)
     solve_values(packed, passed_by_reference(state))
     state.organisations.surplus[:] = 0.0  # scratch
-    return _Common(world, packed, [part.value.copy() for part in _valued(state)])
+    return _Common(world, parts, packed, [part.value.copy() for part in _valued(state)])
 
 
 def _valued(state: State) -> tuple[Any, Any, Any]:

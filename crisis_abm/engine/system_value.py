@@ -15,6 +15,7 @@ from crisis_abm.engine.columns import fill
 from crisis_abm.engine.state import State
 from crisis_abm.tables.layout import World
 
+AGENDA = 0  # column of the levers
 POWERS = 64  # applications of the map to find how fast it grows
 SWEEPS, TOLERANCE = 1000, 1e-13
 STRONGEST = 0.9  # growth that is let stand
@@ -47,6 +48,17 @@ def solve_values(world: World, state: State) -> None:
         if change <= TOLERANCE * largest:
             break
     _pass_on(passed_on, world, state)
+
+
+def values_follow_from(world: World) -> tuple[np.ndarray, ...]:
+    """Every array of a world that `solve_values` reads."""
+    organisations, outputs, supply = world.organisations, world.outputs, world.supply
+    inputs = world.inputs
+    return (
+        *(world.kinds.harm, organisations.kind, organisations.output_start),
+        *(inputs.use, inputs.criticality, inputs.organisation, outputs.make, outputs.link_start),
+        *(supply.share, supply.customer, supply.by_supplier),
+    )
 
 
 @kernel
@@ -108,7 +120,16 @@ def _damping(world: World, state: State) -> float:
 
 @kernel
 def value(t: int, world: World, state: State) -> None:
-    """Solve values at the start, and again whenever events change what links let through."""
-    if state.events.links[0]:
+    """Solve values again after events changed what links let through, once somebody asks."""
+    if state.events.links[0] and _asked(state.organisations.levers):
         solve_values(world, state)
         state.events.links[0] = False
+
+
+@kernel
+def _asked(levers: np.ndarray) -> bool:
+    """Whether anybody weighs claims by values: only who shares in an agenda does."""
+    strongest = 0.0
+    for i in range(levers.shape[0]):
+        strongest = max(strongest, levers[i, AGENDA])
+    return strongest > 0.0

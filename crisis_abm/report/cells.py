@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import math
 import numbers
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -110,6 +109,5 @@ def _plain(column: Any) -> list[Any]:
 def _is_numeric(column: list[Any]) -> bool:
     """Whether there are numbers in a column, and nothing else but gaps."""
     filled = [value for value in column if value is not None and value != ""]
-    return all(isinstance(v, numbers.Real) and not isinstance(v, bool) for v in filled) and any(
-        not math.isnan(float(v)) for v in filled
-    )
+    numeric = (isinstance(v, numbers.Real) and not isinstance(v, bool) for v in filled)
+    return bool(filled) and all(numeric)

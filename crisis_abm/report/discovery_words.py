@@ -129,8 +129,9 @@ def _nothing(found: Discovery, scenario: Scenario) -> list[str]:
             f"{FEWEST} are wanted of either sort); they are listed below.{_left_out(found)}"
         ]
     return [
-        f"In {share} {asked}. No limits of the factors that differ tell these states from the "
-        f"others better than chance would (quasi-p above {CHANCE:g}).{_left_out(found)}"
+        f"In {share} {asked}. No box tells these states from the others: either all states are as "
+        f"good a description, or chance explains the limits (quasi-p above {CHANCE:g})."
+        f"{_left_out(found)}"
     ]
 
 

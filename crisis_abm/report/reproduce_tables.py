@@ -57,8 +57,11 @@ def cells_again(bundle: Bundle, workers: int | None, progress: Progress | None) 
     Raises
     ------
     BundleError
-        If its arguments are not those of the analysis.
+        If its arguments are not those of the analysis, or it is of runs that lie elsewhere.
     """
+    if bundle.manifest["kind"] not in AGAIN:
+        remedy = "run crisis-abm analyse on its sweep again"
+        raise BundleError(f"{bundle.folder}: reports on runs that it does not hold; {remedy}")
     run, set_out = (
         _named(f"crisis_abm.{place}.{name}")
         for place, name in zip(("analysis", "report"), AGAIN[bundle.manifest["kind"]], strict=True)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from crisis_abm.analysis.weak_links.candidates import HELP
+from crisis_abm.analysis.weak_links.candidates import HELP, Candidate
 from crisis_abm.analysis.weak_links.graph_measures import MEASURES
 from crisis_abm.analysis.weak_links.result import Estimate, Tried, WeakLinks
 from crisis_abm.report.words import counted, figure, span
 from crisis_abm.runs.statistics import interval_of_mean, paired_differences
 
-__all__ = ["FORM_TITLES", "covers", "headlines", "level_with", "misled_words", "movers", "range_of"]
+__all__ = ["FORM_TITLES", "called", "covers", "headlines", "ids_of", "level_with", "misled_words"]
+__all__ += ["movers", "range_of"]
 
 FORM_TITLES = {
     "organisations": "Organisations knocked out",
@@ -39,6 +40,22 @@ def headlines(result: WeakLinks) -> list[str]:
     return lines
 
 
+def called(result: WeakLinks, candidate: Candidate) -> str:
+    """What is tried, in the names that a planner knows."""
+    who, what = result.name_of(candidate.organisation), candidate.resource
+    if candidate.form == "links":
+        return f"{what} from {result.name_of(candidate.partner)} to {who}"
+    if candidate.form == "suppliers":
+        return f"{result.name_of(candidate.partner)} as one more supplier of {what} for {who}"
+    return f"{who}: {what}" if what else who
+
+
+def ids_of(candidate: Candidate) -> str:
+    """What to write after ``--organisations`` to look closer."""
+    ends = (candidate.partner, candidate.organisation)
+    return " → ".join(end for end in ends if end)
+
+
 def _worst(result: WeakLinks, form: str, policy: str) -> str:
     first = result.of(form, policy)[0]
     harm = first.harm[policy]
@@ -46,9 +63,8 @@ def _worst(result: WeakLinks, form: str, policy: str) -> str:
     if harm.mean <= 0 or (harm.interval is not None and harm.shown <= 0):
         return f"{what} none whose loss these runs can show to do harm to others"
     unit = result.scenario.harm_unit
-    came = (
-        f"{what} {first.candidate.name}, without which others come to {range_of(harm)} more {unit}"
-    )
+    which = f"{called(result, first.candidate)} ({ids_of(first.candidate)})"
+    came = f"{what} {which}, without which others come to {range_of(harm)} more {unit}"
     return f"{came} ({_how_sure(result, form, policy)})"
 
 
@@ -60,7 +76,8 @@ def _how_sure(result: WeakLinks, form: str, policy: str) -> str:
     crises = counted(first.replicates, "crisis", "crises")
     if not level:
         return f"the worst of all {len(result.of(form)):,} in {crises}, clear of the next"
-    names = ", ".join(level[:2]) + (f" and {len(level) - 2} more" if len(level) > 2 else "")
+    names = " and ".join(level[:2])  # there are commas in them
+    names += f", nor from {len(level) - 2:,} more" if len(level) > 2 else ""
     return f"in {crises} not to be told from {names}"
 
 
@@ -74,19 +91,21 @@ def _most_help(result: WeakLinks, policy: str) -> str:
     )
     if not shown:
         return f"Under {policy} no help that was tried can be shown to save harm."
-    parts = [f"{_what_help(one)} ({range_of(one.harm[policy])})" for one in shown]
+    parts = [
+        f"{_what_help(result, one)} ({ids_of(one.candidate)}): {range_of(one.harm[policy])}"
+        for one in shown
+    ]
     return f"Most {result.scenario.harm_unit} saved under {policy} by {'; by '.join(parts)}."
 
 
-def _what_help(one: Tried) -> str:
+def _what_help(result: WeakLinks, one: Tried) -> str:
     candidate = one.candidate
     if candidate.form == "suppliers":
-        who = f"{candidate.resource} for {candidate.organisation}"
-        return f"{candidate.partner} as one more supplier of {who}"
-    amount = f"{figure(candidate.amount)} more {candidate.unit}"
+        return called(result, candidate)
+    amount, who = f"{figure(candidate.amount)} more {candidate.unit}", candidate.organisation
     if candidate.form == "stock":
-        return f"{amount} of {candidate.resource} kept at {candidate.organisation}"
-    return f"{amount} at {candidate.organisation}"
+        return f"{amount} of {candidate.resource} kept at {result.name_of(who)}"
+    return f"{amount} at {result.name_of(who)}"
 
 
 def range_of(one: Estimate) -> str:
@@ -108,9 +127,11 @@ def level_with(result: WeakLinks, form: str, policy: str) -> list[str]:
         if both < 2:
             continue
         pairs = paired_differences(one.values[p, :both], first.values[p, :both])
+        if pairs.min() > 0 or pairs.max() < 0:  # so is whatever is resampled from them
+            continue
         low, high = interval_of_mean(pairs, result.seed) if np.ptp(pairs) else (pairs[0], pairs[0])
         if low <= 0 <= high:
-            names.append(one.candidate.name)
+            names.append(called(result, one.candidate))
     return names
 
 
@@ -119,7 +140,7 @@ def movers(result: WeakLinks, form: str) -> list[str]:
     one, other = result.policies[:2]
     moved = sorted(result.of(form), key=lambda t: -abs(np.log(t.rank[one] / t.rank[other])))
     return [
-        f"{t.candidate.name} from {t.rank[one]} to {t.rank[other]}"
+        f"{called(result, t.candidate)} from {t.rank[one]} to {t.rank[other]}"
         for t in moved[:MOVERS]
         if max(t.rank[one], t.rank[other]) > 2 * min(t.rank[one], t.rank[other])
     ]
@@ -132,7 +153,7 @@ def misled_words(result: WeakLinks, policy: str) -> list[str]:
     first = {one.organisation: one for one in reversed(found)}  # of each the measure furthest off
     worst = [one for one in found if first[one.organisation] is one][:MISLED]
     return [
-        f"{one.organisation} ({place(one.by_measure)} by {MEASURES[one.measure]}, "
+        f"{result.name_of(one.organisation)} ({place(one.by_measure)} by {MEASURES[one.measure]}, "
         f"{place(one.by_harm)} by harm)"
         for one in worst
     ]

@@ -33,7 +33,8 @@ Picture = Callable[[Path], None]
 FORMAT = 1
 MANIFEST, SCENARIO, OUTCOMES_FILE = "manifest.json", "scenario.toml", "outcomes.csv"
 OUTCOME_KINDS = ("run", "compare")  # what they keep is one file of outcomes
-ANALYSES = ("trace", "weak-links", "principles", "coalition")  # their arguments, and any tables
+# What keeps its arguments, and any tables.
+ANALYSES = ("trace", "weak-links", "principles", "coalition", "analyse")
 KINDS = (*OUTCOME_KINDS, *ANALYSES)
 _LIBRARIES = ("numpy", "numba", "llvmlite", "mesa")
 

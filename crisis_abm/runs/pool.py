@@ -13,7 +13,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from functools import partial
 from multiprocessing import resource_tracker
@@ -27,6 +27,7 @@ Answer = TypeVar("Answer")
 Progress = Callable[[int, int], None]
 
 SHORTEST_CHUNK = 0.05  # seconds of work handed out at a time, at least
+AHEAD = 2  # chunks a worker that are handed out, so that none waits for more
 WORTH_STARTING = 4.0  # seconds of work left from which starting processes pays
 START_METHOD = "spawn"  # safe with threads; named here so that nobody's default changes
 
@@ -51,6 +52,7 @@ class Processes:
 
     def __init__(self) -> None:
         self.pool: ProcessPoolExecutor | None = None
+        self.each = SHORTEST_CHUNK  # seconds a task took of late
 
     def __enter__(self) -> Processes:
         return self
@@ -102,8 +104,11 @@ def stop_processes(pool: ProcessPoolExecutor) -> None:
         manager.join(2.0)
 
 
-def _answer(function: Callable[[Any, Any], Any], tasks: Sequence[Any]) -> list[Any]:
-    return [function(_prepared, task) for task in tasks]
+def _answer(function: Callable[[Any, Any], Any], tasks: Sequence[Any]) -> tuple[list[Any], float]:
+    """Answers, and the seconds a task took."""
+    began = time.perf_counter()
+    answers = [function(_prepared, task) for task in tasks]
+    return answers, (time.perf_counter() - began) / len(tasks)
 
 
 def in_order(
@@ -141,25 +146,23 @@ def in_order(
     """
     tell = progress or (lambda done, total: None)
     total = len(tasks)
-    answers: list[Answer] = []
     most = workers or workers_available()
     most = most if processes else min(most, max(1, total))
+    crew = processes or Processes()
+    if most > 1 and total > 1 and crew.pool is not None:
+        return _with_processes(crew.pool, function, tasks, crew, most, tell)
+    answers: list[Answer] = []
     prepared, began = prepare(argument), time.perf_counter()
     for done, task in enumerate(tasks):
         spent = time.perf_counter() - began
         left = spent / done * (total - done) if done > 1 else 0.0
         wanted = workers is not None or left > WORTH_STARTING
         if most > 1 and done > 1 and wanted:
-            each = spent / done
-            chunk = max(1, min(math.ceil(SHORTEST_CHUNK / max(each, 1e-9)), -(-total // most)))
-            rest = _with_processes(
-                function,
-                tasks[done:],
-                partial(_started, prepare, argument, most, processes),
-                chunk,
-                partial(_later, tell, done),
-                stay=processes is not None,
-            )
+            pool = crew.pool = start_processes(prepare, argument, most)
+            crew.each, told = spent / done, partial(_later, tell, done)
+            rest = _with_processes(pool, function, tasks[done:], crew, most, told)
+            if processes is None:
+                pool.shutdown()
             return answers + rest
         answers.append(function(prepared, task))
         tell(done + 1, total)
@@ -171,37 +174,29 @@ def _later(tell: Progress, before: int, done: int, more: int) -> None:
     tell(before + done, before + more)
 
 
-def _started(
-    prepare: Callable[[Any], Any], argument: Any, workers: int, processes: Processes | None
-) -> ProcessPoolExecutor:
-    """Processes that are there already, or new ones."""
-    if processes is not None and processes.pool is not None:
-        return processes.pool
-    pool = start_processes(prepare, argument, workers)
-    if processes is not None:
-        processes.pool = pool
-    return pool
-
-
 def _with_processes(
+    pool: ProcessPoolExecutor,
     function: Callable[[Any, Task], Answer],
     tasks: Sequence[Task],
-    start: Callable[[], ProcessPoolExecutor],
-    chunk: int,
-    tell: Callable[[int, int], None],
-    stay: bool,
+    crew: Processes,
+    workers: int,
+    tell: Progress,
 ) -> list[Answer]:
-    chunks = [tasks[first : first + chunk] for first in range(0, len(tasks), chunk)]
-    pool = start()
+    """Answer every task in `pool`, the crew's, which is ended if that fails."""
+    out: dict[Future[tuple[list[Answer], float]], int] = {}  # handed out; number of first task
+    found: dict[int, list[Answer]] = {}
+    begun = done = 0
     try:
-        number = {pool.submit(_answer, function, part): k for k, part in enumerate(chunks)}
-        found, done = {}, 0
-        for future in as_completed(number):  # asks each once; `wait` would ask all every time
-            found[number[future]] = future.result()
-            done += len(chunks[number[future]])
+        while done < len(tasks):
+            while begun < len(tasks) and len(out) < AHEAD * workers:
+                chunk = tasks[begun : begun + _next_chunk(crew.each, len(tasks) - begun, workers)]
+                out[pool.submit(_answer, function, chunk)] = begun
+                begun += len(chunk)
+            for future in wait(out, return_when=FIRST_COMPLETED).done:
+                first = out.pop(future)
+                found[first], crew.each = future.result()
+                done += len(found[first])
             tell(done, len(tasks))
-        if not stay:
-            pool.shutdown()
     except BrokenProcessPool as error:
         stop_processes(pool)
         raise WorkerLost(
@@ -211,7 +206,12 @@ def _with_processes(
     except BaseException:
         stop_processes(pool)
         raise
-    return [answer for k in range(len(chunks)) for answer in found[k]]
+    return [answer for first in sorted(found) for answer in found[first]]
+
+
+def _next_chunk(each: float, left: int, workers: int) -> int:
+    """How many tasks to hand out: worth handing out, and few enough that all end together."""
+    return max(1, min(math.ceil(SHORTEST_CHUNK / max(each, 1e-9)), left // (AHEAD * workers)))
 
 
 def _start_tracker() -> None:

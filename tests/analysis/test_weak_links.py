@@ -10,9 +10,10 @@ import pytest
 from crisis_abm.analysis.weak_links.candidates import FORMS, candidates, chosen_rows, counted
 from crisis_abm.analysis.weak_links.graph_measures import graph_measures, misled, rank_correlation
 from crisis_abm.analysis.weak_links.search import weak_links
-from crisis_abm.scenario import ScenarioError
+from crisis_abm.report.weak_links_words import headlines
+from crisis_abm.scenario import Scenario, ScenarioError
 from crisis_abm.tables import build
-from tests.analysis.chains import TICKS, chain, rivals
+from tests.analysis.chains import TICKS, chain, rivals, rivals_data
 
 
 @pytest.fixture(scope="module")
@@ -177,3 +178,16 @@ def test_who_is_misjudged_is_named(result):
     ]
     assert -1 <= result.measure_correlation("betweenness", "siloed") <= 1
     assert math.isnan(rank_correlation(np.zeros(3), np.arange(3.0)))
+
+
+def test_names_are_told_with_ids_where_they_are_needed():
+    """In the first line, to look closer with; and where two are called the same."""
+    data = rivals_data()
+    data["organisations"][0]["name"] = "Ward"
+    data["organisations"][1]["name"] = "Ward"
+    found = weak_links(Scenario.from_dict(data), replicates=2, screening=2, workers=1)
+    assert found.name_of("maker") == "Maker"
+    assert found.name_of("grave") == "Ward (grave)"
+    first = headlines(found)[0]
+    assert first.startswith("Weakest under siloed: of organisations Maker (maker), without which")
+    assert "gowns from Maker to Ward (grave) (maker → grave)" in first

@@ -93,6 +93,7 @@ class Calendar:
     def __init__(self, model: PlainModel, events: list[Event], changes: list[Change]) -> None:
         self.model, self.events, self.changes = model, events, changes
         self.in_force: list[Change | Event] = []
+        self.is_stale = False  # values, since links changed
         self.initial = [
             [*map(one.levers.__getattribute__, Levers.__slots__)] for one in model.organisations
         ]
@@ -108,8 +109,10 @@ class Calendar:
             self.reset()
             for one in self.in_force:
                 one.apply()
-            if factors != [link.factor for link in model.supply]:
-                value.solve(model.organisations)
+            self.is_stale |= factors != [link.factor for link in model.supply]
+        if self.is_stale and any(one.levers.agenda > 0 for one in model.organisations):
+            value.solve(model.organisations)  # nobody else weighs by values
+            self.is_stale = False
         for event in active:
             if event.effect in _AT_ONCE and event.start == model.tick:
                 event.strike(model)

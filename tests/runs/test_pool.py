@@ -6,12 +6,14 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from crisis_abm.runs import WorkerLost
-from crisis_abm.runs.pool import in_order, workers_available
+from crisis_abm.runs.pool import Processes, in_order, workers_available
 
 
 def prepare(number):
@@ -40,6 +42,34 @@ def test_answers_come_in_the_order_of_the_tasks(workers):
     found = in_order(square, range(20), prepare, 100, workers, lambda done, _: told.append(done))
     assert found == [100 + k * k for k in range(20)]
     assert told == sorted(told) and told[-1] == 20
+
+
+def who(prepared, task):
+    return os.getpid()
+
+
+def test_processes_that_stay_answer_all_of_the_next_lot():
+    with Processes() as crew:
+        first = in_order(who, range(40), prepare, 0, 2, processes=crew)
+        again = in_order(who, range(40), prepare, 0, 2, processes=crew)
+        squares = in_order(square, range(40), prepare, 0, 2, processes=crew)
+    assert first[:2] == [os.getpid()] * 2
+    assert os.getpid() not in again
+    assert len(set(first[2:]) | set(again)) <= 2
+    assert squares == [k * k for k in range(40)]
+
+
+def slow_at_first(prepared, task):
+    time.sleep(0.1 if task < 2 else 0.001)
+    return task
+
+
+def test_chunks_grow_with_what_tasks_turn_out_to_take():
+    told = []
+    in_order(slow_at_first, range(300), prepare, 0, 2, lambda done, _: told.append(done))
+    assert told[-1] == 300
+    assert len(told) < 100
+    assert max(np.diff(told)) <= 2 * 75  # and never so large that one works alone
 
 
 def test_no_tasks_no_answers():

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -16,6 +18,7 @@ from crisis_abm.analysis.weak_links.graph_measures import (
     rank_correlation,
     ranks,
 )
+from crisis_abm.analysis.weak_links.knock_out import row_of
 from crisis_abm.runs.statistics import interval_of_mean
 from crisis_abm.scenario import Scenario
 from crisis_abm.tables import Tables
@@ -184,6 +187,15 @@ class WeakLinks:
         """Every organisation tried with its rank by a measure and by the harm it adds."""
         names, values, harm = self._compared(measure, policy)
         return list(zip(names, ranks(values).tolist(), ranks(harm).tolist(), strict=True))
+
+    def name_of(self, organisation: str) -> str:
+        """What a planner calls an organisation; with its id where others are called the same."""
+        name = str(self.tables.names[row_of(self.tables, organisation)])
+        return f"{name} ({organisation})" if name in self._namesakes else name
+
+    @cached_property
+    def _namesakes(self) -> set[str]:
+        return {name for name, times in Counter(self.tables.names).items() if times > 1}
 
     @property
     def help_screening(self) -> int:

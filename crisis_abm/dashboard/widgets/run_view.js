@@ -200,7 +200,7 @@ function render({ model, el }) {
     states.replaceChildren(statusLegend());
     kinds.replaceChildren(kindLegend(run));
     BOTH.forEach((p) => overRun[p].show(run.policies[p],
-      `${whole(run.ever[p][2])} failed, ${whole(run.ever[p][0])} strained at some time; ` +
+      `${whole(run.ever[p][2])} failed at some time; ` +
       `${figure(run.harm[p][run.steps - 1])} ${run.harm_unit} in all`));
     row = null;
     settle(before || model.get("known"));

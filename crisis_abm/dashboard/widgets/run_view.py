@@ -14,11 +14,12 @@ import traitlets
 
 from crisis_abm.dashboard.packed import unpacked
 
-__all__ = ["CHOSEN_MARK", "DAY_MARK", "RunCanvas"]
+__all__ = ["CHOSEN_MARK", "DAY_MARK", "SOURCE", "RunCanvas"]
 
 _HERE = Path(__file__).parent
 _PARTS = ("elements", "data", "words", "shapes", "heat", "network", "scrubber", "table", "place")
 _FILES = [*(_HERE / f"run_view_{part}.js" for part in _PARTS), _HERE / "run_view.js"]
+SOURCE = "\n".join(path.read_text(encoding="utf-8") for path in _FILES)
 
 # Stand in an address where the browser puts the day and the organisation: View(day=DAY_MARK, …).
 DAY_MARK, CHOSEN_MARK = 987654321, "\0"
@@ -42,7 +43,7 @@ class RunCanvas(anywidget.AnyWidget):
         `DAY_MARK` and `CHOSEN_MARK` in them.
     """
 
-    _esm = "\n".join(path.read_text(encoding="utf-8") for path in _FILES)
+    _esm = SOURCE
     data = traitlets.Bytes(b"").tag(sync=True)
     title = traitlets.Unicode("").tag(sync=True)
     waiting = traitlets.Unicode("").tag(sync=True)
@@ -66,4 +67,5 @@ class RunCanvas(anywidget.AnyWidget):
         day, chosen = value.get("day"), value.get("chosen")
         if type(day) is not int or not 0 <= day < max(1, self._steps):
             return dict(self.at)
-        return {"day": day, "chosen": chosen if chosen in self._ids else ""}
+        there = isinstance(chosen, str) and chosen in self._ids
+        return {"day": day, "chosen": chosen if there else ""}

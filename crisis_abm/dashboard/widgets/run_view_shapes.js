@@ -1,5 +1,7 @@
 // A shape for every kind, small pictures of it in every state, and the legend.
 const INK = "#222";
+const FAILED_INK = "#22092f";
+const SMALL = 4; // pixels of radius
 const corners = (n, turn, inner) => {
   const points = [];
   const steps = inner ? 2 * n : n;
@@ -40,8 +42,10 @@ function trace(context, kind, x, y, radius) {
   context.closePath();
 }
 
-// One node: its shape, darker the worse it stands, with a cross once it has (mostly) failed.
+// One node: its shape, darker the worse it stands, with a cross once it has (mostly) failed; too
+// small for that, it is a dark cross itself.
 function drawNode(context, kind, look, x, y, radius) {
+  if (mostlyFailed(look) && radius < SMALL) return drawCross(context, x, y, radius, FAILED_INK);
   trace(context, kind, x, y, radius);
   const [red, green, blue] = mixOf(look);
   context.fillStyle = `rgb(${red} ${green} ${blue})`;
@@ -49,17 +53,18 @@ function drawNode(context, kind, look, x, y, radius) {
   context.lineWidth = Math.min(1.2, Math.max(0.7, radius / 6));
   context.strokeStyle = "#4a4a4a";
   context.stroke();
-  if (mostlyFailed(look)) drawCross(context, x, y, 0.5 * radius);
+  if (mostlyFailed(look)) drawCross(context, x, y, 0.5 * radius, "#fff");
+  return undefined;
 }
 
-function drawCross(context, x, y, arm) {
+function drawCross(context, x, y, arm, colour) {
   context.beginPath();
   context.moveTo(x - arm, y - arm);
   context.lineTo(x + arm, y + arm);
   context.moveTo(x - arm, y + arm);
   context.lineTo(x + arm, y - arm);
   context.lineWidth = Math.max(1, arm / 2.2);
-  context.strokeStyle = "#fff";
+  context.strokeStyle = colour;
   context.stroke();
 }
 
@@ -96,8 +101,6 @@ function icon(draw, size = 20) {
   draw(context, size / 2);
   return canvas;
 }
-
-const wholeLook = (status) => (status ? PARTS * STEP ** (status - 1) : 0);
 
 // A hatch of small crosses that says "failed" whatever the size of a cell.
 function hatch(context, scale) {
@@ -137,7 +140,7 @@ function statusLegend() {
       context.strokeStyle = "#767676";
       context.fillRect(3, 3, 2 * middle - 6, 2 * middle - 6);
       context.strokeRect(3, 3, 2 * middle - 6, 2 * middle - 6);
-      if (status === 3) drawCross(context, middle, middle, 3.5);
+      if (status === 3) drawCross(context, middle, middle, 3.5, "#fff");
     });
     list.append(entry(square, meaning[status]));
   });

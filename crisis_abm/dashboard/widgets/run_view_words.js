@@ -100,8 +100,8 @@ function stateWords(run, policy, row, day) {
 }
 
 function rowWords(run, row, day) {
-  const each = BOTH.map((p) => `${run.policies[p]} ${stateWords(run, p, row, day)}`);
-  return `${nameOf(run, row)}: ${each.join("; ")}.`;
+  const each = BOTH.map((p) => `${run.policies[p]}: ${stateWords(run, p, row, day)}`);
+  return `${nameOf(run, row)}. ${capital(each.join("; "))}.`;
 }
 
 function supplierWords(run, row, day) {

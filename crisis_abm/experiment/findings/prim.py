@@ -3,8 +3,8 @@
 From all cases a thin slice is peeled off on the side where that raises the density of interesting
 ones most, again and again ("patiently": a twentieth at a time), until few are left. Of the boxes on
 the way that are dense (two thirds of the cases in them are interesting; if none is, of all) the one
-with the greatest harmonic mean of coverage and density is taken. Slices are pasted on again as long
-as density does not fall, and restrictions are dropped that chance would explain.
+with the greatest harmonic mean of coverage and density is taken. Slices of a hundredth are pasted
+on again as long as density does not fall, and restrictions are dropped that chance would explain.
 
 - *coverage*: share of all interesting cases that lie in the box;
 - *density*: share of the cases in the box that are interesting;
@@ -13,6 +13,8 @@ as density does not fall, and restrictions are dropped that chance would explain
 A slice is chosen by the gain in density for each case that it costs: slices of a list of values
 cannot be thin, and by the gain alone they would be preferred for being thick (Kwakkel &
 Jaxa-Rozen 2016). A text or truth is peeled by one value at a time.
+
+Peeling is greedy: where the interesting cases fill two opposite corners it may see neither.
 
 Nothing here is random: ties go to the box that keeps more cases, then to the factor named first.
 
@@ -39,6 +41,7 @@ Array = np.ndarray
 Columns = Mapping[str, Array]
 Side = tuple[str, str]  # factor, and "low", "high" or "values"
 PEEL = 0.05  # of the cases in the box, a slice
+PASTE = 0.01  # thinner, to find the edge that a peeled slice went beyond
 SUPPORT = 0.05  # of all cases, the least a box holds
 DENSE = 2 / 3  # of the cases in a box are interesting, if it is to be called so
 CHANCE = 0.05  # a restriction with a larger quasi-p-value is dropped
@@ -180,7 +183,7 @@ def find_box(
     dense = any(one.density >= DENSE for one in peeled)
     offered = [n for n, one in enumerate(peeled) if one.density >= DENSE or not dense]
     taken = max(offered, key=lambda number: (peeled[number].merit, -number))
-    step = _pasted(peeled[taken], columns, interesting, peel)
+    step = _pasted(peeled[taken], columns, interesting)
     step = _without_chance(_tidy(step, columns, interesting), columns, interesting)
     if step.density < peeled[0].density:  # restrictions that told something only together
         step = peeled[0]
@@ -230,10 +233,10 @@ def _without_a_value(box: Box, factor: str, held: Array) -> Iterator[Box]:
             yield box.limited((factor, "values"), kept)
 
 
-def _pasted(step: Step, columns: Columns, interesting: Array, peel: float) -> Step:
+def _pasted(step: Step, columns: Columns, interesting: Array) -> Step:
     """Add slices again, the best first, as long as density does not fall."""
     while True:
-        boxes = _widened(step, columns, peel)
+        boxes = _widened(step, columns)
         offers = [_step(box, columns, interesting) for box in boxes]
         offers = [one for one in offers if one.cases > step.cases and one.density >= step.density]
         if not offers:
@@ -241,8 +244,8 @@ def _pasted(step: Step, columns: Columns, interesting: Array, peel: float) -> St
         step = max(offers, key=lambda one: (one.density, one.cases))
 
 
-def _widened(step: Step, columns: Columns, peel: float) -> Iterator[Box]:
-    thin = max(1, int(peel * step.cases))
+def _widened(step: Step, columns: Columns) -> Iterator[Box]:
+    thin = max(1, int(PASTE * step.cases))
     for factor, kind in step.box.sides:
         side, column = (factor, kind), columns[factor]
         limit = getattr(step.box, kind)[factor]
