@@ -5,7 +5,7 @@ from pathlib import Path
 
 import yaml
 
-FOLDER = Path(__file__).parents[2] / "experiments" / "cluster"
+FOLDER = Path(__file__).parents[2] / "docs" / "cluster"
 
 
 def test_slurm_example_is_python_that_sweeps_with_a_scheduler():
