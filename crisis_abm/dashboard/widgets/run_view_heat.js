@@ -38,6 +38,7 @@ function bandsOf(run, order, height) {
 function makeHeat(policy, hooks) {
   const canvas = make("canvas", { className: "ca-run-layer" });
   canvas.setAttribute("role", "img");
+  canvas.setAttribute("aria-label", "Heat map of organisations by day");
   const line = make("div", { className: "ca-run-day" });
   const frames = ["ca-run-row ca-run-chosen", "ca-run-row"].map((look) =>
     make("div", { className: look, hidden: true }));

@@ -147,6 +147,7 @@ function makeNetwork(policy, hooks) {
   back.setAttribute("aria-hidden", "true");
   const front = make("canvas", { className: "ca-run-layer" });
   front.setAttribute("role", "img");
+  front.setAttribute("aria-label", "Network of organisations");
   const holder = pointable("ca-run-network", { ...hooks, at: (x, y) => network.at(x, y) });
   holder.append(back, front);
   const network = {
