@@ -19,8 +19,8 @@ from functools import partial
 from multiprocessing import resource_tracker
 from typing import Any, TypeVar
 
-__all__ = ["Processes", "WorkerLost", "in_order", "prepared_here", "start_processes"]
-__all__ += ["stop_processes", "workers_available"]
+__all__ = ["Processes", "WorkerLost", "in_order", "next_chunk", "prepared_here"]
+__all__ += ["start_processes", "stop_processes", "workers_available"]
 
 Task = TypeVar("Task")
 Answer = TypeVar("Answer")
@@ -189,7 +189,7 @@ def _with_processes(
     try:
         while done < len(tasks):
             while begun < len(tasks) and len(out) < AHEAD * workers:
-                chunk = tasks[begun : begun + _next_chunk(crew.each, len(tasks) - begun, workers)]
+                chunk = tasks[begun : begun + next_chunk(crew.each, len(tasks) - begun, workers)]
                 out[pool.submit(_answer, function, chunk)] = begun
                 begun += len(chunk)
             for future in wait(out, return_when=FIRST_COMPLETED).done:
@@ -209,7 +209,7 @@ def _with_processes(
     return [answer for first in sorted(found) for answer in found[first]]
 
 
-def _next_chunk(each: float, left: int, workers: int) -> int:
+def next_chunk(each: float, left: int, workers: int) -> int:
     """How many tasks to hand out: worth handing out, and few enough that all end together."""
     return max(1, min(math.ceil(SHORTEST_CHUNK / max(each, 1e-9)), left // (AHEAD * workers)))
 

@@ -6,14 +6,12 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from crisis_abm.runs import WorkerLost
-from crisis_abm.runs.pool import Processes, in_order, workers_available
+from crisis_abm.runs.pool import Processes, in_order, next_chunk, workers_available
 
 
 def prepare(number):
@@ -59,17 +57,12 @@ def test_processes_that_stay_answer_all_of_the_next_lot():
     assert squares == [k * k for k in range(40)]
 
 
-def slow_at_first(prepared, task):
-    time.sleep(0.1 if task < 2 else 0.001)
-    return task
-
-
-def test_chunks_grow_with_what_tasks_turn_out_to_take():
-    told = []
-    in_order(slow_at_first, range(300), prepare, 0, 2, lambda done, _: told.append(done))
-    assert told[-1] == 300
-    assert len(told) < 100
-    assert max(np.diff(told)) <= 2 * 75  # and never so large that one works alone
+@pytest.mark.parametrize(
+    ("each", "left", "chunk"),
+    [(0.005, 1000, 10), (10.0, 1000, 1), (0.005, 16, 4), (0.005, 3, 1), (0.0, 1000, 250)],
+)
+def test_a_chunk_is_worth_handing_out_and_leaves_work_for_all(each, left, chunk):
+    assert next_chunk(each, left, workers=2) == chunk
 
 
 def test_no_tasks_no_answers():
