@@ -20,8 +20,8 @@ from crisis_abm.cli.waiting import Waiting
 
 if TYPE_CHECKING:
     from crisis_abm.experiment import Results
-    from crisis_abm.report.analyse import Asked
     from crisis_abm.report.sections import Section
+    from crisis_abm.report.sweep.analyse import Asked
 
 __all__ = ["COMMANDS"]
 
@@ -100,7 +100,7 @@ def analyse(
     with Waiting("Reading") as watch:
         results = stoppable(lambda: Results.load(folder), watch)
     _refuse_other_kinds(target)
-    from crisis_abm.report.analyse import Asked
+    from crisis_abm.report.sweep.analyse import Asked
 
     pair = (axes[0], axes[1]) if axes else None
     asked = Asked(names, against, tuple(setting or ()) or None, pair)
@@ -156,7 +156,7 @@ def _refuse_other_kinds(target: Path) -> None:
 
 
 def _found(results: Results, asked: Asked) -> list[Section]:
-    from crisis_abm.report.analyse import sections
+    from crisis_abm.report.sweep.analyse import sections
 
     with Waiting("Analysing", "parts") as watch:
         return stoppable(lambda: sections(results, asked, watch.tell), watch)
@@ -165,8 +165,8 @@ def _found(results: Results, asked: Asked) -> list[Section]:
 def _files(results: Results, found: Sequence[Section]) -> dict[str, Callable[[Path], Any]]:
     """What writes each file of the report, a copy of the experiment among them."""
     from crisis_abm.experiment.store_manifest import EXPERIMENT
-    from crisis_abm.report.analyse_words import about, lead
     from crisis_abm.report.files import report_files
+    from crisis_abm.report.sweep.about import about, lead
 
     title = results.experiment.title
     made = about(results, ["crisis-abm", *sys.argv[1:]])

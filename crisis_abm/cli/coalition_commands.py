@@ -93,15 +93,15 @@ def coalition(
         )
     folder = None
     if out is not None:
-        from crisis_abm.report.coalition_pictures import coalition_pictures
-        from crisis_abm.report.coalition_tables import coalition_tables
+        from crisis_abm.report.coalition.pictures import coalition_pictures
+        from crisis_abm.report.coalition.tables import coalition_tables
 
         tables, pictures = coalition_tables(result), coalition_pictures(result)
         folder = kept(
             out, "coalition", scenario, arguments, changes, began, result.seconds, tables, pictures
         )
     if json:
-        from crisis_abm.report.coalition_tables import as_json
+        from crisis_abm.report.coalition.tables import as_json
 
         screen.show_json({**as_json(result), "bundle": folder and str(folder)})
         return

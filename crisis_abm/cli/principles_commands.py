@@ -78,15 +78,15 @@ def principles(
         )
     folder = None
     if out is not None:
-        from crisis_abm.report.principles_pictures import principles_pictures
-        from crisis_abm.report.principles_tables import principles_tables
+        from crisis_abm.report.principles.pictures import principles_pictures
+        from crisis_abm.report.principles.tables import principles_tables
 
         tables, pictures = principles_tables(result), principles_pictures(result)
         folder = kept(
             out, "principles", scenario, arguments, changes, began, result.seconds, tables, pictures
         )
     if json:
-        from crisis_abm.report.principles_tables import as_json
+        from crisis_abm.report.principles.tables import as_json
 
         screen.show_json({**as_json(result), "bundle": folder and str(folder)})
         return

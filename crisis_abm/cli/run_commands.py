@@ -62,7 +62,7 @@ def run(
         )
     folder = None
     if out is not None:
-        from crisis_abm.report.run_pictures import run_pictures
+        from crisis_abm.report.run.pictures import run_pictures
         from crisis_abm.report.tables import run_tables
 
         facts = _facts([name], seed, changes, began, result.seconds, replicate=replicate)
@@ -119,7 +119,7 @@ def compare(
         )
     folder = None
     if out is not None:
-        from crisis_abm.report.compare_pictures import comparison_pictures
+        from crisis_abm.report.comparison.pictures import comparison_pictures
         from crisis_abm.report.tables import comparison_tables
 
         facts = _facts(

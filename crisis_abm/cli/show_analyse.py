@@ -15,10 +15,10 @@ from rich.table import Table as RichTable
 
 from crisis_abm.cli import screen
 from crisis_abm.experiment import Results
-from crisis_abm.report.analyse_words import lead
 from crisis_abm.report.cells import Shown, shown
 from crisis_abm.report.files import PAGE
 from crisis_abm.report.sections import Section, Table
+from crisis_abm.report.sweep.about import lead
 from crisis_abm.report.words import counted
 
 __all__ = ["as_json", "show"]

@@ -7,7 +7,7 @@ from rich.text import Text
 
 from crisis_abm.analysis.coalition.adoption import Adoption
 from crisis_abm.cli import screen
-from crisis_abm.report.coalition_words import (
+from crisis_abm.report.coalition.words import (
     about_lowest,
     about_order,
     about_random,

@@ -9,7 +9,7 @@ from crisis_abm.analysis.attribution import Attribution
 from crisis_abm.cli import screen
 from crisis_abm.report.effect_words import ends, is_better, is_worse, of_outcome
 from crisis_abm.report.finding import caveat
-from crisis_abm.report.principles_words import (
+from crisis_abm.report.principles.words import (
     about_best,
     about_principle,
     floor,

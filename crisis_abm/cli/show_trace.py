@@ -8,8 +8,7 @@ import typer
 
 from crisis_abm.analysis.cascade.trace import RootShare, Trace
 from crisis_abm.cli import screen
-from crisis_abm.report.finding import caveat
-from crisis_abm.report.trace_words import (
+from crisis_abm.report.cascade.words import (
     bundled_hops,
     chain_text,
     differs,
@@ -18,6 +17,7 @@ from crisis_abm.report.trace_words import (
     trace_finding,
     why,
 )
+from crisis_abm.report.finding import caveat
 from crisis_abm.report.words import counted, day, figure
 
 __all__ = ["show"]

@@ -12,7 +12,7 @@ from crisis_abm.analysis.weak_links.result import Estimate, Pair, Tried, WeakLin
 from crisis_abm.cli import screen
 from crisis_abm.report.finding import caveat
 from crisis_abm.report.style import colours
-from crisis_abm.report.weak_links_words import (
+from crisis_abm.report.weak_links.words import (
     FORM_TITLES,
     called,
     covers,

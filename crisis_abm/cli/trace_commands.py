@@ -67,15 +67,15 @@ def trace(
         )
     folder = None
     if out is not None:
-        from crisis_abm.report.trace_pictures import trace_pictures
-        from crisis_abm.report.trace_tables import trace_files, trace_tables
+        from crisis_abm.report.cascade.pictures import trace_pictures
+        from crisis_abm.report.cascade.tables import trace_files, trace_tables
 
         tables, files = trace_tables(result), {**trace_pictures(result), **trace_files(result)}
         folder = kept(
             out, "trace", scenario, arguments, changes, began, result.seconds, tables, files
         )
     if json:
-        from crisis_abm.report.trace_tables import as_json
+        from crisis_abm.report.cascade.tables import as_json
 
         found = {**as_json(result), "seed": seed, "bundle": folder and str(folder)}
         screen.show_json(found)

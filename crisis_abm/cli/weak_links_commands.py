@@ -118,14 +118,14 @@ def weak_links(
         )
     folder = None
     if out is not None:
-        from crisis_abm.report.weak_links_pictures import weak_links_pictures
-        from crisis_abm.report.weak_links_tables import weak_links_tables
+        from crisis_abm.report.weak_links.pictures import weak_links_pictures
+        from crisis_abm.report.weak_links.tables import weak_links_tables
 
         tables, pictures = weak_links_tables(result), weak_links_pictures(result)
         how = (result.arguments, changes, began, result.seconds)
         folder = kept(out, "weak-links", scenario, *how, tables, pictures)
     if json:
-        from crisis_abm.report.weak_links_tables import as_json
+        from crisis_abm.report.weak_links.tables import as_json
 
         screen.show_json({**as_json(result), "bundle": folder and str(folder)})
         return

@@ -14,9 +14,9 @@ from crisis_abm import history
 from crisis_abm.analysis.cascade.trace import Trace, trace
 from crisis_abm.engine import Detail
 from crisis_abm.engine.state import SLACK
-from crisis_abm.report.trace_pictures import trace_pictures
-from crisis_abm.report.trace_tables import trace_tables
-from crisis_abm.report.trace_words import chain_text, story, trace_finding
+from crisis_abm.report.cascade.pictures import trace_pictures
+from crisis_abm.report.cascade.tables import trace_tables
+from crisis_abm.report.cascade.words import chain_text, story, trace_finding
 from crisis_abm.runs import Prepared, replicate_seed
 
 __all__ = ["Explained", "Followed", "explained", "followed"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from crisis_abm import history
 from crisis_abm.engine import Detail
-from crisis_abm.report.comparison_page import comparison_about, comparison_sections
+from crisis_abm.report.comparison.page import comparison_about, comparison_sections
 from crisis_abm.report.drawing import drawing
 from crisis_abm.report.finding import finding
 from crisis_abm.report.page import page_html

@@ -59,10 +59,10 @@ def test_run_of_a_replicate_is_that_of_compare(tmp_path):
 
 def test_run_of_very_many_is_kept_and_drawn_by_kind_and_area(tmp_path, monkeypatch):
     from crisis_abm import history
-    from crisis_abm.report import run_pictures
+    from crisis_abm.report.run import pictures
 
     monkeypatch.setattr(history, "LARGEST_HISTORY", 0)
-    monkeypatch.setattr(run_pictures, "MOST_DRAWN", 5)
+    monkeypatch.setattr(pictures, "MOST_DRAWN", 5)
     answer = invoke("run", written(tmp_path), "--out", tmp_path / "b")
     assert "8 organisations are too many to keep one by one" in " ".join(answer.stdout.split())
     assert {path.name for path in (tmp_path / "b").iterdir()} == {

@@ -8,7 +8,7 @@ import solara
 
 from crisis_abm.dashboard.html import tag
 from crisis_abm.dashboard.parts.numbers import numbers
-from crisis_abm.report.compare_columns import harm_by_group
+from crisis_abm.report.comparison.columns import harm_by_group
 from crisis_abm.report.tables import payer_columns, summary_columns
 from crisis_abm.report.words import counted, figure, span
 from crisis_abm.runs import Comparison

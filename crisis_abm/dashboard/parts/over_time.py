@@ -9,7 +9,7 @@ import solara
 
 from crisis_abm.dashboard.html import tag
 from crisis_abm.dashboard.parts.numbers import numbers
-from crisis_abm.report.compare_columns import difference_over_time
+from crisis_abm.report.comparison.columns import difference_over_time
 from crisis_abm.report.style import RECIPROCAL, SILOED
 from crisis_abm.report.words import date_text, figure
 from crisis_abm.runs import Comparison

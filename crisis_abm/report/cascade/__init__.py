@@ -1,0 +1,1 @@
+"""How one failure led to another: in words, tables and pictures."""

@@ -1,0 +1,158 @@
+"""A traced cascade as columns, as plain data and as a graph file."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from crisis_abm.analysis.cascade.graph import to_graph
+from crisis_abm.analysis.cascade.trace import Hit, RootShare, Trace
+from crisis_abm.report.cascade.words import about_hop, chain_text, story, trace_finding, why
+from crisis_abm.report.words import day
+
+__all__ = ["as_json", "trace_files", "trace_tables"]
+
+
+def trace_tables(result: Trace) -> dict[str, Any]:
+    """Every table of the bundle, by file name."""
+    return {
+        "roots.csv": _columns([_root(result, one) for one in result.roots]),
+        "organisations.csv": _columns([_hit(result, hit) for hit in result.hits]),
+        "hops.csv": _columns(_hops(result)),
+        "harm.csv": _harm(result),
+        "daily.csv": {
+            "tick": list(range(len(result.depth))),
+            "depth": result.depth.tolist(),
+            "strained": result.breadth.tolist(),
+            "closed": result.closed.tolist(),
+        },
+    }
+
+
+def trace_files(result: Trace) -> dict[str, Callable[[Path], None]]:
+    """What writes the graph (GraphML, JSON), by file name."""
+    return {
+        "cascade.graphml": partial(_write_graphml, result),
+        "cascade.json": partial(_write_json, result),
+    }
+
+
+def _write_graphml(result: Trace, path: Path) -> None:
+    import networkx
+
+    networkx.write_graphml_xml(to_graph(result), path)
+
+
+def _write_json(result: Trace, path: Path) -> None:
+    import json
+
+    import networkx
+
+    data = networkx.node_link_data(to_graph(result), edges="edges")
+    path.write_text(json.dumps(data, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def _columns(rows: list[dict[str, Any]]) -> dict[str, list[Any]]:
+    return {name: [row[name] for row in rows] for name in (rows[0] if rows else {})}
+
+
+def _number(value: float) -> float | str:
+    return "" if math.isnan(value) else value
+
+
+def _root(result: Trace, one: RootShare) -> dict[str, Any]:
+    check = one.check
+    return {
+        "root": one.root.key,
+        "title": one.root.title,
+        "harm": one.harm,
+        "share": one.share,
+        "organisations": one.reached,
+        "vanishes": "" if check is None else check.vanishes,
+        "deaths_vanish": "" if check is None else check.deaths,
+        "verdict": "" if check is None else check.verdict,
+        "why": why(result, one),
+    }
+
+
+def _hit(result: Trace, hit: Hit) -> dict[str, Any]:
+    tables = result.run.tables
+    rows = tables.world.organisations
+    return {
+        "organisation": tables.ids[hit.organisation],
+        "kind": tables.kinds[rows.kind[hit.organisation]],
+        "area": tables.areas[rows.area[hit.organisation]],
+        "first_tick": hit.tick,
+        "strained": int(hit.strained),
+        "closed_tick": "" if hit.failed < 0 else hit.failed,
+        "harm": hit.harm,
+        "harm_through": hit.through,
+        "root": result.all_roots[hit.root].key,
+        "chain": " < ".join(tables.ids[step.organisation] for step in hit.chain),
+    }
+
+
+def _hops(result: Trace) -> list[dict[str, Any]]:
+    ids = result.run.tables.ids
+    return [
+        {
+            "source": ids[hop.source] if hop.source >= 0 else "",
+            "root": result.all_roots[hop.root].key if hop.root >= 0 else "",
+            "organisation": ids[hop.organisation],
+            "resource": hop.resource,
+            "first_tick": hop.tick,
+            "not_sent": _number(hop.short),
+            "harm": hop.harm,
+        }
+        for hop in result.hops
+    ]
+
+
+def _harm(result: Trace) -> dict[str, list[Any]]:
+    """One row an organisation and root that harmed it; sums to all harm."""
+    ids = result.run.tables.ids
+    row, root = np.nonzero(result.by_organisation)
+    return {
+        "organisation": [ids[i] for i in row.tolist()],
+        "root": [result.all_roots[n].key for n in root.tolist()],
+        "harm": result.by_organisation[row, root].tolist(),
+    }
+
+
+def as_json(result: Trace) -> dict[str, Any]:
+    """The same as plain data; the layout of ``trace --json``."""
+    run = result.run
+    roots = [_root(result, one) for one in result.roots]
+    hits = [_hit(result, hit) for hit in result.hits]
+    return {
+        "scenario": run.scenario.title,
+        "policy": run.policy.name,
+        "replicate": result.replicate,
+        "finding": trace_finding(result),
+        "harm": result.harm,
+        "harm_unit": run.scenario.harm_unit,
+        "agreement": None if math.isnan(result.agreement) else result.agreement,
+        "story": [{"text": one.text, "harm": one.harm} for one in story(result)],
+        "roots": [{k: None if v == "" else v for k, v in r.items()} for r in roots],
+        "organisations": [
+            {
+                **{k: None if v == "" else v for k, v in row.items()},
+                "first": day(run.scenario, hit.tick),
+                "story": chain_text(result, hit),
+            }
+            for row, hit in zip(hits, result.hits, strict=True)
+        ],
+        "hops": [
+            {**{k: None if v == "" else v for k, v in row.items()}, "text": about_hop(result, hop)}
+            for row, hop in zip(_hops(result), result.hops, strict=True)
+        ],
+        "daily": trace_tables(result)["daily.csv"],
+        "caveat": run.scenario.caveat,
+        "file": run.scenario.source,
+        "seconds": round(result.seconds, 3),
+    }

@@ -1,0 +1,1 @@
+"""Adoption one by one: in words, tables and pictures."""

@@ -1,0 +1,1 @@
+"""Policies side by side: columns, pictures and the page to keep."""

@@ -1,0 +1,129 @@
+"""A comparison as the sections of a report: what is on the dashboard's home page, to keep."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+import crisis_abm
+from crisis_abm import history
+from crisis_abm.engine import Status
+from crisis_abm.report.comparison.columns import difference_over_time, harm_by_group
+from crisis_abm.report.comparison.pictures import difference_figure, outcomes_figure
+from crisis_abm.report.finding import caveat, finding, what_interval_covers
+from crisis_abm.report.run.pictures import run_sentence, status_figure
+from crisis_abm.report.sections import Picture, Section, Table
+from crisis_abm.report.tables import payer_columns, summary_columns
+from crisis_abm.report.words import counted
+from crisis_abm.runs import Comparison, Run
+from crisis_abm.scenario import LEVERS
+
+__all__ = ["comparison_about", "comparison_sections"]
+
+INTERVAL = {"low": "interval from", "high": "to"}
+
+
+def comparison_sections(result: Comparison, runs: Sequence[Run] = ()) -> list[Section]:
+    """The sections of a comparison's report.
+
+    Parameters
+    ----------
+    result : Comparison
+    runs : sequence of Run
+        One crisis under each policy, kept by organisation, to be shown day by day.
+    """
+    return [_difference(result), _payers(result), *_crisis(runs), _outcomes(result)]
+
+
+def comparison_about(result: Comparison) -> list[tuple[str, str]]:
+    """How it was made, item by item."""
+    scenario = result.scenario
+    return [
+        ("Scenario", f"{scenario.title} (fingerprint {scenario.fingerprint()[:16]})"),
+        ("Policies", "; ".join(_levers(result, name) for name in result.policies)),
+        ("Crises", f"{result.replicates}, from seed {result.seed}, the same for every policy"),
+        ("Intervals", what_interval_covers(result)),
+        ("Program", f"crisis_abm {crisis_abm.__version__}"),
+        ("Caveat", caveat(scenario) or "none is given by the scenario"),
+    ]
+
+
+def _levers(result: Comparison, name: str) -> str:
+    policy = result.scenario.policy_named(name)
+    levers = ", ".join(f"{lever} {getattr(policy, lever):g}" for lever in LEVERS)
+    changes = f", with {counted(len(policy.changes), 'change')}" if policy.changes else ""
+    return f"{name} ({levers}{changes})"
+
+
+def _difference(result: Comparison) -> Section:
+    columns = difference_over_time(result)
+    about = "Line of the mean difference so far, by day, with the band that 80% of crises lie in. "
+    picture = Picture(
+        "difference", about + finding(result), partial(difference_figure, result), columns
+    )
+    return Section("difference", "What changes", [finding(result)], (), [picture])
+
+
+def _payers(result: Comparison) -> Section:
+    columns = {name: _array(column) for name, column in payer_columns(result).items()}
+    count = int((columns["effect"] == "worse").sum()) if len(columns["effect"]) else 0
+    words = [
+        f"Beyond doubt worse off: {count} (organisations, kinds and areas, each judged by its own "
+        "90% interval; of a hundred who pay nothing, five would be named)."
+    ]
+    table = Table("who_pays", "Who comes to more harm and who to less", columns, {})
+    return Section("who_pays", "Who pays", words, [table] if len(columns["effect"]) else [])
+
+
+def _outcomes(result: Comparison) -> Section:
+    summary = {name: _array(column) for name, column in summary_columns(result).items()}
+    picture = Picture(
+        "outcomes",
+        "Every outcome as a part of what it was under the first policy, with 90% intervals.",
+        partial(outcomes_figure, result),
+        summary,
+    )
+    unit = result.scenario.harm_unit
+    tables = [
+        Table(f"harm_by_{level}", f"{unit} by {level}".capitalize(), columns, INTERVAL)
+        for level in ("kind", "area")
+        if len((columns := harm_by_group(result, level))["name"]) > 1
+    ]
+    return Section("outcomes", "Outcomes", ["Means over the crises."], tables, [picture])
+
+
+def _crisis(runs: Sequence[Run]) -> list[Section]:
+    pictures = [
+        Picture(
+            f"status_{number}",
+            f"Organisations by day, darker is worse. {run_sentence(run)}",
+            partial(status_figure, run),
+            _statuses(run),
+        )
+        for number, run in enumerate(runs, start=1)
+        if len(run.state.record.status)
+    ]
+    words = [f"{run_sentence(run)}." for run in runs]
+    return [Section("crisis", "One crisis, day by day", words, (), pictures)] if runs else []
+
+
+def _statuses(run: Run) -> dict[str, Any]:
+    """By tick, how many organisations are in each status."""
+    status = run.state.record.status
+    ticks = np.arange(len(status))
+    found: dict[str, Any] = {"tick": ticks}
+    known = history.dates(run.scenario, ticks)
+    if known is not None:
+        found["date"] = np.array(known, dtype="datetime64[D]")
+    return found | {one.name.lower(): (status == one).sum(axis=1) for one in Status}
+
+
+def _array(column: list[Any]) -> np.ndarray:
+    """A column as an array; where there is no figure it is missing."""
+    texts = any(isinstance(value, str) and value for value in column)
+    if texts:
+        return np.array(column, dtype=object)
+    return np.array([np.nan if value == "" else value for value in column])

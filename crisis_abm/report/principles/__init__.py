@@ -1,0 +1,1 @@
+"""What each principle brings: in words, tables and pictures."""

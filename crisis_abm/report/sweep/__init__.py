@@ -1,0 +1,1 @@
+"""What an experiment found, section by section."""

@@ -1,0 +1,102 @@
+"""Pictures with a row for each factor and a panel for each setting and their difference."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from crisis_abm.experiment import Results
+from crisis_abm.experiment.findings.settings import (
+    ALL_RUNS,
+    Series,
+    best_setting,
+    series_of,
+    setting_labels,
+)
+from crisis_abm.outcomes import OUTCOMES
+from crisis_abm.report.effect_words import joined
+from crisis_abm.report.style import DARK, RECIPROCAL, SILOED, dress, new_figure
+from crisis_abm.report.sweep.words import titled
+
+__all__ = ["MOST_FACTORS", "MOST_NAMES", "all_series", "panel_tints", "panels", "shown_series"]
+__all__ += ["share_x", "told", "under"]
+
+MOST_FACTORS = 20  # rows of a picture
+MOST_NAMES = 3  # factors named in a sentence
+DIFFERENCE = "#4B0082"
+
+
+def all_series(results: Results, outcomes: Sequence[str] | None = None) -> dict[str, list[Series]]:
+    """By outcome every setting, and every further one against the first."""
+    labels = setting_labels(results.settings)
+    values = results.outcomes(list(outcomes) if outcomes else None)
+    return {name: series_of(array, labels) for name, array in values.items()}
+
+
+def shown_series(series: Sequence[Series], direction: int) -> list[Series]:
+    """What a picture has room for: the first setting, the best of the others, their difference."""
+    settings = [one for one in series if not one.against]
+    if len(settings) == 1:
+        return settings
+    second = best_setting(np.stack([one.values for one in settings], axis=1), direction)
+    return [settings[0], settings[second], series[len(settings) + second - 1]]
+
+
+def under(one: Series, outcome: str) -> str:
+    """What is looked at, in words that follow a factor's name."""
+    title = OUTCOMES[outcome].title
+    what = title[0].lower() + title[1:]
+    if one.against:
+        return f"the difference in {what} between {one.setting} and {one.against}"
+    return what if one.setting == ALL_RUNS else f"{what} under {one.setting}"
+
+
+def told(parts: Sequence[str]) -> str:
+    """The first few of some factors, and how many more."""
+    more = len(parts) - MOST_NAMES
+    return joined([*parts[:MOST_NAMES], *([f"{more} more"] if more > 0 else [])])
+
+
+def panel_tints(series: Sequence[Series]) -> list[str]:
+    """A colour for each panel."""
+    return [DARK] if len(series) == 1 else [SILOED, RECIPROCAL, DIFFERENCE]
+
+
+def panels(
+    title: str, note: str, names: Sequence[str], series: Sequence[Series], xlabel: str
+) -> tuple[Any, list[Any]]:
+    """A figure with empty panels, the first name at the top.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Of the rows; the first one has the highest place, ``len(names) - 1``.
+    series : sequence of Series
+        A panel each.
+    """
+    figure, axes = new_figure(titled(title), note, columns=len(series))
+    row = list(np.atleast_1d(axes))
+    for k, (axis, one, tint) in enumerate(zip(row, series, panel_tints(series), strict=True)):
+        axis.set_ylim(-0.7, len(names) - 0.3)
+        axis.set_yticks(range(len(names)), list(reversed(names)) if k == 0 else [""] * len(names))
+        axis.axvline(0, color="#555", linewidth=1)
+        if len(series) > 1:
+            axis.set_title(_wrapped(one.name), fontsize=13, loc="left", color=tint)
+        dress(axis, grid="x")
+        axis.tick_params(axis="y", length=0)
+        axis.set_xlabel(xlabel, fontsize=12)
+        axis.tick_params(axis="x", labelsize=11)
+    return figure, row
+
+
+def share_x(axes: Sequence[Any]) -> None:
+    """Give all panels the same reach: what looks larger is larger."""
+    ends = np.array([axis.get_xlim() for axis in axes])
+    for axis in axes:
+        axis.set_xlim(ends[:, 0].min(), ends[:, 1].max())
+
+
+def _wrapped(text: str) -> str:
+    return text if len(text) <= 32 else text.replace(" − ", "\n− ")

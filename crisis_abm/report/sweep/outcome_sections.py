@@ -1,0 +1,246 @@
+"""What the outcomes of a sweep came to, as a section of a report."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from crisis_abm.experiment import Results
+from crisis_abm.experiment.findings.main_effects import main_effects
+from crisis_abm.experiment.findings.outcome_tables import Contrast, Spread, outcome_tables
+from crisis_abm.experiment.findings.settings import setting_labels
+from crisis_abm.outcomes import OUTCOMES
+from crisis_abm.report.effect_words import amount, of_outcome
+from crisis_abm.report.sections import Section, Table
+from crisis_abm.report.sweep.outcome_pictures import Shown, outcome_pictures
+from crisis_abm.report.sweep.words import (
+    as_difference,
+    covered,
+    how_to_finish,
+    in_columns,
+    size,
+    unfinished,
+)
+from crisis_abm.report.words import figure, span, unit
+
+__all__ = ["outcome_section"]
+
+HEADINGS = {
+    "interval_low": "90% interval from",
+    "interval_high": "to",
+    "band_low": "80% of states from",
+    "band_high": "to ",
+    "difference_low": "90% interval of the difference from",
+    "difference_high": "to  ",
+    "states_less": "less in states",
+    "states_less_shown": "shown less in",
+    "states_more": "more in states",
+    "states_more_shown": "shown more in",
+    "states_equal": "equal in states",
+}
+NO_MEAN = {
+    "one_at_a_time": (
+        "The states of the world are the base and changes of it, one at a time: a mean over them "
+        "tells how far the base's result holds, not what is to be expected."
+    ),
+    "morris": (
+        "Morris's points lie on a grid that takes the ends of every range as often as its middle: "
+        "means over them lean to the ends, where a Latin hypercube's do not."
+    ),
+    "points": "The states of the world are the rows of a table, all counted alike.",
+}
+
+
+def outcome_section(results: Results, headline: str | None = None) -> Section:
+    """Means, intervals and bands of every outcome, and paired differences between settings.
+
+    Parameters
+    ----------
+    results : Results
+    headline : str, optional
+        The outcome that words and pictures are about; the first that the experiment names.
+    """
+    experiment = results.experiment
+    labels, tables = setting_labels(results.settings), outcome_tables(results)
+    headline = headline or next(iter(tables))
+    shown = Shown(results, labels, tables, headline)
+    about = tables[headline]
+    if not about.complete:
+        nothing = "No state of the world has a result under every setting in the same crisis"
+        words = [f"{nothing}: {unfinished(results)}.", how_to_finish(results)]
+        return Section("outcomes", "Outcomes", words)
+    words = [_finding(shown), covered(experiment)]
+    if about.contrasts:
+        words.append(
+            "Differences are paired: the same state of the world in the same crisis, under one "
+            "setting and under the other. In a single state a difference is shown if the 90% "
+            "interval of its mean over the crises (Student's t) is clear of zero; of states "
+            "without a difference 5 in 100 would show one in either direction by chance."
+        )
+    if experiment.design.method in NO_MEAN:
+        words.append(NO_MEAN[experiment.design.method])
+    if about.complete < about.pairs:
+        words.append(
+            f"Not complete: {unfinished(results)}. All figures are over the {about.complete:,} of "
+            f"{about.pairs:,} crises, state by state, that have a result under every setting; what "
+            f"is missing may differ from what is there. {how_to_finish(results)}"
+        )
+    found = [_settings(shown)]
+    if about.contrasts:
+        found.append(_differences(shown))
+    if experiment.design.method == "full_factorial":
+        found += _by_value(results)
+    return Section("outcomes", "Outcomes", words, found, outcome_pictures(shown))
+
+
+# ------------------------------------------------------------------ words
+
+
+def _finding(shown: Shown) -> str:
+    about, labels = shown.about, shown.labels
+    experiment = shown.results.experiment
+    what = of_outcome(shown.headline, experiment.scenario)
+    over = f"on average over {size(experiment)}"
+    if not about.contrasts:
+        spread = about.settings[0]
+        return f"{over[0].upper()}{over[1:]}: {_ends(spread)} {what}{_band(spread)}."
+    second = shown.second
+    contrast = about.contrasts[second - 1]
+    told = amount(as_difference(contrast.spread), shown.headline, experiment.scenario)
+    first_mean, second_mean = (figure(about.settings[s].mean) for s in (0, second))
+    text = (
+        f"{labels[second]} came to {told} than {labels[0]} ({second_mean} against {first_mean}; "
+        f"{over})."
+    )
+    if contrast.spread.interval is not None and not contrast.spread.shown:
+        told = told.replace(f" {what}", "", 1) if told.startswith("as many") else told
+        text = (
+            f"No difference that these runs can show: {labels[second]} came to {told} "
+            f"{'as' if told.startswith('as many') else 'than'} {labels[0]} ({second_mean} against "
+            f"{first_mean}; {over})."
+        )
+    if len(labels) > 2:
+        text = f"{_best(shown)} {text}"
+    return f"{text} {_how_often(contrast, about.direction)}"
+
+
+def _best(shown: Shown) -> str:
+    """Which of several settings is the best, or why that one is compared."""
+    about, labels, count = shown.about, shown.labels, len(shown.labels)
+    if not about.direction:
+        return f"Of {count} settings {labels[shown.second]} differed most from {labels[0]}."
+    best = (
+        0 if about.contrasts[shown.second - 1].spread.mean * about.direction < 0 else shown.second
+    )
+    beside = " Best of the others:" if best == 0 else ""
+    return f"Of {count} settings {labels[best]} came out best on average.{beside}"
+
+
+def _ends(spread: Spread) -> str:
+    return figure(spread.mean) if spread.interval is None else span(*spread.interval)
+
+
+def _band(spread: Spread) -> str:
+    if spread.band is None:
+        return ""
+    return f"; in 80% of the states of the world {span(*spread.band)}"
+
+
+def _how_often(contrast: Contrast, direction: int) -> str:
+    states = len(contrast.states.world)
+    better, worse = ("better", "worse") if direction else ("more", "less")
+    sign = direction or 1
+    counts = []
+    for word, side in ((better, sign), (worse, -sign)):
+        count, sure = contrast.count(side), contrast.count_shown(side)
+        some = "none" if not count else "all" if count == states else f"{count:,}"
+        known = count and not np.isnan(contrast.states.low).all()
+        counts.append(f"{word} in {some}{f' (shown in {sure:,})' if known else ''}")
+    equal = f", the same in {contrast.count(0):,}" if contrast.count(0) else ""
+    return f"Of {states:,} states of the world, each by itself, {counts[0]}, {counts[1]}{equal}."
+
+
+# ------------------------------------------------------------------ tables
+
+
+def _named(shown: Shown, outcome: str) -> dict[str, Any]:
+    return {
+        "outcome": OUTCOMES[outcome].title,
+        "unit": unit(outcome, shown.results.experiment.scenario),
+    }
+
+
+def _spread(spread: Spread) -> dict[str, float]:
+    nothing = (float("nan"), float("nan"))
+    low, high = spread.interval or nothing
+    ends = spread.band or nothing
+    return {
+        "mean": spread.mean,
+        "interval_low": low,
+        "interval_high": high,
+        "band_low": ends[0],
+        "band_high": ends[1],
+    }
+
+
+def _settings(shown: Shown) -> Table:
+    rows = [
+        {**_named(shown, name), "setting": label, **_spread(spread), "complete": found.complete}
+        for name, found in shown.tables.items()
+        for label, spread in zip(shown.labels, found.settings, strict=True)
+    ]
+    headings = HEADINGS | {"complete": "runs"}
+    return Table("outcomes", "Every outcome under every setting", in_columns(rows), headings)
+
+
+def _differences(shown: Shown) -> Table:
+    rows = []
+    for name, found in shown.tables.items():
+        for label, contrast in zip(shown.labels[1:], found.contrasts, strict=True):
+            rows.append(
+                {
+                    **_named(shown, name),
+                    "better_is": {-1: "less", 1: "more", 0: "neither"}[found.direction],
+                    "setting": label,
+                    "against": shown.labels[0],
+                    **_spread(contrast.spread),
+                    "shown": bool(contrast.spread.shown),
+                    "states_less": contrast.count(-1),
+                    "states_less_shown": contrast.count_shown(-1),
+                    "states_more": contrast.count(1),
+                    "states_more_shown": contrast.count_shown(1),
+                    "states_equal": contrast.count(0),
+                }
+            )
+    title = "Every further setting against the first: paired differences"
+    return Table("differences", title, in_columns(rows), HEADINGS | {"mean": "difference"})
+
+
+def _by_value(results: Results) -> list[Table]:
+    experiment = results.experiment
+    rows = [
+        {
+            "outcome": OUTCOMES[name].title,
+            "factor": one.factor,
+            "value": one.value if isinstance(one.value, str) else f"{one.value:g}",
+            "mean": one.mean,
+            "interval_low": _end(one.interval, 0),
+            "interval_high": _end(one.interval, 1),
+            "difference": one.difference,
+            "difference_low": _end(one.difference_interval, 0),
+            "difference_high": _end(one.difference_interval, 1),
+            "complete": one.complete,
+        }
+        for name, values in results.outcomes().items()
+        for one in main_effects(experiment.points, values, experiment.seed)
+    ]
+    if not rows:
+        return []
+    title = "What each value comes to, averaged over the rest; differences from the first, paired"
+    headings = HEADINGS | {"complete": "pairs"}
+    return [Table("by_value", title, in_columns(rows), headings)]
+
+
+def _end(interval: tuple[float, float] | None, which: int) -> float:
+    return float("nan") if interval is None else interval[which]

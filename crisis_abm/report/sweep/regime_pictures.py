@@ -1,0 +1,212 @@
+"""A regime map drawn: shape and colour say which, lightness how much, size how sure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from crisis_abm.experiment.findings.map_axes import Axis
+from crisis_abm.experiment.findings.regimes import RegimeMap
+from crisis_abm.report.style import DARK, GREY, RECIPROCAL, SILOED, dress, new_figure
+from crisis_abm.report.sweep.regime_words import axis_words, headline
+from crisis_abm.report.words import figure as figure_text
+from crisis_abm.report.words import signed
+
+__all__ = ["draw_map"]
+
+HELPS, HARMS = RECIPROCAL, SILOED  # the house's blue and vermilion
+PALE, FULL = 0.08, 0.62  # how much of the colour the least and the greatest difference have
+NUMBERS = 100  # cells: with more there is no room for figures
+HATCH = "#B5B5B5"
+BEYOND = 0.02  # of an axis: a sample does not reach the very ends of a range
+LABELS = 12  # on an axis
+SMALL, LARGE = 50.0, 330.0  # marks
+SUREST = 5.0  # half-widths away from zero: from here on a mark is as large as it gets
+
+
+def draw_map(found: RegimeMap, outcome: str, base: dict[str, Any]) -> Any:
+    """Draw a map.
+
+    Parameters
+    ----------
+    found : RegimeMap
+    outcome : str
+        What the outcome is called on the page.
+    base : dict of str to object
+        Of each factor the scenario's own value.
+    """
+    most = figure_text(float(np.nanmax(np.abs(found.mean), initial=0.0)))
+    note = f"Figures: mean difference; darker: more of it, up to {most}. Larger marks: surer."
+    if found.mixed.any():
+        note += " Hatched: a tenth or more of the states there go the other way."
+    figure, axes = new_figure(headline(found, outcome), note)
+    rows, columns = found.regime.shape
+    _tint(axes, found)
+    _marks(axes, found)
+    if found.regime.size <= NUMBERS:
+        _figures(axes, found)
+    _own_place(axes, found, base)
+    axes.set_xlim(-0.5, columns - 0.5)
+    axes.set_ylim(-0.5, rows - 0.5)
+    dress(axes, grid="")
+    axes.spines[["left", "bottom"]].set_visible(False)
+    axes.tick_params(length=0)
+    _ticks(axes.set_xticks, found.across)
+    _ticks(axes.set_yticks, found.up)
+    axes.set_xlabel(found.across.name, fontsize=14)
+    axes.set_ylabel(found.up.name, fontsize=14)
+    _legend(figure, axes, found)
+    return figure
+
+
+def _shade(colour: str, strength: float) -> tuple[float, float, float]:
+    from matplotlib.colors import to_rgb
+
+    red, green, blue = (1 - strength * (1 - channel) for channel in to_rgb(colour))
+    return red, green, blue
+
+
+def _tint(axes: Any, found: RegimeMap) -> None:
+    from matplotlib.patches import Rectangle
+
+    size = np.abs(found.mean)
+    most = float(np.nanmax(size, initial=0.0)) or 1.0
+    for row, column in np.ndindex(found.regime.shape):
+        regime, tint = found.regime[row, column], _shade(DARK, 0.06)
+        if regime in ("helps", "harms"):
+            strength = PALE + (FULL - PALE) * size[row, column] / most
+            tint = _shade(HELPS if regime == "helps" else HARMS, strength)
+        elif regime == "too few states":
+            tint = (1.0, 1.0, 1.0)
+        place = (column - 0.5, row - 0.5)
+        axes.add_patch(Rectangle(place, 1, 1, facecolor=tint, edgecolor="white", linewidth=1.5))
+        if found.mixed[row, column]:
+            hatched = Rectangle(place, 1, 1, fill=False, hatch="//", edgecolor=HATCH)
+            hatched.set_linewidth(0)
+            axes.add_patch(hatched)
+
+
+def _marks(axes: Any, found: RegimeMap) -> None:
+    rows, columns = found.regime.shape
+    shrunk = min(1.0, 10 / max(rows, columns / 1.4))
+    lift = 0.13 if found.regime.size <= NUMBERS else 0.0
+    half = (found.high - found.low) / 2
+    with np.errstate(divide="ignore", invalid="ignore"):
+        sure = np.where(half > 0, np.abs(found.mean) / half, SUREST)
+    sizes = SMALL + (LARGE - SMALL) * np.clip((sure - 1) / (SUREST - 1), 0, 1)
+    for regime, marker, colour in (("helps", "o", HELPS), ("harms", "s", HARMS)):
+        at = np.argwhere(found.regime == regime)
+        if not len(at):
+            continue
+        area = sizes[found.regime == regime] * shrunk**2
+        face = "white" if regime == "helps" else colour
+        axes.scatter(
+            at[:, 1],
+            at[:, 0] + lift,
+            s=area,
+            marker=marker,
+            facecolor=face,
+            edgecolor=colour if regime == "helps" else DARK,
+            linewidth=2.4 * shrunk + 0.4 if regime == "helps" else 0.8,
+            zorder=3,
+        )
+    for regime, sign in (("no difference", "–"), ("not sure", "?")):
+        for row, column in np.argwhere(found.regime == regime):
+            axes.text(
+                column,
+                row + lift,
+                sign,
+                ha="center",
+                va="center",
+                fontsize=max(8, 19 * shrunk),
+                color=DARK,
+                fontweight="bold",
+            )
+
+
+def _figures(axes: Any, found: RegimeMap) -> None:
+    for row, column in np.argwhere(np.isfinite(found.mean)):
+        text = signed(float(found.mean[row, column]))
+        axes.text(
+            column, row - 0.3, text, ha="center", va="center", fontsize=10.5, color=DARK, zorder=4
+        )
+
+
+def _own_place(axes: Any, found: RegimeMap, base: dict[str, Any]) -> None:
+    """Mark where the scenario as it is written lies, if it does."""
+    across, up = (_place(axis, base.get(axis.name)) for axis in (found.across, found.up))
+    if across is None or up is None:
+        return
+    axes.plot(
+        across,
+        up,
+        marker="*",
+        markersize=17,
+        markerfacecolor="#F0E442",
+        markeredgecolor="black",
+        linestyle="none",
+        zorder=5,
+        clip_on=False,
+        label="the scenario as written",
+    )
+
+
+def _place(axis: Axis, value: Any) -> float | None:
+    if isinstance(value, str | bool):
+        return float(axis.lows.index(value)) if value in axis.lows else None
+    if not isinstance(value, int | float):
+        return None
+    beyond = BEYOND * (axis.highs[-1] - axis.lows[0])
+    if not axis.lows[0] - beyond <= value <= axis.highs[-1] + beyond:
+        return None
+    if axis.by_value:
+        return float(np.interp(value, axis.lows, np.arange(len(axis))))
+    ends = [(high + low) / 2 for high, low in zip(axis.highs[:-1], axis.lows[1:], strict=True)]
+    return float(
+        np.interp(value, [axis.lows[0], *ends, axis.highs[-1]], np.arange(len(axis) + 1) - 0.5)
+    )
+
+
+def _ticks(set_ticks: Any, axis: Axis) -> None:
+    step = -(-len(axis) // LABELS)
+    set_ticks(list(range(0, len(axis), step)), axis_words(axis)[::step])
+
+
+def _legend(figure: Any, axes: Any, found: RegimeMap) -> None:
+    from matplotlib.lines import Line2D
+    from matplotlib.patches import Patch
+
+    def mark(sign: str, label: str, **how: Any) -> Any:
+        return Line2D([], [], linestyle="none", marker=sign, markersize=12, label=label, **how)
+
+    counts = {share.regime: share.cells for share in found.shares}
+    shown = [
+        mark(
+            "o",
+            f"helps ({counts['helps']})",
+            markerfacecolor="white",
+            markeredgecolor=HELPS,
+            markeredgewidth=2.6,
+        ),
+        mark("s", f"harms ({counts['harms']})", color=HARMS, markeredgecolor=DARK),
+        mark("$–$", f"no difference\nthat matters ({counts['no difference']})", color=DARK),
+        mark("$?$", f"not sure ({counts['not sure']})", color=DARK),
+    ]
+    if counts["too few states"]:
+        label = f"too few states ({counts['too few states']})"
+        shown.append(Patch(facecolor="white", edgecolor=GREY, label=label))
+    if found.mixed.any():
+        label = f"both ways ({int(found.mixed.sum())})"
+        shown.append(Patch(facecolor="white", hatch="////", edgecolor=HATCH, label=label))
+    shown += axes.get_legend_handles_labels()[0]
+    figure.legend(
+        handles=shown,
+        loc="outside right center",
+        frameon=False,
+        fontsize=12,
+        labelspacing=1.1,
+        title=f"{found.pairs.second}\nagainst {found.pairs.first}\n(cells)",
+        title_fontsize=13,
+        alignment="left",
+    )

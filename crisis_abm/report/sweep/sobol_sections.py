@@ -1,0 +1,239 @@
+"""Sobol's indices as a section of a report: which factor decides an outcome, and how surely."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from crisis_abm.experiment import Results
+from crisis_abm.experiment.findings.settings import Series
+from crisis_abm.experiment.findings.sobol import Sobol, sobol_indices
+from crisis_abm.outcomes import OUTCOMES
+from crisis_abm.report.sections import Section, Table
+from crisis_abm.report.sweep.factor_panels import all_series, shown_series, told, under
+from crisis_abm.report.sweep.sensitivity_words import about_noise, sources
+from crisis_abm.report.sweep.sobol_pictures import sobol_pictures
+from crisis_abm.report.sweep.words import in_columns
+
+__all__ = ["WIDE", "sobol_section"]
+
+WIDE = 0.1  # half-width of an index that is too wide to go by
+FORESEEN = 64  # times what there is: more cannot be foretold from it
+SMALL = 0.05  # a total index below is not worth naming
+
+Found = dict[str, list[tuple[Series, Sobol]]]
+
+READING = (
+    "The first-order index of a factor is the part of the variance that would be gone, on average, "
+    "if the factor were known; the total index counts its part in interactions too. A factor whose "
+    "total index is 0 may be set to anything. Estimates may fall a little below 0 or above 1."
+)
+
+
+def sobol_section(results: Results) -> Section:
+    """Indices of every outcome under every setting, and of the differences between settings."""
+    experiment = results.experiment
+    names, second_order = experiment.points.sampled, experiment.design.second_order
+    found: Found = {
+        outcome: [
+            (one, sobol_indices(one.values, names, second_order, experiment.seed)) for one in series
+        ]
+        for outcome, series in all_series(results).items()
+    }
+    headline = next((o for o, some in found.items() if any(_told(i) for _, i in some)), None)
+    if headline is None:
+        reasons = sorted({i.why_not for some in found.values() for _, i in some})
+        words = [f"Sobol's indices cannot be told for any outcome: {'; '.join(reasons)}."]
+        return Section("sensitivity", "Sensitivity", words)
+    shown = _shown(found[headline], experiment.directions[headline])
+    words = [
+        ". ".join(_finding(one, indices, headline) for one, indices in shown) + ".",
+        READING,
+        sources(experiment, "which points were sampled"),
+        *_interactions(shown, headline),
+        *about_noise(
+            [(i.noise, under(one, o)) for o, some in found.items() for one, i in some if _told(i)],
+            "first-order indices may be too low by up to this part, and total indices too high",
+        ),
+        *_too_wide(shown, experiment.replicates),
+        *_untold(found),
+    ]
+    tables = [_table(found)]
+    if second_order and len(names) > 1:
+        tables.append(_pairs(found))
+    pictures = sobol_pictures(found, shown, headline)
+    return Section("sensitivity", "Sensitivity: Sobol's indices", words, tables, pictures)
+
+
+def _told(indices: Sobol) -> bool:
+    return not indices.why_not
+
+
+def _shown(some: list[tuple[Series, Sobol]], direction: int) -> list[tuple[Series, Sobol]]:
+    chosen = shown_series([one for one, _ in some], direction)
+    return [pair for one in chosen for pair in some if pair[0] is one]
+
+
+# ------------------------------------------------------------------ words
+
+
+def _finding(one: Series, indices: Sobol, outcome: str) -> str:
+    what = under(one, outcome)
+    if indices.why_not:
+        return f"{what[0].upper()}{what[1:]}: {indices.why_not}"
+    parts = _leaders(indices)
+    if not parts:
+        return f"No factor's part in {what} is clear of zero"
+    text = f"Most of {what} is decided by {told(parts)}"
+    first, second = indices.order[:2] if len(indices.names) > 1 else (0, 0)
+    reach = indices.total_width[first] + indices.total_width[second]
+    if first != second and indices.total[first] - indices.total[second] <= reach:
+        text += f"; the first is not told apart from {indices.names[second]}"
+    return text
+
+
+def _leaders(indices: Sobol) -> list[str]:
+    """Factors by total index, those that are worth naming."""
+    parts: list[str] = []
+    for k in indices.order:
+        low = indices.total[k] - indices.total_width[k]
+        if indices.total[k] >= SMALL and low > 0:
+            words = "" if parts else "total index "
+            size = f"{indices.total[k]:.2f} ± {indices.total_width[k]:.2f}"
+            parts.append(f"{indices.names[k]} ({words}{size})")
+    return parts
+
+
+def _interactions(shown: list[tuple[Series, Sobol]], outcome: str) -> list[str]:
+    parts = []
+    for one, indices in shown:
+        if indices.why_not or len(indices.names) < 2:
+            continue
+        text = f"{indices.first.sum():.2f} for {under(one, outcome)}"
+        pair = _strongest(indices)
+        if pair is not None:
+            a, b, index, width = pair
+            text += f" (of the pairs {a} with {b} most, {index:.2f} ± {width:.2f})"
+        parts.append(text)
+    if not parts:
+        return []
+    added = "; ".join(parts)
+    rest = "What is missing to 1 is in interactions, or unsure."
+    return [f"First-order indices add up to {added}. {rest}"]
+
+
+def _strongest(indices: Sobol) -> tuple[str, str, float, float] | None:
+    """The largest second-order index that is clear of zero."""
+    if indices.second is None or indices.second_width is None:
+        return None
+    sure = np.where(indices.second > indices.second_width, indices.second, -np.inf)
+    sure = np.where(np.isnan(indices.second), -np.inf, sure)
+    a, b = np.unravel_index(int(np.argmax(sure)), sure.shape)
+    if sure[a, b] < SMALL:
+        return None
+    index, width = float(indices.second[a, b]), float(indices.second_width[a, b])
+    return indices.names[a], indices.names[b], index, width
+
+
+def _too_wide(shown: list[tuple[Series, Sobol]], replicates: int) -> list[str]:
+    known = [indices for _, indices in shown if _told(indices)]
+    widest = max(indices.widest for indices in known)
+    if widest <= WIDE:
+        return []
+    wide = sum(
+        int((widths > WIDE).sum()) for i in known for widths in (i.first_width, i.total_width)
+    )
+    count = sum(2 * len(i.names) for i in known)
+    text = (
+        f"Not sure yet: of the {count} indices in the picture {wide} "
+        f"are less sure than ± {WIDE:g} (the worst ± {widest:.2f})."
+    )
+    sampling, crises = (max(getattr(i, n) for i in known) for n in ("sampling", "crises"))
+    remedies = []
+    if sampling > WIDE:
+        base = known[0].base
+        need = 2 ** int(np.ceil(np.log2(base * (sampling / WIDE) ** 2)))
+        remedies.append(f"{_capped('samples', need, base)} (now {base:,})")
+    if crises > WIDE:
+        need = int(np.ceil(replicates * (crises / WIDE) ** 2))
+        remedies.append(f"{_capped('replicates', need, replicates)} (now {replicates})")
+    if remedies:
+        text += f" About what ± {WIDE:g} would take: {' and '.join(remedies)}."
+    return [text]
+
+
+def _capped(name: str, need: int, now: int) -> str:
+    """What would be needed, as far as so few can tell."""
+    most = FORESEEN * now
+    return f"{name} = {need:,}" if need <= most else f"more than {name} = {most:,}"
+
+
+def _untold(found: Found) -> list[str]:
+    parts = [
+        f"{under(one, outcome)} ({indices.why_not})"
+        for outcome, some in found.items()
+        for one, indices in some
+        if indices.why_not
+    ]
+    return [f"No indices: {'; '.join(parts)}."] if parts else []
+
+
+# ------------------------------------------------------------------ tables
+
+
+def _table(found: Found) -> Table:
+    rows = [
+        {
+            "outcome": OUTCOMES[outcome].title,
+            "of": one.name,
+            "factor": indices.names[k],
+            "first": indices.first[k],
+            "first_low": indices.first[k] - indices.first_width[k],
+            "first_high": indices.first[k] + indices.first_width[k],
+            "total": indices.total[k],
+            "total_low": indices.total[k] - indices.total_width[k],
+            "total_high": indices.total[k] + indices.total_width[k],
+            "noise": float("nan") if indices.noise is None else indices.noise,
+        }
+        for outcome, some in found.items()
+        for one, indices in some
+        if _told(indices)
+        for k in indices.order
+    ]
+    headings = {
+        "first": "first order",
+        "first_low": "90% interval from",
+        "first_high": "to",
+        "total_low": "90% interval from ",
+        "total_high": "to ",
+        "noise": "noise in the variance",
+    }
+    return Table("sobol", "First-order and total indices", in_columns(rows), headings)
+
+
+def _pairs(found: Found) -> Table:
+    rows = []
+    for outcome, some in found.items():
+        for one, indices in some:
+            if indices.why_not or indices.second is None or indices.second_width is None:
+                continue
+            for a in range(len(indices.names)):
+                for b in range(a + 1, len(indices.names)):
+                    index, width = indices.second[a, b], indices.second_width[a, b]
+                    rows.append(
+                        {
+                            "outcome": OUTCOMES[outcome].title,
+                            "of": one.name,
+                            "factor": indices.names[a],
+                            "with": indices.names[b],
+                            "second": index,
+                            "second_low": index - width,
+                            "second_high": index + width,
+                        }
+                    )
+    headings = {
+        "second": "second order",
+        "second_low": "90% interval from",
+        "second_high": "to",
+    }
+    title = "Second-order indices: what two factors decide together beyond what each does alone"
+    return Table("sobol_pairs", title, in_columns(rows), headings)

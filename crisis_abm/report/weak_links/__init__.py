@@ -1,0 +1,1 @@
+"""Where a network is weakest: in words, tables and pictures."""
