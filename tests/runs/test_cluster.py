@@ -7,6 +7,7 @@ import platform
 import socket
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,19 @@ def local() -> Iterator[LocalCluster]:
 @pytest.fixture
 def two(local) -> Iterator[Cluster]:
     """Two workers, both there."""
+    with joined(local) as cluster:
+        yield cluster
+
+
+@pytest.fixture
+def mortal() -> Iterator[Cluster]:
+    """Two workers that nobody else needs: one that dies may stay away."""
+    with started(2) as own, joined(own) as cluster:
+        yield cluster
+
+
+@contextmanager
+def joined(local: LocalCluster) -> Iterator[Cluster]:
     with connected(local.scheduler_address) as cluster:
         await_that(lambda: len(cluster.workers()) == 2)
         yield cluster
@@ -64,20 +78,20 @@ def test_every_task_is_answered_once_however_often_it_is_used(two):
     assert dealt(two, square, [], 0) == {}
 
 
-def test_a_killed_worker_costs_nothing(two, tmp_path):
-    assert dealt(two, once_killed, range(60), str(tmp_path)) == {k: k for k in range(60)}
+def test_a_killed_worker_costs_nothing(mortal, tmp_path):
+    assert dealt(mortal, once_killed, range(60), str(tmp_path)) == {k: k for k in range(60)}
     assert os.listdir(tmp_path) == ["died"]
 
 
-def test_a_task_that_always_kills_is_given_up_and_no_other(two, tmp_path):
-    found = dealt(two, always_killed, range(60), str(tmp_path))
+def test_a_task_that_always_kills_is_given_up_and_no_other(mortal, tmp_path):
+    found = dealt(mortal, always_killed, range(60), str(tmp_path))
     assert found == {k: None if k == 7 else k for k in range(60)}
     assert len(os.listdir(tmp_path)) == 4  # twice with others, then twice alone
 
 
-def test_workers_that_never_begin_are_one_clear_error(two):
+def test_workers_that_never_begin_are_one_clear_error(mortal):
     with pytest.raises(ClusterLost, match="before they have begun"):
-        dealt(two, square, range(9), 0, prepare=never_begins)
+        dealt(mortal, square, range(9), 0, prepare=never_begins)
 
 
 def test_a_task_that_raises_is_one_clear_error(two):
