@@ -6,6 +6,7 @@ import math
 import tempfile
 import time
 
+from benchmarks.browser import browsing
 from benchmarks.figures import Row
 from benchmarks.measure import (
     Timing,
@@ -187,6 +188,7 @@ def all_rows(quick: bool) -> tuple[list[Row], dict[int, float]]:
     exponent, curve = growth([200, 2_000, 20_000, 200_000])
     rows = [*against_plain_mesa(sizes, asked), exponent, one_run()]
     rows += throughput(600, 4, 1) if quick else throughput(6_000, 10, 3)
+    rows += browsing()
     if not quick:
         rows += million(1_000_000)
         rows += [england(32_844), england(955_000)]

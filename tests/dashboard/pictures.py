@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 
 from tests.dashboard.browser import installed
-from tests.dashboard.conftest import Server
+from tests.dashboard.server import Server
 
 FOLDER = Path(__file__).parents[2] / "docs" / "pictures"
 PATIENCE = 120_000  # milliseconds
