@@ -10,7 +10,7 @@ import numpy as np
 from crisis_abm.experiment.findings.pairs import Pairs, QuestionError
 from crisis_abm.runs.statistics import CONFIDENCE
 
-__all__ = ["QUESTIONS", "Question", "harms", "helps", "helps_least", "worst"]
+__all__ = ["QUESTIONS", "Question", "harms", "helps", "helps_least", "question_named", "worst"]
 
 Array = np.ndarray
 QUARTER = 0.25

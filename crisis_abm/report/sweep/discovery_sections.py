@@ -102,7 +102,7 @@ def _pictures(found: Discovery, ending: str) -> list[Picture]:
             f"boxes{ending}",
             f"Of every factor the range that lies in the boxes. {line}.",
             partial(draw_limits, found),
-            _boxes(found),
+            _limits(found),
         ),
         Picture(
             f"trade_off{ending}",
@@ -166,10 +166,6 @@ def _limits(found: Discovery) -> dict[str, np.ndarray]:
                 }
             )
     return {key: np.array([row[key] for row in rows]) for key in rows[0]}
-
-
-def _boxes(found: Discovery) -> dict[str, np.ndarray]:
-    return _limits(found)
 
 
 def _way(found: Discovery) -> dict[str, np.ndarray]:

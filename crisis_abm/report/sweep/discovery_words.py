@@ -18,6 +18,7 @@ __all__ = ["box_words", "discovery_words", "headline", "limit_words", "number", 
 
 Columns = Mapping[str, np.ndarray]
 HALF = 0.5
+OR_WORSE = ", or worse"
 
 
 def what_is_asked(found: Discovery, scenario: Scenario) -> str:
@@ -35,7 +36,7 @@ def what_is_asked(found: Discovery, scenario: Scenario) -> str:
     if question.name == "helps-least":
         if limit > 0:
             return against.format("worse", "more", figure(limit))
-        return against.format("better", "less", figure(-limit)) + ", or worse"
+        return against.format("better", "less", figure(-limit)) + OR_WORSE
     word = "more" if pairs.better < 0 else "less"
     return f"{pairs.second} comes to {word} than {figure(abs(limit))} {unit}"
 
@@ -138,6 +139,7 @@ def _nothing(found: Discovery, scenario: Scenario) -> list[str]:
 def _finding(found: Discovery, scenario: Scenario) -> str:
     first = found.boxes[0]
     asked = what_is_asked(found, scenario)
+    asked += "," if asked.endswith(OR_WORSE) else ""
     return sentence(
         f"{asked} {_often(first.density)} where {box_words(first.box, found.pairs.worlds)}: there "
         f"in {part(first.density)} of the states ({part(found.base)} over all); this covers "

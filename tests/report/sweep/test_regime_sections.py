@@ -97,7 +97,10 @@ def test_a_page_takes_it(tmp_path, section):
 
 
 def test_without_two_factors_it_is_said_that_there_is_no_map():
-    one = known(harm, uncertainties={"kinds.supplier.capacity": [10, 30]}, design={})
+    def alone(worlds, setting):
+        return 100 - worlds["kinds.supplier.capacity"][:, None] * (setting == 1)
+
+    one = known(alone, uncertainties={"kinds.supplier.capacity": [10, 30]}, design={})
     found = regime_section(one)
     assert found.words == [
         "There is no map. Only kinds.supplier.capacity differs between its states of the world, "
