@@ -8,15 +8,15 @@ so every key that a scenario may have can be reached.
 from __future__ import annotations
 
 import tomllib
-import types
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from typing import Any
 
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
 
+from crisis_abm.dashboard.described import about_key, about_table, choices, sort_of, takes_text
 from crisis_abm.scenario.places import Part, model_of, show_place, step_into
 from crisis_abm.scenario.problems import Problem, ScenarioError
 from crisis_abm.scenario.schema import Content
@@ -35,6 +35,8 @@ class Field:
     ----------
     place : tuple
     name : str
+    about : str
+        What it means, in the schema's own words.
     value : str
         As it is written: text without quotes, anything else as in TOML; empty if it is not there.
     usual : str
@@ -47,6 +49,7 @@ class Field:
 
     place: Place
     name: str
+    about: str
     value: str
     usual: str
     choices: tuple[str, ...]
@@ -60,7 +63,7 @@ class Inner:
     Attributes
     ----------
     place : tuple
-    name, summary : str
+    name, about, summary : str
     there : bool
         Whether the file has it.
     own : bool
@@ -69,6 +72,7 @@ class Inner:
 
     place: Place
     name: str
+    about: str
     summary: str
     there: bool
     own: bool
@@ -82,7 +86,7 @@ class Form:
     ----------
     place : tuple
     about : str
-        The first lines of the schema's own description.
+        What it holds, in the schema's own words.
     fields : list of Field
     inner : list of Inner
     grows : {"", "entry", "key"}
@@ -106,25 +110,29 @@ def form(text: str, place: Place) -> Form:
     """
     data = _data(text)
     annotation: Any = Content
+    about = ""
     for part in place:
-        annotation = step_into(annotation, part)
+        holder, annotation = model_of(annotation), step_into(annotation, part)
         if annotation is None:
             raise ScenarioError(Problem("scenario", show_place(place), message="is no such place"))
+        about = about if holder is None else about_key(holder, str(part))
     inside = _at(data, place)
-    sort = _sort(annotation)
+    sort = sort_of(annotation)
     if sort == "list":
         entries = inside if isinstance(inside, list) else []
-        inner = [Inner((*place, k), _called(e, k), "", True, True) for k, e in enumerate(entries)]
-        return Form(place, _about(annotation), [], inner, "entry")
+        inner = [
+            Inner((*place, k), _called(e, k), "", "", True, True) for k, e in enumerate(entries)
+        ]
+        return Form(place, about, [], inner, "entry")
     if sort == "dict":
         names = inside if isinstance(inside, Mapping) else {}
-        if _sort(step_into(annotation, "x")) == "leaf":
+        if sort_of(step_into(annotation, "x")) == "leaf":
             fields = [
                 _field((*place, name), step_into(annotation, name), v) for name, v in names.items()
             ]
-            return Form(place, _about(annotation), fields, [], "key")
-        inner = [Inner((*place, n), str(n), "", True, True) for n in names]
-        return Form(place, _about(annotation), [], inner, "key")
+            return Form(place, about, fields, [], "key")
+        inner = [Inner((*place, n), str(n), "", "", True, True) for n in names]
+        return Form(place, about, [], inner, "key")
     model = model_of(annotation)
     if model is None:
         raise ScenarioError(Problem("scenario", show_place(place), message="holds nothing inside"))
@@ -132,13 +140,13 @@ def form(text: str, place: Place) -> Form:
     fields, parts = [], []
     for name, info in model.model_fields.items():
         key = info.alias or name
-        kind, value = step_into(annotation, key), known.get(key)
-        if _sort(kind) == "leaf" or (value is not None and not isinstance(value, dict | list)):
+        kind, value, about = step_into(annotation, key), known.get(key), about_key(model, key)
+        if sort_of(kind) == "leaf" or (value is not None and not isinstance(value, dict | list)):
             usual = None if info.is_required() else info.default
-            fields.append(_field((*place, key), kind, value, usual))
+            fields.append(_field((*place, key), kind, value, about, usual))
         else:
-            parts.append(Inner((*place, key), key, _count(value), value is not None, False))
-    return Form(place, _about(annotation), fields, parts, "")
+            parts.append(Inner((*place, key), key, about, _count(value), value is not None, False))
+    return Form(place, about_table(model), fields, parts, "")
 
 
 def put(text: str, place: Place, written: str) -> str:
@@ -156,7 +164,7 @@ def put(text: str, place: Place, written: str) -> str:
     if not written.strip():
         _take(document, place)
     else:
-        value = written if _takes_text(annotation) else _read(written)
+        value = written if takes_text(annotation) else _read(written)
         _into(document, place[:-1])[place[-1]] = value
     return tomlkit.dumps(document)
 
@@ -165,7 +173,7 @@ def added(text: str, place: Place, name: str = "") -> tuple[str, Place]:
     """The text with one more entry at a place, and where that is."""
     document = _document(text)
     inside = _at(_data(text), place)
-    if _sort(_annotation(place)) == "list":
+    if sort_of(_annotation(place)) == "list":
         number = len(inside) if isinstance(inside, list) else 0
         holder = _into(document, place[:-1])
         if number == 0:
@@ -174,7 +182,7 @@ def added(text: str, place: Place, name: str = "") -> tuple[str, Place]:
         as_table = isinstance(entries, tomlkit.items.AoT)
         entries.append(tomlkit.table() if as_table else tomlkit.inline_table())
         return tomlkit.dumps(document), (*place, number)
-    leaf = _sort(step_into(_annotation(place), name)) == "leaf"
+    leaf = sort_of(step_into(_annotation(place), name)) == "leaf"
     holder = _into(document, place)
     if name not in holder:
         holder[name] = 0 if leaf else tomlkit.table()
@@ -252,14 +260,15 @@ def _read(written: str) -> Any:
     return value
 
 
-def _field(place: Place, annotation: Any, value: Any, usual: Any = None) -> Field:
-    is_text = _takes_text(annotation)
+def _field(place: Place, annotation: Any, value: Any, about: str = "", usual: Any = None) -> Field:
+    is_text = takes_text(annotation)
     return Field(
         place=place,
         name=str(place[-1]),
+        about=about,
         value="" if value is None else _shown(value, is_text),
         usual="" if usual is None else _shown(usual, is_text),
-        choices=_choices(annotation),
+        choices=choices(annotation),
         is_text=is_text,
     )
 
@@ -280,43 +289,6 @@ def _annotation(place: Place) -> Any:
     for part in place:
         annotation = step_into(annotation, part)
     return annotation
-
-
-def _arms(annotation: Any) -> list[Any]:
-    """What a type may be, but None."""
-    if get_origin(annotation) is Annotated:
-        return _arms(get_args(annotation)[0])
-    if get_origin(annotation) in (Union, types.UnionType):
-        return [arm for each in get_args(annotation) for arm in _arms(each)]
-    return [] if annotation is type(None) else [annotation]
-
-
-def _sort(annotation: Any) -> str:
-    """``table`` with keys of its own, ``list`` of tables, ``dict`` under names, or ``leaf``."""
-    for arm in _arms(annotation):
-        if get_origin(arm) is list and model_of(get_args(arm)[0]) is not None:
-            return "list"
-        if get_origin(arm) is dict:
-            return "leaf" if len(_arms(annotation)) > 1 else "dict"
-    return "table" if model_of(annotation) is not None else "leaf"
-
-
-def _takes_text(annotation: Any) -> bool:
-    arms = _arms(annotation)
-    return all(arm is str or get_origin(arm) is Literal for arm in arms) and bool(arms)
-
-
-def _choices(annotation: Any) -> tuple[str, ...]:
-    arms = _arms(annotation)
-    if any(arm is bool for arm in arms):
-        return ("true", "false")
-    return tuple(str(word) for arm in arms if get_origin(arm) is Literal for word in get_args(arm))
-
-
-def _about(annotation: Any) -> str:
-    model = model_of(annotation)
-    text = (model.__doc__ or "") if model is not None else ""
-    return " ".join(text.split("\n\n")[0].split()).replace("`", "")
 
 
 def _called(entry: Any, number: int) -> str:

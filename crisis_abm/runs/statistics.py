@@ -9,6 +9,7 @@ replicates lie in, from the 10% to the 90% quantile.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -20,6 +21,7 @@ RESAMPLES = 4000
 CONFIDENCE = 0.90
 BAND = (0.10, 0.90)
 WIDE = 5000  # columns resampled at a time
+FEW = 200  # replicates up to which the resampling is kept, at most 6 MB each
 EQUAL = 1e-9  # smaller differences, absolute or relative, are rounding
 
 
@@ -81,9 +83,18 @@ def bootstrap_means(pairs: Array, seed: int = 0) -> Array:
     ndarray, shape (RESAMPLES, ...)
     """
     replicates = len(pairs)
+    weighted = _kept_weights if replicates <= FEW else _weights
+    return np.asarray(np.tensordot(weighted(seed, replicates), pairs, axes=1))
+
+
+def _weights(seed: int, replicates: int) -> Array:
+    """How much each replicate counts in each resample; shape (RESAMPLES, R)."""
     generator = np.random.Generator(np.random.PCG64([seed, replicates]))
     counts = generator.multinomial(replicates, np.full(replicates, 1 / replicates), RESAMPLES)
-    return np.asarray(np.tensordot(counts / replicates, pairs, axes=1))
+    return counts / replicates
+
+
+_kept_weights = lru_cache(maxsize=8)(_weights)  # every outcome of a comparison asks for the same
 
 
 def interval_of_mean(pairs: Array, seed: int = 0) -> tuple[Array, Array]:

@@ -27,8 +27,12 @@ class Who(Section):
 
     Parameters
     ----------
-    organisations, kinds, areas : list of str, optional
-        Ids, kinds and areas; what is left out does not restrict.
+    organisations : list of str, optional
+        Only organisations with these ids; left out: whatever their id.
+    kinds : list of str, optional
+        Only organisations of these kinds; left out: of every kind.
+    areas : list of str, optional
+        Only organisations in these areas; left out: everywhere.
     """
 
     organisations: Names | None = None
@@ -37,7 +41,13 @@ class Who(Section):
 
 
 class SomeOf(Who):
-    """As `Who`, or a random share of them (drawn once, stream ``network``)."""
+    """As `Who`, or a random share of them (drawn once, stream ``network``).
+
+    Parameters
+    ----------
+    share : float, optional
+        Part of them, by lot.
+    """
 
     share: Fraction | None = None
 
@@ -56,7 +66,21 @@ def with_short_names(data: Any) -> Any:
 
 
 class LeverSettings(Section):
-    """Levers that something sets; one left out stays as it was."""
+    """Levers that something sets; one left out stays as it was.
+
+    Parameters
+    ----------
+    agenda : float
+        Common agenda, 0 to 1: scarce things go where they are worth most to all.
+    measures : float
+        Broad measures, 0 to 1: nobody orders more than it needs.
+    communication : float
+        Communication, 0 to 1: partners tell each other of stock, need and spare capacity.
+    parity : float
+        Parity, 0 to 1: rank does not decide who is served and believed.
+    reciprocity : float
+        Reciprocity, 0 to 1: who has more than it needs lends to partners.
+    """
 
     agenda: Fraction | None = None
     measures: Fraction | None = None
@@ -76,7 +100,15 @@ class LeverSettings(Section):
 
 
 class PolicyChange(SomeOf, LeverSettings):
-    """From `start` until `end` (exclusive) the organisations chosen follow other levers."""
+    """From `start` until `end` (exclusive) the organisations chosen follow other levers.
+
+    Parameters
+    ----------
+    start : int or date
+        The first tick of it.
+    end : int or date, optional
+        The first tick no longer; default it lasts to the end of the run.
+    """
 
     start: When
     end: When | None = None
@@ -87,8 +119,18 @@ class Policy(Section):
 
     Parameters
     ----------
-    agenda, measures, communication, parity, reciprocity : float
-        The five levers, 0 (siloed) to 1 (reciprocal).
+    title : str
+        What it is called on the screen.
+    agenda : float
+        Common agenda, 0 to 1: scarce things go where they are worth most to all.
+    measures : float
+        Broad measures, 0 to 1: nobody orders more than it needs.
+    communication : float
+        Communication, 0 to 1: partners tell each other of stock, need and spare capacity.
+    parity : float
+        Parity, 0 to 1: rank does not decide who is served and believed.
+    reciprocity : float
+        Reciprocity, 0 to 1: who has more than it needs lends to partners.
     changes : list of PolicyChange
         What changes on the way, later entries over earlier ones.
     """

@@ -24,7 +24,13 @@ EFFECTS: tuple[str, ...] = (
 
 
 class Trigger(Section):
-    """Sets an event off by the epidemic: share of the event's areas infectious the tick before."""
+    """Sets an event off by the epidemic: share of the event's areas infectious the tick before.
+
+    Parameters
+    ----------
+    prevalence_above : float
+        The share beyond which it begins.
+    """
 
     prevalence_above: Fraction
 
@@ -34,23 +40,38 @@ class Event(SomeOf):
 
     Parameters
     ----------
-    capacity, demand, link, contact : float
-        Factor while it lasts, on capacity, on base demand and arrivals, on what links can carry,
-        on mixing between people.
-    stock, add_stock : float
-        Once, at the start: factor on the stock of `resource`, or units of it added.
+    title : str
+        What it is called on the screen.
+    capacity : float
+        Factor on capacity while it lasts: 0 stops, 0.5 halves, 2 doubles.
+    demand : float
+        Factor on base demand and arrivals while it lasts.
+    stock : float
+        Once, at the start: factor on the stock of `resource`.
+    add_stock : float
+        Once, at the start: units of `resource` added to the stock.
+    link : float
+        Factor on what links can carry while it lasts.
     lead_time : int
-        Ticks added.
+        Ticks that arrivals take longer while it lasts.
     levers : LeverSettings
         Levers set while it lasts.
+    contact : float
+        Factor on mixing between people while it lasts, in an epidemic.
     announcement : str
         Text for the screen; no effect on the model.
-    start, end : int or date
-    when, duration : Trigger, int
-        Instead of `start`: the first tick after prevalence passes a level, and for how long.
-    resource, holding : str
-        The resource of a stock, link or lead-time effect; whether a stock effect strikes what is
-        held as inputs, as outputs or both.
+    start : int or date
+        The first tick of it; 0 is the first of the run.
+    end : int or date
+        The first tick that it no longer holds; without an end it lasts as long as the run.
+    when : Trigger
+        Instead of a start: the first tick after the epidemic passes a level.
+    duration : int
+        How many ticks it lasts from then.
+    resource : str
+        The resource of a stock, link or lead-time effect.
+    holding : str
+        Whether a stock effect strikes what is held as inputs, as outputs or both.
     to : Who
         Customers' end of a link or lead-time effect; the event's own choice is the suppliers' end.
     """

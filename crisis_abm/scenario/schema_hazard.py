@@ -16,7 +16,17 @@ __all__ = ["Epidemic", "Mixing", "Residents", "ResourceEffect"]
 
 
 class Mixing(Section):
-    """Where an infectious person's contacts are: own group, own area, everywhere; sums to one."""
+    """Where an infectious person's contacts are: own group, own area, everywhere; sums to one.
+
+    Parameters
+    ----------
+    own : float
+        Part of them in the own household group.
+    area : float
+        Part of them anywhere in the area.
+    everywhere : float
+        Part of them anywhere in the scenario.
+    """
 
     own: Fraction = 0.3
     area: Fraction = 0.6
@@ -24,7 +34,15 @@ class Mixing(Section):
 
 
 class ResourceEffect(Section):
-    """The part of a risk that a resource takes away when there is enough of it."""
+    """The part of a risk that a resource takes away when there is enough of it.
+
+    Parameters
+    ----------
+    resource : str
+        Such as ppe.
+    effect : float
+        The part that it takes away, 0 to 1.
+    """
 
     resource: Key
     effect: Fraction
@@ -36,16 +54,18 @@ class Residents(Section):
     Parameters
     ----------
     kinds : list of str
+        Kinds whose people in care are the residents.
     r0 : float
-        Reproduction number among residents.
+        How many residents one infected resident would infect, were all open to infection.
     staff : float
         Infections a tick for each susceptible resident and unit of community prevalence, without
         protection.
     fatality : float
         Share of infected residents who die.
-    protection, tests : ResourceEffect, optional
-        Share of the staff route that full protection prevents; share of infected discharges that
-        full testing at the sender finds.
+    protection : ResourceEffect, optional
+        Share of the staff route that full protection prevents.
+    tests : ResourceEffect, optional
+        Share of infected discharges that full testing at the sender finds.
     discharge : float
         An arriving person is infectious with this times the prevalence of the sender's area.
     lent_staff_risk : float
@@ -67,17 +87,27 @@ class Epidemic(Section):
 
     Parameters
     ----------
+    kind : str
+        What sort of hazard; an epidemic is the only one.
     communities : list of str
         Kinds whose `population` is the community.
-    r0, latent, infectious : float
-        Reproduction number; mean ticks in the two stages.
+    r0 : float
+        How many people one infected person would infect, were all open to infection.
+    latent : float
+        Ticks from infection to being infectious, on average.
+    infectious : float
+        Ticks a person is infectious, on average.
+    mixing : Mixing
+        Where an infectious person's contacts are.
     per : str
         What `infected` and `imports` are of: each ``area``, or the whole ``scenario``, over whose
         areas they are then spread in proportion to the people in their communities.
     infected : float or dict of str to float
         People infectious at the start.
-    imports, imports_until : float, int
-        Expected infections brought in a tick, while tick < imports_until.
+    imports : float
+        Infections brought in from outside each tick, on average.
+    imports_until : int
+        The first tick without them.
     severe : float
         Share of those leaving the infectious stage who need a place in care.
     receivers : list of str
@@ -88,6 +118,8 @@ class Epidemic(Section):
         Share of served severe cases whose stay ends in death.
     absence : float
         Share of infectious people kept from work.
+    residents : Residents, optional
+        The epidemic inside care homes.
     """
 
     kind: Literal["epidemic"]
