@@ -278,7 +278,7 @@ class Group(Section):
     total : int
         Instead: members in all, over the areas in proportion to `by`, by largest remainder.
     by : str
-        ``population`` of the areas, or one of their `weights`.
+        In proportion to what: ``population`` of the areas, or one of their `weights`.
     whole : Whole
         Sizes of the group in all, divided over its areas in proportion to `by`, and over the
         members of an area equally (with a `spread`: in proportion to their size). So `total` can

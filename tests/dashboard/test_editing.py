@@ -1,9 +1,14 @@
 """Editing a file place by place: every key is reached, comments stay, faults are the schema's."""
 
+import re
+
 import pytest
 
+from crisis_abm.dashboard.described import about_key
 from crisis_abm.dashboard.editing import added, form, put, removed
 from crisis_abm.scenario import Scenario, ScenarioError, ready_made_scenarios
+from crisis_abm.scenario.places import model_of, step_into
+from crisis_abm.scenario.schema import Content
 
 LIBRARY = ready_made_scenarios()
 
@@ -33,13 +38,46 @@ def test_every_ready_made_scenario_goes_through_every_form_unchanged(name):
 
 
 def test_every_key_of_the_schema_has_a_field_or_a_form():
-    from crisis_abm.scenario.schema import Content
     from crisis_abm.scenario.schema_events import Event
 
     top = form('title = "t"\n', ())
     assert {one.name for one in (*top.fields, *top.inner)} == set(Content.model_fields)
     event = form('title = "t"\n[[events]]\nstart = 3\n', ("events", 0))
     assert {one.name for one in (*event.fields, *event.inner)} == set(Event.model_fields)
+
+
+def _tables(model, found):
+    """Every table that a scenario file may have."""
+    if model not in found:
+        found.append(model)
+        for name, info in model.model_fields.items():
+            inside = step_into(model, info.alias or name)
+            for kind in (inside, step_into(inside, 0), step_into(inside, "x")):
+                if model_of(kind) is not None:
+                    _tables(model_of(kind), found)
+    return found
+
+
+def test_every_key_of_every_table_says_what_it_means():
+    tables = _tables(Content, [])
+    assert len(tables) >= 25
+    silent = [
+        f"{model.__name__}.{key}"
+        for model in tables
+        for key in (info.alias or name for name, info in model.model_fields.items())
+        if not re.fullmatch(r"[A-Z].*\.", about_key(model, key))
+    ]
+    assert not silent
+
+
+def test_a_form_says_what_its_keys_mean():
+    top = form('title = "t"\n[behaviour]\nhoarding = 2\n', ())
+    assert next(one.about for one in top.fields if one.name == "harm_unit").startswith("What a")
+    assert next(one.about for one in top.inner if one.name == "aid").startswith("Partners who may")
+    behaviour = form('title = "t"\n', ("behaviour",))
+    assert behaviour.about.startswith("[behaviour]: how organisations behave")
+    assert behaviour.fields[0].about.startswith("How many times its cover")
+    assert form('title = "t"\n', ("events",)).about == "What happens, when, and to whom."
 
 
 TEXT = """# on top

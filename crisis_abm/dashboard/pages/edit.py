@@ -169,6 +169,9 @@ def _fault(field: Field, problems: tuple[Problem, ...]) -> str:
 def _field(field: Field, fault: str, text: str, keep: Callable[[str], None]) -> Any:
     label = field.name.replace("_", " ")
     usual = f"usually {field.usual}" if field.usual else ""
+    about = " ".join(
+        part for part in (field.about, field.usual and f"Usually {field.usual}.") if part
+    )
     if field.choices:
         words = [["", f"not said ({usual})" if usual else "not said"]]
         words += [[choice, choice.replace("_", " ")] for choice in field.choices]
@@ -176,7 +179,8 @@ def _field(field: Field, fault: str, text: str, keep: Callable[[str], None]) -> 
             words.append([field.value, field.value])
         return Choice.element(
             label=label,
-            about=fault,
+            about=about,
+            fault=fault,
             options=words,
             value=field.value,
             on_value=lambda value: keep(put(text, field.place, value)),
@@ -184,7 +188,7 @@ def _field(field: Field, fault: str, text: str, keep: Callable[[str], None]) -> 
     long = field.is_text and (len(field.value) > 60 or field.name in ("description", "caveat"))
     return TextBox.element(
         label=label,
-        about=usual,
+        about=about,
         value=field.value,
         fault=fault,
         kind="multiline" if long else "text",
@@ -203,6 +207,7 @@ def _inner(
         link = address("/edit", view.but(place=show_place(inner.place)))
         words = inner.name.replace("_", " ")
         note = inner.summary if inner.there else "none yet"
+        note = f"{inner.about} ({note})" if inner.about and note else inner.about or note
         row = [solara.Link(link, children=[words]), tag("span", f" {note}", look="ca-note")]
         if inner.own:
             row.append(

@@ -8,13 +8,19 @@ function render({ model, el }) {
   select.id = id;
   const about = document.createElement("p");
   about.id = `${id}-about`;
-  select.setAttribute("aria-describedby", about.id);
-  el.append(label, select, about);
+  const fault = document.createElement("p");
+  fault.id = `${id}-fault`;
+  fault.className = "ca-fault";
+  select.setAttribute("aria-describedby", `${about.id} ${fault.id}`);
+  el.append(label, select, about, fault);
 
   const show = () => {
     label.textContent = model.get("label");
     about.textContent = model.get("about");
     about.hidden = !model.get("about");
+    fault.textContent = model.get("fault");
+    fault.hidden = !model.get("fault");
+    select.setAttribute("aria-invalid", String(Boolean(model.get("fault"))));
     const options = model.get("options").map(([value, words]) => {
       const option = document.createElement("option");
       option.value = value;
@@ -28,7 +34,7 @@ function render({ model, el }) {
     model.set("value", select.value);
     model.save_changes();
   });
-  const watched = ["label", "about", "value", "options"];
+  const watched = ["label", "about", "fault", "value", "options"];
   watched.forEach((name) => model.on(`change:${name}`, show));
   show();
   return () => watched.forEach((name) => model.off(`change:${name}`, show));

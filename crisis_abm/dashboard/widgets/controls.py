@@ -39,6 +39,7 @@ class Choice(anywidget.AnyWidget):
     _esm = _HERE / "choice.js"
     label = traitlets.Unicode("").tag(sync=True)
     about = traitlets.Unicode("").tag(sync=True)
+    fault = traitlets.Unicode("").tag(sync=True)
     value = traitlets.Unicode("").tag(sync=True)
     options = traitlets.List(traitlets.List(traitlets.Unicode())).tag(sync=True)
 

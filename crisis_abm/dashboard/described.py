@@ -1,0 +1,93 @@
+"""What the schema says of the keys of a scenario file: what each means, what it may hold.
+
+Meanings stand in its docstrings, where who changes a key sees them; nothing is said twice.
+"""
+
+from __future__ import annotations
+
+import re
+import types
+from functools import cache
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+from pydantic import BaseModel
+
+from crisis_abm.scenario.places import model_of
+
+__all__ = ["about_key", "about_table", "choices", "sort_of", "takes_text"]
+
+_ENTRY = re.compile(r"(?P<names>[\w, ]+?) : .+")
+
+
+def about_table(model: type[BaseModel]) -> str:
+    """What a table of the file holds: the first paragraph of its description."""
+    return _plain((model.__doc__ or "").split("\n\n")[0])
+
+
+def about_key(model: type[BaseModel], key: str) -> str:
+    """What a key of a table means; nothing where the schema says nothing.
+
+    >>> from crisis_abm.scenario.schema_things import NeedEntry
+    >>> about_key(NeedEntry, "criticality")
+    'How much of the service hangs on it: 0 nothing, 1 everything.'
+    """
+    for each in model.__mro__:
+        if (found := _keys(each.__dict__.get("__doc__") or "").get(key)) is not None:
+            return found
+    return ""
+
+
+def sort_of(annotation: Any) -> str:
+    """``table`` with keys of its own, ``list`` of tables, ``dict`` under names, or ``leaf``."""
+    for arm in _arms(annotation):
+        if get_origin(arm) is list and model_of(get_args(arm)[0]) is not None:
+            return "list"
+        if get_origin(arm) is dict:
+            return "leaf" if len(_arms(annotation)) > 1 else "dict"
+    return "table" if model_of(annotation) is not None else "leaf"
+
+
+def takes_text(annotation: Any) -> bool:
+    """Whether it holds text and nothing else."""
+    arms = _arms(annotation)
+    return all(arm is str or get_origin(arm) is Literal for arm in arms) and bool(arms)
+
+
+def choices(annotation: Any) -> tuple[str, ...]:
+    """The few words of which it is one, if it is."""
+    arms = _arms(annotation)
+    if any(arm is bool for arm in arms):
+        return ("true", "false")
+    return tuple(str(word) for arm in arms if get_origin(arm) is Literal for word in get_args(arm))
+
+
+def _arms(annotation: Any) -> list[Any]:
+    """What a type may be, but None."""
+    if get_origin(annotation) is Annotated:
+        return _arms(get_args(annotation)[0])
+    if get_origin(annotation) in (Union, types.UnionType):
+        return [arm for each in get_args(annotation) for arm in _arms(each)]
+    return [] if annotation is type(None) else [annotation]
+
+
+@cache
+def _keys(text: str) -> dict[str, str]:
+    """By key, from the section of a numpy docstring that is called Parameters."""
+    _, found, section = text.partition("Parameters\n")
+    told: dict[str, list[str]] = {}
+    lines: list[str] = []
+    for line in section.splitlines()[1:] if found else ():
+        if _depth(line) == _depth(section) and (entry := _ENTRY.fullmatch(line.strip())):
+            lines = []
+            told |= {name.strip(): lines for name in entry["names"].split(",")}
+        else:
+            lines.append(line)
+    return {name: _plain(" ".join(lines)) for name, lines in told.items()}
+
+
+def _depth(text: str) -> int:
+    return len(text) - len(text.lstrip())
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"\s+", " ", text.replace("`", "")).strip()
