@@ -138,9 +138,9 @@ def _tables(found: Discovery, asked: str, ending: str) -> list[Table]:
     few = found.interesting
     if found.enough or not few.any() or few.all():
         return []
+    title = f"The few states of the world in which {asked}"
     if few.sum() > len(few) / 2:
-        few = ~few
-    title = "The few states of the world that differ from the others"
+        few, title = ~few, f"The few states of the world in which it is not so that {asked}"
     return [Table(f"few_states{ending}", title, _states(found, few), {"mean": "difference"})]
 
 

@@ -113,6 +113,8 @@ def test_a_few_states_are_listed():
     (table,) = found.tables
     assert (table.columns["kinds.supplier.capacity"] < 10.5).all()
     assert len(table.columns["mean"]) == 5
+    asked = "reciprocal is worse than siloed by more than 2 units of harm"
+    assert table.title == f"The few states of the world in which {asked}"
 
 
 def test_texts_are_drawn_too():
