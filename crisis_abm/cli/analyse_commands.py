@@ -119,7 +119,7 @@ def analyse(
     from crisis_abm.scenario import Scenario
 
     scenario = Scenario.load(results.folder / SCENARIO)  # what the copy of the experiment changes
-    place = kept(target, KIND, scenario, arguments, None, began, seconds, {}, files)
+    place = kept(target, KIND, scenario, {"arguments": arguments}, None, began, seconds, {}, files)
     from crisis_abm.cli import show_analyse
 
     if json:

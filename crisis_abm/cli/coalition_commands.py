@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
 
-from crisis_abm.cli import options, screen
+from crisis_abm.cli import options
+from crisis_abm.cli.answering import Answering
 from crisis_abm.cli.guard import guarded, stoppable
-from crisis_abm.cli.kept import claimed, kept, say_where
 from crisis_abm.cli.options import File, Json, Out, Seed, Set, Workers
 from crisis_abm.cli.principles_commands import OutcomeName, known_outcome
 from crisis_abm.cli.waiting import Waiting
@@ -68,7 +67,6 @@ def coalition(
     json: Json = False,
 ) -> None:
     """Say whom to call first: harm against how many work together, at random and chosen."""
-    began = datetime.now(UTC)
     _check(by, known_outcome(outcome))
     scenario = options.load(file, changes)
     chosen = None if kinds is None else [kind.strip() for kind in kinds.split(",") if kind.strip()]
@@ -83,7 +81,7 @@ def coalition(
         "orders": orders,
         "seed": seed,
     }
-    claimed(out)
+    answering = Answering("coalition", scenario, changes, out, json)
     with Waiting("Calling", "runs") as watch:
         from crisis_abm.analysis.coalition.search import coalition
 
@@ -91,24 +89,20 @@ def coalition(
             lambda: coalition(scenario, **arguments, workers=workers, progress=watch.tell),
             watch,
         )
-    folder = None
-    if out is not None:
+    from crisis_abm.report.coalition import tables
+
+    def files() -> tuple[dict[str, Any], dict[str, Any]]:
         from crisis_abm.report.coalition.pictures import coalition_pictures
-        from crisis_abm.report.coalition.tables import coalition_tables
 
-        tables, pictures = coalition_tables(result), coalition_pictures(result)
-        folder = kept(
-            out, "coalition", scenario, arguments, changes, began, result.seconds, tables, pictures
-        )
-    if json:
-        from crisis_abm.report.coalition.tables import as_json
+        return tables.coalition_tables(result), coalition_pictures(result)
 
-        screen.show_json({**as_json(result), "bundle": folder and str(folder)})
-        return
-    from crisis_abm.cli import show_coalition
+    def show() -> None:
+        from crisis_abm.cli import show_coalition
 
-    show_coalition.show(result)
-    say_where(folder)
+        show_coalition.show(result)
+
+    facts = {"arguments": arguments}
+    answering.tell(facts, result.seconds, files, lambda: tables.as_json(result), show)
 
 
 def _check(by: str | None, outcome: str) -> None:

@@ -15,6 +15,8 @@ __all__ = [
     "File",
     "Json",
     "Out",
+    "Policy",
+    "Replicate",
     "Seed",
     "Set",
     "Workers",
@@ -33,6 +35,26 @@ File = Annotated[
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Answer in JSON.", show_default=False)]
+Policy = Annotated[
+    str | None,
+    typer.Option(
+        "--policy",
+        metavar="POLICY",
+        help="siloed, reciprocal, one of the scenario's own, or levers: "
+        "agenda=1,communication=.5. By default the scenario's.",
+        show_default=False,
+    ),
+]
+Replicate = Annotated[
+    int | None,
+    typer.Option(
+        "--replicate",
+        metavar="N",
+        min=0,
+        help="The crisis of this replicate of [bold]compare[/bold] with the same seed.",
+        show_default=False,
+    ),
+]
 Seed = Annotated[
     int,
     typer.Option(

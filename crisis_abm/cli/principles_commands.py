@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from crisis_abm.cli import options, screen
+from crisis_abm.cli import options
+from crisis_abm.cli.answering import Answering
 from crisis_abm.cli.guard import guarded, stoppable
-from crisis_abm.cli.kept import claimed, kept, say_where
 from crisis_abm.cli.options import File, Json, Out, Seed, Set, Workers
 from crisis_abm.cli.waiting import Waiting
 
@@ -62,10 +61,9 @@ def principles(
     json: Json = False,
 ) -> None:
     """Say which of the five principles brings it: alone, with the others, and where one harms."""
-    began = datetime.now(UTC)
     known_outcome(outcome)
     scenario = options.load(file, changes)
-    claimed(out)
+    answering = Answering("principles", scenario, changes, out, json)
     arguments = {"outcome": outcome, "replicates": replicates, "seed": seed}
     with Waiting("All 32 combinations", "runs") as watch:
         from crisis_abm.analysis import attribution
@@ -76,24 +74,20 @@ def principles(
             ),
             watch,
         )
-    folder = None
-    if out is not None:
+    from crisis_abm.report.principles import tables
+
+    def files() -> tuple[dict[str, Any], dict[str, Any]]:
         from crisis_abm.report.principles.pictures import principles_pictures
-        from crisis_abm.report.principles.tables import principles_tables
 
-        tables, pictures = principles_tables(result), principles_pictures(result)
-        folder = kept(
-            out, "principles", scenario, arguments, changes, began, result.seconds, tables, pictures
-        )
-    if json:
-        from crisis_abm.report.principles.tables import as_json
+        return tables.principles_tables(result), principles_pictures(result)
 
-        screen.show_json({**as_json(result), "bundle": folder and str(folder)})
-        return
-    from crisis_abm.cli import show_principles
+    def show() -> None:
+        from crisis_abm.cli import show_principles
 
-    show_principles.show(result)
-    say_where(folder)
+        show_principles.show(result)
+
+    facts = {"arguments": arguments}
+    answering.tell(facts, result.seconds, files, lambda: tables.as_json(result), show)
 
 
 COMMANDS = {

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Sequence
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from crisis_abm.cli import options, screen
-from crisis_abm.cli.guard import guarded, reason, stoppable
-from crisis_abm.cli.options import File, Json, Out, Seed, Set, Workers
+from crisis_abm.cli.answering import Answering
+from crisis_abm.cli.guard import guarded, stoppable
+from crisis_abm.cli.options import File, Json, Out, Policy, Replicate, Seed, Set, Workers
 from crisis_abm.cli.waiting import Waiting
-
-if TYPE_CHECKING:
-    from crisis_abm.scenario import Scenario
 
 __all__ = ["COMMANDS"]
 
@@ -24,57 +19,39 @@ __all__ = ["COMMANDS"]
 @guarded
 def run(
     file: File,
-    policy: Annotated[
-        str | None,
-        typer.Option(
-            "--policy",
-            metavar="POLICY",
-            help="siloed, reciprocal, one of the scenario's own, or levers: "
-            "agenda=1,communication=.5. By default the scenario's.",
-            show_default=False,
-        ),
-    ] = None,
+    policy: Policy = None,
     seed: Seed = 0,
-    replicate: Annotated[
-        int | None,
-        typer.Option(
-            "--replicate",
-            metavar="N",
-            min=0,
-            help="The crisis of this replicate of [bold]compare[/bold] with the same seed.",
-            show_default=False,
-        ),
-    ] = None,
+    replicate: Replicate = None,
     changes: Set = None,
     out: Out = None,
     json: Json = False,
 ) -> None:
     """Run a scenario once, and say what happened."""
-    began = datetime.now(UTC)
     scenario = options.load(file, changes)
     name = scenario.policy_named(policy or scenario.policy).name
-    _claimed(out)
+    answering = Answering("run", scenario, changes, out, json)
     with Waiting("Running", f"{scenario.time.unit}s") as watch:
         from crisis_abm.runs import run_once
 
         result = stoppable(
             lambda: run_once(scenario, name, seed, replicate, progress=watch.tell), watch
         )
-    folder = None
-    if out is not None:
+    from crisis_abm.cli import show_run
+
+    def files() -> tuple[dict[str, Any], dict[str, Any]]:
         from crisis_abm.report.run.pictures import run_pictures
         from crisis_abm.report.tables import run_tables
 
-        facts = _facts([name], seed, changes, began, result.seconds, replicate=replicate)
-        tables, pictures = run_tables(result, name, replicate), run_pictures(result)
-        folder = _written(out, "run", scenario, facts, tables, pictures)
-    from crisis_abm.cli import show_run
+        return run_tables(result, name, replicate), run_pictures(result)
 
-    if json:
-        screen.show_json(show_run.as_json(result, scenario, seed, replicate, folder))
-    else:
-        show_run.show(result, seed, replicate)
-        _say_where(folder)
+    facts = {"policies": [name], "seed": seed, "replicate": replicate}
+    answering.tell(
+        facts,
+        result.seconds,
+        files,
+        lambda: show_run.as_json(result, scenario, seed, replicate),
+        lambda: show_run.show(result, seed, replicate),
+    )
 
 
 @guarded
@@ -105,37 +82,31 @@ def compare(
     json: Json = False,
 ) -> None:
     """Run the same crises under several policies, and say what differs and how sure that is."""
-    began = datetime.now(UTC)
     chosen = options.split_policies(policies or ["siloed,reciprocal"])
     scenario = options.load(file, changes)
     for policy in chosen:
         scenario.policy_named(policy)
-    _claimed(out)
+    answering = Answering("compare", scenario, changes, out, json)
     with Waiting("Comparing", "replicates") as watch:
         from crisis_abm import runs
 
         result = stoppable(
             lambda: runs.compare(scenario, chosen, replicates, seed, workers, watch.tell), watch
         )
-    folder = None
-    if out is not None:
+    from crisis_abm.report import tables
+
+    def files() -> tuple[dict[str, Any], dict[str, Any]]:
         from crisis_abm.report.comparison.pictures import comparison_pictures
-        from crisis_abm.report.tables import comparison_tables
 
-        facts = _facts(
-            list(result.policies), seed, changes, began, result.seconds, replicates=replicates
-        )
-        tables, pictures = comparison_tables(result), comparison_pictures(result)
-        folder = _written(out, "compare", scenario, facts, tables, pictures)
-    if json:
-        from crisis_abm.report.tables import as_json
+        return tables.comparison_tables(result), comparison_pictures(result)
 
-        screen.show_json({**as_json(result), "bundle": folder and str(folder)})
-        return
-    from crisis_abm.cli import show_compare
+    def show() -> None:
+        from crisis_abm.cli import show_compare
 
-    show_compare.show(result)
-    _say_where(folder)
+        show_compare.show(result)
+
+    facts = {"policies": list(result.policies), "seed": seed, "replicates": replicates}
+    answering.tell(facts, result.seconds, files, lambda: tables.as_json(result), show)
 
 
 @guarded
@@ -163,54 +134,6 @@ def reproduce(
         show_reproduce.show(found)
     if not found.identical:
         raise typer.Exit(1)
-
-
-def _claimed(out: Path | None) -> None:
-    """Refuse a folder that cannot be written before anything is run."""
-    if out is not None:
-        from crisis_abm.runs.bundle import claim
-
-        claim(out)
-
-
-def _facts(
-    policies: list[str],
-    seed: int,
-    changes: Sequence[str] | None,
-    began: datetime,
-    seconds: float,
-    **more: Any,
-) -> dict[str, Any]:
-    return {
-        "policies": policies,
-        "seed": seed,
-        **more,
-        "changes": list(changes or []),
-        "command": ["crisis-abm", *sys.argv[1:]],
-        "started": began.isoformat(timespec="seconds"),
-        "seconds": round(seconds, 3),
-    }
-
-
-def _written(
-    out: Path,
-    kind: str,
-    scenario: Scenario,
-    facts: dict[str, Any],
-    tables: dict[str, Any],
-    pictures: dict[str, Any],
-) -> Path:
-    from crisis_abm.runs.bundle import write_bundle
-
-    try:
-        return write_bundle(out, kind, scenario, facts, tables, pictures)
-    except OSError as error:  # name the place that was asked for, not a temporary one
-        raise OSError(error.errno, reason(error), str(out)) from error
-
-
-def _say_where(folder: Path | None) -> None:
-    if folder is not None:
-        typer.echo(f"\nKept in {folder}\nRun it again: crisis-abm reproduce {folder}")
 
 
 COMMANDS = {

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -137,9 +136,7 @@ def _show_failures(result: Run) -> None:
         typer.echo(f"  and {len(failures) - FAILURES:,} more, the last of them on {last}")
 
 
-def as_json(
-    result: Run, scenario: Scenario, seed: int, replicate: int | None, folder: Path | None
-) -> dict[str, Any]:
+def as_json(result: Run, scenario: Scenario, seed: int, replicate: int | None) -> dict[str, Any]:
     """The same as plain data."""
     figures = {n: v if math.isfinite(v) else None for n, v in result.outcomes.items()}
     return {
@@ -159,5 +156,4 @@ def as_json(
         "file": scenario.source,
         "fingerprint": scenario.fingerprint(),
         "seconds": round(result.seconds, 3),
-        "bundle": None if folder is None else str(folder),
     }

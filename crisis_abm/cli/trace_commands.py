@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from crisis_abm.cli import options, screen
+from crisis_abm.cli import options
+from crisis_abm.cli.answering import Answering
 from crisis_abm.cli.guard import guarded, stoppable
-from crisis_abm.cli.kept import claimed, kept, say_where
-from crisis_abm.cli.options import File, Json, Out, Seed, Set, Workers
+from crisis_abm.cli.options import File, Json, Out, Policy, Replicate, Seed, Set, Workers
 from crisis_abm.cli.waiting import Waiting
 
 __all__ = ["COMMANDS"]
@@ -19,27 +18,9 @@ __all__ = ["COMMANDS"]
 @guarded
 def trace(
     file: File,
-    policy: Annotated[
-        str | None,
-        typer.Option(
-            "--policy",
-            metavar="POLICY",
-            help="siloed, reciprocal, one of the scenario's own, or levers: "
-            "agenda=1,communication=.5. By default the scenario's.",
-            show_default=False,
-        ),
-    ] = None,
+    policy: Policy = None,
     seed: Seed = 0,
-    replicate: Annotated[
-        int | None,
-        typer.Option(
-            "--replicate",
-            metavar="N",
-            min=0,
-            help="The crisis of this replicate of [bold]compare[/bold] with the same seed.",
-            show_default=False,
-        ),
-    ] = None,
+    replicate: Replicate = None,
     check: Annotated[
         bool,
         typer.Option(
@@ -53,10 +34,9 @@ def trace(
     json: Json = False,
 ) -> None:
     """Say why it failed: who because of whom, back to the roots; and check each root."""
-    began = datetime.now(UTC)
     scenario = options.load(file, changes)
     name = scenario.policy_named(policy or scenario.policy).name
-    claimed(out)
+    answering = Answering("trace", scenario, changes, out, json)
     arguments = {"policy": name, "seed": seed, "replicate": replicate, "check": check}
     with Waiting("Tracing", "runs") as watch:
         from crisis_abm.analysis.cascade.trace import trace
@@ -65,25 +45,23 @@ def trace(
             lambda: trace(scenario, name, seed, replicate, check, workers, watch.tell),
             watch,
         )
-    folder = None
-    if out is not None:
+    from crisis_abm.report.cascade import tables
+
+    def files() -> tuple[dict[str, Any], dict[str, Any]]:
         from crisis_abm.report.cascade.pictures import trace_pictures
-        from crisis_abm.report.cascade.tables import trace_files, trace_tables
 
-        tables, files = trace_tables(result), {**trace_pictures(result), **trace_files(result)}
-        folder = kept(
-            out, "trace", scenario, arguments, changes, began, result.seconds, tables, files
-        )
-    if json:
-        from crisis_abm.report.cascade.tables import as_json
+        drawn = trace_pictures(result)
+        return tables.trace_tables(result), {**drawn, **tables.trace_files(result)}
 
-        found = {**as_json(result), "seed": seed, "bundle": folder and str(folder)}
-        screen.show_json(found)
-        return
-    from crisis_abm.cli import show_trace
+    def show() -> None:
+        from crisis_abm.cli import show_trace
 
-    show_trace.show(result, seed)
-    say_where(folder)
+        show_trace.show(result, seed)
+
+    facts = {"arguments": arguments}
+    answering.tell(
+        facts, result.seconds, files, lambda: {**tables.as_json(result), "seed": seed}, show
+    )
 
 
 COMMANDS = {

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from crisis_abm.cli import options, screen
+from crisis_abm.cli import options
+from crisis_abm.cli.answering import Answering
 from crisis_abm.cli.guard import guarded, stoppable
-from crisis_abm.cli.kept import claimed, kept, say_where
 from crisis_abm.cli.options import File, Json, Out, Seed, Set, Workers
 from crisis_abm.cli.waiting import Waiting
 
@@ -87,12 +86,11 @@ def weak_links(
     json: Json = False,
 ) -> None:
     """Knock out every organisation and link in turn, and find where help would do most."""
-    began = datetime.now(UTC)
     chosen = options.split_policies(policies or ["siloed,reciprocal"])
     scenario = options.load(file, changes)
     for policy in chosen:
         scenario.policy_named(policy)
-    claimed(out)
+    answering = Answering("weak-links", scenario, changes, out, json)
     with Waiting("Trying", "runs") as watch:
         from crisis_abm.analysis.weak_links.candidates import FORMS
         from crisis_abm.analysis.weak_links.search import weak_links as search
@@ -116,23 +114,20 @@ def weak_links(
             ),
             watch,
         )
-    folder = None
-    if out is not None:
+    from crisis_abm.report.weak_links import tables
+
+    def files() -> tuple[dict[str, Any], dict[str, Any]]:
         from crisis_abm.report.weak_links.pictures import weak_links_pictures
-        from crisis_abm.report.weak_links.tables import weak_links_tables
 
-        tables, pictures = weak_links_tables(result), weak_links_pictures(result)
-        how = (result.arguments, changes, began, result.seconds)
-        folder = kept(out, "weak-links", scenario, *how, tables, pictures)
-    if json:
-        from crisis_abm.report.weak_links.tables import as_json
+        return tables.weak_links_tables(result), weak_links_pictures(result)
 
-        screen.show_json({**as_json(result), "bundle": folder and str(folder)})
-        return
-    from crisis_abm.cli import show_weak_links
+    def show() -> None:
+        from crisis_abm.cli import show_weak_links
 
-    show_weak_links.show(result)
-    say_where(folder)
+        show_weak_links.show(result)
+
+    facts = {"arguments": result.arguments}
+    answering.tell(facts, result.seconds, files, lambda: tables.as_json(result), show)
 
 
 def _listed(written: Sequence[str] | None) -> list[str] | None:

@@ -19,10 +19,10 @@ Progress = Callable[[int, int], None]
 
 # Of each kind of bundle: what runs it again, with its `arguments`, and what sets out its tables.
 AGAIN = {
-    "trace": ("cascade.trace.trace", "trace_tables.trace_tables"),
-    "weak-links": ("weak_links.search.weak_links", "weak_links_tables.weak_links_tables"),
-    "principles": ("attribution.principles", "principles_tables.principles_tables"),
-    "coalition": ("coalition.search.coalition", "coalition_tables.coalition_tables"),
+    "trace": ("cascade.trace.trace", "cascade.tables.trace_tables"),
+    "weak-links": ("weak_links.search.weak_links", "weak_links.tables.weak_links_tables"),
+    "principles": ("attribution.principles", "principles.tables.principles_tables"),
+    "coalition": ("coalition.search.coalition", "coalition.tables.coalition_tables"),
 }
 
 
