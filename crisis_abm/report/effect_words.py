@@ -71,13 +71,18 @@ def is_worse(difference: Difference, outcome: str) -> bool:
     return difference.shown * OUTCOMES[outcome].better < 0
 
 
-def covers(scenario: Scenario) -> str:
-    """What intervals over replicates cover."""
+def covered(scenario: Scenario) -> str:
+    """What intervals over replicates cover: chance, and what the scenario gives as a range."""
     ranges = len(scenario.uncertain)
     if not ranges:
-        return "it covers chance in the shocks alone, not doubt about the figures"
-    what = counted(ranges, "range") if ranges > 1 else "range"
-    return f"it covers chance in the shocks and the {what} under [uncertain]"
+        return "chance in the shocks alone, not doubt about the figures"
+    figures = f"the {counted(ranges, 'figure')}" if ranges > 1 else "the one figure"
+    return f"chance in the shocks and in {figures} given as a range"
+
+
+def covers(scenario: Scenario) -> str:
+    """The same as half a sentence about an interval."""
+    return f"it covers {covered(scenario)}"
 
 
 def how_sure(scenario: Scenario, replicates: int) -> str:

@@ -6,6 +6,7 @@ else; "no difference that these runs can show" is a finding too.
 
 from __future__ import annotations
 
+from crisis_abm.report.effect_words import covers
 from crisis_abm.report.words import counted, figure, rounded, span
 from crisis_abm.runs import Comparison, Difference
 from crisis_abm.scenario import Scenario
@@ -80,11 +81,7 @@ def headline(comparison: Comparison, policy: str | None = None) -> str:
 
 def what_interval_covers(comparison: Comparison) -> str:
     """What the 90% interval is about, in words."""
-    ranges = len(comparison.scenario.uncertain)
-    if not ranges:
-        return "90% interval; it covers chance in the shocks alone, not doubt about the figures"
-    what = counted(ranges, "range") if ranges > 1 else "range"
-    return f"90% interval; it covers chance in the shocks and the {what} under [uncertain]"
+    return f"90% interval; {covers(comparison.scenario)}"
 
 
 def caveat(scenario: Scenario) -> str:

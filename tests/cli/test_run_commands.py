@@ -160,7 +160,7 @@ def test_compare_prints_every_outcome_within_the_screen(tmp_path, monkeypatch, c
         "Not yet fitted to data.",
     ):
         assert part in text
-    assert "ranges under [uncertain]" in text
+    assert "figures given as a range" in text
     assert "\x1b" not in answer.stdout  # no colours in a pipe
 
 

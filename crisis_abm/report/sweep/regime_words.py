@@ -180,7 +180,7 @@ def _within(found: RegimeMap) -> str:
 def _how(found: RegimeMap, scenario: Scenario) -> str:
     pairs, ranges = found.pairs, len(scenario.uncertain)
     crises = counted(pairs.crises, "crisis", "crises")
-    beside = f" (and the draws of {counted(ranges, 'range')} under [uncertain])" if ranges else ""
+    beside = f" (and the draws of {counted(ranges, 'figure')} given as a range)" if ranges else ""
     drawn = few = left = ""
     if pairs.together:
         drawn = f", and which {counted(len(pairs), 'state')} of the world were drawn"

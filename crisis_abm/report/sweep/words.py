@@ -33,7 +33,7 @@ def covered(experiment: Experiment) -> str:
     """What 90% intervals of a mean over all runs cover, and how far they can be trusted."""
     replicates, drawn = experiment.replicates, bool(rows_drawn_together(experiment))
     ranges = len(experiment.scenario.uncertain)
-    beside = f" (and the draws of {counted(ranges, 'range')} under [uncertain])" if ranges else ""
+    beside = f" (and the draws of {counted(ranges, 'figure')} given as a range)" if ranges else ""
     chance = f"which {replicates} crises befell them{beside}"
     if replicates == 1 and not drawn:
         return (

@@ -7,6 +7,7 @@ import numpy as np
 from crisis_abm.analysis.weak_links.candidates import HELP, Candidate
 from crisis_abm.analysis.weak_links.graph_measures import MEASURES
 from crisis_abm.analysis.weak_links.result import Estimate, Tried, WeakLinks
+from crisis_abm.report.effect_words import covered
 from crisis_abm.report.words import counted, figure, span
 from crisis_abm.runs.statistics import interval_of_mean, paired_differences
 
@@ -173,9 +174,4 @@ def place(rank: float) -> str:
 
 def covers(result: WeakLinks) -> str:
     """What the 90% intervals are about, in words."""
-    ranges = len(result.scenario.uncertain)
-    about = "chance in the shocks"
-    if ranges:
-        what = counted(ranges, "range") if ranges > 1 else "range"
-        return f"90% intervals; they cover {about} and the {what} under [uncertain]"
-    return f"90% intervals; they cover {about} alone, not doubt about the figures"
+    return f"90% intervals; they cover {covered(result.scenario)}"
