@@ -8,8 +8,10 @@ import solara
 
 from crisis_abm.dashboard.html import tag
 from crisis_abm.dashboard.session import use_view
+from crisis_abm.dashboard.terms import GLOSSARY, identity
 from crisis_abm.dashboard.view import address
 from crisis_abm.dashboard.widgets.page_about import PageAbout
+from crisis_abm.dashboard.widgets.words import Words
 
 __all__ = ["PAGES", "Frame"]
 
@@ -37,4 +39,6 @@ def Frame(children: list[Any]) -> None:
     main = tag("main", *children, attributes={"id": "content", "tabindex": "-1"}, look="ca-main")
     name = PAGES.get(router.path.rstrip("/") or "/", "Edit")
     told = PageAbout.element(title=f"{name} – crisis_abm").key("about")
-    tag("div", told, bar, main, look="ca-app")
+    words = [[identity(word), word, means] for word, means in sorted(GLOSSARY.items())]
+    foot = tag("footer", Words.element(words=words).key("words"), look="ca-foot")
+    tag("div", told, bar, main, foot, look="ca-app")

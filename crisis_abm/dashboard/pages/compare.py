@@ -12,6 +12,7 @@ from crisis_abm.dashboard.parts.run_view import RunView
 from crisis_abm.dashboard.parts.running import use_comparison
 from crisis_abm.dashboard.parts.taking import Taking
 from crisis_abm.dashboard.session import use_view
+from crisis_abm.dashboard.terms import told
 from crisis_abm.dashboard.widgets.tour import Tour
 from crisis_abm.report.finding import caveat, finding
 
@@ -50,7 +51,9 @@ def Compare() -> None:
             if running.problems:
                 tag("div", *[tag("p", line) for line in running.problems], look="ca-problem")
             elif result is not None:
-                tag("p", finding(result), look="ca-finding", attributes={"aria-live": "polite"})
+                known = (*result.policies, "90% interval", "crises", "uncertain")
+                words = told(finding(result), *known)
+                tag("p", *words, look="ca-finding", attributes={"aria-live": "polite"})
                 tag("p", caveat(result.scenario), look="ca-note")
                 Taking(running, view).key("taking")
                 OverTime(result)

@@ -13,12 +13,14 @@ from crisis_abm.dashboard.parts.numbers import numbers
 from crisis_abm.dashboard.parts.organisation import OneOrganisation
 from crisis_abm.dashboard.parts.running import use_comparison
 from crisis_abm.dashboard.session import use_view
+from crisis_abm.dashboard.terms import identity, told
 from crisis_abm.dashboard.widgets.controls import Choice
 from crisis_abm.report.finding import caveat
 from crisis_abm.report.words import figure
 
 __all__ = ["Why"]
 
+STATES = ("strained", "failing", "failed", "hops")
 TOLD = 8
 MOST_OFFERED = 500  # organisations in the list
 
@@ -39,12 +41,14 @@ def Why() -> None:
             names = [["0", running.policies[0]], ["1", running.policies[1]]]
             Choice.element(
                 label="Under which policy",
+                term=identity("policy"),
                 options=names,
                 value=str(under),
                 on_value=lambda value: choose(int(value)),
             ).key("policy")
             Choice.element(
                 label="Which crisis",
+                term=identity("crisis"),
                 about="Every crisis has its own chance: who falls ill, what is late.",
                 options=[[str(k), f"crisis {k + 1}"] for k in range(view.replicates)],
                 value=str(min(view.crisis, view.replicates - 1)),
@@ -72,7 +76,7 @@ def Why() -> None:
             else:
                 tag(
                     "p",
-                    answer.value.finding + ".",
+                    *told(answer.value.finding + ".", policy, "root", "roots", *STATES),
                     look="ca-finding",
                     attributes={"aria-live": "polite"},
                 )
@@ -84,7 +88,7 @@ def Why() -> None:
 
 @solara.component
 def _Cascade(found: Explained, unit: str) -> None:
-    tag("h2", "The cascade")
+    tag("h2", *told("The cascade", "cascade"))
     source = "data:image/png;base64," + base64.b64encode(found.picture).decode()
     about = f"From the roots on the left to who was hit, by day. {found.finding}"
     tag("img", look="ca-picture", attributes={"src": source, "alt": about})
@@ -100,7 +104,7 @@ def _Cascade(found: Explained, unit: str) -> None:
     tag("ol", *lines, look="ca-story")
     if len(found.story) > TOLD:
         tag("p", f"{len(found.story) - TOLD} more in the numbers of the cascade.", look="ca-note")
-    tag("h2", "The roots")
+    tag("h2", *told("The roots", "roots"))
     shown = {"title": "root", "harm": f"{unit} traced to it", "organisations": "reached"}
     if found.checked:
         shown |= {"vanishes": "vanishes without it", "why": "where the two differ"}

@@ -7,6 +7,7 @@ import solara
 from crisis_abm.dashboard.html import tag
 from crisis_abm.dashboard.parts.running import Running, again, stop
 from crisis_abm.dashboard.session import use_view
+from crisis_abm.dashboard.terms import identity
 from crisis_abm.dashboard.together import choices_of_who
 from crisis_abm.dashboard.widgets.controls import Button, Choice, Slider
 from crisis_abm.scenario import LEVERS
@@ -15,10 +16,10 @@ __all__ = ["SENTENCES", "Asking"]
 
 COUNTS = (10, 30, 100, 300)
 SENTENCES = {
-    "agenda": ("Common agenda", "Scarce things go where the whole system needs them most."),
-    "measures": ("Broad measures", "People count the same wherever they are served."),
+    "agenda": ("Common agenda", "Scarce things go where they are worth most to all."),
+    "measures": ("Broad measures", "Nobody orders more than it needs when supplies run short."),
     "communication": ("Communication", "Partners tell each other of stocks and needs every day."),
-    "parity": ("Parity", "Small organisations are served like large ones."),
+    "parity": ("Parity", "Rank does not decide who is served first."),
     "reciprocity": ("Reciprocity", "Who has spare stock, staff or places lends them to partners."),
 }
 
@@ -33,6 +34,7 @@ def Asking(running: Running) -> None:
         children.append(
             Slider.element(
                 label=name,
+                term=identity(name),
                 about=sentence,
                 value=view.levers[lever],
                 ends=["not at all", "fully"],
@@ -61,6 +63,7 @@ def Asking(running: Running) -> None:
     children.append(
         Choice.element(
             label="Crises",
+            term=identity("crises"),
             about="More crises give a surer answer, and take longer.",
             options=[[str(count), str(count)] for count in sorted({*COUNTS, view.replicates})],
             value=str(view.replicates),

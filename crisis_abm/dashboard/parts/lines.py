@@ -10,6 +10,7 @@ import solara
 
 from crisis_abm.dashboard.html import tag
 from crisis_abm.dashboard.parts.numbers import numbers
+from crisis_abm.dashboard.terms import told
 from crisis_abm.report.style import colours
 
 __all__ = ["Lines"]
@@ -56,7 +57,7 @@ def Lines(title: str, unit: str, times: list[Any], lines: Mapping[str, np.ndarra
         "yAxis": {"type": "value", "axisLabel": {"fontSize": 14}},
         "series": series,
     }
-    tag("h3", f"{title} ({unit})")
+    tag("h3", *told(f"{title} ({unit})", "service level", "workload", "stock", "orders"))
     solara.FigureEcharts(
         option=option,
         attributes={"style": "height: 176px; width: 100%", "role": "img"},

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import solara  # noqa: F401  it gives widgets their `element`
 
+from crisis_abm.dashboard.terms import find, identity
 from crisis_abm.dashboard.widgets.numbers import Numbers
 from crisis_abm.report.words import date_text, figure
 
@@ -24,6 +25,7 @@ def numbers(
     columns: Mapping[str, Any],
     headings: Mapping[str, str],
     folded: bool = True,
+    explained: bool = False,
 ) -> Any:
     """The table of columns, rounded for reading, with its file.
 
@@ -37,16 +39,20 @@ def numbers(
     headings : dict of str to str
         What columns are called in the table; others are in the file only.
     folded : bool
+    explained : bool
+        Whether the first column holds words of the model, too; headings that do are always marked.
     """
     shown = [_column(columns[column]) for column in headings]
     rows = [
         [_read(value) for value in row]
         for row in zip(*(column[:MOST_ROWS].tolist() for column in shown), strict=True)
     ]
+    words = {*headings.values(), *(row[0] for row in rows if explained)}
     return Numbers.element(
         caption=caption,
         headings=list(headings.values()),
         rows=rows,
+        terms={one.strip(): identity(one) for one in words if find(one)},
         figures=[k > 0 and _is_figure(column) for k, column in enumerate(shown)],
         csv=as_csv(columns),
         name=f"{name}.csv",

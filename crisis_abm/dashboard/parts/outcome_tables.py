@@ -8,6 +8,7 @@ import solara
 
 from crisis_abm.dashboard.html import tag
 from crisis_abm.dashboard.parts.numbers import numbers
+from crisis_abm.dashboard.terms import term, told
 from crisis_abm.report.comparison.columns import harm_by_group
 from crisis_abm.report.tables import payer_columns, summary_columns
 from crisis_abm.report.words import counted, figure, span
@@ -26,7 +27,7 @@ def WhoPays(result: Comparison) -> None:
     worse = solara.use_memo(lambda: result.payers(second), [result])
     gains = solara.use_memo(lambda: result.payers(second, worse=False), [result])
     columns = solara.use_memo(lambda: payer_columns(result), [result])
-    tag("h2", "Who pays")
+    tag("h2", term("who pays", "Who pays"))
     if result.replicates < 2:
         tag("p", "One crisis cannot show who pays.")
         return
@@ -39,7 +40,7 @@ def WhoPays(result: Comparison) -> None:
     less = counted(len(gains), "organisation") if gains else "No organisation"
     tag("p", f"{less} of {count:,} {'comes' if len(gains) <= 1 else 'come'} to less.")
     note = "Each judged by its own 90% interval: of a hundred who pay nothing, five would be named."
-    tag("p", note, look="ca-note")
+    tag("p", *told(note, "90% interval"), look="ca-note")
     headings = {"name": "who", "level": "level", "effect": "with it", "first": "siloed"}
     headings |= {"second": second, "difference": "difference", "low": "interval from", "high": "to"}
     numbers("Who comes to more harm and who to less, beyond doubt", "who_pays", columns, headings)
@@ -60,7 +61,8 @@ def Outcomes(result: Comparison) -> None:
     tag("h2", "Outcomes")
     headings = {"title": "outcome", "unit": "unit", "first_mean": "siloed", "mean": second}
     headings |= {"difference": "difference", "interval_low": "interval from", "interval_high": "to"}
-    numbers("Every outcome, mean over crises", "outcomes", _floats(summary), headings, folded=False)
+    words = "Every outcome, mean over crises"
+    numbers(words, "outcomes", _floats(summary), headings, False, True)
     groups = (("kind", "kind of organisation", kinds), ("area", "area", areas))
     for level, words, columns in groups:
         shown = {"name": words, "organisations": "organisations", "first": "siloed"}

@@ -9,6 +9,7 @@ import solara
 
 from crisis_abm.dashboard.html import tag
 from crisis_abm.dashboard.parts.numbers import numbers
+from crisis_abm.dashboard.terms import told
 from crisis_abm.report.comparison.columns import difference_over_time
 from crisis_abm.report.style import RECIPROCAL, SILOED
 from crisis_abm.report.words import date_text, figure
@@ -49,7 +50,7 @@ def OverTime(result: Comparison) -> None:
         responsive=True,
     )
     note = "Below siloed is better. Dark: 90% interval of the mean. Pale: 80% of crises."
-    tag("p", note, look="ca-note")
+    tag("p", *told(note, "90% interval", "80% of crises"), look="ca-note")
     when = {"date": "date"} if "date" in columns else {"tick": scenario.time.unit}
     numbers(f"{title}, by {scenario.time.unit}", "over_time", columns, {**when, **HEADINGS})
 

@@ -15,7 +15,7 @@ function render({ model, el }) {
   el.append(label, select, about, fault);
 
   const show = () => {
-    label.textContent = model.get("label");
+    label.replaceChildren(wordsOrTerm(model.get("label"), model.get("term")));
     about.textContent = model.get("about");
     about.hidden = !model.get("about");
     fault.textContent = model.get("fault");
@@ -34,7 +34,7 @@ function render({ model, el }) {
     model.set("value", select.value);
     model.save_changes();
   });
-  const watched = ["label", "about", "fault", "value", "options"];
+  const watched = ["label", "term", "about", "fault", "value", "options"];
   watched.forEach((name) => model.on(`change:${name}`, show));
   show();
   return () => watched.forEach((name) => model.off(`change:${name}`, show));

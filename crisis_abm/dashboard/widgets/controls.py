@@ -11,16 +11,22 @@ from pathlib import Path
 import anywidget
 import traitlets
 
+from crisis_abm.dashboard.widgets.words import with_terms
+
 __all__ = ["Button", "Choice", "Slider", "TextBox"]
 
 _HERE = Path(__file__).parent
 
 
 class Slider(anywidget.AnyWidget):
-    """A number between two ends, with its sentence; `value` changes when it is let go."""
+    """A number between two ends, with its sentence; `value` changes when it is let go.
 
-    _esm = _HERE / "slider.js"
+    With a `term` (`terms.identity`) the label explains itself.
+    """
+
+    _esm = with_terms("slider.js")
     label = traitlets.Unicode("").tag(sync=True)
+    term = traitlets.Unicode("").tag(sync=True)
     about = traitlets.Unicode("").tag(sync=True)
     value = traitlets.Float(0.0).tag(sync=True)
     least = traitlets.Float(0.0).tag(sync=True)
@@ -34,10 +40,11 @@ class Slider(anywidget.AnyWidget):
 
 
 class Choice(anywidget.AnyWidget):
-    """One of several; `options` are (value, words) pairs."""
+    """One of several; `options` are (value, words) pairs; `term` as in `Slider`."""
 
-    _esm = _HERE / "choice.js"
+    _esm = with_terms("choice.js")
     label = traitlets.Unicode("").tag(sync=True)
+    term = traitlets.Unicode("").tag(sync=True)
     about = traitlets.Unicode("").tag(sync=True)
     fault = traitlets.Unicode("").tag(sync=True)
     value = traitlets.Unicode("").tag(sync=True)

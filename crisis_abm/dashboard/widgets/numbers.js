@@ -1,7 +1,7 @@
 // A table, folded or open, and its CSV file.
-function cell(name, words, figure) {
+function cell(name, words, figure, term) {
   const made = document.createElement(name);
-  made.textContent = words;
+  made.append(wordsOrTerm(words, term));
   if (figure) made.className = "ca-figure";
   return made;
 }
@@ -30,12 +30,13 @@ function render({ model, el }) {
     frame.setAttribute("aria-label", model.get("caption"));
     save.setAttribute("aria-label", `Save as CSV: ${model.get("caption")}`);
     const from = model.get("figures");
+    const terms = model.get("terms");
     const caption = document.createElement("caption");
     caption.textContent = model.get("caption");
     const head = document.createElement("thead");
     const line = head.insertRow();
     model.get("headings").forEach((words, k) => {
-      const made = cell("th", words, from[k]);
+      const made = cell("th", words, from[k], terms[words.trim()]);
       made.scope = "col";
       line.append(made);
     });
@@ -43,7 +44,7 @@ function render({ model, el }) {
     for (const row of model.get("rows")) {
       const made = body.insertRow();
       row.forEach((words, k) => {
-        const one = cell(k ? "td" : "th", words, from[k]);
+        const one = cell(k ? "td" : "th", words, from[k], k ? "" : terms[words]);
         if (!k) one.scope = "row";
         made.append(one);
       });
@@ -57,7 +58,7 @@ function render({ model, el }) {
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 10000);
   });
-  const watched = ["caption", "headings", "rows", "figures"];
+  const watched = ["caption", "headings", "rows", "terms", "figures"];
   watched.forEach((name) => model.on(`change:${name}`, show));
   show();
   return () => watched.forEach((name) => model.off(`change:${name}`, show));

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import anywidget
 import traitlets
+
+from crisis_abm.dashboard.widgets.words import with_terms
 
 __all__ = ["Numbers"]
 
@@ -20,6 +21,8 @@ class Numbers(anywidget.AnyWidget):
     headings : list of str
     rows : list of list of str
         What stands in the cells; the first of a row is its heading.
+    terms : dict of str to str
+        Ids of what headings and rows mean (`terms.identity`), by what stands there.
     figures : list of bool
         By column, whether its cells are figures, set right.
     csv, name : str
@@ -28,10 +31,11 @@ class Numbers(anywidget.AnyWidget):
         Whether the table opens on demand.
     """
 
-    _esm = Path(__file__).parent / "numbers.js"
+    _esm = with_terms("numbers.js")
     caption = traitlets.Unicode("").tag(sync=True)
     headings = traitlets.List(traitlets.Unicode()).tag(sync=True)
     rows: Any = traitlets.List().tag(sync=True)
+    terms = traitlets.Dict().tag(sync=True)
     figures = traitlets.List(traitlets.Bool()).tag(sync=True)
     csv = traitlets.Unicode("").tag(sync=True)
     name = traitlets.Unicode("numbers.csv").tag(sync=True)

@@ -4,15 +4,23 @@ const HINT = "Point at a row or a shape to see who it is. Click to see who suppl
 const HOW = "One row an organisation, one column a day: darker is worse.";
 const HOW_GROUPS = "One row a kind in an area, one column a day, in the mix of its organisations' colours.";
 
+// Policies that the words at the foot of the page explain.
+const EXPLAINED = ["siloed", "reciprocal", "together"];
+
 // `■ siloed` in vermilion, `● together` in blue, and what is said of it.
-function policyHeading(policy) {
+function policyHeading(policy, explained) {
   const mark = make("span", { textContent: policy ? "●" : "■", className: `ca-run-mark-${policy}` });
   mark.setAttribute("aria-hidden", "true");
   const name = make("span");
   const said = make("span", { className: "ca-run-said" });
   const heading = make("h3", {}, mark, " ", name);
   const holder = make("div", { className: "ca-run-heading" }, heading, said);
-  return { holder, show: (who, words) => ([name.textContent, said.textContent] = [who, words]) };
+  const show = (who, words) => {
+    const id = explained && EXPLAINED.includes(who) ? `ca-word-${who}` : "";
+    if (name.textContent !== who) name.replaceChildren(wordsOrTerm(who, id));
+    said.textContent = words;
+  };
+  return { holder, show };
 }
 
 function render({ model, el }) {
@@ -54,8 +62,8 @@ function render({ model, el }) {
   const networks = BOTH.map((policy) => makeNetwork(policy, hooks(
     "network. Arrow keys: another organisation; Enter: choose.",
     (key) => networkKey(key, networks[policy]))));
-  const overRun = BOTH.map(policyHeading);
-  const onDay = BOTH.map(policyHeading);
+  const overRun = BOTH.map((policy) => policyHeading(policy, true));
+  const onDay = BOTH.map((policy) => policyHeading(policy, false));
   const pair = (charts, headings, look) => make("div", { className: `ca-run-pair ${look}` },
     ...BOTH.map((k) => make("div", {}, headings[k].holder, charts[k].holder)));
   const body = make("div", { className: "ca-run-body" },

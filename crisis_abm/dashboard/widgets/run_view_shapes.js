@@ -124,16 +124,15 @@ function hatch(context, scale) {
 
 function entry(picture, words) {
   const item = make("li");
-  item.append(picture, document.createTextNode(words));
+  item.append(picture, ...words);
   return item;
 }
 
 function statusLegend() {
-  const meaning = ["working", "strained (below 90% of service)", "failing (below 50%)",
-    "failed (closed)"];
+  const meaning = ["", " (below 90% of service)", " (below 50%)", " (closed)"];
   const list = make("ul", { className: "ca-run-legend" });
   list.setAttribute("aria-label", "States");
-  STATUSES.forEach((_, status) => {
+  STATUSES.forEach((name, status) => {
     const [red, green, blue] = COLOURS[status];
     const square = icon((context, middle) => {
       context.fillStyle = `rgb(${red} ${green} ${blue})`;
@@ -142,7 +141,7 @@ function statusLegend() {
       context.strokeRect(3, 3, 2 * middle - 6, 2 * middle - 6);
       if (status === 3) drawCross(context, middle, middle, 3.5, "#fff");
     });
-    list.append(entry(square, meaning[status]));
+    list.append(entry(square, [wordsOrTerm(name, `ca-word-${name}`), meaning[status]]));
   });
   return list;
 }
@@ -154,7 +153,7 @@ function kindLegend(run) {
   run.kinds.forEach((name, kind) => {
     if (!there.has(kind)) return;
     const shape = (context, middle) => drawNode(context, kind, 0, middle, middle, middle - 3);
-    list.append(entry(icon(shape), name));
+    list.append(entry(icon(shape), [name]));
   });
   return list;
 }

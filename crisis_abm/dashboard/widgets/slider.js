@@ -24,7 +24,7 @@ function render({ model, el }) {
     return String(Math.round(value * 1000) / 1000);
   };
   const show = () => {
-    label.textContent = model.get("label");
+    label.replaceChildren(wordsOrTerm(model.get("label"), model.get("term")));
     about.textContent = model.get("about");
     about.hidden = !model.get("about");
     input.min = model.get("least");
@@ -42,7 +42,7 @@ function render({ model, el }) {
     model.set("value", Number(input.value));
     model.save_changes();
   });
-  const watched = ["label", "about", "value", "least", "most", "step", "ends"];
+  const watched = ["label", "term", "about", "value", "least", "most", "step", "ends"];
   watched.forEach((name) => model.on(`change:${name}`, show));
   show();
   return () => watched.forEach((name) => model.off(`change:${name}`, show));
