@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,6 +63,10 @@ class Library:
         own = [Entry(path.stem, True, path) for path in self._files()]
         ready = [Entry(name, False, path) for name, path in ready_made_scenarios().items()]
         return own + ready
+
+    def titles(self) -> dict[str, str]:
+        """By key, what each calls itself; a file that cannot be read goes by its key."""
+        return {entry.key: _title(entry) for entry in self.entries()}
 
     def entry(self, key: str) -> Entry:
         """The scenario that an address calls `key`.
@@ -147,3 +152,11 @@ class Library:
             return []
         found = [path for path in self._folder.glob("mine-*.toml") if _OWN.fullmatch(path.stem)]
         return sorted(found, key=lambda path: (-path.stat().st_mtime, path.name))
+
+
+def _title(entry: Entry) -> str:
+    try:
+        title = tomllib.loads(entry.path.read_text(encoding="utf-8")).get("title")
+    except (OSError, ValueError, RecursionError):
+        return entry.key
+    return title if isinstance(title, str) and title.strip() else entry.key

@@ -105,3 +105,11 @@ def test_saving_is_reading_back(library):
     text = library.text(key)
     library.save(key, text + "# more\n")
     assert library.text(key) == text + "# more\n"
+
+
+def test_titles_are_those_in_the_files_or_else_the_keys(library):
+    sound, faulty = library.add(TOWN.decode()), library.add("title = ")
+    titles = library.titles()
+    assert titles[sound] == "Town"
+    assert titles[faulty] == faulty
+    assert titles["ample"] == "Ample: nothing is short"
