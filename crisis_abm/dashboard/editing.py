@@ -14,9 +14,17 @@ from datetime import date
 from typing import Any
 
 import tomlkit
-from tomlkit.exceptions import TOMLKitError
 
 from crisis_abm.dashboard.described import about_key, about_table, choices, sort_of, takes_text
+from crisis_abm.dashboard.document import (
+    append_entry,
+    at,
+    document_of,
+    inside,
+    plain,
+    set_key,
+    without,
+)
 from crisis_abm.scenario.places import Part, model_of, show_place, step_into
 from crisis_abm.scenario.problems import Problem, ScenarioError
 from crisis_abm.scenario.schema import Content
@@ -108,7 +116,7 @@ def form(text: str, place: Place) -> Form:
     ScenarioError
         If the text is no TOML, or there is no such place.
     """
-    data = _data(text)
+    data = plain(text)
     annotation: Any = Content
     about = ""
     for part in place:
@@ -116,16 +124,16 @@ def form(text: str, place: Place) -> Form:
         if annotation is None:
             raise ScenarioError(Problem("scenario", show_place(place), message="is no such place"))
         about = about if holder is None else about_key(holder, str(part))
-    inside = _at(data, place)
+    found = at(data, place)
     sort = sort_of(annotation)
     if sort == "list":
-        entries = inside if isinstance(inside, list) else []
+        entries = found if isinstance(found, list) else []
         inner = [
             Inner((*place, k), _called(e, k), "", "", True, True) for k, e in enumerate(entries)
         ]
         return Form(place, about, [], inner, "entry")
     if sort == "dict":
-        names = inside if isinstance(inside, Mapping) else {}
+        names = found if isinstance(found, Mapping) else {}
         if sort_of(step_into(annotation, "x")) == "leaf":
             fields = [
                 _field((*place, name), step_into(annotation, name), v) for name, v in names.items()
@@ -136,7 +144,7 @@ def form(text: str, place: Place) -> Form:
     model = model_of(annotation)
     if model is None:
         raise ScenarioError(Problem("scenario", show_place(place), message="holds nothing inside"))
-    known = inside if isinstance(inside, Mapping) else {}
+    known = found if isinstance(found, Mapping) else {}
     fields, parts = [], []
     for name, info in model.model_fields.items():
         key = info.alias or name
@@ -157,95 +165,40 @@ def put(text: str, place: Place, written: str) -> str:
     ScenarioError
         If the text is no TOML.
     """
-    document = _document(text)
-    annotation: Any = Content
-    for part in place:
-        annotation = step_into(annotation, part)
     if not written.strip():
-        _take(document, place)
+        return without(text, place)
+    document = document_of(text)
+    value = written if takes_text(_annotation(place)) else _read(written)
+    if isinstance(last := place[-1], str):
+        set_key(inside(document, place[:-1]), last, value)
     else:
-        value = written if takes_text(annotation) else _read(written)
-        _into(document, place[:-1])[place[-1]] = value
+        inside(document, place[:-1])[last] = value
     return tomlkit.dumps(document)
 
 
-def added(text: str, place: Place, name: str = "") -> tuple[str, Place]:
+def added(
+    text: str, place: Place, name: str = "", values: Mapping[str, Any] | None = None
+) -> tuple[str, Place]:
     """The text with one more entry at a place, and where that is."""
-    document = _document(text)
-    inside = _at(_data(text), place)
+    document = document_of(text)
     if sort_of(_annotation(place)) == "list":
-        number = len(inside) if isinstance(inside, list) else 0
-        holder = _into(document, place[:-1])
+        known = at(plain(text), place)
+        number = len(known) if isinstance(known, list) else 0
+        holder = inside(document, place[:-1])
         if number == 0:
             holder[place[-1]] = tomlkit.aot()
-        entries = holder[place[-1]]
-        as_table = isinstance(entries, tomlkit.items.AoT)
-        entries.append(tomlkit.table() if as_table else tomlkit.inline_table())
+        append_entry(holder[place[-1]], **(values or {}))
         return tomlkit.dumps(document), (*place, number)
     leaf = sort_of(step_into(_annotation(place), name)) == "leaf"
-    holder = _into(document, place)
+    holder = inside(document, place)
     if name not in holder:
-        holder[name] = 0 if leaf else tomlkit.table()
+        set_key(holder, name, 0 if leaf else tomlkit.table())
     return tomlkit.dumps(document), place if leaf else (*place, name)
 
 
 def removed(text: str, place: Place) -> str:
     """The text without an entry, or a key, and all that it holds."""
-    document = _document(text)
-    _take(document, place)
-    return tomlkit.dumps(document)
-
-
-# ------------------------------------------------------------------ the file
-
-
-def _document(text: str) -> Any:
-    _data(text)  # tells of faults with line and column
-    try:
-        return tomlkit.parse(text)
-    except TOMLKitError as error:
-        raise ScenarioError(Problem("scenario", "", message=str(error))) from None
-
-
-def _data(text: str) -> dict[str, Any]:
-    from crisis_abm.scenario.load import parse_text
-
-    return parse_text(text, "scenario")
-
-
-def _at(data: Any, place: Place) -> Any:
-    """What stands at a place, or None."""
-    for part in place:
-        try:
-            data = data[part]
-        except (KeyError, IndexError, TypeError):
-            return None
-    return data
-
-
-def _into(document: Any, place: Place) -> Any:
-    """The table at a place, made if need be."""
-    inside = document
-    for part in place:
-        if isinstance(part, str) and part not in inside:
-            inside[part] = tomlkit.table()
-        inside = inside[part]
-    return inside
-
-
-def _take(document: Any, place: Place) -> None:
-    inside = document
-    for part in place[:-1]:
-        try:
-            inside = inside[part]
-        except (KeyError, IndexError):
-            return
-    last = place[-1]
-    if isinstance(last, int):
-        if 0 <= last < len(inside):
-            del inside[last]
-    elif last in inside:
-        del inside[last]
+    return without(text, place)
 
 
 # ------------------------------------------------------------------ values
