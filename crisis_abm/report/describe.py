@@ -5,27 +5,38 @@ from __future__ import annotations
 from crisis_abm.report.words import counted, day, figure
 from crisis_abm.scenario import Event, Scenario
 
-__all__ = ["event_line"]
+__all__ = ["event_line", "event_trigger", "event_what"]
 
 
 def event_line(scenario: Scenario, event: Event) -> str:
     """One line on an event, such as ``day 20 to 62: The depot burns (capacity × 0; depot)``."""
+    return f"{_when(scenario, event)}: {event_what(event)}"
+
+
+def event_what(event: Event) -> str:
+    """What an event with an effect does, and to whom, whenever that is.
+
+    >>> event_what(Event(title="The depot burns", capacity=0.0, kinds=["depot"], start=20))
+    'The depot burns (capacity × 0; depot)'
+    """
     if event.announcement is not None:
-        return f"{_when(scenario, event)}: {event.title or event.announcement}"
+        return event.title or event.announcement
     what = f"{_what(event)}{_whom(event)}"
-    return (
-        f"{_when(scenario, event)}: {event.title} ({what})"
-        if event.title
-        else (f"{_when(scenario, event)}: {what}")
-    )
+    return f"{event.title} ({what})" if event.title else what
+
+
+def event_trigger(event: Event, unit: str) -> str:
+    """When an event begins that waits for the epidemic; nothing if it does not."""
+    if event.when is None:
+        return ""
+    share = f"{100 * event.when.prevalence_above:.3g}%"
+    lasting = f", for {counted(event.duration, unit)}" if event.duration else ""
+    return f"once more than {share} are infectious{lasting}"
 
 
 def _when(scenario: Scenario, event: Event) -> str:
-    unit = scenario.time.unit
     if event.when is not None:
-        share = f"{100 * event.when.prevalence_above:.3g}%"
-        lasting = f", for {counted(event.duration, unit)}" if event.duration else ""
-        return f"once more than {share} are infectious{lasting}"
+        return event_trigger(event, scenario.time.unit)
     if event.start is None:
         return "throughout"
     start = day(scenario, scenario.tick_of(event.start))

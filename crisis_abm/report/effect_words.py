@@ -89,7 +89,7 @@ def how_sure(scenario: Scenario, replicates: int) -> str:
     """How many crises a figure is a mean of, and what its interval covers."""
     crises = counted(replicates, "crisis", "crises")
     if replicates < 2:
-        return f"{crises}, which cannot show how sure that is; run more with --replicates 30"
+        return f"{crises}, which cannot show how sure that is; thirty can"
     return f"mean of {crises}; 90% intervals; {covers(scenario).removeprefix('it ')}"
 
 

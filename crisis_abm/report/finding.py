@@ -32,7 +32,7 @@ def finding(comparison: Comparison, policy: str | None = None, outcome: str = "h
     if difference.interval is None:
         return (
             f"One crisis cannot show how sure a difference is: {policy} came to {figure(means)} "
-            f"{unit} and {base} to {figure(first)}; run more with --replicates 30."
+            f"{unit} and {base} to {figure(first)}; thirty can."
         )
     if first == 0 and means == 0:
         return (
