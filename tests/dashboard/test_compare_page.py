@@ -29,6 +29,16 @@ def test_a_slider_asks_anew_and_back_returns(page):
     _finding(page).filter(has_text="reciprocal came to").wait_for()
 
 
+def test_another_scenario_is_picked_and_run(page):
+    page.goto("/?replicates=2&day=40&agenda=0.5")
+    page.locator(".ca-finding").wait_for()
+    page.get_by_label("Scenario", exact=True).select_option(label="Ample: nothing is short")
+    page.locator("h1").filter(has_text="Ample: nothing is short").wait_for()
+    page.locator(".ca-finding").filter(has_text="over 2 crises").wait_for()
+    assert "agenda=0.5" in page.url
+    assert "day=" not in page.url
+
+
 def test_an_unknown_scenario_is_told(page):
     page.goto("/?scenario=..%2F..%2Fetc%2Fpasswd")
     page.locator(".ca-problem").filter(has_text="no such scenario").wait_for()

@@ -6,7 +6,7 @@ import solara
 
 from crisis_abm.dashboard.html import tag
 from crisis_abm.dashboard.parts.running import Running, again, stop
-from crisis_abm.dashboard.session import use_view
+from crisis_abm.dashboard.session import library, use_view
 from crisis_abm.dashboard.terms import identity
 from crisis_abm.dashboard.together import choices_of_who
 from crisis_abm.dashboard.widgets.controls import Button, Choice, Slider
@@ -28,7 +28,19 @@ SENTENCES = {
 def Asking(running: Running) -> None:
     """The controls of the home page."""
     view, go = use_view()
-    children = [tag("h2", "Working together", attributes={"style": "margin-top: 0"})]
+    titles = solara.use_memo(lambda: library().titles(), [view.scenario])
+    known = titles if view.scenario in titles else {**titles, view.scenario: view.scenario}
+    children = [
+        Choice.element(
+            label="Scenario",
+            options=[[key, title] for key, title in known.items()],
+            value=view.scenario,
+            on_value=lambda key: go(
+                scenario=key, who="everyone", start=0, crisis=0, day=0, chosen=""
+            ),
+        ).key("scenario"),
+        tag("h2", "Working together"),
+    ]
     for lever in LEVERS:
         name, sentence = SENTENCES[lever]
         children.append(
