@@ -94,6 +94,10 @@ def serve(
     settings.main.host = host
     from solara.server.starlette import app
 
+    from crisis_abm.dashboard.session import workers
+
+    # starting them takes seconds, which the first visitor need not wait for
+    threading.Thread(target=workers, name="starting the workers", daemon=True).start()
     if browse:
         threading.Timer(1.0, webbrowser.open, (f"http://{host}:{port}/",)).start()
     uvicorn.run(app, host=host, port=port, log_level="warning")
