@@ -91,7 +91,7 @@ def test_somebody_elses_scenario_cannot_be_opened(visitors):
 def test_entries_are_added_and_removed(page):
     _copied(page)
     page.get_by_role("link", name="events", exact=True).click()
-    page.get_by_role("button", name="Add one").click()
+    page.get_by_role("button", name="Add an event").click()
     page.locator(".ca-problem").wait_for()
     page.get_by_label("start", exact=True).fill("5")
     page.get_by_label("start", exact=True).press("Enter")

@@ -8,10 +8,12 @@ from typing import Any
 import solara
 
 from crisis_abm.dashboard.editing import Field, Form, added, form, put, removed
+from crisis_abm.dashboard.event_times import calendar, first_day
 from crisis_abm.dashboard.html import tag
 from crisis_abm.dashboard.library import Library
 from crisis_abm.dashboard.parts.timeline import timeline
 from crisis_abm.dashboard.session import library, use_view
+from crisis_abm.dashboard.terms import told
 from crisis_abm.dashboard.view import View, address
 from crisis_abm.dashboard.widgets.controls import Button, Choice, TextBox
 from crisis_abm.dashboard.widgets.files import Save
@@ -79,13 +81,34 @@ def _Editor(mine: Library, view: View, text: str, changed: Callable[[], None]) -
     _told(problems, view)
     shown = _form_at(text, view.place)
     _way(shown.place, view)
-    if shown.about:
-        tag("p", shown.about, look="ca-note")
-    if shown.place in ((), ("events",)) and scenario is not None and scenario.events:
-        tag("h2", "What happens")
-        timeline(scenario)
+    if shown.about and shown.place:
+        tag("p", *told(shown.about, "tick", "ticks", "levers", "hazard"), look="ca-note")
+    _happens(shown.place, view, text, problems, keep, go)
     _fields(shown, problems, text, keep)
     _inner(shown, view, text, keep, go)
+
+
+def _happens(
+    place: Place,
+    view: View,
+    text: str,
+    problems: tuple[Problem, ...],
+    keep: Callable[[str], None],
+    go: Callable[..., None],
+) -> None:
+    """Events on a line of time: all of them at the top and among the events, one at its form."""
+    if place[1:] and place[0] == "events" and isinstance(place[1], int):
+        timeline(text, problems, view, keep, place[1])
+    elif place in ((), ("events",)):
+        tag("h2", *told("What happens: events", "events"))
+        timeline(text, problems, view, keep)
+
+        def add() -> None:
+            after, made = added(text, ("events",), values={"start": first_day(calendar(text))})
+            keep(after)
+            go(place=show_place(made))
+
+        Button.element(label="Add an event", on_presses=lambda _: add()).key("add event")
 
 
 def _form_at(text: str, place: str) -> Form:
@@ -131,8 +154,9 @@ def _told(problems: tuple[Problem, ...], view: View) -> None:
         return
     lines = []
     for problem in problems[:MOST_TOLD]:
-        place = show_place(_place(problem.place)[:-1]) if _place(problem.place)[:-1] else ""
-        link = address("/edit", view.but(place=place))
+        at = _place(problem.place)
+        holder = at if at and isinstance(at[-1], int) else at[:-1]
+        link = address("/edit", view.but(place=show_place(holder)))
         lines.append(tag("li", solara.Link(link, children=[_sentence(problem)])))
     if len(problems) > MOST_TOLD:
         lines.append(tag("li", f"and {len(problems) - MOST_TOLD} more"))
@@ -200,6 +224,8 @@ def _inner(
     shown: Form, view: View, text: str, keep: Callable[[str], None], go: Callable[..., None]
 ) -> None:
     """What has forms of its own; adding and taking away."""
+    if shown.place == ("events",):  # they are on the line of time
+        return
     if shown.inner:
         tag("h2", "Inside" if shown.place else "Parts of the scenario")
     rows = []

@@ -1,32 +1,84 @@
-"""The events of a scenario on a line of time."""
+"""The events of a scenario file on a line of time, where they are moved and stretched."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any
 
+from crisis_abm.dashboard.editing import removed
+from crisis_abm.dashboard.event_times import calendar, moved, spans
 from crisis_abm.dashboard.html import tag
-from crisis_abm.report.describe import event_line
-from crisis_abm.report.words import day
-from crisis_abm.scenario import Scenario
+from crisis_abm.dashboard.view import View, address
+from crisis_abm.dashboard.widgets.timeline import Timeline
+from crisis_abm.scenario import Problem
+from crisis_abm.scenario.places import show_place
 
 __all__ = ["timeline"]
 
 
-def timeline(scenario: Scenario) -> Any:
-    """Events as bars from their first to their last day, each with its sentence."""
-    steps = scenario.time.steps
-    rows = []
-    for event in scenario.events:
-        line = event_line(scenario, event)
-        if event.start is None:
-            rows.append(tag("li", tag("span", line)))
-            continue
-        first = scenario.tick_of(event.start)
-        last = steps if event.end is None else scenario.tick_of(event.end)
-        left, width = 100 * first / steps, max(0.6, 100 * (last - first) / steps)
-        style = f"left: {left:.2f}%; width: {min(width, 100 - left):.2f}%"
-        bar = tag("span", look="ca-bar-of-event", attributes={"style": style})
-        rail = tag("span", bar, look="ca-rail", attributes={"aria-hidden": "true"})
-        rows.append(tag("li", rail, tag("span", line)))
-    ends = tag("p", f"{day(scenario, 0)} to {day(scenario, steps - 1)}", look="ca-note")
-    return tag("div", ends, tag("ol", *rows, look="ca-timeline"))
+def timeline(
+    text: str,
+    problems: tuple[Problem, ...],
+    view: View,
+    keep: Callable[[str], None],
+    only: int | None = None,
+) -> Any:
+    """Events as bars from their first to their last day, each with what is wrong with it.
+
+    Parameters
+    ----------
+    text : str
+        The scenario file.
+    problems : tuple of Problem
+        What is wrong in it.
+    view : View
+    keep : callable
+        Takes the text after a change.
+    only : int, optional
+        Only the event of that number.
+    """
+    known = calendar(text)
+    if known is None:
+        words = "Events are shown on a line of time as soon as what is said of time is right."
+        return tag("p", words, look="ca-note")
+
+    def asked(what: str, number: int, start: int | None, end: int | None) -> bool:
+        try:
+            if what == "remove":
+                after = removed(text, ("events", number))
+            else:
+                assert start is not None
+                after = moved(text, number, start, end)
+        except (ValueError, OverflowError):
+            return False
+        keep(after)
+        return True
+
+    shown = [span for span in spans(text, known) if only is None or span.number == only]
+    return Timeline.element(
+        events=[
+            {
+                **asdict(span),
+                "fault": _fault(span.number, problems),
+                "link": address("/edit", view.but(place=show_place(("events", span.number)))),
+            }
+            for span in shown
+        ],
+        steps=known.steps,
+        unit=known.unit,
+        first="" if known.first is None else known.first.isoformat(),
+        length=known.length,
+        removable=only is None,
+        asked=asked,
+    ).key("timeline")
+
+
+def _fault(number: int, problems: tuple[Problem, ...]) -> str:
+    here = show_place(("events", number))
+    found = []
+    for problem in problems:
+        if problem.place == here or problem.place.startswith((f"{here}.", f"{here}[")):
+            inside = problem.place.removeprefix(here).lstrip(".").replace("_", " ")
+            found.append(" ".join(part for part in (inside, problem.message) if part))
+    return "; ".join(found)
