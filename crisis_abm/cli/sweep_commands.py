@@ -22,6 +22,20 @@ Kept = Annotated[
 ]
 
 
+class Sweeping(Waiting):
+    """Progress of a sweep: the clock starts with the first run that was not kept before."""
+
+    _before: int | None = None
+
+    def tell(self, done: int, total: int) -> None:
+        """Take note of progress."""
+        if self._before is None:
+            self._before = done
+        if self.done == self._before:
+            self.done = 0  # then the clock starts anew
+        super().tell(done, total)
+
+
 @guarded
 def sweep(
     file: Annotated[
@@ -85,7 +99,7 @@ def sweep(
     from crisis_abm.experiment.ready_made import experiment_file
 
     experiment = Experiment.load(experiment_file(file))
-    waiting = Waiting("Sweeping", "runs")
+    waiting = Sweeping("Sweeping", "runs")
     with waiting if scheduler is None else closing(waiting) as watch:  # nothing is compiled here
         from crisis_abm.experiment.runner import Swept
         from crisis_abm.experiment.runner import sweep as run_all

@@ -15,7 +15,8 @@ import numpy as np
 
 from crisis_abm.experiment.store import RUNS, Contents
 from crisis_abm.experiment.store_changes import differences, told
-from crisis_abm.experiment.store_lock import locked
+from crisis_abm.experiment.store_files import WRITING, write_whole
+from crisis_abm.experiment.store_lock import kept_still
 from crisis_abm.experiment.store_manifest import (
     EXPERIMENT,
     SCENARIO,
@@ -69,7 +70,7 @@ def merge(folders: Sequence[str | Path], out: str | Path) -> Merged:
     with contextlib.ExitStack() as held:
         for place in places:
             read_manifest(place)
-            if not held.enter_context(locked(place)):
+            if not held.enter_context(kept_still(place)):
                 raise StoreError(f"{place}: a sweep is writing here; wait for it")
         manifests = [read_manifest(place) for place in places]
         _refuse_foreign(places, manifests)
@@ -126,7 +127,9 @@ def _written(target: Path, first: Path, manifest: dict[str, Any], files: list[Pa
     try:
         (target / RUNS).mkdir(parents=True)
         for path in files:
-            shutil.copyfile(path, target / RUNS / path.name)
+            write_whole(
+                target / f"{WRITING}{path.name}", target / RUNS / path.name, path.read_bytes()
+            )
         names = (EXPERIMENT, SCENARIO)
         copies = {name: (first / name).read_text(encoding="utf-8") for name in names}
         begin(target, manifest, copies)

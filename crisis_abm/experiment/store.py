@@ -30,7 +30,7 @@ from crisis_abm.experiment.store_files import (
     to_table,
     write_chunk,
 )
-from crisis_abm.experiment.store_lock import locked
+from crisis_abm.experiment.store_lock import LOCK, locked
 from crisis_abm.experiment.store_manifest import (
     EXPERIMENT,
     MANIFEST,
@@ -52,7 +52,7 @@ if TYPE_CHECKING:
 __all__ = ["RUNS", "Contents", "Store", "StoreError", "contents", "opened"]
 
 RUNS = "runs"
-OURS = (MANIFEST, EXPERIMENT, SCENARIO, RUNS, ".lock")
+OURS = (MANIFEST, EXPERIMENT, SCENARIO, RUNS, LOCK)
 
 Array = np.ndarray
 
@@ -193,7 +193,7 @@ def _take_away(folder: Path, made: list[Path]) -> None:
     if folder not in made:
         return
     with contextlib.suppress(OSError):
-        for path in (folder / EXPERIMENT, folder / SCENARIO, folder / MANIFEST, folder / ".lock"):
+        for path in (folder / EXPERIMENT, folder / SCENARIO, folder / MANIFEST, folder / LOCK):
             path.unlink(missing_ok=True)
         (folder / RUNS).rmdir()
         for one in made:

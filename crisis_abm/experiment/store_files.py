@@ -100,16 +100,24 @@ def write_chunk(folder: Path, table: Any, first: int, last: int) -> Path:
 
 
 def write_whole(work: Path, path: Path, content: bytes) -> None:
-    """Write to `work`, and give it the name `path` once it is on the disk."""
+    """Write to `work`, and give it the name `path` once it is on the disk.
+
+    Raises
+    ------
+    OSError
+        That names `path`: a full disk by itself does not say where.
+    """
     try:
         with work.open("wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
         os.replace(work, path)
-    except BaseException:
+    except BaseException as error:
         with contextlib.suppress(OSError):
             work.unlink(missing_ok=True)
+        if isinstance(error, OSError) and error.errno is not None:
+            raise OSError(error.errno, error.strerror, str(path)) from error
         raise
 
 

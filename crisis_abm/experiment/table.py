@@ -55,7 +55,7 @@ def read_points(
         problems += error.problems
         return []
     try:
-        header, *lines = [*csv.reader(io.StringIO(text, newline=""))] or [[]]
+        header, *lines = [*csv.reader(io.StringIO(text, newline=""), strict=True)] or [[]]
     except csv.Error as error:
         remedy = "check quotes and commas"
         problems.append(Problem(str(path), "", NOTHING, f"is no CSV file ({error})", remedy))

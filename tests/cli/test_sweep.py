@@ -11,6 +11,7 @@ from pathlib import Path
 import pandas
 import pytest
 
+from crisis_abm.cli.sweep_commands import Sweeping
 from crisis_abm.experiment.runner import sweep
 from crisis_abm.experiment.store_table import read_runs
 from crisis_abm.runs.chunks import here
@@ -112,6 +113,20 @@ def test_ctrl_c_leaves_what_is_finished_and_no_process(shot_at, undisturbed, to_
     assert not list(folder.glob(".writing*"))
     assert 0 < len(read_runs(folder)) < len(undisturbed)
     same(resumed(folder), undisturbed)
+
+
+def test_time_left_is_not_reckoned_from_what_was_kept_before(capsys):
+    watch = Sweeping("Sweeping", "runs")
+    watch.shown = True
+    watch.tell(3000, 5000)
+    watch.began -= 60  # workers start
+    watch.tell(3000, 5000)
+    watch.tell(3100, 5000)  # the first are there
+    watch.began -= 10
+    watch.tell(4100, 5000)
+    watch.look()
+    told = "Sweeping: 4100 of 5000 runs, 100 a second, about 9.0 s left\n"
+    assert capsys.readouterr().err == told
 
 
 def test_shards_merge_and_export(tmp_path):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+from pathlib import Path
 
 import pytest
 
@@ -106,6 +108,23 @@ def test_what_is_being_written_is_refused(tmp_path):
         refused(places, tmp_path / "all", "part2: a sweep is writing here")
 
 
+def test_parts_that_can_only_be_read_are_merged(tmp_path, monkeypatch):
+    """On a file system mounted read-only, say; the tests may run as root, who may write."""
+    places, real = shards(small(), tmp_path, 2), Path.open
+
+    def read_only(path, mode="r", *more, **others):
+        if path.parent in places and mode != "r":
+            raise OSError(errno.EROFS, os.strerror(errno.EROFS), str(path))
+        return real(path, mode, *more, **others)
+
+    with opened(places[1], small(), (2, 2)):
+        monkeypatch.setattr(Path, "open", read_only)
+        refused(places, tmp_path / "all", "part2: a sweep is writing here")
+    assert merge(places, tmp_path / "all").runs == 48
+    (places[0] / ".lock").unlink()  # copied without it
+    assert merge(places, tmp_path / "again").runs == 48
+
+
 def test_nothing_is_written_over(tmp_path):
     places = shards(small(), tmp_path, 2)
     with pytest.raises(StoreError, match="exists already"):
@@ -120,6 +139,7 @@ def test_a_full_disk_leaves_nothing(tmp_path, monkeypatch):
 
     with monkeypatch.context() as patch:
         patch.setattr(os, "fsync", full)
-        with pytest.raises(OSError, match="No space"):
+        with pytest.raises(OSError, match="No space") as told:
             merge(places, tmp_path / "deep" / "all")
+    assert told.value.filename.startswith(str(tmp_path / "deep" / "all"))  # not the shard's file
     assert not (tmp_path / "deep").exists()

@@ -62,6 +62,7 @@ def test_written_out_they_are_the_same_and_need_no_file(tmp_path):
         (CSV.replace(",1,2", ",3,2"), f'row 2, column "{USE}" = 3: is no value of this'),
         (CSV.replace(",1,2", ",1"), "row 2: has 2 values, the heading 3"),
         (CSV.replace("share", USE), "row 1: the heading names a column twice"),
+        (CSV.replace("4.5", '"4.5'), "is no CSV file (unexpected end of data)"),
         (CSV.replace("4.5", "4" * 200_000), "is no CSV file (field larger than field limit"),
         ("share\n", "holds no point"),
         ("", "holds no point"),
