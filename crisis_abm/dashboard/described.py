@@ -20,8 +20,15 @@ _ENTRY = re.compile(r"(?P<names>[\w, ]+?) : .+")
 
 
 def about_table(model: type[BaseModel]) -> str:
-    """What a table of the file holds: the first paragraph of its description."""
-    return _plain((model.__doc__ or "").split("\n\n")[0])
+    """What a table of the file holds: the first paragraph of its description, without its heading.
+
+    >>> from crisis_abm.scenario.schema import Behaviour
+    >>> about_table(Behaviour)
+    'How organisations behave, whatever their kind.'
+    """
+    words = _plain((model.__doc__ or "").split("\n\n")[0])
+    words = re.sub(r"^\[+[\w.]+\]+(: |\.$)| \(docs/[^)]*\)", "", words)
+    return words[:1].upper() + words[1:]
 
 
 def about_key(model: type[BaseModel], key: str) -> str:

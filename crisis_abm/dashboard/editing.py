@@ -146,7 +146,9 @@ def form(text: str, place: Place) -> Form:
         raise ScenarioError(Problem("scenario", show_place(place), message="holds nothing inside"))
     known = found if isinstance(found, Mapping) else {}
     fields, parts = [], []
-    for name, info in model.model_fields.items():
+    own_first = sorted(model.model_fields, key=lambda name: name not in model.__annotations__)
+    for name in own_first:
+        info = model.model_fields[name]
         key = info.alias or name
         kind, value, about = step_into(annotation, key), known.get(key), about_key(model, key)
         if sort_of(kind) == "leaf" or (value is not None and not isinstance(value, dict | list)):

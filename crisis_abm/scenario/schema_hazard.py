@@ -83,7 +83,7 @@ class Residents(Section):
 
 
 class Epidemic(Section):
-    """`[hazard]` of kind ``epidemic``: stochastic SEIR in communities.
+    """`[hazard]`: an epidemic, stochastic SEIR in communities.
 
     Parameters
     ----------

@@ -204,7 +204,7 @@ class Area(Section):
 
 
 class Organisation(Section):
-    """`[[organisations]]`, or one row of a table; a figure left out is the kind's.
+    """`[[organisations]]`: one of them, or a row of a table; a figure left out is the kind's.
 
     Parameters
     ----------

@@ -8,6 +8,7 @@ PAGES = {
     "compare": ("/?replicates=10", ".ca-finding"),
     "why": ("/why?replicates=10", ".ca-story"),
     "scenarios": ("/scenarios", ".ca-card"),
+    "edit": ("/scenarios", ".ca-event"),
 }
 
 
@@ -21,6 +22,8 @@ def test_axe_finds_nothing_serious(visitors, name, width):
     page.set_viewport_size({"width": width, "height": 800})
     address, ready = PAGES[name]
     page.goto(address)
+    if name == "edit":  # only a copy can be edited
+        page.get_by_role("button", name="Copy and edit: First wave").click()
     page.locator(ready).first.wait_for(timeout=60_000)
     found = Axe().run(page).response["violations"]
     serious = [

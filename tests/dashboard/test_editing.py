@@ -70,12 +70,18 @@ def test_every_key_of_every_table_says_what_it_means():
     assert not silent
 
 
+def test_what_an_event_does_comes_before_whom_it_strikes():
+    names = [field.name for field in form('title = "t"\n[[events]]\n', ("events", 0)).fields]
+    assert names[:2] == ["title", "capacity"]
+    assert names[-4:] == ["organisations", "kinds", "areas", "share"]
+
+
 def test_a_form_says_what_its_keys_mean():
     top = form('title = "t"\n[behaviour]\nhoarding = 2\n', ())
     assert next(one.about for one in top.fields if one.name == "harm_unit").startswith("What a")
     assert next(one.about for one in top.inner if one.name == "aid").startswith("Partners who may")
     behaviour = form('title = "t"\n', ("behaviour",))
-    assert behaviour.about.startswith("[behaviour]: how organisations behave")
+    assert behaviour.about == "How organisations behave, whatever their kind."
     assert behaviour.fields[0].about.startswith("How many times its cover")
     assert form('title = "t"\n', ("events",)).about == "What happens, when, and to whom."
 

@@ -20,7 +20,7 @@ from crisis_abm.report.words import figure
 
 __all__ = ["Why"]
 
-STATES = ("strained", "failing", "failed", "hops")
+STATES = ("strained", "failing", "closed", "hops")
 TOLD = 8
 MOST_OFFERED = 500  # organisations in the list
 

@@ -5,7 +5,7 @@ const MONTHS = ["January", "February", "March", "April", "May", "June", "July", 
 const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 const whole = (number) => number.toLocaleString("en-GB");
 const figure = (number) =>
-  number.toLocaleString("en-GB", { maximumSignificantDigits: 3, minimumSignificantDigits: 1 });
+  (Math.abs(number) < 1e-7 ? 0 : number).toLocaleString("en-GB", { maximumSignificantDigits: 3, minimumSignificantDigits: 1 });
 const counted = (number, one, many) => `${whole(number)} ${number === 1 ? one : many || `${one}s`}`;
 
 function percent(share) {
