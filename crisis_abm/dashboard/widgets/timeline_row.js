@@ -110,7 +110,10 @@ function makeRow(hooks) {
     });
     input.addEventListener("keydown", (key) => {
       const by = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1 }[key.key];
-      if (key.key === "Enter") hooks.open(event);
+      if (key.key === "Enter") {
+        if (timer) settle();
+        hooks.open(event);
+      }
       if (!key.shiftKey || !by) return;
       key.preventDefault();
       moveBy(by);

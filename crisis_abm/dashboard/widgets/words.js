@@ -82,6 +82,9 @@ function render({ model, el }) {
       else if (shown.of() && document.activeElement !== shown.of()) after(GRACE, shown.hide);
       else clearTimeout(waiting);
     },
+    pointerdown(event) { // a click elsewhere is not told on every phone
+      if (shown.of() && !word(event) && !shown.tip.contains(event.target)) shown.hide();
+    },
     focusin(event) {
       const at = word(event);
       clearTimeout(waiting);
