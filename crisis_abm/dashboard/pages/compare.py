@@ -51,7 +51,7 @@ def Compare() -> None:
             if running.problems:
                 tag("div", *[tag("p", line) for line in running.problems], look="ca-problem")
             elif result is not None:
-                known = (*result.policies, "90% interval", "crises", "uncertain")
+                known = (*result.policies, "90% interval", "crises", "given as a range")
                 words = told(finding(result), *known)
                 tag("p", *words, look="ca-finding", attributes={"aria-live": "polite"})
                 tag("p", caveat(result.scenario), look="ca-note")
