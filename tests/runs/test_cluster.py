@@ -206,6 +206,7 @@ def test_a_scheduler_that_goes_away_is_one_clear_error(tmp_path):
     [
         ("", "missing port number"),
         ("somewhere", "missing port number"),
+        ("somewhere:port", "the port is no number"),
         ("foo://somewhere:1", "unknown address scheme 'foo'"),
     ],
 )

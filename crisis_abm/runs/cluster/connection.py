@@ -198,8 +198,10 @@ def _client(address: str) -> Client:
     try:
         get_address_host_port(address if "://" in address else f"tcp://{address}", strict=True)
     except ValueError as error:
-        remedy = "write host:port, as in head:8786"
-        raise ClusterError(f'"{address}": {error}; {remedy}') from None
+        why, remedy = str(error), "write host:port, as in head:8786"
+        if why.startswith("invalid literal"):
+            why = "the port is no number"
+        raise ClusterError(f'"{address}": {why}; {remedy}') from None
     remedy = "start one, or look at the address it shows (docs/cluster.md)"
     try:
         with ThreadPoolExecutor(1) as thread:  # a notebook has a loop of its own
