@@ -23,8 +23,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from crisis_abm.experiment.findings.box import Box, Side
 from crisis_abm.experiment.findings.pairs import Pairs
-from crisis_abm.experiment.findings.prim import SUPPORT, Box, Found, Side, find_box
+from crisis_abm.experiment.findings.prim import SUPPORT, Found, find_box
 from crisis_abm.experiment.findings.questions import Question
 from crisis_abm.runs.statistics import CONFIDENCE
 

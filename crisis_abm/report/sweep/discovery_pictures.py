@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from crisis_abm.experiment.findings.box import Box
 from crisis_abm.experiment.findings.discovery import HALVES, Discovery
-from crisis_abm.experiment.findings.prim import Box
 from crisis_abm.report.style import DARK, GREY, RECIPROCAL, SILOED, dress, new_figure
 from crisis_abm.report.sweep.discovery_words import box_words, headline, number
 from crisis_abm.report.sweep.regime_words import part
@@ -209,6 +209,16 @@ def _numbers(column: np.ndarray) -> tuple[np.ndarray, list[str]]:
     return place + apart, [str(value) for value in values.tolist()]
 
 
+def _edges(held: np.ndarray, places: np.ndarray) -> tuple[float, float]:
+    """A little around what is held, but never as far as what is not."""
+    margin = 0.012 * (float(np.ptp(places)) or 1.0)
+    low, high = float(held.min()), float(held.max())
+    below, above = places[places < low], places[places > high]
+    before = (low + float(below.max())) / 2 if len(below) else -np.inf
+    behind = (high + float(above.min())) / 2 if len(above) else np.inf
+    return max(low - margin, before), min(high + margin, behind)
+
+
 def _shade_box(
     axes: Any,
     box: Box,
@@ -227,8 +237,7 @@ def _shade_box(
             )
         )
         held = place[only.contains(columns)]
-        margin = 0.012 * (float(np.ptp(place)) or 1.0)
-        spans.append((float(held.min()) - margin, float(held.max()) + margin))
+        spans.append(_edges(held, place))
     (left, right), (low, high) = spans
     axes.add_patch(
         Rectangle(

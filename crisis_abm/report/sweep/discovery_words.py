@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
+from crisis_abm.experiment.findings.box import Box, Columns, Side
 from crisis_abm.experiment.findings.discovery import FEWEST, HALVES, Discovered, Discovery
-from crisis_abm.experiment.findings.prim import CHANCE, DENSE, PEEL, SUPPORT, Box, Side
+from crisis_abm.experiment.findings.prim import CHANCE, DENSE, PEEL, SUPPORT
 from crisis_abm.report.effect_words import joined, of_outcome
 from crisis_abm.report.sweep.regime_words import part, sentence
 from crisis_abm.report.words import counted, figure
@@ -16,7 +16,6 @@ from crisis_abm.scenario import Scenario
 
 __all__ = ["box_words", "discovery_words", "headline", "limit_words", "number", "what_is_asked"]
 
-Columns = Mapping[str, np.ndarray]
 HALF = 0.5
 OR_WORSE = ", or worse"
 

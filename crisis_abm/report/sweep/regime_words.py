@@ -171,9 +171,11 @@ def _within(found: RegimeMap) -> str:
     mixed = int(found.mixed.sum())
     if not mixed:
         return ""
+    or_wide = "" if found.across.by_value and found.up.by_value else ", or the cells are too wide"
     return (
         f"In {counted(mixed, 'cell')}, hatched, the mean hides that it goes both ways: in a tenth "
-        "or more of the states there the effect is the other one. Other factors decide there."
+        "or more of the states there the effect is the other one. Other factors decide "
+        f"there{or_wide}."
     )
 
 

@@ -71,6 +71,20 @@ def test_pictures_carry_their_numbers(section):
     assert "harms mostly where" in boxes.about
 
 
+def test_no_state_outside_the_box_is_drawn_inside(section):
+    _, states, _ = section.pictures
+    (box,) = states.draw().axes[0].patches
+    inside = box.get_bbox()
+    columns = states.columns
+    within = [
+        inside.contains(*place)
+        for place in zip(
+            columns["behaviour.hoarding"], columns["kinds.supplier.capacity"], strict=True
+        )
+    ]
+    assert within == columns["of_interest"].tolist()  # density and coverage are 1
+
+
 def test_a_page_takes_it(tmp_path, section):
     write_page(tmp_path / "page.html", "Known", [], [section], [])
     assert "mostly where" in (tmp_path / "page.html").read_text(encoding="utf-8")

@@ -72,6 +72,19 @@ def test_shares_and_cells_are_tables(section):
     assert set(cells.headings) <= set(cells.columns)
 
 
+def test_cells_that_go_both_ways_are_told_with_what_may_be_the_reason():
+    wide = regime_section(known(harm)).words  # a cell from 15 to 20 holds both sides of 19
+    assert any(words.endswith("decide there, or the cells are too wide.") for words in wide)
+
+    def by_contract(worlds, setting):
+        bad = worlds["resources.ppe.rationing"] == "contract"
+        return 100 + (np.where(bad, 20.0, -20.0) * (setting == 1))[:, None]
+
+    named = ("kinds.supplier.capacity", "behaviour.hoarding")
+    grid = regime_section(known(by_contract, design=GRID), factors=named).words
+    assert any(words.endswith("Other factors decide there.") for words in grid)
+
+
 def test_every_further_setting_has_a_map_with_the_same_axes():
     sweep = known(harm, design=GRID, levers={"policy": ["siloed", "reciprocal", "agenda=1"]})
     found = regime_section(sweep)
