@@ -11,6 +11,7 @@ from crisis_abm.dashboard.frame import Frame
 from crisis_abm.dashboard.pages.compare import Compare
 from crisis_abm.dashboard.pages.edit import Edit
 from crisis_abm.dashboard.pages.scenarios import Scenarios
+from crisis_abm.dashboard.pages.weak_links import WeakLinks
 from crisis_abm.dashboard.pages.why import Why
 
 __all__ = ["Layout", "routes"]
@@ -26,6 +27,7 @@ def Layout(children: list[Any]) -> None:
 routes = [
     solara.Route(path="/", component=Compare, label="Compare", layout=Layout),
     solara.Route(path="why", component=Why, label="Why"),
+    solara.Route(path="weak-links", component=WeakLinks, label="Weak links"),
     solara.Route(path="scenarios", component=Scenarios, label="Scenarios"),
     solara.Route(path="edit", component=Edit, label="Edit"),
 ]

@@ -15,7 +15,7 @@ from crisis_abm.dashboard.widgets.words import Words
 
 __all__ = ["PAGES", "Frame"]
 
-PAGES = {"/": "Compare", "/why": "Why", "/scenarios": "Scenarios"}
+PAGES = {"/": "Compare", "/why": "Why", "/weak-links": "Weak links", "/scenarios": "Scenarios"}
 
 
 @solara.component

@@ -10,13 +10,14 @@ from typing import Any
 import solara
 from solara.server import kernel_context
 
+from crisis_abm.dashboard.analysing import Analyses
 from crisis_abm.dashboard.library import Library
 from crisis_abm.dashboard.serving import own_folder
 from crisis_abm.dashboard.view import View, address, view_of
 from crisis_abm.dashboard.workers import Workers
 from crisis_abm.scenario import Scenario, ready_made_scenarios
 
-__all__ = ["library", "use_view", "workers"]
+__all__ = ["analyses", "library", "use_view", "workers"]
 
 _lock = threading.Lock()
 
@@ -32,6 +33,12 @@ def workers() -> Workers:
     """The processes that all pages share; started by whoever asks first."""
     with _lock:
         return _started()
+
+
+@lru_cache(maxsize=1)
+def analyses() -> Analyses:
+    """The long analyses of all pages."""
+    return Analyses()
 
 
 def library() -> Library:

@@ -45,6 +45,8 @@ class View:
         Id of an organisation, or nothing.
     place : str
         What of the scenario is being edited, as a path.
+    only : str
+        The kind among which weak links are looked for; nothing for all of them.
     """
 
     scenario: str = "local_shock"
@@ -61,6 +63,7 @@ class View:
     day: int = 0
     chosen: str = ""
     place: str = ""
+    only: str = ""
 
     def but(self, **changes: Any) -> View:
         """The same view with something else in it."""
@@ -74,7 +77,7 @@ class View:
     @property
     def question(self) -> View:
         """What has to be computed for it: the view without what is only looked at."""
-        return replace(self, crisis=0, day=0, chosen="", place="")
+        return replace(self, crisis=0, day=0, chosen="", place="", only="")
 
 
 def _whole(least: int, most: int) -> Callable[[str], int]:
@@ -105,6 +108,7 @@ _READ: dict[str, Callable[[str], Any]] = {
     "who": _name,
     "chosen": _name,
     "place": _name,
+    "only": _name,
     **dict.fromkeys(LEVERS, _part),
     "start": _whole(0, 100_000),
     "day": _whole(0, 100_000),

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import logging
 import textwrap
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,8 @@ import numpy as np
 from crisis_abm.history import dates
 from crisis_abm.scenario import Scenario
 
-__all__ = ["GREY", "STATUS_COLOURS", "colours", "dress", "new_figure", "save", "time_axis"]
+__all__ = ["GREY", "STATUS_COLOURS", "colours", "dress", "files", "new_figure", "save"]
+__all__ += ["time_axis"]
 
 GREY, DARK = "#8A8A8A", "#333333"
 SILOED, RECIPROCAL = "#D55E00", "#0072B2"
@@ -95,3 +98,12 @@ def _date_label(value: float, position: int | None = None) -> str:
 def save(figure: Any, path: Path) -> None:
     """Write a figure as PNG, the same bytes for the same figure."""
     figure.savefig(path, format="png", metadata={"Software": None})
+
+
+def files(figures: Mapping[str, Callable[[], Any]]) -> dict[str, Callable[[Path], None]]:
+    """What draws figures, by name, as what writes their files, by file name."""
+    return {f"{name}.png": partial(_written, draw) for name, draw in figures.items()}
+
+
+def _written(draw: Callable[[], Any], path: Path) -> None:
+    save(draw(), path)

@@ -15,7 +15,7 @@ from crisis_abm.dashboard.view import View
 from crisis_abm.runs import Comparison, WorkerLost
 from crisis_abm.scenario import Scenario, ScenarioError
 
-__all__ = ["Running", "use_comparison"]
+__all__ = ["Running", "opened", "use_comparison"]
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ def use_comparison(view: View) -> Running:
         known = _running.value
         if known.question == question and known.scenario is not None and known.finished:
             return
-        _running.value = _opened(question)
+        _running.value = opened(question)
         _filled(cancelled.is_set)
 
     solara.use_thread(run, dependencies=[question, _again.value], intrusive_cancel=False)
@@ -78,7 +78,8 @@ def use_comparison(view: View) -> Running:
     return known if known.question == question else Running(question, known.title)
 
 
-def _opened(question: View) -> Running:
+def opened(question: View) -> Running:
+    """What a question is about, with nothing run yet."""
     title = ""
     try:
         scenario = library().open(question.scenario)

@@ -18,15 +18,13 @@ function render({ model, el }) {
   save.type = "button";
   save.className = "ca-button ca-button-quiet";
   save.textContent = "Save as CSV";
-  if (model.get("folded")) {
-    const summary = document.createElement("summary");
-    summary.textContent = "Numbers";
-    holder.append(summary);
-  }
+  const summary = document.createElement("summary");
+  if (model.get("folded")) holder.append(summary);
   holder.append(frame, save);
   el.append(holder);
 
   const show = () => {
+    summary.textContent = `Numbers: ${model.get("caption")}`;
     frame.setAttribute("aria-label", model.get("caption"));
     save.setAttribute("aria-label", `Save as CSV: ${model.get("caption")}`);
     const from = model.get("figures");

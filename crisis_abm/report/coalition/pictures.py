@@ -14,19 +14,24 @@ from crisis_abm.analysis.coalition.adoption import Adoption
 from crisis_abm.report.coalition.words import headline
 from crisis_abm.report.effect_words import is_better, is_worse, of_outcome
 from crisis_abm.report.finding import caveat
-from crisis_abm.report.style import DARK, GREY, RECIPROCAL, SILOED, dress, new_figure, save
+from crisis_abm.report.style import DARK, GREY, RECIPROCAL, SILOED, dress, files, new_figure
 from crisis_abm.report.words import signed
 from crisis_abm.runs import Difference
 from crisis_abm.runs.statistics import BAND
 
-__all__ = ["coalition_pictures"]
+__all__ = ["coalition_figures", "coalition_pictures"]
 
 NAMED = 12  # first calls
 
 
 def coalition_pictures(result: Adoption) -> dict[str, Callable[[Path], None]]:
-    """What draws the pictures, by file name."""
-    return {"adoption.png": partial(_adoption, result), "first_calls.png": partial(_first, result)}
+    """What writes each picture, by file name."""
+    return files(coalition_figures(result))
+
+
+def coalition_figures(result: Adoption) -> dict[str, Callable[[], Any]]:
+    """What draws each picture, by name."""
+    return {"adoption": partial(_adoption, result), "first_calls": partial(_first, result)}
 
 
 def _note(result: Adoption) -> str:
@@ -39,7 +44,7 @@ def _title(result: Adoption) -> str:
     return textwrap.shorten(headline(result), 240, placeholder=" …")
 
 
-def _adoption(result: Adoption, path: Path) -> None:
+def _adoption(result: Adoption) -> Any:
     figure, axes = new_figure(_title(result), _note(result))
     random = result.random.reshape(-1, len(result.random_points))
     curves = (
@@ -73,7 +78,7 @@ def _adoption(result: Adoption, path: Path) -> None:
     )
     axes.set_xlabel(f"{what} called, and their share; the others {result.otherwise}", fontsize=13)
     dress(axes, of_outcome(result.outcome, result.scenario))
-    save(figure, path)
+    return figure
 
 
 def _mark_tipping(result: Adoption, axes: Any) -> None:
@@ -99,7 +104,7 @@ def _tint(step: Difference, outcome: str) -> str:
     return SILOED if is_worse(step, outcome) else GREY
 
 
-def _first(result: Adoption, path: Path) -> None:
+def _first(result: Adoption) -> Any:
     """What each of the first calls changes, by name."""
     note = "Bars: what the call changes, mean; lines: 90% interval. Calls work in this order."
     figure, axes = new_figure(_title(result), f"{note} {caveat(result.scenario)}".strip())
@@ -127,4 +132,4 @@ def _first(result: Adoption, path: Path) -> None:
     dress(axes, grid="x")
     what = of_outcome(result.outcome, result.scenario)
     axes.set_xlabel(f"change in {what} that the call brings, after those above it", fontsize=13)
-    save(figure, path)
+    return figure

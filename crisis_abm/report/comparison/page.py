@@ -11,6 +11,7 @@ import numpy as np
 import crisis_abm
 from crisis_abm import history
 from crisis_abm.engine import Status
+from crisis_abm.report.columns import arrays
 from crisis_abm.report.comparison.columns import difference_over_time, harm_by_group
 from crisis_abm.report.comparison.pictures import difference_figure, outcomes_figure
 from crisis_abm.report.finding import caveat, finding, what_interval_covers
@@ -68,7 +69,7 @@ def _difference(result: Comparison) -> Section:
 
 
 def _payers(result: Comparison) -> Section:
-    columns = {name: _array(column) for name, column in payer_columns(result).items()}
+    columns = arrays(payer_columns(result))
     count = int((columns["effect"] == "worse").sum()) if len(columns["effect"]) else 0
     words = [
         f"Beyond doubt worse off: {count} (organisations, kinds and areas, each judged by its own "
@@ -79,7 +80,7 @@ def _payers(result: Comparison) -> Section:
 
 
 def _outcomes(result: Comparison) -> Section:
-    summary = {name: _array(column) for name, column in summary_columns(result).items()}
+    summary = arrays(summary_columns(result))
     picture = Picture(
         "outcomes",
         "Every outcome as a part of what it was under the first policy, with 90% intervals.",
@@ -119,11 +120,3 @@ def _statuses(run: Run) -> dict[str, Any]:
     if known is not None:
         found["date"] = np.array(known, dtype="datetime64[D]")
     return found | {one.name.lower(): (status == one).sum(axis=1) for one in Status}
-
-
-def _array(column: list[Any]) -> np.ndarray:
-    """A column as an array; where there is no figure it is missing."""
-    texts = any(isinstance(value, str) and value for value in column)
-    if texts:
-        return np.array(column, dtype=object)
-    return np.array([np.nan if value == "" else value for value in column])

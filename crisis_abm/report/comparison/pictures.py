@@ -12,7 +12,7 @@ import numpy as np
 from crisis_abm.outcomes import OUTCOMES
 from crisis_abm.report.comparison.columns import daily_harm
 from crisis_abm.report.finding import caveat, headline, what_interval_covers
-from crisis_abm.report.style import GREY, colours, dress, new_figure, save, time_axis
+from crisis_abm.report.style import GREY, colours, dress, files, new_figure, time_axis
 from crisis_abm.report.words import figure as figure_text
 from crisis_abm.runs import Comparison
 from crisis_abm.runs.statistics import BAND
@@ -24,15 +24,13 @@ FURTHEST = 150.0  # per cent: what lies beyond is written, not drawn to scale
 
 def comparison_pictures(result: Comparison) -> dict[str, Callable[[Path], None]]:
     """What draws each picture of a comparison, by file name."""
-    return {
-        "harm_per_day.png": partial(_saved, harm_per_day, result),
-        "difference_over_time.png": partial(_saved, difference_figure, result),
-        "outcomes.png": partial(_saved, outcomes_figure, result),
-    }
-
-
-def _saved(draw: Callable[[Comparison], Any], result: Comparison, path: Path) -> None:
-    save(draw(result), path)
+    return files(
+        {
+            "harm_per_day": partial(harm_per_day, result),
+            "difference_over_time": partial(difference_figure, result),
+            "outcomes": partial(outcomes_figure, result),
+        }
+    )
 
 
 def _title(result: Comparison) -> str:

@@ -14,23 +14,28 @@ from crisis_abm.analysis.attribution import Attribution
 from crisis_abm.report.effect_words import covers, is_better, is_worse, of_outcome
 from crisis_abm.report.finding import caveat
 from crisis_abm.report.principles.words import floor, headline, levers_on
-from crisis_abm.report.style import DARK, GREY, RECIPROCAL, SILOED, dress, new_figure, save
+from crisis_abm.report.style import DARK, GREY, RECIPROCAL, SILOED, dress, files, new_figure
 from crisis_abm.report.words import figure as figure_text
 from crisis_abm.report.words import signed
 from crisis_abm.runs import Difference
 from crisis_abm.runs.statistics import band
 from crisis_abm.scenario import LEVERS
 
-__all__ = ["principles_pictures"]
+__all__ = ["principles_figures", "principles_pictures"]
 
 EFFECTS = (("share", "share of the whole"), ("alone", "alone"), ("last", "added last"))
 
 
 def principles_pictures(result: Attribution) -> dict[str, Callable[[Path], None]]:
-    """What draws each picture, by file name."""
+    """What writes each picture, by file name."""
+    return files(principles_figures(result))
+
+
+def principles_figures(result: Attribution) -> dict[str, Callable[[], Any]]:
+    """What draws each picture, by name."""
     return {
-        "principles.png": partial(_effects, result),
-        "combinations.png": partial(_combinations, result),
+        "principles": partial(_effects, result),
+        "combinations": partial(_combinations, result),
     }
 
 
@@ -42,7 +47,7 @@ def _tint(effect: Difference, outcome: str, least: float) -> str:
     return SILOED if is_worse(effect, outcome) else GREY
 
 
-def _effects(result: Attribution, path: Path) -> None:
+def _effects(result: Attribution) -> Any:
     note = f"Thick: 90% interval of the mean ({covers(result.scenario)[10:]})."
     note += f" Thin: 80% of crises. {caveat(result.scenario)}"
     figure, axes = new_figure(
@@ -66,7 +71,7 @@ def _effects(result: Attribution, path: Path) -> None:
         "(blue: better, orange: worse, grey: next to nothing, or not shown)",
         fontsize=13,
     )
-    save(figure, path)
+    return figure
 
 
 def _line(axes: Any, at: float, effect: Difference, outcome: str, least: float) -> None:
@@ -87,7 +92,7 @@ def _line(axes: Any, at: float, effect: Difference, outcome: str, least: float) 
     )
 
 
-def _combinations(result: Attribution, path: Path) -> None:
+def _combinations(result: Attribution) -> Any:
     """All combinations from worst to best; below each the principles that are on."""
     means = result.values.mean(axis=0)
     order = np.argsort(-means, kind="stable")
@@ -131,4 +136,4 @@ def _combinations(result: Attribution, path: Path) -> None:
     dress(axes, of_outcome(result.outcome, result.scenario))
     dress(matrix, grid="")
     matrix.spines[["left", "bottom"]].set_visible(False)
-    save(figure, path)
+    return figure

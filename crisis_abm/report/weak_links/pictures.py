@@ -11,30 +11,35 @@ import numpy as np
 
 from crisis_abm.analysis.weak_links.candidates import HELP, KNOCK_OUTS
 from crisis_abm.analysis.weak_links.result import Tried, WeakLinks
-from crisis_abm.report.style import DARK, GREY, colours, dress, new_figure, save
-from crisis_abm.report.weak_links.words import FORM_TITLES
+from crisis_abm.report.style import DARK, GREY, colours, dress, files, new_figure
+from crisis_abm.report.weak_links.words import FORM_TITLES, called
 from crisis_abm.report.words import figure as figure_text
 
-__all__ = ["weak_links_pictures"]
+__all__ = ["weak_links_figures", "weak_links_pictures"]
 
 BARS = {KNOCK_OUTS: 10, HELP: 6}  # of each form
 
 
 def weak_links_pictures(result: WeakLinks) -> dict[str, Callable[[Path], None]]:
-    """What draws each picture, by file name."""
-    found: dict[str, Callable[[Path], None]] = {}
-    for part, name in ((KNOCK_OUTS, "weak_links.png"), (HELP, "help.png")):
+    """What writes each picture, by file name."""
+    return files(weak_links_figures(result))
+
+
+def weak_links_figures(result: WeakLinks) -> dict[str, Callable[[], Any]]:
+    """What draws each picture, by name."""
+    found: dict[str, Callable[[], Any]] = {}
+    for part, name in ((KNOCK_OUTS, "weak_links"), (HELP, "help")):
         forms = [form for form in part if result.of(form)]
         if forms:
             found[name] = partial(_bars, result, part, forms)
     if len(result.policies) > 1 and result.of("organisations"):
-        found["ranks.png"] = partial(_ranks, result)
+        found["ranks"] = partial(_ranks, result)
     if result.measured:
-        found["graph_measure.png"] = partial(_against_measure, result)
+        found["graph_measure"] = partial(_against_measure, result)
     return found
 
 
-def _bars(result: WeakLinks, part: tuple[str, ...], forms: list[str], path: Path) -> None:
+def _bars(result: WeakLinks, part: tuple[str, ...], forms: list[str]) -> Any:
     """Ranked bars with intervals, the policies beside each other."""
     knocked, unit = part is KNOCK_OUTS, result.scenario.harm_unit
     note = "Bars: mean; lines: 90% interval. Hollow: the interval contains zero."
@@ -47,7 +52,7 @@ def _bars(result: WeakLinks, part: tuple[str, ...], forms: list[str], path: Path
             at = np.arange(len(shown)) + (p + 0.5) * height - 0.4
             _bars_of(axis, shown, policy, at, height, colour[policy])
         axis.axvline(0, color="#555", linewidth=1)
-        axis.set_yticks(range(len(shown)), [_label(one) for one in shown])
+        axis.set_yticks(range(len(shown)), [_label(result, one) for one in shown])
         axis.set_title(FORM_TITLES[form], fontsize=14, loc="left", color=DARK)
         axis.set_xlabel(f"{unit} {'added to others' if knocked else 'saved'}", fontsize=12)
         axis.margins(x=0.04)
@@ -55,7 +60,7 @@ def _bars(result: WeakLinks, part: tuple[str, ...], forms: list[str], path: Path
         axis.tick_params(axis="y", labelsize=10.5, length=0)
         axis.tick_params(axis="x", labelsize=10.5)
     _policy_names(drawing, result)
-    save(drawing, path)
+    return drawing
 
 
 def _bars_of(
@@ -75,18 +80,19 @@ def _bars_of(
             axis.plot(harm.interval, [y, y], color=DARK, linewidth=1.6, solid_capstyle="butt")
 
 
-def _label(one: Tried) -> str:
+def _label(result: WeakLinks, one: Tried) -> str:
     candidate = one.candidate
+    who, what = result.name_of(candidate.organisation), candidate.resource
     if candidate.form == "links":
-        return f"{candidate.resource}:\n{candidate.partner} → {candidate.organisation}"
+        return f"{what}:\n{result.name_of(candidate.partner)} → {who}"
     if candidate.form == "suppliers":
-        return f"{candidate.organisation}\n{candidate.resource} from {candidate.partner}"
+        return f"{who}\n{what} from {result.name_of(candidate.partner)}"
     if candidate.form == "stock":
         amount = figure_text(candidate.amount)
-        return f"{candidate.organisation}\n{candidate.resource}, +{amount} {candidate.unit}"
+        return f"{who}\n{what}, +{amount} {candidate.unit}"
     if candidate.form == "capacity":
-        return f"{candidate.organisation}\n+{figure_text(candidate.amount)} units of service"
-    return candidate.organisation
+        return f"{who}\n+{figure_text(candidate.amount)} units of service"
+    return who
 
 
 def _bars_title(result: WeakLinks, part: tuple[str, ...], forms: list[str]) -> str:
@@ -96,27 +102,31 @@ def _bars_title(result: WeakLinks, part: tuple[str, ...], forms: list[str]) -> s
             max((result.of(f, p)[0] for f in forms), key=lambda one: one.harm[p].mean)
             for p in result.policies
         ]
-        names = [f"{_place(one)} under {p}" for one, p in zip(tops, result.policies, strict=True)]
+        names = [
+            f"{_place(result, one)} under {p}" for one, p in zip(tops, result.policies, strict=True)
+        ]
         return f"Most is saved by {'; '.join(names)}"
     tops = [result.of(form, policy)[0] for policy in result.policies]
     if len({one.candidate.name for one in tops}) == 1:
         several = " and ".join(result.policies)
-        return f"Most is lost to others without {tops[0].candidate.name}, under {several}"
+        return (
+            f"Most is lost to others without {called(result, tops[0].candidate)}, under {several}"
+        )
     names = [
-        f"{one.candidate.name} under {policy}"
+        f"{called(result, one.candidate)} under {policy}"
         for one, policy in zip(tops, result.policies, strict=True)
     ]
     return f"Most is lost to others without {'; '.join(names)}"
 
 
-def _place(one: Tried) -> str:
+def _place(result: WeakLinks, one: Tried) -> str:
     candidate = one.candidate
     words = {
         "stock": f"more {candidate.resource} in store at",
         "capacity": "more capacity at",
         "suppliers": f"one more supplier of {candidate.resource} for",
     }
-    return f"{words[candidate.form]} {candidate.organisation}"
+    return f"{words[candidate.form]} {result.name_of(candidate.organisation)}"
 
 
 def _policy_names(drawing: Any, result: WeakLinks) -> None:
@@ -129,7 +139,7 @@ def _policy_names(drawing: Any, result: WeakLinks) -> None:
         x -= 0.0095 * len(policy) + 0.015
 
 
-def _ranks(result: WeakLinks, path: Path) -> None:
+def _ranks(result: WeakLinks) -> Any:
     """Ranks of the organisations under the first two policies, a line each."""
     one, other = result.policies[:2]
     correlation = result.rank_correlation("organisations")
@@ -147,8 +157,9 @@ def _ranks(result: WeakLinks, path: Path) -> None:
         colour = colours((one, other))[one if ends[0] < ends[1] else other]
         tint = GREY if abs(np.log(ends[0] / ends[1])) < np.log(2) else colour
         axes.plot([0, 1], ends, color=tint, linewidth=2, marker="o", markersize=6)
+        name = result.name_of(tried.candidate.organisation)
         for side, rank in enumerate(ends):
-            places[side].setdefault(rank, []).append(tried.candidate.organisation)
+            places[side].setdefault(rank, []).append(name)
     axes.set_yscale("log")
     axes.invert_yaxis()
     for side, align, shift in ((0, "right", -10), (1, "left", 10)):
@@ -159,7 +170,7 @@ def _ranks(result: WeakLinks, path: Path) -> None:
     axes.minorticks_off()
     dress(axes, grid="")
     axes.spines["left"].set_visible(False)
-    save(drawing, path)
+    return drawing
 
 
 def _label_ranks(axes: Any, side: int, names: dict[int, list[str]], align: str, shift: int) -> None:
@@ -168,7 +179,7 @@ def _label_ranks(axes: Any, side: int, names: dict[int, list[str]], align: str, 
     for rank in sorted(names):
         at = max(np.log(rank), last + 0.13) if last or rank > 1 else 0.0
         last = float(at)
-        text = ", ".join(names[rank])
+        text = "; ".join(names[rank])
         axes.annotate(
             f"{text}  {rank}" if side == 0 else f"{rank}  {text}",
             (side, np.exp(at)),
@@ -181,7 +192,7 @@ def _label_ranks(axes: Any, side: int, names: dict[int, list[str]], align: str, 
         )
 
 
-def _against_measure(result: WeakLinks, path: Path) -> None:
+def _against_measure(result: WeakLinks) -> Any:
     """Harm added against the measure of the graph, the policies beside each other."""
     measure, title = next(iter(result.measured.items()))
     found = [result.measure_correlation(measure, policy) for policy in result.policies]
@@ -204,7 +215,7 @@ def _against_measure(result: WeakLinks, path: Path) -> None:
         for one in result.misled(measure, policy):
             left = one.by_harm > one.by_measure  # towards the middle: the axis runs to the left
             axis.annotate(
-                one.organisation,
+                result.name_of(one.organisation),
                 (one.by_measure, one.by_harm),
                 xytext=(-9 if left else 9, 0),
                 textcoords="offset points",
@@ -217,4 +228,4 @@ def _against_measure(result: WeakLinks, path: Path) -> None:
         axis.set_title(policy, fontsize=14, loc="left", color=colour[policy], fontweight="bold")
         axis.set_xlabel(f"rank by {title}", fontsize=12)
         dress(axis, "rank by harm added to others")
-    save(drawing, path)
+    return drawing

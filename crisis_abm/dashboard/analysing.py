@@ -1,0 +1,178 @@
+"""Long analyses, each in a process of its own: how far it is, its answer, and a way to end it.
+
+They take a minute where a comparison takes a second, so they do not stand in the rank of the shared
+workers. So many run at once on this machine; whoever comes later waits for a turn. Answers that are
+there are kept, so that a page that is opened again has them at once.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from concurrent.futures import TimeoutError as NotYet
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, replace
+from typing import Any
+
+from crisis_abm.runs import WorkerLost
+from crisis_abm.runs.pool import prepared_here, start_processes, stop_processes, workers_available
+from crisis_abm.scenario import Scenario, ScenarioError
+
+__all__ = ["Analyses", "Progress"]
+
+Analysis = Callable[..., Any]
+PATIENCE = 0.25  # seconds between two looks at how far it is
+MOST_KEPT = 12  # answers, some megabytes each
+LOST = "The process that worked it out ended without an answer (killed, or out of memory)."
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far an analysis is.
+
+    Attributes
+    ----------
+    done, total : int
+        Runs; 0 of 0 while it waits for a turn or begins.
+    seconds : float
+        Since it began.
+    queued : bool
+        Whether it waits for a turn.
+    answer : object
+        None until it is there.
+    problems : tuple of str
+        Why there is none.
+    """
+
+    done: int = 0
+    total: int = 0
+    seconds: float = 0.0
+    queued: bool = False
+    answer: Any = None
+    problems: tuple[str, ...] = ()
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more will come."""
+        return self.answer is not None or bool(self.problems)
+
+    @property
+    def left(self) -> float | None:
+        """Seconds that the rest will take; None where nothing can be said yet."""
+        if not self.done or not self.total:
+            return None
+        return self.seconds / self.done * max(0, self.total - self.done)
+
+
+class Analyses:
+    """Analyses of all visitors.
+
+    Parameters
+    ----------
+    at_once : int, optional
+        How many may run at the same time; by default one for every two cores.
+    """
+
+    def __init__(self, at_once: int | None = None) -> None:
+        self._turns = threading.BoundedSemaphore(at_once or max(1, workers_available() // 2))
+        self._kept: OrderedDict[Any, Any] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def known(self, key: Any) -> Progress | None:
+        """What was answered to the same question."""
+        with self._lock:
+            if key not in self._kept:
+                return None
+            self._kept.move_to_end(key)
+            return Progress(answer=self._kept[key])
+
+    def run(
+        self,
+        analysis: Analysis,
+        scenario: Scenario,
+        arguments: tuple[Any, ...],
+        key: Any,
+        tell: Callable[[Progress], None],
+        wanted: Callable[[], bool],
+    ) -> None:
+        """Work something out, telling how far it is now and then; to be called in a thread.
+
+        Parameters
+        ----------
+        analysis : callable
+            Module-level: ``analysis(scenario, arguments, workers, progress)``; its answer is never
+            None.
+        scenario : Scenario
+        arguments : tuple
+        key : object
+            Under which its answer is kept.
+        tell : callable
+        wanted : callable
+            When it says no, the process is ended, and nothing more is told.
+        """
+        tell(Progress(queued=True))
+        while not self._turns.acquire(timeout=PATIENCE):
+            if not wanted():
+                return
+        try:
+            ended = self._run(analysis, scenario, arguments, tell, wanted)
+        finally:
+            self._turns.release()
+        if ended is None or not wanted():
+            return
+        if ended.answer is not None:
+            with self._lock:
+                self._kept[key] = ended.answer
+                while len(self._kept) > MOST_KEPT:
+                    self._kept.popitem(last=False)
+        tell(ended)
+
+    @staticmethod
+    def _run(
+        analysis: Analysis,
+        scenario: Scenario,
+        arguments: tuple[Any, ...],
+        tell: Callable[[Progress], None],
+        wanted: Callable[[], bool],
+    ) -> Progress | None:
+        """How it ended; None if it is not wanted any more."""
+        counts = multiprocessing.get_context("spawn").Array("q", 2)
+        began, now = time.monotonic(), Progress()
+        tell(now)
+        pool = start_processes(_same, counts, 1)
+        try:
+            future = pool.submit(_worked, analysis, scenario, arguments)
+            while True:
+                try:
+                    return replace(now, answer=future.result(PATIENCE))
+                except NotYet:
+                    if not wanted():
+                        return None
+                    done, total = counts[:]
+                    now = Progress(done, total, time.monotonic() - began)
+                    tell(now)
+        except ScenarioError as error:
+            return replace(now, problems=tuple(map(str, error.problems)))
+        except (BrokenProcessPool, WorkerLost):
+            return replace(now, problems=(LOST,))
+        except Exception as error:
+            return replace(now, problems=(f"This could not be worked out: {error}",))
+        finally:
+            stop_processes(pool)
+
+
+def _same(counts: Any) -> Any:
+    return counts
+
+
+def _worked(analysis: Analysis, scenario: Scenario, arguments: Sequence[Any]) -> Any:
+    """In the process: one core is left to the others, if there are several."""
+    counts = prepared_here()
+
+    def progress(done: int, total: int) -> None:
+        counts[:] = [done, total]
+
+    return analysis(scenario, tuple(arguments), max(1, workers_available() - 1), progress)

@@ -1,0 +1,214 @@
+"""The questions of the Weak links page, each worked out in a process of its own.
+
+An answer is told as sections of a report, so that the page, its report and the command line say the
+same in the same words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import crisis_abm
+from crisis_abm.report.drawing import drawing
+from crisis_abm.report.effect_words import covered
+from crisis_abm.report.finding import caveat
+from crisis_abm.report.page import page_html
+from crisis_abm.report.sections import Section, Table
+from crisis_abm.report.words import counted
+from crisis_abm.scenario import Scenario
+
+__all__ = ["INQUIRIES", "Inquiry", "Part", "Told"]
+
+Progress = Callable[[int, int], None]
+NAMED = 5  # organisations of each kind of finding whose Why is a click away
+
+
+@dataclass(frozen=True)
+class Part:
+    """A section as it is sent to a page: its pictures drawn.
+
+    Attributes
+    ----------
+    title : str
+    words : tuple of str
+    tables : tuple of Table
+    pictures : tuple of (str, str, bytes)
+        Name, what it shows, PNG.
+    """
+
+    title: str
+    words: tuple[str, ...]
+    tables: tuple[Table, ...]
+    pictures: tuple[tuple[str, str, bytes], ...]
+
+
+@dataclass(frozen=True)
+class Told:
+    """An answer as it is shown.
+
+    Attributes
+    ----------
+    finding : str
+    parts : tuple of Part
+    who : tuple of (str, str)
+        Id and name of the organisations that it is about.
+    report : str
+        The same as a page to keep, HTML.
+    """
+
+    finding: str
+    parts: tuple[Part, ...]
+    who: tuple[tuple[str, str], ...]
+    report: str
+
+
+@dataclass(frozen=True)
+class Inquiry:
+    """A question that a planner may have worked out.
+
+    Attributes
+    ----------
+    title, about : str
+        The question, and what is done to answer it.
+    action : str
+        What its button says.
+    narrows : bool
+        Whether it can be asked of one kind only.
+    answer : callable
+        ``answer(scenario, (policies, replicates, seed, kinds), workers, progress)``.
+    """
+
+    title: str
+    about: str
+    action: str
+    narrows: bool
+    answer: Callable[..., Told]
+
+
+def weakest(scenario: Scenario, asked: Sequence[Any], workers: int, progress: Progress) -> Told:
+    """Where it is weakest, and where help would do most, under every policy."""
+    from crisis_abm.analysis.weak_links.search import weak_links
+    from crisis_abm.report.weak_links.page import weak_links_finding, weak_links_sections
+
+    policies, replicates, seed, kinds = asked
+    result = weak_links(
+        scenario, policies, replicates, kinds=kinds, seed=seed, workers=workers, progress=progress
+    )
+    ids = [
+        one.candidate.organisation
+        for policy in result.policies
+        for form in ("organisations", "stock")
+        for one in result.of(form, policy)[:NAMED]
+        if one.harm[policy].shown > 0
+    ]
+    who = [(one, result.name_of(one)) for one in dict.fromkeys(ids)]
+    told = weak_links_finding(result) or "There is nothing here that could be tried."
+    return _told(scenario, told, weak_links_sections(result), who, asked, result.runs)
+
+
+def first_calls(scenario: Scenario, asked: Sequence[Any], workers: int, progress: Progress) -> Told:
+    """Whom to win over first, and whether adoption tips."""
+    from crisis_abm.analysis.coalition.search import coalition
+    from crisis_abm.report.coalition.page import coalition_sections
+    from crisis_abm.report.coalition.words import adoption_finding
+
+    (otherwise, policy), replicates, seed, kinds = asked
+    result = coalition(
+        scenario,
+        policy=policy,
+        otherwise=otherwise,
+        kinds=kinds,
+        replicates=replicates,
+        seed=seed,
+        workers=workers,
+        progress=progress,
+    )
+    called = result.called(min(NAMED, len(result.units)))
+    rows = [unit.rows[0] for unit in called if len(unit.rows) == 1]
+    who = [(scenario_id, name) for scenario_id, name in _named(scenario, rows)]
+    sections = coalition_sections(result)
+    return _told(scenario, adoption_finding(result), sections, who, asked, result.runs)
+
+
+def shares(scenario: Scenario, asked: Sequence[Any], workers: int, progress: Progress) -> Told:
+    """What each of the five principles brings."""
+    from crisis_abm.analysis.attribution import principles
+    from crisis_abm.report.principles.page import principles_sections
+    from crisis_abm.report.principles.words import principles_finding
+
+    _, replicates, seed, _ = asked
+    result = principles(
+        scenario, replicates=replicates, seed=seed, workers=workers, progress=progress
+    )
+    sections = principles_sections(result)
+    return _told(scenario, principles_finding(result), sections, (), asked, 32 * replicates)
+
+
+def _named(scenario: Scenario, rows: Sequence[int]) -> list[tuple[str, str]]:
+    from crisis_abm.runs import Prepared
+
+    tables = Prepared(scenario).tables
+    return [(tables.ids[row], tables.names[row]) for row in rows]
+
+
+def _told(
+    scenario: Scenario,
+    finding: str,
+    sections: Sequence[Section],
+    who: Sequence[tuple[str, str]],
+    asked: Sequence[Any],
+    runs: int,
+) -> Told:
+    drawings = {one.name: drawing(one) for section in sections for one in section.pictures}
+    parts = [
+        Part(
+            section.title,
+            tuple(text for text in section.words if text != finding),
+            tuple(section.tables),
+            tuple((one.name, one.about, drawings[one.name].png) for one in section.pictures),
+        )
+        for section in sections
+    ]
+    policies, replicates, seed, kinds = asked
+    about = [
+        ("Scenario", f"{scenario.title} (fingerprint {scenario.fingerprint()[:16]})"),
+        ("Policies", " and ".join(policies)),
+        ("Crises", f"{replicates}, from seed {seed}; {counted(runs, 'run')} in all"),
+        ("Tried", "all kinds" if kinds is None else f"only {', '.join(kinds)}"),
+        ("Intervals", f"90%; they cover {covered(scenario)}"),
+        ("Program", f"crisis_abm {crisis_abm.__version__}"),
+        ("Caveat", caveat(scenario) or "none is given by the scenario"),
+    ]
+    report = page_html(scenario.title, [finding], sections, about, drawings)
+    return Told(finding, tuple(parts), tuple(who), report)
+
+
+INQUIRIES = {
+    "weakest": Inquiry(
+        "Where are the weak links, and where would help do most?",
+        "Every organisation is knocked out in turn and every supply link cut; stores, capacities "
+        "and lists of suppliers are made larger. What comes of it to the others?",
+        "Look for weak links",
+        True,
+        weakest,
+    ),
+    "calls": Inquiry(
+        "Whom do we call first?",
+        "One organisation after the other begins to work together, in the order that helps soonest "
+        "and in random orders; the others go on by themselves.",
+        "Find whom to call first",
+        True,
+        first_calls,
+    ),
+    "principles": Inquiry(
+        "Which principle brings it?",
+        "All 32 combinations of the five principles, each fully on or off for everybody, whatever "
+        "the sliders say.",
+        "Compare the principles",
+        False,
+        shares,
+    ),
+}
+"""The questions by their names, in the order of the page."""
