@@ -63,7 +63,7 @@ def principles_sections(result: Attribution) -> list[Section]:
             arrays(tables["combinations.csv"]),
         ),
     ]
-    table = Table("principles", title, told, HEADINGS)
+    table = Table("effects", title, told, HEADINGS)
     return [
         Section(
             "principles", "Which principle brings it", [w for w in words if w], [table], pictures

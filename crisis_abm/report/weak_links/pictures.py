@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -18,6 +19,7 @@ from crisis_abm.report.words import figure as figure_text
 __all__ = ["weak_links_figures", "weak_links_pictures"]
 
 BARS = {KNOCK_OUTS: 10, HELP: 6}  # of each form
+LONGEST = 26  # letters of a line beside a bar
 
 
 def weak_links_pictures(result: WeakLinks) -> dict[str, Callable[[Path], None]]:
@@ -83,16 +85,16 @@ def _bars_of(
 def _label(result: WeakLinks, one: Tried) -> str:
     candidate = one.candidate
     who, what = result.name_of(candidate.organisation), candidate.resource
-    if candidate.form == "links":
-        return f"{what}:\n{result.name_of(candidate.partner)} → {who}"
-    if candidate.form == "suppliers":
-        return f"{who}\n{what} from {result.name_of(candidate.partner)}"
-    if candidate.form == "stock":
-        amount = figure_text(candidate.amount)
-        return f"{who}\n{what}, +{amount} {candidate.unit}"
-    if candidate.form == "capacity":
-        return f"{who}\n+{figure_text(candidate.amount)} units of service"
-    return who
+    partner = result.name_of(candidate.partner) if candidate.partner else ""
+    amount = figure_text(candidate.amount)
+    lines = {
+        "organisations": (who,),
+        "links": (f"{what} from {partner}", f"to {who}"),
+        "suppliers": (who, f"{what} from {partner}"),
+        "stock": (who, f"{what}, +{amount} {candidate.unit}"),
+        "capacity": (who, f"+{amount} units of service"),
+    }[candidate.form]
+    return "\n".join(textwrap.shorten(line, LONGEST, placeholder=" …") for line in lines)
 
 
 def _bars_title(result: WeakLinks, part: tuple[str, ...], forms: list[str]) -> str:

@@ -1,0 +1,134 @@
+"""Long analyses: told how far they are, ended when nobody wants them, kept when they are there."""
+
+import html
+import os
+import threading
+import time
+import tomllib
+
+import pytest
+
+from crisis_abm.dashboard.analysing import Analyses, Progress
+from crisis_abm.dashboard.inquiries import INQUIRIES
+from crisis_abm.scenario import Problem, Scenario, ScenarioError
+from tests.cli.small import SMALL
+
+pytestmark = pytest.mark.slow  # every analysis starts a process
+
+
+@pytest.fixture(scope="module")
+def town():
+    return Scenario.from_dict(tomllib.loads(SMALL))
+
+
+def counted(scenario, arguments, workers, progress):
+    for done in range(3):
+        progress(done + 1, 3)
+        time.sleep(0.3)
+    return (scenario.title, *arguments)
+
+
+def endless(scenario, arguments, workers, progress):
+    (mark,) = arguments
+    with open(mark, "w", encoding="utf-8") as file:
+        file.write(str(os.getpid()))
+    while True:
+        progress(1, 2)
+        time.sleep(0.05)
+
+
+def refused(scenario, arguments, workers, progress):
+    raise ScenarioError(Problem("town.toml", "kinds", message="too many", remedy="name some"))
+
+
+def killed(scenario, arguments, workers, progress):
+    os._exit(9)
+
+
+def run(analyses, analysis, town, arguments=(), wanted=lambda: True):
+    told = []
+    analyses.run(analysis, town, arguments, (analysis.__name__, arguments), told.append, wanted)
+    return told
+
+
+def test_it_tells_how_far_it_is_and_keeps_the_answer(town):
+    analyses = Analyses()
+    assert analyses.known(("counted", ("x",))) is None
+    told = run(analyses, counted, town, ("x",))
+    assert told[0] == Progress(queued=True)
+    assert any((one.done, one.total) in ((1, 3), (2, 3)) for one in told)
+    assert told[-1].answer == (town.title, "x")
+    assert analyses.known(("counted", ("x",))).answer == told[-1].answer
+
+
+def test_left_is_what_the_rest_takes_at_the_rate_so_far():
+    assert Progress(25, 100, 10.0).left == 30.0
+    assert Progress(0, 100, 10.0).left is None
+
+
+def test_its_process_ends_when_nobody_wants_it(town, tmp_path):
+    mark, ended = tmp_path / "mark", threading.Event()
+    work = (Analyses(), endless, town, (str(mark),), lambda: not ended.is_set())
+    thread = threading.Thread(target=run, args=work)
+    thread.start()
+    deadline = time.monotonic() + 60
+    while not (mark.exists() and mark.read_text()):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    ended.set()
+    thread.join(30)
+    assert not thread.is_alive()
+    with pytest.raises(ProcessLookupError):
+        for _ in range(200):
+            os.kill(int(mark.read_text()), 0)
+            time.sleep(0.05)
+
+
+def test_who_comes_later_waits_for_a_turn(town, tmp_path):
+    analyses, ended, mark = Analyses(at_once=1), threading.Event(), tmp_path / "mark"
+    first = threading.Thread(
+        target=run, args=(analyses, endless, town, (str(mark),), lambda: not ended.is_set())
+    )
+    first.start()
+    deadline = time.monotonic() + 60
+    while not mark.exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    patience = iter([True, True, False])
+    assert run(analyses, counted, town, (), lambda: next(patience)) == [Progress(queued=True)]
+    ended.set()
+    first.join(30)
+    assert run(analyses, counted, town)[-1].answer == (town.title,)
+
+
+@pytest.mark.parametrize(
+    ("analysis", "words"), [(refused, "town.toml: kinds: too many; name some"), (killed, "ended")]
+)
+def test_what_goes_wrong_is_told_and_not_kept(town, analysis, words):
+    analyses = Analyses()
+    (problem,) = run(analyses, analysis, town)[-1].problems
+    assert words in problem
+    assert analyses.known((analysis.__name__, ())) is None
+    assert run(analyses, counted, town)[-1].answer  # and the next one has its turn
+
+
+@pytest.mark.parametrize("name", INQUIRIES)
+def test_each_question_is_answered_in_sections_with_a_report(town, name):
+    told = []
+    asked = (("siloed", "reciprocal"), 3, 0, None)
+    answer = INQUIRIES[name].answer(town, asked, 1, lambda done, total: told.append((done, total)))
+    assert told[-1][0] == told[-1][1]
+    assert answer.finding
+    assert answer.finding in html.unescape(answer.report)
+    for part in answer.parts:
+        assert all(png.startswith(b"\x89PNG") for _, _, png in part.pictures)
+        for table in part.tables:
+            assert set(table.headings) <= set(table.columns)
+            assert table.title in html.unescape(answer.report)
+    assert {identity for identity, _ in answer.who} <= set(town_ids(town))
+
+
+def town_ids(scenario):
+    from crisis_abm.runs import Prepared
+
+    return Prepared(scenario).tables.ids
