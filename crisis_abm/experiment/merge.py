@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from crisis_abm.experiment.store import RUNS, Contents
+from crisis_abm.experiment.store import RUNS
 from crisis_abm.experiment.store_changes import differences, told
 from crisis_abm.experiment.store_files import WRITING, write_whole
 from crisis_abm.experiment.store_lock import kept_still
@@ -28,6 +28,7 @@ from crisis_abm.experiment.store_manifest import (
     scenario_differences,
 )
 from crisis_abm.experiment.store_table import sound
+from crisis_abm.experiment.task_order import Order
 
 __all__ = ["Merged", "merge"]
 
@@ -74,15 +75,13 @@ def merge(folders: Sequence[str | Path], out: str | Path) -> Merged:
                 raise StoreError(f"{place}: a sweep is writing here; wait for it")
         manifests = [read_manifest(place) for place in places]
         _refuse_foreign(places, manifests)
-        found = [sound(place) for place in places]
-        _refuse_overlapping(places, manifests[0], found)
+        files, statuses = _apart(places, order_in(manifests[0]))
         manifest = manifests[0] | {
             "shard": None,
             "merged": [_origin(one) for one in manifests],
             "started": datetime.now(UTC).isoformat(timespec="seconds"),
         }
-        _written(target, places[0], manifest, [path for one in found for path in one.files])
-    statuses = sum((one.statuses for one in found), Counter[str]())
+        _written(target, places[0], manifest, files)
     return Merged(target, statuses.total(), order_in(manifest).runs, statuses)
 
 
@@ -104,21 +103,25 @@ def _refuse_foreign(places: list[Path], manifests: list[dict[str, Any]]) -> None
             raise StoreError(f"{place}: {message}: {shown}; merge parts of one sweep")
 
 
-def _refuse_overlapping(
-    places: list[Path], manifest: dict[str, Any], found: list[Contents]
-) -> None:
-    order = order_in(manifest)
-    whose = np.full(order.runs, -1)
-    for k, one in enumerate(found):
-        twice = np.flatnonzero(one.done & (whose >= 0))
+def _apart(places: list[Path], order: Order) -> tuple[list[Path], Counter[str]]:
+    """Files of all parts, and how their runs ended; refused if two parts hold the same run."""
+    whose = np.full(order.runs, -1, np.int32)
+    files: list[Path] = []
+    statuses: Counter[str] = Counter()
+    for k, place in enumerate(places):
+        found = sound(place)
+        twice = np.flatnonzero(found.done & (whose >= 0))
         if len(twice):
             point, replicate = order.places(int(twice[0]))
             remedy = "leave one of them out"
             raise StoreError(
-                f"{places[k]}: holds {len(twice):,} of the runs that {places[whose[twice[0]]]} "
-                f"holds (the first: point {point}, replicate {replicate}); {remedy}"
+                f"{place}: holds {len(twice):,} of the runs that {places[whose[twice[0]]]} holds "
+                f"(the first: point {point}, replicate {replicate}); {remedy}"
             )
-        whose[one.done] = k
+        whose[found.done] = k
+        files += found.files
+        statuses += found.statuses
+    return files, statuses
 
 
 def _written(target: Path, first: Path, manifest: dict[str, Any], files: list[Path]) -> None:

@@ -102,8 +102,7 @@ class Store:
     @property
     def total(self) -> int:
         """How many runs it is to hold."""
-        order = order_of(self.experiment)
-        return int(order.in_shard(np.arange(order.runs), self.shard).sum())
+        return order_of(self.experiment).held(self.shard)
 
     def to_do(self) -> Iterator[int]:
         """The runs that are missing."""

@@ -64,6 +64,10 @@ class Order(NamedTuple):
                 block = larger
         return np.asarray(numbers // block % parts == part - 1)
 
+    def held(self, shard: Shard | None) -> int:
+        """How many runs belong to a shard."""
+        return sum(int(self.in_shard(numbers, shard).sum()) for numbers in self._slices())
+
     def to_do(self, done: Array, shard: Shard | None) -> Iterator[int]:
         """The runs of a shard that are not done, in order.
 
@@ -72,10 +76,14 @@ class Order(NamedTuple):
         done : ndarray of bool, shape (runs,)
         shard : (int, int) or None
         """
-        for first in range(0, self.runs, SLICE):
-            numbers = np.arange(first, min(first + SLICE, self.runs))
+        for numbers in self._slices():
             left = self.in_shard(numbers, shard) & ~done[numbers]
             yield from numbers[left].tolist()
+
+    def _slices(self) -> Iterator[Array]:
+        """The numbers of all runs, so many at a time that none of it is large."""
+        for first in range(0, self.runs, SLICE):
+            yield np.arange(first, min(first + SLICE, self.runs))
 
 
 def order_of(experiment: Experiment) -> Order:

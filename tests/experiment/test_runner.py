@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from collections import Counter
 
 import numpy as np
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from crisis_abm.experiment.runner import sweep
 from crisis_abm.experiment.store_table import failures, read_runs
+from crisis_abm.experiment.task import OK, Ended
 from crisis_abm.experiment.task_order import Order
 from crisis_abm.runs import chunks
 from crisis_abm.runs.chunks import Finished, here, in_processes
@@ -130,6 +132,30 @@ def test_memory_does_not_hold_what_was_handed_in(tmp_path):
     assert max(flight) == 5
 
 
+@pytest.mark.slow
+def test_memory_grows_by_a_byte_a_run(tmp_path, monkeypatch):
+    monkeypatch.setattr(chunks, "MOST", 2000)
+
+    def unworked(work, bag, check):
+        figures = np.zeros(3)
+        while one := bag.take():
+            bag.learn(len(one.tasks), 1e-4 * len(one.tasks))
+            yield Finished(one.tasks, [Ended(OK, None, figures)] * len(one.tasks))
+
+    def peak(replicates):
+        experiment = small(samples=50, replicates=replicates)
+        tracemalloc.start()
+        try:
+            swept = sweep(experiment, tmp_path / f"{replicates}", deal=unworked)
+            assert swept.total == 100 * replicates
+            return tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+    peak(1)  # what is loaded once
+    assert peak(2500) - peak(1100) < 2 * 100 * 1400
+
+
 orders = st.builds(
     lambda worlds, replicates, settings: Order(worlds * settings, replicates, settings),
     *(st.integers(1, 12) for _ in range(3)),
@@ -151,6 +177,8 @@ def test_every_run_is_in_one_shard(order, parts):
     shards = [order.in_shard(numbers, (part, parts)) for part in range(1, parts + 1)]
     assert (np.sum(shards, axis=0) == 1).all()
     sizes = [int(shard.sum()) for shard in shards]
+    assert [order.held((part, parts)) for part in range(1, parts + 1)] == sizes
+    assert order.held(None) == order.runs
     assert max(sizes) - min(sizes) <= max(1, order.runs / (4 * parts))
 
 
