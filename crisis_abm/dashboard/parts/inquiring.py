@@ -45,8 +45,8 @@ def Question(name: str, scenario: Scenario, asked: tuple[Any, ...]) -> None:
     key = (name, scenario.fingerprint(), asked)
     now = _progress.value.get(key) or analyses().known(key)
     under_way = now is not None and not now.ended
-    tag("h2", inquiry.title)
-    tag("p", inquiry.about, look="ca-note")
+    tag("h2", *explained(inquiry.title, "weak links", "principle"))
+    tag("p", *explained(inquiry.about, "knocked out", "supply link", "principles"), look="ca-note")
     with solara.v.Html(tag="div", class_="ca-row"):
         Button.element(
             label=_label(inquiry.action, now),
@@ -131,7 +131,7 @@ def _Answer(answer: Told) -> None:
 def _part(part: Part) -> None:
     tag("h3", part.title)
     for text in part.words:
-        tag("p", text)
+        tag("p", *explained(text, "90% interval", "share of the whole", "band", "strained"))
     for name, about, png in part.pictures:
         source = "data:image/png;base64," + base64.b64encode(png).decode()
         image = tag("img", look="ca-picture", attributes={"src": source, "alt": about})
