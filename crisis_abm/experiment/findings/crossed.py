@@ -17,6 +17,7 @@ Owen 2007, Annals of Applied Statistics 1, 386-411.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,6 +27,7 @@ from crisis_abm.experiment.experiment import Experiment
 from crisis_abm.runs.statistics import CONFIDENCE, EQUAL, interval_of_mean
 
 __all__ = ["Components", "components", "interval_of_crossed_mean", "rows_drawn_together", "varies"]
+__all__ += ["weights"]
 
 Array = np.ndarray
 RESAMPLES, BLOCK = 2000, 100
@@ -101,6 +103,39 @@ def _resampled(values: Array, there: Array, together: int, seed: int) -> Array:
         with np.errstate(invalid="ignore"):  # a resample may hold missing runs only
             found.append(sums[:, :-1] / sums[:, -1:])
     return np.concatenate(found)
+
+
+def weights(
+    units: Array, crises: int, together: int, seed: int, resamples: int = 1000, block: int = 50
+) -> Iterator[tuple[Array, Array]]:
+    """How much crises and states count in resamples, a block of them at a time.
+
+    For statistics that are no means, each resample being of all states at once.
+
+    Parameters
+    ----------
+    units : ndarray of int, shape (W,)
+        Number of the draw that a state belongs to.
+    crises, together : int
+        R; and as `rows_drawn_together` gives it.
+    seed : int
+
+    Yields
+    ------
+    of_crises : ndarray, shape (block, R)
+        Summing to 1 in each resample.
+    of_states : ndarray, shape (W, block)
+        How often a state is there; 1 where states were given.
+    """
+    numbers = np.unique(units, return_inverse=True)[1]
+    draws = int(numbers.max()) + 1
+    generator = np.random.Generator(np.random.PCG64([seed, draws, crises]))
+    for _ in range(resamples // block):
+        of_crises = generator.multinomial(crises, np.full(crises, 1 / crises), block) / crises
+        of_states: Array = np.ones((len(units), block))
+        if together:
+            of_states = generator.multinomial(draws, np.full(draws, 1 / draws), block).T[numbers]
+        yield of_crises, of_states
 
 
 @dataclass(frozen=True)

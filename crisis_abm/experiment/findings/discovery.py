@@ -24,6 +24,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from crisis_abm.experiment.findings.box import Box, Side
+from crisis_abm.experiment.findings.crossed import weights
 from crisis_abm.experiment.findings.pairs import Pairs
 from crisis_abm.experiment.findings.prim import SUPPORT, Found, find_box
 from crisis_abm.experiment.findings.questions import Question
@@ -36,7 +37,6 @@ FEWEST = 10  # states of interest, and others: with fewer there is nothing to de
 MOST_BOXES = 3
 WORTH = 0.05  # of the states of interest, that a further box must hold
 HALVES = 50
-RESAMPLES, BLOCK = 1000, 50
 
 
 @dataclass(frozen=True)
@@ -232,16 +232,8 @@ def _intervals(
     """
     if not len(inside):
         return []
-    crises = pairs.crises
-    numbers = np.unique(pairs.units, return_inverse=True)[1]
-    draws = int(numbers.max()) + 1
-    generator = np.random.Generator(np.random.PCG64([1, draws, crises]))
     tables = []
-    for _ in range(RESAMPLES // BLOCK):
-        chosen = generator.multinomial(crises, np.full(crises, 1 / crises), BLOCK) / crises
-        counts: Array = np.ones((len(pairs), BLOCK))
-        if pairs.together:
-            counts = generator.multinomial(draws, np.full(draws, 1 / draws), BLOCK).T[numbers]
+    for chosen, counts in weights(pairs.units, pairs.crises, pairs.together, seed=1):
         cases = (question.figures @ chosen.T > question.above) * counts
         held, of_them = inside.astype(float) @ counts, inside.astype(float) @ cases
         with np.errstate(invalid="ignore"):  # a resample may leave a box empty

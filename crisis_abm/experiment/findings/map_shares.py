@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from crisis_abm.experiment.findings.crossed import weights
 from crisis_abm.experiment.findings.pairs import Pairs
 from crisis_abm.runs.statistics import CONFIDENCE
 
@@ -14,7 +15,6 @@ __all__ = ["EMPTY", "HARMS", "HELPS", "REGIMES", "SAME", "UNSURE", "Share", "sha
 Array = np.ndarray
 HELPS, HARMS, SAME, UNSURE, EMPTY = "helps", "harms", "no difference", "not sure", "too few states"
 REGIMES = (HELPS, HARMS, SAME, UNSURE, EMPTY)
-RESAMPLES, BLOCK = 1000, 50
 
 
 @dataclass(frozen=True)
@@ -86,23 +86,15 @@ def _by_means(gains: Array, weights: Array, judged: Array, matters: float) -> Ar
 
 
 def _resampled(pairs: Pairs, place: Array, means: Array) -> list[Array]:
-    """Cells' means under resampled crises and, where states were drawn, draws: (BLOCK, cells)."""
+    """Cells' means under resampled crises and, where states were drawn, draws: (block, cells)."""
     order = np.argsort(place, kind="stable")
     filled, starts = np.unique(place[order], return_index=True)
-    table, crises = pairs.differences[order], pairs.crises
-    numbers = np.unique(pairs.units, return_inverse=True)[1][order]
-    draws = int(numbers.max()) + 1
-    generator = np.random.Generator(np.random.PCG64([0, draws, crises]))
-    found = []
-    for _ in range(RESAMPLES // BLOCK):
-        chosen = generator.multinomial(crises, np.full(crises, 1 / crises), BLOCK) / crises
-        values = table @ chosen.T
-        counts: Array = np.ones((len(table), BLOCK))
-        if pairs.together:
-            counts = generator.multinomial(draws, np.full(draws, 1 / draws), BLOCK).T[numbers]
+    table, found = pairs.differences[order], []
+    for chosen, unsorted in weights(pairs.units, pairs.crises, pairs.together, seed=0):
+        values, counts = table @ chosen.T, unsorted[order]
         with np.errstate(invalid="ignore"):  # a resample may leave a cell empty
             resampled = np.add.reduceat(values * counts, starts) / np.add.reduceat(counts, starts)
-        block = np.tile(means, (BLOCK, 1))
+        block = np.tile(means, (len(chosen), 1))
         block[:, filled] = np.where(np.isfinite(resampled.T), resampled.T, means[filled])
         found.append(block)
     return found
