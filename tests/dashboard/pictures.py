@@ -13,6 +13,7 @@ PATIENCE = 120_000  # milliseconds
 PAGES = {
     "compare": ("/?scenario=local_shock&day=31", ".ca-run-view, .ca-finding", 1700),
     "why": ("/why?scenario=local_shock&chosen=north_hospital_1", ".ca-story", 1800),
+    "weak-links": ("/weak-links?scenario=local_shock&replicates=10", ".ca-wide", 1700),
     "scenarios": ("/scenarios", "img.ca-thumbnail", 1000),
 }
 

@@ -51,7 +51,7 @@ def WeakLinks() -> None:
                 tag("div", *[tag("p", line) for line in about.problems], look="ca-problem")
                 return
             tag("p", caveat(scenario), look="ca-note")
-            asked = (view.replicates, view.seed, (view.only,) if view.only else None)
+            asked = (view.replicates, view.seed, (view.only,) if view.only in kinds else None)
             everyone = view.question.but(who=EVERYONE, start=0)
             for name, inquiry in INQUIRIES.items():
                 # whom to call: all who are called do what the sliders say, from the first day

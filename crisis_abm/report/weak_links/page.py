@@ -51,14 +51,14 @@ def weak_links_finding(result: WeakLinks) -> str:
     unit = result.scenario.harm_unit
     if not hurts:
         return f"No loss of one of them can be shown to bring others more {unit}."
-    told = [f"{range_of(one.harm[policy])} under {policy}" for policy, one in hurts.items()]
+    told = [f"{range_of(one.harm[p])} more {unit} under {p}" for p, one in hurts.items()]
     if len({one.candidate.name for one in hurts.values()}) == 1:
         name = called(result, next(iter(hurts.values())).candidate)
-        finding = f"Weakest: {name}. Without it others come to {' and '.join(told)} more {unit}"
+        finding = f"Weakest: {name}. Without it others come to {' and to '.join(told)}"
     else:
         each = zip(hurts.values(), told, strict=True)
-        named = [f"without {called(result, one.candidate)} {many}" for one, many in each]
-        finding = f"Weakest: others come to more {unit}, {'; '.join(named)}"
+        named = [f"without {called(result, one.candidate)} to {many}" for one, many in each]
+        finding = f"Weakest: others come {'; '.join(named)}"
     ties = {policy: len(level_with(result, form, policy)) for policy in hurts}
     tied = [f"{count:,} under {policy}" for policy, count in ties.items() if count]
     more = f"; as weak, as far as these runs can tell: {', '.join(tied)}" if tied else ""

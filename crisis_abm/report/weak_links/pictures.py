@@ -19,7 +19,8 @@ from crisis_abm.report.words import figure as figure_text
 __all__ = ["weak_links_figures", "weak_links_pictures"]
 
 BARS = {KNOCK_OUTS: 10, HELP: 6}  # of each form
-LONGEST = 26  # letters of a line beside a bar
+LONGEST = {1: 60, 2: 34, 3: 26}  # letters of a line beside a bar, by how many stand side by side
+TOGETHER = 2  # of the same rank that are named
 
 
 def weak_links_pictures(result: WeakLinks) -> dict[str, Callable[[Path], None]]:
@@ -54,7 +55,7 @@ def _bars(result: WeakLinks, part: tuple[str, ...], forms: list[str]) -> Any:
             at = np.arange(len(shown)) + (p + 0.5) * height - 0.4
             _bars_of(axis, shown, policy, at, height, colour[policy])
         axis.axvline(0, color="#555", linewidth=1)
-        axis.set_yticks(range(len(shown)), [_label(result, one) for one in shown])
+        axis.set_yticks(range(len(shown)), [_label(result, one, len(forms)) for one in shown])
         axis.set_title(FORM_TITLES[form], fontsize=14, loc="left", color=DARK)
         axis.set_xlabel(f"{unit} {'added to others' if knocked else 'saved'}", fontsize=12)
         axis.margins(x=0.04)
@@ -82,7 +83,8 @@ def _bars_of(
             axis.plot(harm.interval, [y, y], color=DARK, linewidth=1.6, solid_capstyle="butt")
 
 
-def _label(result: WeakLinks, one: Tried) -> str:
+def _label(result: WeakLinks, one: Tried, beside: int) -> str:
+    """Who, and what of it, in one or two lines."""
     candidate = one.candidate
     who, what = result.name_of(candidate.organisation), candidate.resource
     partner = result.name_of(candidate.partner) if candidate.partner else ""
@@ -94,7 +96,7 @@ def _label(result: WeakLinks, one: Tried) -> str:
         "stock": (who, f"{what}, +{amount} {candidate.unit}"),
         "capacity": (who, f"+{amount} units of service"),
     }[candidate.form]
-    return "\n".join(textwrap.shorten(line, LONGEST, placeholder=" …") for line in lines)
+    return "\n".join(textwrap.shorten(line, LONGEST[beside], placeholder=" …") for line in lines)
 
 
 def _bars_title(result: WeakLinks, part: tuple[str, ...], forms: list[str]) -> str:
@@ -181,7 +183,9 @@ def _label_ranks(axes: Any, side: int, names: dict[int, list[str]], align: str, 
     for rank in sorted(names):
         at = max(np.log(rank), last + 0.13) if last or rank > 1 else 0.0
         last = float(at)
-        text = "; ".join(names[rank])
+        text = "; ".join(names[rank][:TOGETHER])
+        if len(names[rank]) > TOGETHER:
+            text += f" and {len(names[rank]) - TOGETHER} more"
         axes.annotate(
             f"{text}  {rank}" if side == 0 else f"{rank}  {text}",
             (side, np.exp(at)),
