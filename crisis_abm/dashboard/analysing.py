@@ -1,13 +1,14 @@
 """Long analyses, each in a process of its own: how far it is, its answer, and a way to end it.
 
 They take a minute where a comparison takes a second, so they do not stand in the rank of the shared
-workers. So many run at once on this machine; whoever comes later waits for a turn. Answers that are
-there are kept, so that a page that is opened again has them at once.
+workers, and give way to them. So many run at once on this machine; whoever comes later waits for a
+turn. Answers that are there are kept, so that a page that is opened again has them at once.
 """
 
 from __future__ import annotations
 
 import multiprocessing
+import os
 import threading
 import time
 from collections import OrderedDict
@@ -26,6 +27,7 @@ __all__ = ["Analyses", "Progress"]
 Analysis = Callable[..., Any]
 PATIENCE = 0.25  # seconds between two looks at how far it is
 MOST_KEPT = 12  # answers, some megabytes each
+GIVING_WAY = 10  # of 19: short questions of others come first
 LOST = "The process that worked it out ended without an answer (killed, or out of memory)."
 
 
@@ -73,11 +75,11 @@ class Analyses:
     Parameters
     ----------
     at_once : int, optional
-        How many may run at the same time; by default one for every two cores.
+        How many may run at the same time; by default one for every two cores, two at least.
     """
 
     def __init__(self, at_once: int | None = None) -> None:
-        self._turns = threading.BoundedSemaphore(at_once or max(1, workers_available() // 2))
+        self._turns = threading.BoundedSemaphore(at_once or max(2, workers_available() // 2))
         self._kept: OrderedDict[Any, Any] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -170,6 +172,8 @@ def _same(counts: Any) -> Any:
 
 def _worked(analysis: Analysis, scenario: Scenario, arguments: Sequence[Any]) -> Any:
     """In the process: one core is left to the others, if there are several."""
+    if hasattr(os, "nice"):
+        os.nice(GIVING_WAY)
     counts = prepared_here()
 
     def progress(done: int, total: int) -> None:
