@@ -7,7 +7,7 @@ same in the same words.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import crisis_abm
@@ -17,11 +17,12 @@ from crisis_abm.report.finding import caveat
 from crisis_abm.report.page import page_html
 from crisis_abm.report.sections import Section, Table
 from crisis_abm.report.words import counted
-from crisis_abm.scenario import Scenario
+from crisis_abm.scenario import Scenario, ScenarioError
 
 __all__ = ["INQUIRIES", "Inquiry", "Part", "Told"]
 
 Progress = Callable[[int, int], None]
+NARROWER = "choose one kind under Among, or fewer crises"
 NAMED = 5  # organisations of each kind of finding whose Why is a click away
 
 
@@ -93,9 +94,19 @@ def weakest(scenario: Scenario, asked: Sequence[Any], workers: int, progress: Pr
     from crisis_abm.report.weak_links.page import weak_links_finding, weak_links_sections
 
     policies, replicates, seed, kinds = asked
-    result = weak_links(
-        scenario, policies, replicates, kinds=kinds, seed=seed, workers=workers, progress=progress
-    )
+    try:
+        result = weak_links(
+            scenario,
+            policies,
+            replicates,
+            kinds=kinds,
+            seed=seed,
+            workers=workers,
+            progress=progress,
+        )
+    except ScenarioError as error:  # its remedies are options of the command line
+        problems = [replace(one, file="", remedy=NARROWER) for one in error.problems]
+        raise ScenarioError(problems) from error
     ids = [
         one.candidate.organisation
         for policy in result.policies

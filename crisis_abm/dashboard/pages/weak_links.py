@@ -18,6 +18,8 @@ from crisis_abm.report.finding import caveat
 
 __all__ = ["WeakLinks"]
 
+MANY = 2000  # organisations: their runs take a second or so
+
 
 @solara.component
 def WeakLinks() -> None:
@@ -51,6 +53,10 @@ def WeakLinks() -> None:
                 tag("div", *[tag("p", line) for line in about.problems], look="ca-problem")
                 return
             tag("p", caveat(scenario), look="ca-note")
+            count = sum(scenario.census().values())
+            if count > MANY:
+                slow = f"With {count:,} organisations an answer may take hours; choose one kind."
+                tag("p", slow, look="ca-note")
             asked = (view.replicates, view.seed, (view.only,) if view.only in kinds else None)
             everyone = view.question.but(who=EVERYONE, start=0)
             for name, inquiry in INQUIRIES.items():
