@@ -1,16 +1,19 @@
-"""The report of what is on the home page, written by a worker process."""
+"""The reports of what is on a page, written by a worker process."""
 
 from __future__ import annotations
 
 from crisis_abm import history
+from crisis_abm.analysis.cascade.trace import trace
 from crisis_abm.engine import Detail
+from crisis_abm.report.cascade.page import cascade_about, cascade_sections
+from crisis_abm.report.cascade.words import trace_finding
 from crisis_abm.report.comparison.page import comparison_about, comparison_sections
 from crisis_abm.report.drawing import drawing
 from crisis_abm.report.finding import finding
 from crisis_abm.report.page import page_html
 from crisis_abm.runs import Comparison, Prepared, run_once
 
-__all__ = ["report_of"]
+__all__ = ["cascade_report_of", "report_of"]
 
 
 def report_of(prepared: Prepared, task: tuple[Comparison, int]) -> str:
@@ -24,3 +27,15 @@ def report_of(prepared: Prepared, task: tuple[Comparison, int]) -> str:
     drawings = {one.name: drawing(one) for section in sections for one in section.pictures}
     lead = [finding(result), scenario.description]
     return page_html(scenario.title, lead, sections, comparison_about(result), drawings)
+
+
+def cascade_report_of(prepared: Prepared, task: tuple[str, int, int, str]) -> str:
+    """The page of a traced crisis: policy, seed of the comparison, replicate, organisation."""
+    policy, seed, replicate, chosen = task
+    scenario = prepared.scenario
+    result = trace(scenario, policy, seed, replicate, workers=1)
+    sections = cascade_sections(result, chosen)
+    drawings = {one.name: drawing(one) for section in sections for one in section.pictures}
+    asked = ("Crisis", f"{replicate}, from seed {seed}")
+    about = [*cascade_about(result), asked]
+    return page_html(scenario.title, [f"{trace_finding(result)}."], sections, about, drawings)

@@ -15,10 +15,10 @@ from crisis_abm.analysis.cascade.trace import Trace
 from crisis_abm.report.cascade.words import trace_finding
 from crisis_abm.report.finding import caveat
 from crisis_abm.report.run.pictures import MARKERS
-from crisis_abm.report.style import DARK, GREY, SILOED, STATUS_COLOURS, new_figure, save
+from crisis_abm.report.style import DARK, GREY, SILOED, STATUS_COLOURS, files, new_figure
 from crisis_abm.report.words import day, figure
 
-__all__ = ["trace_pictures"]
+__all__ = ["cascade_figure", "trace_pictures"]
 
 MOST = 40  # nodes that can still be read
 COLUMNS = 9
@@ -40,8 +40,8 @@ class _Node:
 
 
 def trace_pictures(result: Trace) -> dict[str, Callable[[Path], None]]:
-    """What draws the picture, by file name."""
-    return {"cascade.png": partial(_cascade, result)}
+    """What writes the picture, by file name."""
+    return files({"cascade": partial(cascade_figure, result)})
 
 
 def _gathered(result: Trace) -> tuple[list[_Node], dict[int, int], dict[int, int], str]:
@@ -132,7 +132,8 @@ def _place(nodes: list[_Node], columns: list[list[int]], edges: dict[Any, Any]) 
             nodes[at].where = (x + 0.12 * (k % 2) * (len(order) > 8), height[at])
 
 
-def _cascade(result: Trace, path: Path) -> None:
+def cascade_figure(result: Trace) -> Any:
+    """From the roots on the left to who was hit, by the day on which it reached them."""
     nodes, of_row, of_root, note = _gathered(result)
     note = f"Numbers: own harm. {note} {caveat(result.run.scenario)}"
     canvas, axes = new_figure(trace_finding(result), " ".join(note.split()))
@@ -149,7 +150,7 @@ def _cascade(result: Trace, path: Path) -> None:
         axes.set_xlim(-0.5, len(columns) - 0.4)
         axes.set_ylim(-0.05, 1.07)
         _legend(axes, nodes, result.run.tables.kinds)
-    save(canvas, path)
+    return canvas
 
 
 def _draw_edges(axes: Any, nodes: list[_Node], edges: dict[Any, Any], harm: float) -> None:

@@ -1,0 +1,82 @@
+"""A traced cascade as the sections of a report: what came of what, the roots, one organisation."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import crisis_abm
+from crisis_abm.analysis.cascade.trace import Trace
+from crisis_abm.report.cascade.pictures import cascade_figure
+from crisis_abm.report.cascade.tables import trace_tables
+from crisis_abm.report.cascade.words import chain_text, story, trace_finding
+from crisis_abm.report.columns import arrays
+from crisis_abm.report.finding import caveat
+from crisis_abm.report.sections import Picture, Section, Table
+from crisis_abm.report.words import figure
+
+__all__ = ["cascade_about", "cascade_sections"]
+
+TOLD = 12  # ways in words
+LEAST = 0.001  # of all harm that one of them stands for
+ROOTS = {
+    "title": "root",
+    "harm": "harm traced to it",
+    "share": "share",
+    "organisations": "reached",
+    "vanishes": "vanishes without it",
+    "why": "where the two differ",
+}
+HIT = {
+    "organisation": "who",
+    "first_tick": "from",
+    "harm": "its harm",
+    "harm_through": "through it",
+    "root": "root",
+}
+
+
+def cascade_sections(result: Trace, chosen: str = "") -> list[Section]:
+    """The sections of a trace's report.
+
+    Parameters
+    ----------
+    result : Trace
+    chosen : str
+        Id of an organisation that has a section of its own; nothing for none.
+    """
+    tables, unit = trace_tables(result), result.run.scenario.harm_unit
+    told = [one for one in story(result) if one.harm > LEAST * result.harm][:TOLD]
+    words = [f"{figure(one.harm)} {unit}: {one.text}" for one in told]
+    hops, roots = arrays(tables["hops.csv"]), arrays(tables["roots.csv"])
+    found = [_one(result, chosen)] if chosen else []
+    if hops:
+        about = f"From the roots on the left to who was hit, by day. {trace_finding(result)}"
+        picture = Picture("cascade", about, partial(cascade_figure, result), hops)
+        found.append(Section("story", "How it came to whom", words, (), [picture]))
+    if roots:
+        table = Table("roots", "Root causes, most harm first", roots, ROOTS)
+        found.append(Section("roots", "The roots", [], [table]))
+    if tables["organisations.csv"]:
+        columns = arrays(tables["organisations.csv"])
+        hit = Table("hit", "Who was hit, in the order of days", columns, HIT)
+        found.append(Section("hit", "Who was hit", [], [hit]))
+    return found
+
+
+def cascade_about(result: Trace) -> list[tuple[str, str]]:
+    """How it was made, item by item."""
+    scenario = result.run.scenario
+    return [
+        ("Scenario", f"{scenario.title} (fingerprint {scenario.fingerprint()[:16]})"),
+        ("Policy", result.run.policy.name),
+        ("Program", f"crisis_abm {crisis_abm.__version__}"),
+        ("Caveat", caveat(scenario) or "none is given by the scenario"),
+    ]
+
+
+def _one(result: Trace, chosen: str) -> Section:
+    tables = result.run.tables
+    hit = next((one for one in result.hits if tables.ids[one.organisation] == chosen), None)
+    if hit is None:
+        return Section("organisation", chosen, ["It was not hit in this crisis."])
+    return Section("organisation", tables.names[hit.organisation], [chain_text(result, hit)])
