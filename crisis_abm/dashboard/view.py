@@ -45,6 +45,8 @@ class View:
         Id of an organisation, or nothing.
     place : str
         What of the scenario is being edited, as a path.
+    under : int
+        Which of the two policies a crisis is explained under: 0 or 1.
     only : str
         The kind among which weak links are looked for; nothing for all of them.
     """
@@ -63,6 +65,7 @@ class View:
     day: int = 0
     chosen: str = ""
     place: str = ""
+    under: int = 0
     only: str = ""
 
     def but(self, **changes: Any) -> View:
@@ -77,7 +80,7 @@ class View:
     @property
     def question(self) -> View:
         """What has to be computed for it: the view without what is only looked at."""
-        return replace(self, crisis=0, day=0, chosen="", place="", only="")
+        return replace(self, crisis=0, day=0, chosen="", place="", under=0, only="")
 
 
 def _whole(least: int, most: int) -> Callable[[str], int]:
@@ -114,6 +117,7 @@ _READ: dict[str, Callable[[str], Any]] = {
     "day": _whole(0, 100_000),
     "replicates": _whole(2, MOST_REPLICATES),
     "seed": _whole(0, 2**53),
+    "under": _whole(0, 1),
     "crisis": _whole(0, MOST_REPLICATES - 1),
 }
 

@@ -15,11 +15,14 @@ from crisis_abm.report.style import colours
 
 __all__ = ["Lines"]
 
+HEIGHT, LABEL = 128, 18  # pixels of the picture's inside, and of a name
 DASHES = ("dashed", "solid", "dotted")
 
 
 @solara.component
-def Lines(title: str, unit: str, times: list[Any], lines: Mapping[str, np.ndarray]) -> None:
+def Lines(
+    title: str, unit: str, times: list[Any], lines: Mapping[str, np.ndarray], time: str = "day"
+) -> None:
     """Several series over the same ticks.
 
     Parameters
@@ -29,19 +32,27 @@ def Lines(title: str, unit: str, times: list[Any], lines: Mapping[str, np.ndarra
         Ticks, or dates in words.
     lines : dict of str to ndarray, shape (T,)
         By policy.
+    time : str
+        What a tick is called.
     """
     tint = colours(tuple("reciprocal" if name == "together" else name for name in lines))
     shades = list(tint.values())
+    shifts = _apart(list(lines.values()))
     series = [
         {
             "name": name,
             "type": "line",
             "data": [float(f"{value:.6g}") for value in values.tolist()],
             "showSymbol": False,
-            "labelLayout": {"moveOverlap": "shiftY"},
             "lineStyle": {"color": shades[k], "width": 2, "type": DASHES[k % len(DASHES)]},
             "itemStyle": {"color": shades[k]},
-            "endLabel": {"show": True, "formatter": name, "color": shades[k], "fontSize": 14},
+            "endLabel": {
+                "show": True,
+                "formatter": name,
+                "color": shades[k],
+                "fontSize": 14,
+                "offset": [0, shifts[k]],
+            },
         }
         for k, (name, values) in enumerate(lines.items())
     ]
@@ -63,5 +74,15 @@ def Lines(title: str, unit: str, times: list[Any], lines: Mapping[str, np.ndarra
         attributes={"style": "height: 176px; width: 100%", "role": "img"},
         responsive=True,
     )
-    headings = {"time": "time", **{name: name for name in lines}}
+    headings = {"time": time, **{name: name for name in lines}}
     numbers(title, title.lower().replace(" ", "_"), {"time": times, **lines}, headings)
+
+
+def _apart(lines: list[np.ndarray]) -> list[float]:
+    """Pixels by which the name of each of two lines is moved, so that both can be read."""
+    if len(lines) != 2:
+        return [0.0] * len(lines)
+    top = max(1e-12, max(float(values.max()) for values in lines))
+    ends = [HEIGHT * float(values[-1]) / top for values in lines]
+    shift = max(0.0, LABEL - abs(ends[0] - ends[1])) / 2
+    return [shift, -shift] if ends[0] <= ends[1] else [-shift, shift]

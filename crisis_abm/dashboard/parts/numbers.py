@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -26,6 +26,8 @@ def numbers(
     headings: Mapping[str, str],
     folded: bool = True,
     explained: bool = False,
+    links: Mapping[str, Sequence[str]] | None = None,
+    most: int = MOST_ROWS,
 ) -> Any:
     """The table of columns, rounded for reading, with its file.
 
@@ -41,11 +43,15 @@ def numbers(
     folded : bool
     explained : bool
         Whether the first column holds words of the model, too; headings that do are always marked.
+    links : dict of str to list of str, optional
+        By column, the address that each of its cells leads to; nothing for none.
+    most : int
+        Rows that are shown; the file holds all.
     """
     shown = [_column(columns[column]) for column in headings]
     rows = [
         [_read(value) for value in row]
-        for row in zip(*(column[:MOST_ROWS].tolist() for column in shown), strict=True)
+        for row in zip(*(column[:most].tolist() for column in shown), strict=True)
     ]
     words = {*headings.values(), *(row[0] for row in rows if explained)}
     return Numbers.element(
@@ -53,6 +59,11 @@ def numbers(
         headings=list(headings.values()),
         rows=rows,
         terms={one.strip(): identity(one) for one in words if find(one)},
+        links={
+            str(k): list(links[column][:most])
+            for k, column in enumerate(headings)
+            if links and column in links
+        },
         figures=[k > 0 and _is_figure(column) for k, column in enumerate(shown)],
         csv=as_csv(columns),
         name=f"{name}.csv",

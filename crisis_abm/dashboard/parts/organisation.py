@@ -1,4 +1,4 @@
-"""One organisation through a crisis: why, what it had, whom it depends on and who on it."""
+"""One organisation through a crisis: its days, what it had, whom it depends on and who on it."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ import numpy as np
 import solara
 
 from crisis_abm import history
-from crisis_abm.dashboard.explaining import Followed, followed
+from crisis_abm.dashboard.following import Followed, followed
 from crisis_abm.dashboard.html import tag
 from crisis_abm.dashboard.parts.asked import use_answer
 from crisis_abm.dashboard.parts.lines import Lines
 from crisis_abm.dashboard.parts.running import Running
+from crisis_abm.dashboard.parts.status_strips import StatusStrips
 from crisis_abm.dashboard.session import use_view
 from crisis_abm.dashboard.view import View, address
 from crisis_abm.dashboard.widgets.controls import Choice
@@ -24,16 +25,8 @@ MOST_PARTNERS = 12
 
 
 @solara.component
-def OneOrganisation(running: Running, view: View, way: str) -> None:
-    """The organisation chosen in the view.
-
-    Parameters
-    ----------
-    running : Running
-    view : View
-    way : str
-        The chain of causes, in words; nothing if it was not hit.
-    """
+def OneOrganisation(running: Running, view: View) -> None:
+    """The organisation chosen in the view."""
     task = (view.chosen, running.policies, view.seed, view.crisis)
     what, look_at = solara.use_state("")
     answer = use_answer(followed, running.scenario, task)
@@ -41,17 +34,15 @@ def OneOrganisation(running: Running, view: View, way: str) -> None:
         tag("div", tag("p", answer.value or answer.problems[0]), look="ca-problem")
         return
     if answer.waiting or running.scenario is None:
-        tag("p", "Looking it up …")
+        tag("h2", "Its days")
+        tag("p", "Looking it up …", look="ca-organisation-waiting")
         return
     found: Followed = answer.value
-    tag("h2", f"{found.name}, {found.kind.replace('_', ' ')} in {found.area}")
-    tag("p", way or "It was not hit in this crisis.", look="ca-way")
-    with solara.v.Html(tag="div", class_="ca-row ca-top"):
-        _Partners("It depends on", found.needs)
-        _Partners("On it depend", found.serves)
-    times = _times(running, found.level.shape[1])
-    Lines("Service level", "percent of its work", times, _both(running, 100 * found.level))
-    series = _series(found)
+    tag("h2", f"{found.name}, day by day")
+    times, unit = _times(running, found.level.shape[1]), running.scenario.time.unit
+    StatusStrips(times, unit, _both(running, found.status))
+    Lines("Service level", "percent of its work", times, _both(running, 100 * found.level), unit)
+    series = _series(found, unit)
     shown = what if what in series else next(iter(series))
     Choice.element(
         label="Also show",
@@ -59,18 +50,21 @@ def OneOrganisation(running: Running, view: View, way: str) -> None:
         value=shown,
         on_value=look_at,
     ).key("series")
-    unit, values = series[shown]
-    Lines(shown, unit, times, _both(running, values))
+    measure, values = series[shown]
+    Lines(shown, measure, times, _both(running, values), unit)
+    with solara.v.Html(tag="div", class_="ca-row ca-top"):
+        _Partners("It depends on", found.needs)
+        _Partners("On it depend", found.serves)
 
 
-def _series(found: Followed) -> dict[str, tuple[str, np.ndarray]]:
+def _series(found: Followed, unit: str) -> dict[str, tuple[str, np.ndarray]]:
     """What can be looked at, with its unit."""
     series = {}
     for name in found.stock:
         words = name.replace("_", " ")
         series[f"Stock of {words}"] = ("units", found.stock[name])
-        series[f"Orders of {words}"] = ("units a day", found.ordered[name])
-    series["Workload"] = ("people it should serve that day", found.workload)
+        series[f"Orders of {words}"] = (f"units a {unit}", found.ordered[name])
+    series["Workload"] = (f"people it should serve that {unit}", found.workload)
     return series
 
 
@@ -88,10 +82,11 @@ def _times(running: Running, steps: int) -> list[Any]:
 def _Partners(title: str, partners: list[tuple[str, str, str]]) -> None:
     view, _ = use_view()
     lines = []
-    for identity, name, what in partners[:MOST_PARTNERS]:
+    shown = partners[:MOST_PARTNERS]
+    for identity, name, what in shown:
         link = solara.Link(address("/why", view.but(chosen=identity)), children=[name])
         lines.append(tag("li", link, f": {what}"))
-    if len(partners) > MOST_PARTNERS:
-        lines.append(tag("li", f"and {len(partners) - MOST_PARTNERS} more"))
+    if len(partners) > len(shown):
+        lines.append(tag("li", f"and {len(partners) - len(shown):,} more"))
     body = tag("ul", *lines) if lines else tag("p", "Nobody.")
     tag("div", tag("h3", title), body)

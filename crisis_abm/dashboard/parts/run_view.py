@@ -145,10 +145,11 @@ def _asked(scenario: Any, task: Any, cancelled: threading.Event) -> bytes | None
     return None
 
 
-def crises(running: Running, shown: int) -> list[tuple[int, str]]:
+def crises(running: Running, shown: int, briefly: bool = False) -> list[tuple[int, str]]:
     """The crises that can be looked at, in words: what each came to, once all are there.
 
-    They are numbered as ``crisis-abm run --replicate`` has them.
+    They are numbered as ``crisis-abm run --replicate`` has them. Briefly, only the middle one is
+    told from the others.
     """
     result = running.result
     numbers = sorted({*range(running.question.replicates), shown})
@@ -159,7 +160,7 @@ def crises(running: Running, shown: int) -> list[tuple[int, str]]:
     told = []
     for number in numbers:
         words = f"crisis {number}"
-        if number < len(first):
+        if number < len(first) and not briefly:
             one, other = figure(float(first[number])), figure(float(second[number]))
             words += f": {one} {result.scenario.harm_unit} {result.policies[0]}, {other} "
             words += result.policies[1]

@@ -1,7 +1,13 @@
 // A table, folded or open, and its CSV file.
-function cell(name, words, figure, term) {
+function cell(name, words, figure, term, to) {
   const made = document.createElement(name);
-  made.append(wordsOrTerm(words, term));
+  if (to) {
+    const link = document.createElement("a");
+    link.textContent = words;
+    link.href = withRoot(to);
+    link.addEventListener("click", (event) => followHere(event, to));
+    made.append(link);
+  } else made.append(wordsOrTerm(words, term));
   if (figure) made.className = "ca-figure";
   return made;
 }
@@ -39,14 +45,15 @@ function render({ model, el }) {
       line.append(made);
     });
     const body = document.createElement("tbody");
-    for (const row of model.get("rows")) {
+    const links = model.get("links");
+    model.get("rows").forEach((row, n) => {
       const made = body.insertRow();
       row.forEach((words, k) => {
-        const one = cell(k ? "td" : "th", words, from[k], k ? "" : terms[words]);
+        const one = cell(k ? "td" : "th", words, from[k], k ? "" : terms[words], links[k]?.[n]);
         if (!k) one.scope = "row";
         made.append(one);
       });
-    }
+    });
     table.replaceChildren(caption, head, body);
   };
   save.addEventListener("click", () => {
@@ -56,7 +63,7 @@ function render({ model, el }) {
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 10000);
   });
-  const watched = ["caption", "headings", "rows", "terms", "figures"];
+  const watched = ["caption", "headings", "rows", "terms", "links", "figures"];
   watched.forEach((name) => model.on(`change:${name}`, show));
   show();
   return () => watched.forEach((name) => model.off(`change:${name}`, show));

@@ -23,6 +23,8 @@ class Numbers(anywidget.AnyWidget):
         What stands in the cells; the first of a row is its heading.
     terms : dict of str to str
         Ids of what headings and rows mean (`terms.identity`), by what stands there.
+    links : dict of str to list of str
+        By the number of a column, the address that each of its cells leads to; nothing for none.
     figures : list of bool
         By column, whether its cells are figures, set right.
     csv, name : str
@@ -31,11 +33,12 @@ class Numbers(anywidget.AnyWidget):
         Whether the table opens on demand.
     """
 
-    _esm = with_terms("numbers.js")
+    _esm = with_terms("address.js", "numbers.js")
     caption = traitlets.Unicode("").tag(sync=True)
     headings = traitlets.List(traitlets.Unicode()).tag(sync=True)
     rows: Any = traitlets.List().tag(sync=True)
     terms = traitlets.Dict().tag(sync=True)
+    links: Any = traitlets.Dict().tag(sync=True)
     figures = traitlets.List(traitlets.Bool()).tag(sync=True)
     csv = traitlets.Unicode("").tag(sync=True)
     name = traitlets.Unicode("numbers.csv").tag(sync=True)

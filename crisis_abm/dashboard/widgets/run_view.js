@@ -148,16 +148,10 @@ function render({ model, el }) {
     if (!short) return;
     const name = run.grouped ? run.examples[chosen] : run.names[chosen];
     why.textContent = `Why did ${name} fall short?`;
-    why.href = (window.solara?.rootPath || "") +
-      addressWith(model.get("why"), { day, chosen: run.ids[chosen] });
+    why.href = withRoot(addressWith(model.get("why"), { day, chosen: run.ids[chosen] }));
   }
-  why.addEventListener("click", (event) => {
-    const push = window.solara?.router?.push;
-    if (!push || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
-    event.preventDefault();
-    place.leave();
-    push(addressWith(model.get("why"), { day, chosen: run.ids[chosen] }));
-  });
+  why.addEventListener("click", (event) =>
+    followHere(event, addressWith(model.get("why"), { day, chosen: run.ids[chosen] }), place.leave));
 
   // What is said aloud, and what the pictures are called: once a second at most.
   let speaking = 0;

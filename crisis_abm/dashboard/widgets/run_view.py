@@ -18,7 +18,7 @@ __all__ = ["CHOSEN_MARK", "DAY_MARK", "SOURCE", "RunCanvas"]
 
 _HERE = Path(__file__).parent
 _PARTS = ("elements", "data", "words", "shapes", "heat", "network", "scrubber", "table", "place")
-_NAMES = ("term.js", *(f"run_view_{part}.js" for part in _PARTS), "run_view.js")
+_NAMES = ("term.js", "address.js", *(f"run_view_{part}.js" for part in _PARTS), "run_view.js")
 SOURCE = "\n".join((_HERE / name).read_text(encoding="utf-8") for name in _NAMES)
 
 # Stand in an address where the browser puts the day and the organisation: View(day=DAY_MARK, …).

@@ -2,20 +2,6 @@
 // after a rest the address is replaced, so that a reload comes back to it and Back leaves it.
 const REST = 300; // milliseconds
 const PATIENCE = 3000;
-const DAY_MARK = "&day=987654321"; // as run_view.py puts them into its addresses
-const CHOSEN_MARK = "&chosen=%00";
-
-// As Python's urlencode writes it, so that both speak of the same address.
-const inAddress = (text) =>
-  encodeURIComponent(text)
-    .replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`)
-    .replaceAll("%20", "+");
-
-function addressWith(template, { day, chosen }) {
-  return template
-    .replace(DAY_MARK, day ? `&day=${day}` : "")
-    .replace(CHOSEN_MARK, chosen ? `&chosen=${inAddress(chosen)}` : "");
-}
 
 const samePlace = (one, other) => one.day === other.day && one.chosen === other.chosen;
 

@@ -25,6 +25,6 @@ class Words(anywidget.AnyWidget):
     words = traitlets.List(traitlets.List(traitlets.Unicode())).tag(sync=True)
 
 
-def with_terms(file: str) -> str:
+def with_terms(*files: str) -> str:
     """JavaScript of a widget that may mark words: ``wordsOrTerm(words, id)`` stands before it."""
-    return "\n".join((_HERE / name).read_text(encoding="utf-8") for name in ("term.js", file))
+    return "\n".join((_HERE / name).read_text(encoding="utf-8") for name in ("term.js", *files))

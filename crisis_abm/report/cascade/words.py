@@ -15,6 +15,7 @@ __all__ = [
     "bundled_hops",
     "chain_text",
     "differs",
+    "lack",
     "name_of",
     "story",
     "trace_finding",
@@ -36,11 +37,14 @@ class Told:
         Of all it stands for.
     members : int
         How many: those of one kind and area to whom it came the same way.
+    worst : Hit
+        The worst hit of them.
     """
 
     text: str
     harm: float
     members: int
+    worst: Hit
 
 
 def name_of(result: Trace, row: int) -> str:
@@ -88,7 +92,7 @@ def story(result: Trace) -> list[Told]:
             kind = tables.kinds[rows.kind[worst.organisation]].replace("_", " ")
             others = f" (and {len(members) - 1} more of its kind, {kind})"
         text = chain_text(result, worst, others) + _mostly(result, members)
-        found.append(Told(text, harm, len(members)))
+        found.append(Told(text, harm, len(members), worst))
     return sorted(found, key=lambda told: -told.harm)
 
 
@@ -110,7 +114,7 @@ def chain_text(result: Trace, hit: Hit, others: str = "") -> str:
     parts = [f"{name_of(result, hit.organisation)}{others}, {state}"]
     first = {one.organisation: one.tick for one in result.hits}
     for step, after in zip(hit.chain, hit.chain[1:], strict=False):
-        parts.append(_lack(step))
+        parts.append(lack(step))
         begun = min(after.tick, first.get(after.organisation, after.tick))
         parts.append(
             f"{name_of(result, after.organisation)}, in trouble from {day(scenario, begun)}"
@@ -119,7 +123,8 @@ def chain_text(result: Trace, hit: Hit, others: str = "") -> str:
     return " ← ".join(parts)
 
 
-def _lack(step: Step) -> str:
+def lack(step: Step) -> str:
+    """What an organisation lacked of what the next on the way should have given it."""
     if step.asked:
         return f"asked for more {step.resource}".rstrip()
     if not step.resource:

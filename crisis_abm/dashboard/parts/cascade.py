@@ -1,0 +1,107 @@
+"""The cascade of one crisis: drawn, its roots ranked, and how it came to whom."""
+
+from __future__ import annotations
+
+import math
+
+import solara
+
+from crisis_abm.dashboard.explaining import LEAST, Explained
+from crisis_abm.dashboard.html import tag
+from crisis_abm.dashboard.parts.numbers import numbers
+from crisis_abm.dashboard.parts.way import with_links
+from crisis_abm.dashboard.session import use_view
+from crisis_abm.dashboard.terms import told
+from crisis_abm.dashboard.view import address
+from crisis_abm.dashboard.widgets.cascade_tree import CascadeTree
+from crisis_abm.dashboard.widgets.run_view import CHOSEN_MARK
+from crisis_abm.report.words import figure
+
+__all__ = ["DrawnCascade", "RootCauses", "Story"]
+
+TOLD = 8  # lines of the story
+CLEAR, FAIR = 0.8, 0.5  # rank correlations
+
+
+@solara.component
+def DrawnCascade(found: Explained | None, unit: str) -> None:
+    """The picture, and the table behind it; the picture's place is held while it is waited for."""
+    view, _ = use_view()
+    tag("h2", *told("The cascade", "cascade"))
+    way = found.ways.get(view.chosen) if found is not None else None
+    CascadeTree.element(
+        data=found.cascade.drawing if found is not None else {},
+        title=found.finding if found is not None else "",
+        way=way.signs if way is not None else [],
+        why=address("/why", view.but(chosen=CHOSEN_MARK)),
+    ).key("cascade tree")
+    if found is None:
+        return
+    headings = {"from": "from", "to": "to", "what": "what", "percent_not_sent": "% not sent"}
+    headings |= {"since": "since", "harm": unit}
+    links = {
+        name: [address("/why", view.but(chosen=one)) if one else "" for one in ids]
+        for name, ids in zip(("from", "to"), zip(*found.hop_ids, strict=True), strict=False)
+    }
+    numbers("Who shorted whom", "hops", found.hops, headings, links=links)
+
+
+@solara.component
+def RootCauses(found: Explained, total: float, unit: str) -> None:
+    """Roots, most harm first, beside what vanishes without each."""
+    tag("h2", *told("The roots", "roots"))
+    shown = {"title": "root", "harm": f"{unit} traced to it", "percent": "% of all"}
+    shown |= {"organisations": "reached"}
+    if found.checked:
+        shown |= {"vanishes": "vanishes without it", "why": "where the two differ"}
+        tag("p", how_sure(found.agreement), look="ca-note")
+    else:
+        tag("p", "Running the same crisis again without each root …", look="ca-note")
+    most = weighty(found, total)
+    table = numbers(
+        "Root causes, most harm first", "roots", found.roots, shown, folded=False, most=most
+    )
+    tag("div", table, look="ca-roots")
+    rest = len(found.roots.get("title", ())) - most
+    if rest:
+        tag("p", f"{rest} more, that did next to nothing, are in the file.", look="ca-note")
+
+
+def weighty(found: Explained, total: float) -> int:
+    """How many of the first roots matter; `explaining` sets those behind that do not."""
+    gone = found.roots.get("vanishes", ())
+    harm = found.roots.get("harm", ())
+    sizes = [max(one, abs(other or 0.0)) for one, other in zip(harm, gone, strict=True)]
+    return sum(size > LEAST * total for size in sizes)
+
+
+def how_sure(agreement: float) -> str:
+    """How far the two ways of ranking roots agree."""
+    if math.isnan(agreement):
+        return "The same crisis was run again without each root, to see what vanishes."
+    degree = "in the same" if agreement > 0.995 else "in nearly the same"
+    if agreement < CLEAR:
+        degree = "in a partly different" if agreement >= FAIR else "in another"
+    return (
+        "How sure: harm is shared out over roots by who shorted whom; then the same crisis is run "
+        f"again without each. What vanishes puts them {degree} order "
+        f"(rank correlation {agreement:.2f})."
+    )
+
+
+@solara.component
+def Story(found: Explained, unit: str) -> None:
+    """How it came to whom, in words."""
+    view, _ = use_view()
+    tag("h2", "How it came to whom")
+    if not found.story:
+        tag("p", "Nobody came to harm.")
+        return
+    lines = [
+        tag("li", f"{figure(line.harm)} {unit}: ", *with_links(view, line.parts))
+        for line in found.story[:TOLD]
+    ]
+    tag("ol", *lines, look="ca-story")
+    if len(found.story) > TOLD:
+        rest = len(found.story) - TOLD
+        tag("p", f"{rest} more in the numbers behind the picture.", look="ca-note")
