@@ -21,6 +21,18 @@ def test_report_is_saved_and_stands_by_itself(page, visitors, tmp_path):
     assert "<script" not in text
 
 
+def test_a_crisis_explained_is_saved_too(page, tmp_path):
+    page.goto("/why?scenario=local_shock&replicates=10&chosen=north_hospital_1")
+    finding = page.locator(".ca-finding").filter(has_text="goes back to one root")
+    finding.wait_for()
+    with page.expect_download(timeout=60_000) as download:
+        page.get_by_role("button", name="Report").click()
+    download.value.save_as(tmp_path / "why.html")
+    text = (tmp_path / "why.html").read_text(encoding="utf-8")
+    assert finding.inner_text() in text
+    assert "Hospital 1, north, strained from day 26" in text
+
+
 def test_a_table_is_saved_as_csv(page, tmp_path):
     page.goto("/?scenario=local_shock&replicates=10")
     page.locator(".ca-finding").filter(has_text="over 10 crises").wait_for()

@@ -14,6 +14,7 @@ from crisis_abm.dashboard.parts.organisation import OneOrganisation
 from crisis_abm.dashboard.parts.run_view import STYLE as RUN_STYLE
 from crisis_abm.dashboard.parts.run_view import crises
 from crisis_abm.dashboard.parts.running import Running, use_comparison
+from crisis_abm.dashboard.parts.taking import TakingWhy
 from crisis_abm.dashboard.parts.way import ChainOfCauses
 from crisis_abm.dashboard.session import use_view
 from crisis_abm.dashboard.terms import identity, told
@@ -63,6 +64,8 @@ def Why() -> None:
             scenario = running.scenario
             tag("p", caveat(scenario) if scenario is not None else "", look="ca-note")
             unit = scenario.harm_unit if scenario is not None else ""
+            if scenario is not None:
+                TakingWhy(running, view).key("taking")
             _Chain(view, found, unit)
             DrawnCascade(found, unit)
             if view.chosen:
