@@ -15,6 +15,11 @@ PAGES = {
     "why": ("/why?scenario=local_shock&chosen=north_hospital_1", ".ca-story", 1800),
     "weak-links": ("/weak-links?scenario=local_shock&replicates=10", ".ca-wide", 1700),
     "scenarios": ("/scenarios", "img.ca-thumbnail", 1000),
+    "edit": ("/scenarios", ".ca-event", 1200),
+}
+ASKED = {  # buttons without which there is nothing to see
+    "weak-links": "Look for weak links",
+    "edit": "Copy and edit: Local shock: a town loses its suppliers",
 }
 
 
@@ -29,6 +34,8 @@ def main() -> None:
             for name, (address, ready, height) in PAGES.items():
                 page = browser.new_page(viewport={"width": 1280, "height": height})
                 page.goto(server.url + address)
+                if name in ASKED:
+                    page.get_by_role("button", name=ASKED[name]).click()
                 page.locator(ready).first.wait_for(timeout=PATIENCE)
                 page.wait_for_timeout(8000)  # charts and canvases
                 page.screenshot(path=FOLDER / f"dashboard-{name}.png")
