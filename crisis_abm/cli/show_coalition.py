@@ -35,7 +35,7 @@ def show(result: Adoption) -> None:
     crises = counted(result.replicates, "crisis", "crises")
     orders = counted(result.random.shape[0] * result.random.shape[1], "random order")
     typer.echo(f"\n{scenario.title}: {crises} of {steps}; {orders}; seed {result.seed}")
-    screen.say(about_order(result), "dim")
+    screen.say(about_order(result, "--kinds"), "dim")
     if not (result.best.any() or result.random.any()):
         return
     screen.say(f"\nWhom to call first ({of_outcome(result.outcome, scenario)})", "bold")

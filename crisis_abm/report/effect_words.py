@@ -34,11 +34,13 @@ def amount(difference: Difference, outcome: str, scenario: Scenario, named: bool
     return f"{spans((low, high))}{what}"
 
 
-def ends(interval: tuple[float, float] | None) -> str:
-    """A range with signs, as short as its width warrants; for narrow columns.
+def ends(interval: tuple[float, float] | None, to: str = "…") -> str:
+    """A range with signs, as short as its width warrants; for narrow columns, or to be read.
 
     >>> ends((-50.21, -33.4)), ends((0, 0)), ends((-0.0157, 0.0166)), ends(None)
     ('-50…-33', '0', '-0.016…+0.017', '–')
+    >>> ends((-50.21, -33.4), " to ")
+    '-50 to -33'
     """
     if interval is None:
         return "–"
@@ -49,7 +51,7 @@ def ends(interval: tuple[float, float] | None) -> str:
     low, high = (
         sign + size if size.strip("0.") else "0" for sign, size in zip(signs, sizes, strict=True)
     )
-    return low if low == high else f"{low}…{high}"
+    return low if low == high else f"{low}{to}{high}"
 
 
 def of_outcome(outcome: str, scenario: Scenario) -> str:

@@ -26,12 +26,15 @@ class Unit:
     ----------
     name : str
         Id of an organisation, or what they have in common.
+    title : str
+        The same as people call it.
     about : str
         Kind and area of an organisation; how many they are.
     rows : tuple of int
     """
 
     name: str
+    title: str
     about: str
     rows: tuple[int, ...]
 
@@ -86,6 +89,7 @@ def _grouped(tables: Tables, rows: np.ndarray, by: str) -> list[Unit]:
         return [
             Unit(
                 tables.ids[row],
+                tables.names[row],
                 f"{tables.kinds[owners.kind[row]]} in {tables.areas[owners.area[row]]}",
                 (row,),
             )
@@ -97,6 +101,6 @@ def _grouped(tables: Tables, rows: np.ndarray, by: str) -> list[Unit]:
         name = {"kind": kind, "area": area, "group": f"{kind} in {area}"}[by]
         members.setdefault(name, []).append(row)
     return [
-        Unit(name, f"{len(found):,} organisation{'s' * (len(found) > 1)}", tuple(found))
+        Unit(name, name, f"{len(found):,} organisation{'s' * (len(found) > 1)}", tuple(found))
         for name, found in sorted(members.items())
     ]

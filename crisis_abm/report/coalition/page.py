@@ -21,7 +21,7 @@ __all__ = ["coalition_sections"]
 
 HEADINGS = {
     "call": "call",
-    "name": "whom",
+    "title": "whom",
     "about": "who that is",
     "mean": "then",
     "step": "this call",

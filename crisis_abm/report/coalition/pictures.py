@@ -88,7 +88,7 @@ def _mark_tipping(result: Adoption, axes: Any) -> None:
     calls = int(result.points[step.at + 1])
     height = float(result.best[:, step.at + 1].mean())
     axes.annotate(
-        f"tipping point: call {calls},\n{result.called(calls)[-1].name}",
+        f"tipping point: call {calls},\n{result.called(calls)[-1].title}",
         (calls, height),
         xytext=(26, 36),
         textcoords="offset points",
@@ -116,7 +116,7 @@ def _first(result: Adoption) -> Any:
         axes.barh(k, step.mean, color=colour, alpha=0.75, height=0.62)
         axes.plot(step.interval or (step.mean,) * 2, [k, k], color=DARK, linewidth=2)
         unit = result.called(calls)[-1]
-        labels.append(f"{calls}. {unit.name}")
+        labels.append(f"{calls}. {unit.title}")
         axes.annotate(
             f"{signed(step.mean)}, in all {signed(result.gain(calls).mean)}",
             (1.01, k),

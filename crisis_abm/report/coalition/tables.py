@@ -49,6 +49,7 @@ def _order(result: Adoption) -> dict[str, list[Any]]:
         row: dict[str, Any] = {
             "call": calls,
             "name": called.name,
+            "title": called.title,
             "about": called.about,
             "organisations": len(called.rows),
         }
@@ -155,7 +156,7 @@ def as_json(result: Adoption) -> dict[str, Any]:
             about_tipping_at_random(result),
             about_random(result),
             about_lowest(result),
-            about_order(result),
+            about_order(result, "--kinds"),
         ],
         "found_from_the_end": result.found.backward,
         "coalitions_tried": result.found.asked,

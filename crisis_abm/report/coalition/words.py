@@ -56,7 +56,7 @@ def headline(result: Adoption) -> str:
         few = _up(enough[0])
         who = f"the first {few} in the best order found bring"
         if few == 1:
-            who = f"{result.called(1)[0].name} alone brings"
+            who = f"{result.called(1)[0].title} alone brings"
         text += f"; {who} {ENOUGH:.0%} of that"
     if enough and chance:
         text += f", in a random order it takes {_up(chance[0])}"
@@ -72,7 +72,7 @@ def _some(result: Adoption) -> str:
     told = amount(gain, result.outcome, result.scenario)
     who = f"the first {calls} in the best order found come"
     if calls == 1:
-        who = f"{result.called(1)[0].name} alone comes"
+        who = f"{result.called(1)[0].title} alone comes"
     return f"; {who} to {told} than none"
 
 
@@ -89,18 +89,18 @@ def about_tipping(result: Adoption, brief: bool = False) -> str:
         )
     first, last = (int(result.points[step.at + k]) for k in (0, 1))
     which = f"call {last}" if last == first + 1 else f"calls {first + 1} to {last}"
-    names = joined([unit.name for unit in result.called(last)[first:]])
+    names = joined([unit.title for unit in result.called(last)[first:]])
     part, of_what = _percent(step.interval), _of_what(result)
     if not step.tips:
         told = f"no tipping point: the largest step, {which} ({names}), brings {part} {of_what}"
         return told if brief else f"{told[0].upper()}{told[1:]}."
     told = f"tipping point: {which} ({names}) brings {part} {of_what} at once"
-    others = joined([unit.name for unit in result.called(first)])
+    others = joined([unit.title for unit in result.called(first)])
     alone = result.alone(result.found.order[last - 1])
     if first and last == first + 1 and alone < NOTHING <= abs(step.part):
         told += f", but only with {others}: alone it brings {_percent((alone, alone))}"
         if not brief:
-            names = joined([unit.name for unit in result.called(last)])
+            names = joined([unit.title for unit in result.called(last)])
             told += f" (in the crises of the search). Call {names} together"
     return told if brief else f"{told[0].upper()}{told[1:]}."
 
@@ -151,8 +151,14 @@ def about_random(result: Adoption, calls: int | None = None) -> str:
     return f"{after} a random order comes to {told} than the best order found."
 
 
-def about_order(result: Adoption) -> str:
-    """How the order was found, who could be called, and what is not claimed."""
+def about_order(result: Adoption, chosen_by: str = "") -> str:
+    """How the order was found, who could be called, and what is not claimed.
+
+    Parameters
+    ----------
+    chosen_by : str, optional
+        The option that chooses who can be called, where there is one.
+    """
     how = (
         "from the end, letting go of who was missed least"
         if result.found.backward
@@ -168,9 +174,10 @@ def about_order(result: Adoption) -> str:
         f"Called: {reach}; {counted(len(result.units), 'call')} reach all {result.organisations:,}."
     )
     if result.not_called:
+        other = f"; {chosen_by} chooses who can be called" if chosen_by else ""
         text += (
             f" Not called: {joined(list(result.not_called))} (they stay {result.otherwise}"
-            f"{_with_them(result)}; --kinds chooses who can be called)."
+            f"{_with_them(result)}{other})."
         )
     return (
         f"{text} Found greedily ({how}) in {counted(result.screening, 'crisis', 'crises')} of its "

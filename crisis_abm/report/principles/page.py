@@ -6,7 +6,7 @@ from crisis_abm.analysis.attribution import Attribution
 from crisis_abm.report.columns import arrays
 from crisis_abm.report.effect_words import of_outcome
 from crisis_abm.report.principles.pictures import principles_figures
-from crisis_abm.report.principles.tables import principles_tables
+from crisis_abm.report.principles.tables import combination_columns, principles_tables
 from crisis_abm.report.principles.words import (
     about_best,
     about_principle,
@@ -60,7 +60,7 @@ def principles_sections(result: Attribution) -> list[Section]:
             "combinations",
             "All 32 combinations of the five principles, from worst to best.",
             figures["combinations"],
-            arrays(tables["combinations.csv"]),
+            arrays(combination_columns(result)),
         ),
     ]
     table = Table("effects", title, told, HEADINGS)

@@ -8,11 +8,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from crisis_abm.analysis.attribution import Attribution
 from crisis_abm.report.effect_words import covers, is_better, is_worse, of_outcome
 from crisis_abm.report.finding import caveat
+from crisis_abm.report.principles.tables import worst_first
 from crisis_abm.report.principles.words import floor, headline, levers_on
 from crisis_abm.report.style import DARK, GREY, RECIPROCAL, SILOED, dress, files, new_figure
 from crisis_abm.report.words import figure as figure_text
@@ -95,7 +94,7 @@ def _line(axes: Any, at: float, effect: Difference, outcome: str, least: float) 
 def _combinations(result: Attribution) -> Any:
     """All combinations from worst to best; below each the principles that are on."""
     means = result.values.mean(axis=0)
-    order = np.argsort(-means, kind="stable")
+    order = worst_first(result)
     note = f"Dots: mean of {result.replicates} crises. Lines: 80% of them. "
     note += "Below: a filled dot is a principle that is on."
     title = (

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from crisis_abm.analysis.attribution import Attribution, combination
 from crisis_abm.outcomes import OUTCOMES
 from crisis_abm.report.effect_words import covers
@@ -17,9 +19,10 @@ from crisis_abm.report.principles.words import (
 )
 from crisis_abm.report.words import unit
 from crisis_abm.runs import Difference
+from crisis_abm.runs.statistics import band
 from crisis_abm.scenario import LEVERS
 
-__all__ = ["as_json", "difference_json", "principles_tables"]
+__all__ = ["as_json", "combination_columns", "difference_json", "principles_tables", "worst_first"]
 
 
 def principles_tables(result: Attribution) -> dict[str, Any]:
@@ -29,6 +32,23 @@ def principles_tables(result: Attribution) -> dict[str, Any]:
         "principles.csv": _effects(result),
         "pairs.csv": _pairs(result),
         "kinds.csv": _kinds(result),
+    }
+
+
+def worst_first(result: Attribution) -> np.ndarray:
+    """The combinations from the highest mean to the lowest."""
+    return np.argsort(-result.values.mean(axis=0), kind="stable")
+
+
+def combination_columns(result: Attribution) -> dict[str, list[Any]]:
+    """One row a combination, worst first: mean, and band over crises."""
+    order = worst_first(result).tolist()
+    bands = [band(result.values[:, mask]) for mask in order]
+    return {
+        "on": [levers_on(mask) for mask in order],
+        "mean": result.values.mean(axis=0)[order].tolist(),
+        "band_low": [low for low, _ in bands],
+        "band_high": [high for _, high in bands],
     }
 
 

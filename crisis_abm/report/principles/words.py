@@ -106,7 +106,7 @@ def _does(result: Attribution, effect: Difference, least: float) -> str:
 def _size(effect: Difference) -> str:
     if effect.interval is None or effect.interval == (0, 0):
         return ""
-    return f" ({ends(effect.interval)})"
+    return f" ({ends(effect.interval, ' to ')})"
 
 
 def notable_pairs(result: Attribution, least: float) -> list[PairEffect]:

@@ -26,7 +26,6 @@ from crisis_abm.report.words import counted, signed
 
 __all__ = ["ranking", "weak_links_finding", "weak_links_sections"]
 
-MOST_RANKED = 100  # rows of a table; the files hold all
 ABOUT = {
     "weak_links": "Bars of the harm that comes to others, ranked, both policies beside each other.",
     "help": "Bars of the harm that more stock, capacity or another supplier would save, ranked.",
@@ -94,8 +93,11 @@ def ranking(result: WeakLinks, form: str) -> tuple[dict[str, np.ndarray], dict[s
     Every policy has its rank, mean and 90% interval; where there is one replicate only, or no
     interval, its ends are missing.
     """
-    tried = result.of(form)[:MOST_RANKED]
-    columns: dict[str, Any] = {"name": [called(result, one.candidate) for one in tried]}
+    tried = result.of(form)
+    columns: dict[str, Any] = {
+        "name": [called(result, one.candidate) for one in tried],
+        "organisation": [one.candidate.organisation for one in tried],
+    }
     headings = {"name": FORM_TITLES[form].lower()}
     if form in ("stock", "capacity"):
         columns["more"] = [f"{signed(c.amount)} {c.unit}" for c in (t.candidate for t in tried)]

@@ -45,7 +45,7 @@ def weak_links_figures(result: WeakLinks) -> dict[str, Callable[[], Any]]:
 def _bars(result: WeakLinks, part: tuple[str, ...], forms: list[str]) -> Any:
     """Ranked bars with intervals, the policies beside each other."""
     knocked, unit = part is KNOCK_OUTS, result.scenario.harm_unit
-    note = "Bars: mean; lines: 90% interval. Hollow: the interval contains zero."
+    note = "Bars: mean; lines: 90% interval. Hollow: not shown to differ from zero."
     drawing, axes = new_figure(_bars_title(result, part, forms), note, columns=len(forms))
     colour = colours(result.policies)
     for axis, form in zip(np.atleast_1d(axes), forms, strict=True):
