@@ -6,20 +6,20 @@ same in the same words.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import crisis_abm
-from crisis_abm.report.drawing import drawing
+from crisis_abm.report.drawing import Drawing, drawing
 from crisis_abm.report.effect_words import covered
 from crisis_abm.report.finding import caveat
 from crisis_abm.report.page import page_html
-from crisis_abm.report.sections import Section, Table
+from crisis_abm.report.sections import Section
 from crisis_abm.report.words import counted
 from crisis_abm.scenario import Scenario, ScenarioError
 
-__all__ = ["INQUIRIES", "Inquiry", "Part", "Told"]
+__all__ = ["INQUIRIES", "Inquiry", "Told", "report_of"]
 
 Progress = Callable[[int, int], None]
 NARROWER = "choose one kind under Among, or fewer crises"
@@ -27,42 +27,27 @@ NAMED = 5  # organisations of each kind of finding whose Why is a click away
 
 
 @dataclass(frozen=True)
-class Part:
-    """A section as it is sent to a page: its pictures drawn.
-
-    Attributes
-    ----------
-    title : str
-    words : tuple of str
-    tables : tuple of Table
-    pictures : tuple of (str, str, bytes)
-        Name, what it shows, PNG.
-    """
-
-    title: str
-    words: tuple[str, ...]
-    tables: tuple[Table, ...]
-    pictures: tuple[tuple[str, str, bytes], ...]
-
-
-@dataclass(frozen=True)
 class Told:
-    """An answer as it is shown.
+    """An answer as it is sent to a page: its pictures drawn.
 
     Attributes
     ----------
     finding : str
-    parts : tuple of Part
+    sections : tuple of Section
+        Without what drew their pictures.
+    drawings : mapping of str to Drawing
+        By the name of the picture.
     who : tuple of (str, str)
         Id and name of the organisations that it is about.
-    report : str
-        The same as a page to keep, HTML.
+    about : tuple of (str, str)
+        How it was made, item by item; the first one is about this question alone.
     """
 
     finding: str
-    parts: tuple[Part, ...]
+    sections: tuple[Section, ...]
+    drawings: Mapping[str, Drawing]
     who: tuple[tuple[str, str], ...]
-    report: str
+    about: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
@@ -75,8 +60,6 @@ class Inquiry:
         The question, and what is done to answer it.
     action : str
         What its button says.
-    narrows : bool
-        Whether it can be asked of one kind only.
     answer : callable
         ``answer(scenario, (policies, replicates, seed, kinds), workers, progress)``.
     """
@@ -84,7 +67,6 @@ class Inquiry:
     title: str
     about: str
     action: str
-    narrows: bool
     answer: Callable[..., Told]
 
 
@@ -173,27 +155,39 @@ def _told(
     runs: int,
 ) -> Told:
     drawings = {one.name: drawing(one) for section in sections for one in section.pictures}
-    parts = [
-        Part(
-            section.title,
-            tuple(text for text in section.words if text != finding),
-            tuple(section.tables),
-            tuple((one.name, one.about, drawings[one.name].png) for one in section.pictures),
+    sent = [
+        replace(
+            section,
+            words=tuple(text for text in section.words if text != finding),
+            pictures=tuple(replace(one, draw=_drawn) for one in section.pictures),
         )
         for section in sections
     ]
     policies, replicates, seed, kinds = asked
-    about = [
+    tried = "" if kinds is None else f"; only {', '.join(kinds)}"
+    made = f"{' and '.join(policies)}; {replicates} crises from seed {seed}; {counted(runs, 'run')}"
+    about = (
+        (sections[0].title, f"{made}{tried}"),
         ("Scenario", f"{scenario.title} (fingerprint {scenario.fingerprint()[:16]})"),
-        ("Policies", " and ".join(policies)),
-        ("Crises", f"{replicates}, from seed {seed}; {counted(runs, 'run')} in all"),
-        ("Tried", "all kinds" if kinds is None else f"only {', '.join(kinds)}"),
         ("Intervals", f"90%; they cover {covered(scenario)}"),
         ("Program", f"crisis_abm {crisis_abm.__version__}"),
         ("Caveat", caveat(scenario) or "none is given by the scenario"),
-    ]
-    report = page_html(scenario.title, [finding], sections, about, drawings)
-    return Told(finding, tuple(parts), tuple(who), report)
+    )
+    return Told(finding, tuple(sent), drawings, tuple(who), about)
+
+
+def _drawn() -> Any:
+    """What drew a picture is left where it was drawn: it holds every run."""
+    raise RuntimeError("this picture is drawn already")
+
+
+def report_of(title: str, answers: Sequence[Told]) -> str:
+    """Answers as one page to keep."""
+    lead = [one.finding for one in answers]
+    sections = [section for one in answers for section in one.sections]
+    drawings = {name: made for one in answers for name, made in one.drawings.items()}
+    about = [*(one.about[0] for one in answers), *answers[0].about[1:]]
+    return page_html(title, lead, sections, about, drawings)
 
 
 INQUIRIES = {
@@ -202,7 +196,6 @@ INQUIRIES = {
         "Every organisation is knocked out in turn and every supply link cut; stores, capacities "
         "and lists of suppliers are made larger. What comes of it to the others?",
         "Look for weak links",
-        True,
         weakest,
     ),
     "calls": Inquiry(
@@ -210,7 +203,6 @@ INQUIRIES = {
         "One organisation after the other begins to work together, in the order that helps soonest "
         "and in random orders; the others go on by themselves.",
         "Find whom to call first",
-        True,
         first_calls,
     ),
     "principles": Inquiry(
@@ -218,7 +210,6 @@ INQUIRIES = {
         "All 32 combinations of the five principles, each fully on or off for everybody, whatever "
         "the sliders say.",
         "Compare the principles",
-        False,
         shares,
     ),
 }

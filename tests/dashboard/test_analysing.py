@@ -2,6 +2,7 @@
 
 import html
 import os
+import pickle
 import threading
 import time
 import tomllib
@@ -9,11 +10,12 @@ import tomllib
 import pytest
 
 from crisis_abm.dashboard.analysing import Analyses, Progress
-from crisis_abm.dashboard.inquiries import INQUIRIES
+from crisis_abm.dashboard.inquiries import INQUIRIES, report_of
 from crisis_abm.scenario import Problem, Scenario, ScenarioError
 from tests.cli.small import SMALL
 
 pytestmark = pytest.mark.slow  # every analysis starts a process
+TWO = ("weakest", "principles")
 
 
 @pytest.fixture(scope="module")
@@ -119,12 +121,16 @@ def test_each_question_is_answered_in_sections_with_a_report(town, name):
     answer = INQUIRIES[name].answer(town, asked, 1, lambda done, total: told.append((done, total)))
     assert told[-1][0] == told[-1][1]
     assert answer.finding
-    assert answer.finding in html.unescape(answer.report)
-    for part in answer.parts:
-        assert all(png.startswith(b"\x89PNG") for _, _, png in part.pictures)
-        for table in part.tables:
+    answer = pickle.loads(pickle.dumps(answer))  # as it comes from its process
+    report = html.unescape(report_of(town.title, [answer]))
+    assert answer.finding in report
+    for section in answer.sections:
+        for picture in section.pictures:
+            assert answer.drawings[picture.name].png.startswith(b"\x89PNG")
+            assert picture.about in report
+        for table in section.tables:
             assert set(table.headings) <= set(table.columns)
-            assert table.title in html.unescape(answer.report)
+            assert table.title in report
     assert {identity for identity, _ in answer.who} <= set(town_ids(town))
 
 
@@ -132,3 +138,12 @@ def town_ids(scenario):
     from crisis_abm.runs import Prepared
 
     return Prepared(scenario).tables.ids
+
+
+def test_answers_together_are_one_report(town):
+    asked = (("siloed", "reciprocal"), 2, 0, None)
+    answers = [INQUIRIES[name].answer(town, asked, 1, lambda done, total: None) for name in TWO]
+    report = html.unescape(report_of(town.title, answers))
+    for answer in answers:
+        assert answer.finding in report
+        assert answer.about[0][1] in report

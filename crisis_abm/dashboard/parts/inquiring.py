@@ -1,9 +1,10 @@
-"""A long question on a page: asked with a button, waited for with progress, ended or answered."""
+"""Long questions of a page: asked with a button, waited for with progress, ended or answered."""
 
 from __future__ import annotations
 
 import base64
 import threading
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import solara
@@ -11,20 +12,29 @@ from solara.server import kernel_context
 
 from crisis_abm.dashboard.analysing import Progress
 from crisis_abm.dashboard.html import tag
-from crisis_abm.dashboard.inquiries import INQUIRIES, Part, Told
+from crisis_abm.dashboard.inquiries import INQUIRIES, Told, report_of
 from crisis_abm.dashboard.parts.numbers import numbers
 from crisis_abm.dashboard.session import analyses, use_view
 from crisis_abm.dashboard.terms import told as explained
-from crisis_abm.dashboard.view import address
+from crisis_abm.dashboard.view import View, address
 from crisis_abm.dashboard.widgets.controls import Button
+from crisis_abm.dashboard.widgets.copy_link import CopyLink
 from crisis_abm.dashboard.widgets.files import Fetch
+from crisis_abm.report.drawing import Drawing
+from crisis_abm.report.sections import Section, Table
 from crisis_abm.report.words import minutes
 from crisis_abm.scenario import Scenario
 
-__all__ = ["Question"]
+__all__ = ["Question", "TakingAnswers"]
 
 MOST_KEPT = 6  # questions of one page
 FEW_ROWS = 16  # of a table that stands open
+MOST_ROWS = 100  # of a table; its file holds all
+OWN_NUMBERS = {  # pictures whose numbers no table of their section holds
+    "graph_measure": "Ranks by measures of the graph beside harm",
+    "adoption": "Harm by how many were called",
+    "combinations": "All 32 combinations, worst first",
+}
 
 _progress = solara.reactive({})  # by question; every page of a browser has its own
 _ends = solara.reactive({})  # events that end them
@@ -42,26 +52,17 @@ def Question(name: str, scenario: Scenario, asked: tuple[Any, ...]) -> None:
         Policies, replicates, seed, kinds or None.
     """
     inquiry = INQUIRIES[name]
-    key = (name, scenario.fingerprint(), asked)
-    now = _progress.value.get(key) or analyses().known(key)
+    key = _key(name, scenario, asked)
+    now = _known(key)
     under_way = now is not None and not now.ended
     tag("h2", *explained(inquiry.title, "weak links", "principle"))
     tag("p", *explained(inquiry.about, "knocked out", "supply link", "principles"), look="ca-note")
-    with solara.v.Html(tag="div", class_="ca-row"):
-        Button.element(
-            label=_label(inquiry.action, now),
-            look="main" if now is None else "plain",
-            disabled=now is not None and now.answer is not None,
-            on_presses=lambda _: _end(key) if under_way else _begin(name, scenario, asked, key),
-        ).key("ask")
-        if now is not None and now.answer is not None:
-            Fetch.element(
-                label="Report",
-                busy="Writing the report …",
-                name=f"crisis_abm-{name}.html",
-                kind="text/html",
-                make=lambda: now.answer.report,
-            ).key("report")
+    Button.element(
+        label=_label(inquiry.action, now),
+        look="main" if now is None or now.problems else "plain",
+        disabled=now is not None and now.answer is not None,
+        on_presses=lambda _: _end(key) if under_way else _begin(name, scenario, asked, key),
+    ).key("ask")
     if now is None:
         return
     if now.problems:
@@ -72,6 +73,41 @@ def Question(name: str, scenario: Scenario, asked: tuple[Any, ...]) -> None:
         _Answer(now.answer)
 
 
+@solara.component
+def TakingAnswers(title: str, asked: Sequence[tuple[str, Scenario, tuple[Any, ...]]]) -> None:
+    """Buttons for the report of what is answered so far, and for the link.
+
+    Parameters
+    ----------
+    title : str
+    asked : sequence of (str, Scenario, tuple)
+        What `Question` is given, of every question of the page.
+    """
+    known = [_known(_key(*one)) for one in asked]
+    answers = [one.answer for one in known if one is not None and one.answer is not None]
+    with solara.v.Html(tag="div", class_="ca-row"):
+        Fetch.element(
+            label="Report",
+            busy="Writing the report …",
+            name="crisis_abm-weak-links.html",
+            kind="text/html",
+            disabled=not answers,
+            make=lambda: report_of(title, answers),
+        ).key("report")
+        CopyLink.element().key("link")
+        several = f"{len(answers)} of {len(asked)} questions are answered"
+        tag("span", f"{several}." if answers else f"{several}; press a button.", look="ca-note")
+
+
+def _key(name: str, scenario: Scenario, asked: tuple[Any, ...]) -> Any:
+    return (name, scenario.fingerprint(), asked)
+
+
+def _known(key: Any) -> Progress | None:
+    found: Progress | None = _progress.value.get(key) or analyses().known(key)
+    return found
+
+
 def _label(action: str, now: Progress | None) -> str:
     if now is None or now.problems:
         return action
@@ -80,7 +116,7 @@ def _label(action: str, now: Progress | None) -> str:
 
 def _waiting(now: Progress) -> None:
     if now.queued:
-        tag("p", "Waits for its turn: another visitor's analysis is running.", look="ca-finding")
+        tag("p", "Waits for its turn: other analyses are running.", look="ca-finding")
         return
     if not now.total:
         tag("p", "Beginning …", look="ca-finding")
@@ -124,19 +160,45 @@ def _Answer(answer: Told) -> None:
             links.append(tag("li", link))
         head = tag("p", "What happens to them, and why:", attributes={"style": "margin: 0"})
         tag("nav", head, tag("ul", *links, look="ca-inline"), attributes={"aria-label": "Why"})
-    for part in answer.parts:
-        _part(part)
+    for section in answer.sections:
+        if len(answer.sections) > 1:
+            tag("h3", section.title)
+        _section(section, answer.drawings, view)
 
 
-def _part(part: Part) -> None:
-    tag("h3", part.title)
-    for text in part.words:
+def _section(section: Section, drawings: Mapping[str, Drawing], view: View) -> None:
+    for text in section.words:
         tag("p", *explained(text, "90% interval", "share of the whole", "band", "strained"))
-    for name, about, png in part.pictures:
+    for picture in section.pictures:
+        png = drawings[picture.name].png
         source = "data:image/png;base64," + base64.b64encode(png).decode()
-        image = tag("img", look="ca-picture", attributes={"src": source, "alt": about})
-        aside = {"tabindex": "0", "role": "region", "aria-label": f"Picture: {about}"}
-        tag("div", image, look="ca-wide", attributes=aside).key(name)
-    for table in part.tables:
-        few = len(next(iter(table.columns.values()), ())) <= FEW_ROWS
-        numbers(table.title, table.name, table.columns, table.headings, folded=not few)
+        image = tag("img", look="ca-picture", attributes={"src": source, "alt": picture.about})
+        label = f"Picture: {picture.about}"
+        aside = {"tabindex": "0", "role": "region", "aria-label": label}
+        tag("div", image, look="ca-wide", attributes=aside).key(picture.name)
+        if picture.name in OWN_NUMBERS:
+            headings = {name: name.replace("_", " ") for name in picture.columns}
+            numbers(OWN_NUMBERS[picture.name], picture.name, picture.columns, headings)
+    for table in section.tables:
+        _table(table, view)
+
+
+def _table(table: Table, view: View) -> None:
+    """Organisations lead to their why."""
+    count = len(next(iter(table.columns.values()), ()))
+    title = table.title
+    if count > MOST_ROWS:
+        title += f"; the first {MOST_ROWS} of {count:,}, all in the file"
+    links = {}
+    if "organisation" in table.columns:
+        who = table.columns["organisation"].tolist()
+        links = {"name": [address("/why", view.but(chosen=one)) for one in who]}
+    numbers(
+        title,
+        table.name,
+        table.columns,
+        table.headings,
+        folded=count > FEW_ROWS,
+        links=links,
+        most=MOST_ROWS,
+    )

@@ -11,7 +11,7 @@ function render({ model, el }) {
 
   const show = () => {
     button.textContent = model.get(waiting ? "busy" : "label");
-    button.disabled = waiting;
+    button.disabled = waiting || model.get("disabled");
     fault.textContent = model.get("fault");
   };
   const came = (message, buffers) => {
@@ -32,6 +32,7 @@ function render({ model, el }) {
   model.on("msg:custom", came);
   model.on("change:fault", show);
   model.on("change:label", show);
+  model.on("change:disabled", show);
   show();
   return () => model.off("msg:custom", came);
 }

@@ -76,6 +76,7 @@ class Fetch(anywidget.AnyWidget):
     name = traitlets.Unicode("file.txt").tag(sync=True)
     kind = traitlets.Unicode("text/plain").tag(sync=True)
     fault = traitlets.Unicode("").tag(sync=True)
+    disabled = traitlets.Bool(False).tag(sync=True)
     make = traitlets.Callable(None, allow_none=True)
 
     def __init__(self, *arguments: Any, **keywords: Any) -> None:
