@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import anywidget
 import traitlets
 
+from crisis_abm.dashboard.widgets.source import source
+
 __all__ = ["CascadeTree"]
 
-_HERE = Path(__file__).parent
 _SHARED = ("elements", "data", "words", "shapes")
 _NAMES = ("term.js", "address.js", *(f"run_view_{part}.js" for part in _SHARED), "cascade_tree.js")
 
@@ -30,7 +30,7 @@ class CascadeTree(anywidget.AnyWidget):
         Address of why an organisation was hit, with `CHOSEN_MARK` of `widgets.run_view` in it.
     """
 
-    _esm = "\n".join((_HERE / name).read_text(encoding="utf-8") for name in _NAMES)
+    _esm = source(*_NAMES)
     data: Any = traitlets.Dict().tag(sync=True)
     title = traitlets.Unicode("").tag(sync=True)
     way: Any = traitlets.List(traitlets.Int()).tag(sync=True)

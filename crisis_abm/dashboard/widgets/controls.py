@@ -6,16 +6,13 @@ checked here; whatever is not of the control's kind is dropped.
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import anywidget
 import traitlets
 
+from crisis_abm.dashboard.widgets.source import source
 from crisis_abm.dashboard.widgets.words import with_terms
 
 __all__ = ["Button", "Choice", "Slider", "TextBox"]
-
-_HERE = Path(__file__).parent
 
 
 class Slider(anywidget.AnyWidget):
@@ -60,7 +57,7 @@ class Choice(anywidget.AnyWidget):
 class Button(anywidget.AnyWidget):
     """A button; `presses` counts."""
 
-    _esm = _HERE / "button.js"
+    _esm = source("button.js")
     label = traitlets.Unicode("").tag(sync=True)
     about = traitlets.Unicode("").tag(sync=True)
     look = traitlets.Enum(["plain", "main", "quiet"], "plain").tag(sync=True)
@@ -71,7 +68,7 @@ class Button(anywidget.AnyWidget):
 class TextBox(anywidget.AnyWidget):
     """A line of text, a number or a date; `value` changes when it is left, or on Enter."""
 
-    _esm = _HERE / "textbox.js"
+    _esm = source("textbox.js")
     label = traitlets.Unicode("").tag(sync=True)
     about = traitlets.Unicode("").tag(sync=True)
     value = traitlets.Unicode("").tag(sync=True)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import anywidget
+
+from crisis_abm.dashboard.widgets.source import source
 
 __all__ = ["CopyLink"]
 
@@ -12,4 +12,4 @@ __all__ = ["CopyLink"]
 class CopyLink(anywidget.AnyWidget):
     """Copies the page's own address, which says everything that is on the screen."""
 
-    _esm = Path(__file__).parent / "copy_link.js"
+    _esm = source("copy_link.js")

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import threading
-from pathlib import Path
 from typing import Any
 
 import anywidget
 import traitlets
 
+from crisis_abm.dashboard.widgets.source import source
+
 __all__ = ["Fetch", "Save", "Upload"]
 
-_HERE = Path(__file__).parent
 LARGEST = 20_000_000  # bytes of all files together
 MOST = 4  # files at once
 
@@ -23,7 +23,7 @@ class Upload(anywidget.AnyWidget):
     refused by the browser, and again here, where it counts.
     """
 
-    _esm = _HERE / "upload.js"
+    _esm = source("upload.js")
     label = traitlets.Unicode("").tag(sync=True)
     about = traitlets.Unicode("").tag(sync=True)
     accept = traitlets.Unicode("").tag(sync=True)
@@ -60,7 +60,7 @@ def too_much() -> str:
 class Save(anywidget.AnyWidget):
     """A button that saves a text as a file."""
 
-    _esm = _HERE / "save.js"
+    _esm = source("save.js")
     label = traitlets.Unicode("Save").tag(sync=True)
     name = traitlets.Unicode("file.txt").tag(sync=True)
     kind = traitlets.Unicode("text/plain").tag(sync=True)
@@ -70,7 +70,7 @@ class Save(anywidget.AnyWidget):
 class Fetch(anywidget.AnyWidget):
     """A button for a file that is made when it is asked for; `make` gives its text."""
 
-    _esm = _HERE / "fetch.js"
+    _esm = source("fetch.js")
     label = traitlets.Unicode("Save").tag(sync=True)
     busy = traitlets.Unicode("Making it …").tag(sync=True)
     name = traitlets.Unicode("file.txt").tag(sync=True)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import anywidget
 import traitlets
+
+from crisis_abm.dashboard.widgets.source import source
 
 __all__ = ["PageAbout"]
 
@@ -13,6 +13,6 @@ __all__ = ["PageAbout"]
 class PageAbout(anywidget.AnyWidget):
     """Shows nothing; sets the language and title of the page it is on."""
 
-    _esm = Path(__file__).parent / "page_about.js"
+    _esm = source("page_about.js")
     title = traitlets.Unicode("crisis_abm").tag(sync=True)
     language = traitlets.Unicode("en-GB").tag(sync=True)

@@ -6,20 +6,19 @@ JavaScript stands in several files, which are joined here in the order in which 
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import anywidget
 import traitlets
 
 from crisis_abm.dashboard.packed import unpacked
+from crisis_abm.dashboard.widgets.source import source
 
 __all__ = ["CHOSEN_MARK", "DAY_MARK", "SOURCE", "RunCanvas"]
 
-_HERE = Path(__file__).parent
 _PARTS = ("elements", "data", "words", "shapes", "heat", "network", "scrubber", "table", "place")
 _NAMES = ("term.js", "address.js", *(f"run_view_{part}.js" for part in _PARTS), "run_view.js")
-SOURCE = "\n".join((_HERE / name).read_text(encoding="utf-8") for name in _NAMES)
+SOURCE = source(*_NAMES)
 
 # Stand in an address where the browser puts the day and the organisation: View(day=DAY_MARK, …).
 DAY_MARK, CHOSEN_MARK = 987654321, "\0"

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import anywidget
 import traitlets
 
+from crisis_abm.dashboard.widgets.source import source
+
 __all__ = ["Timeline"]
 
-_HERE = Path(__file__).parent
 _NAMES = ("timeline_row.js", "timeline.js")
 
 
@@ -32,7 +32,7 @@ class Timeline(anywidget.AnyWidget):
         whether that was done; a browser that asks for what cannot be is shown things as they are.
     """
 
-    _esm = "\n".join((_HERE / name).read_text(encoding="utf-8") for name in _NAMES)
+    _esm = source(*_NAMES)
     events: Any = traitlets.List(traitlets.Dict()).tag(sync=True)
     steps = traitlets.Int(1).tag(sync=True)
     length = traitlets.Int(0).tag(sync=True)

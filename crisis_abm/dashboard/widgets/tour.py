@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import anywidget
 import traitlets
+
+from crisis_abm.dashboard.widgets.source import source
 
 __all__ = ["Tour"]
 
@@ -19,5 +19,5 @@ class Tour(anywidget.AnyWidget):
         Heading and sentence.
     """
 
-    _esm = Path(__file__).parent / "tour.js"
+    _esm = source("tour.js")
     steps = traitlets.List(traitlets.List(traitlets.Unicode())).tag(sync=True)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import anywidget
 import traitlets
 
-__all__ = ["Words", "with_terms"]
+from crisis_abm.dashboard.widgets.source import source
 
-_HERE = Path(__file__).parent
+__all__ = ["Words", "with_terms"]
 
 
 class Words(anywidget.AnyWidget):
@@ -21,10 +19,10 @@ class Words(anywidget.AnyWidget):
         Id, word and meaning.
     """
 
-    _esm = _HERE / "words.js"
+    _esm = source("words.js")
     words = traitlets.List(traitlets.List(traitlets.Unicode())).tag(sync=True)
 
 
 def with_terms(*files: str) -> str:
     """JavaScript of a widget that may mark words: ``wordsOrTerm(words, id)`` stands before it."""
-    return "\n".join((_HERE / name).read_text(encoding="utf-8") for name in ("term.js", *files))
+    return source("term.js", *files)
