@@ -10,8 +10,9 @@ from tests.dashboard.server import Server
 
 FOLDER = Path(__file__).parents[2] / "docs" / "pictures"
 PATIENCE = 120_000  # milliseconds
+READY = ".ca-finding:has-text('over 30 crises')"
 PAGES = {
-    "compare": ("/?scenario=local_shock&day=31", ".ca-run-view, .ca-finding", 1700),
+    "compare": ("/?scenario=local_shock&day=31", READY, 1700),
     "why": ("/why?scenario=local_shock&chosen=north_hospital_1", ".ca-story", 1800),
     "weak-links": ("/weak-links?scenario=local_shock&replicates=10", ".ca-wide", 1700),
     "scenarios": ("/scenarios", "img.ca-thumbnail", 1000),
@@ -37,6 +38,9 @@ def main() -> None:
                 if name in ASKED:
                     page.get_by_role("button", name=ASKED[name]).click()
                 page.locator(ready).first.wait_for(timeout=PATIENCE)
+                tour = page.get_by_role("button", name="Close the tour")
+                if tour.count():
+                    tour.click()
                 page.wait_for_timeout(8000)  # charts and canvases
                 page.screenshot(path=FOLDER / f"dashboard-{name}.png")
                 page.close()

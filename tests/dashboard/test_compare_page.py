@@ -39,6 +39,14 @@ def test_another_scenario_is_picked_and_run(page):
     assert "day=" not in page.url
 
 
+def test_who_pays_leads_to_why(page):
+    page.goto("/?replicates=10")
+    page.locator(".ca-finding").filter(has_text="over 10 crises").wait_for()
+    page.locator("li a").filter(has_text="Hospital 1, east").first.click()
+    page.wait_for_function("location.pathname === '/why'")
+    assert "chosen=east_hospital_1" in page.url
+
+
 def test_an_unknown_scenario_is_told(page):
     page.goto("/?scenario=..%2F..%2Fetc%2Fpasswd")
     page.locator(".ca-problem").filter(has_text="no such scenario").wait_for()

@@ -8,7 +8,9 @@ import solara
 
 from crisis_abm.dashboard.html import tag
 from crisis_abm.dashboard.parts.numbers import numbers
+from crisis_abm.dashboard.session import use_view
 from crisis_abm.dashboard.terms import term, told
+from crisis_abm.dashboard.view import View, address
 from crisis_abm.report.comparison.columns import harm_by_group
 from crisis_abm.report.tables import payer_columns, summary_columns
 from crisis_abm.report.words import counted, figure, span
@@ -23,6 +25,7 @@ MOST_NAMED = 5
 @solara.component
 def WhoPays(result: Comparison) -> None:
     """Those who come to more harm when others work together, and those who come to less."""
+    view, _ = use_view()
     second, unit = result.policies[1], result.scenario.harm_unit
     worse = solara.use_memo(lambda: result.payers(second), [result])
     gains = solara.use_memo(lambda: result.payers(second, worse=False), [result])
@@ -36,19 +39,29 @@ def WhoPays(result: Comparison) -> None:
         tag("p", f"No organisation of {count:,} comes to more {unit} beyond doubt.")
     else:
         tag("p", f"{counted(len(worse), 'organisation')} of {count:,} come to more {unit}:")
-        tag("ul", *[tag("li", _told(result, payer, unit)) for payer in worse[:MOST_NAMED]])
+        tag("ul", *[tag("li", *_told(result, payer, unit, view)) for payer in worse[:MOST_NAMED]])
     less = counted(len(gains), "organisation") if gains else "No organisation"
     tag("p", f"{less} of {count:,} {'comes' if len(gains) <= 1 else 'come'} to less.")
     note = "Each judged by its own 90% interval: of a hundred who pay nothing, five would be named."
     tag("p", *told(note, "90% interval"), look="ca-note")
     headings = {"name": "who", "level": "level", "effect": "with it", "first": "siloed"}
     headings |= {"second": second, "difference": "difference", "low": "interval from", "high": "to"}
-    numbers("Who comes to more harm and who to less, beyond doubt", "who_pays", columns, headings)
+    why = [
+        _why(view, name) if level == "organisation" else ""
+        for name, level in zip(columns["name"], columns["level"], strict=True)
+    ]
+    caption = "Who comes to more harm and who to less, beyond doubt"
+    numbers(caption, "who_pays", columns, headings, links={"name": why})
 
 
-def _told(result: Comparison, payer: Payer, unit: str) -> str:
+def _told(result: Comparison, payer: Payer, unit: str, view: View) -> tuple[Any, str]:
     name = result.tables.names[result.tables.ids.index(payer.name)]
-    return f"{name}: {span(*payer.interval)} more {unit} (siloed {figure(payer.first)})"
+    said = f": {span(*payer.interval)} more {unit} (siloed {figure(payer.first)})"
+    return solara.Link(_why(view, payer.name), children=[name]), said
+
+
+def _why(view: View, organisation: str) -> str:
+    return address("/why", view.but(chosen=organisation))
 
 
 @solara.component
