@@ -60,7 +60,8 @@ def test_ctrl_c_leaves_nothing(tmp_path, workers, to_all):
         finally:
             process.kill()
     assert process.returncode == 130
-    assert told == "stopped; nothing was written\n"
+    # with two workers Ctrl-C may come before progress is told, or after
+    assert told.removeprefix("Comparing …\n") == "stopped; nothing was written\n"
     assert os.listdir(tmp_path) == ["small.toml"]
     await_that(lambda: group(process.pid) == [], 10)
 
