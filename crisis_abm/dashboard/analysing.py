@@ -28,6 +28,7 @@ Analysis = Callable[..., Any]
 PATIENCE = 0.25  # seconds between two looks at how far it is
 MOST_KEPT = 12  # answers, some megabytes each
 GIVING_WAY = 10  # of 19: short questions of others come first
+SOON = 1.0  # second: earlier than that nobody knows how long it will take
 LOST = "The process that worked it out ended without an answer (killed, or out of memory)."
 
 
@@ -40,7 +41,7 @@ class Progress:
     done, total : int
         Runs; 0 of 0 while it waits for a turn or begins.
     seconds : float
-        Since it began.
+        Since the first of them were done: a process takes a while to begin.
     queued : bool
         Whether it waits for a turn.
     answer : object
@@ -64,7 +65,7 @@ class Progress:
     @property
     def left(self) -> float | None:
         """Seconds that the rest will take; None where nothing can be said yet."""
-        if not self.done or not self.total:
+        if not self.done or self.seconds < SOON:
             return None
         return self.seconds / self.done * max(0, self.total - self.done)
 
@@ -154,6 +155,8 @@ class Analyses:
                     if not wanted():
                         return None
                     done, total = counts[:]
+                    if not now.total:
+                        began = time.monotonic()
                     now = Progress(done, total, time.monotonic() - began)
                     tell(now)
         except ScenarioError as error:

@@ -136,7 +136,8 @@ def shares(scenario: Scenario, asked: Sequence[Any], workers: int, progress: Pro
         scenario, replicates=replicates, seed=seed, workers=workers, progress=progress
     )
     sections = principles_sections(result)
-    return _told(scenario, principles_finding(result), sections, (), asked, 32 * replicates)
+    finding, runs = principles_finding(result), 32 * replicates
+    return _told(scenario, finding, sections, (), asked, runs, compared="all 32 combinations")
 
 
 def _named(scenario: Scenario, rows: Sequence[int]) -> list[tuple[str, str]]:
@@ -153,6 +154,7 @@ def _told(
     who: Sequence[tuple[str, str]],
     asked: Sequence[Any],
     runs: int,
+    compared: str = "",
 ) -> Told:
     drawings = {one.name: drawing(one) for section in sections for one in section.pictures}
     sent = [
@@ -165,7 +167,10 @@ def _told(
     ]
     policies, replicates, seed, kinds = asked
     tried = "" if kinds is None else f"; only {', '.join(kinds)}"
-    made = f"{' and '.join(policies)}; {replicates} crises from seed {seed}; {counted(runs, 'run')}"
+    crises = counted(replicates, "crisis", "crises")
+    made = (
+        f"{compared or ' and '.join(policies)}; {crises} from seed {seed}; {counted(runs, 'run')}"
+    )
     about = (
         (sections[0].title, f"{made}{tried}"),
         ("Scenario", f"{scenario.title} (fingerprint {scenario.fingerprint()[:16]})"),

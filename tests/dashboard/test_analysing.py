@@ -66,6 +66,7 @@ def test_it_tells_how_far_it_is_and_keeps_the_answer(town):
 def test_left_is_what_the_rest_takes_at_the_rate_so_far():
     assert Progress(25, 100, 10.0).left == 30.0
     assert Progress(0, 100, 10.0).left is None
+    assert Progress(1, 100, 0.1).left is None  # too early to say
 
 
 def test_its_process_ends_when_nobody_wants_it(town, tmp_path):
