@@ -9,6 +9,7 @@ from typing import Any
 
 from crisis_abm.analysis.cascade.trace import Hit, Trace, trace
 from crisis_abm.dashboard.cascade import WHY, Cascade, cascade_of
+from crisis_abm.dashboard.following import too_many
 from crisis_abm.report.cascade.tables import trace_tables
 from crisis_abm.report.cascade.words import chain_text, lack, story, trace_finding
 from crisis_abm.report.words import day
@@ -112,9 +113,22 @@ class Explained:
     agreement: float
 
 
-def explained(prepared: Prepared, task: tuple[str, int, int, bool]) -> Explained:
-    """Trace a crisis: policy, seed of the comparison, replicate, whether to check the roots."""
+def explained(prepared: Prepared, task: tuple[str, int, int, bool]) -> Explained | str:
+    """Trace a crisis: policy, seed of the comparison, replicate, whether to check the roots.
+
+    Returns
+    -------
+    Explained
+        Or a sentence, where there are too many to follow each of them.
+    """
     policy, seed, replicate, check = task
+    if too_many(prepared.scenario, prepared.tables):
+        time = prepared.scenario.time
+        return (
+            f"{len(prepared.tables.ids):,} organisations over {time.steps:,} {time.unit}s are too "
+            "many to follow every loss of each. Copy the scenario under Scenarios and keep one "
+            "area of it, or fewer days; that can be explained."
+        )
     result = trace(prepared.scenario, policy, seed, replicate, check, workers=1)
     tables = result.run.tables
     found = trace_tables(result)

@@ -12,8 +12,10 @@ from crisis_abm import history
 from crisis_abm.engine import Detail
 from crisis_abm.engine.state import SLACK
 from crisis_abm.runs import Prepared, replicate_seed
+from crisis_abm.scenario import Scenario
+from crisis_abm.tables import Tables
 
-__all__ = ["Followed", "followed"]
+__all__ = ["Followed", "followed", "too_many"]
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ def followed(prepared: Prepared, task: tuple[str, tuple[str, ...], int, int]) ->
     tables, world = prepared.tables, prepared.tables.world
     if identity not in tables.ids:
         return "There is no such organisation in this scenario."
-    if history.detail_for(prepared.scenario, tables) != Detail.ORGANISATIONS:
+    if too_many(prepared.scenario, tables):
         return "This scenario has too many organisations to keep each one's every day."
     row = tables.ids.index(identity)
     crisis = replicate_seed(seed, replicate)
@@ -83,6 +85,13 @@ def followed(prepared: Prepared, task: tuple[str, tuple[str, ...], int, int]) ->
         needs=needs,
         serves=serves,
     )
+
+
+def too_many(scenario: Scenario, tables: Tables) -> bool:
+    """Whether each organisation's every day would not fit into memory, so that none is followed."""
+    asked = scenario.record.model_copy(update={"detail": "auto"})
+    known = scenario.model_copy(update={"record": asked})
+    return history.detail_for(known, tables) != Detail.ORGANISATIONS
 
 
 def _partners(tables: Any, row: int) -> tuple[list[Any], list[Any]]:

@@ -23,9 +23,12 @@ def Frame(children: list[Any]) -> None:
     """A page and what surrounds it."""
     view, _ = use_view()
     router = solara.use_router()
+    at = router.path.rstrip("/") or "/"
     links = []
     for path, name in PAGES.items():
-        here = {"aria-current": "page"} if router.path.rstrip("/") == path.rstrip("/") else {}
+        here = {"aria-current": "page"} if path == at else {}
+        if at == "/edit" and path == "/scenarios":
+            here = {"aria-current": "true"}  # a page of it
         element = tag("span", name, look="ca-page", attributes=here)
         links.append(tag("li", solara.Link(address(path, view), children=[element])))
     skip = tag("a", "Skip to the page", look="ca-skip", attributes={"href": "#content"})
@@ -37,7 +40,7 @@ def Frame(children: list[Any]) -> None:
         look="ca-bar",
     )
     main = tag("main", *children, attributes={"id": "content", "tabindex": "-1"}, look="ca-main")
-    name = PAGES.get(router.path.rstrip("/") or "/", "Edit")
+    name = PAGES.get(at, "Edit")
     told = PageAbout.element(title=f"{name} – crisis_abm").key("about")
     words = [[identity(word), word, means] for word, means in sorted(GLOSSARY.items())]
     foot = tag("footer", Words.element(words=words).key("words"), look="ca-foot")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from crisis_abm.dashboard.view import EVERYONE, View
+from crisis_abm.report.words import area_name
 from crisis_abm.scenario import Scenario
 
 __all__ = ["NAME", "choices_of_who", "policies_of", "with_policy"]
@@ -17,9 +18,12 @@ def choices_of_who(scenario: Scenario) -> dict[str, str]:
     """Who may be asked to work together, in words, by what the address says of it."""
     found = {EVERYONE: "everyone"}
     found |= {f"share:{share:g}": f"{share:.0%} of organisations, by lot" for share in SHARES}
-    found |= {f"kind:{kind}": f"only {kind.replace('_', ' ')}" for kind in scenario.recipes()}
+    found |= {f"kind:{kind}": f"one kind: {kind.replace('_', ' ')}" for kind in scenario.recipes()}
     if len(scenario.areas_in_play()) > 1:
-        found |= {f"area:{area}": f"only in {area}" for area in scenario.areas_in_play()}
+        found |= {
+            f"area:{area}": f"one area: {area_name(scenario, area)}"
+            for area in scenario.areas_in_play()
+        }
     return found
 
 

@@ -12,9 +12,11 @@ from typing import Any
 
 import numpy as np
 
+from crisis_abm.dashboard.following import too_many
 from crisis_abm.dashboard.packed import packed
 from crisis_abm.engine import Detail, State, Status
 from crisis_abm.history import dates, detail_for
+from crisis_abm.report.words import area_name
 from crisis_abm.runs import Prepared, replicate_seed
 from crisis_abm.scenario import Scenario
 from crisis_abm.tables import Tables
@@ -147,10 +149,11 @@ def _told(
         "harm_unit": scenario.harm_unit,
         "policies": list(policies),
         "kinds": [name.replace("_", " ") for name in tables.kinds],
-        "areas": [name.replace("_", " ") for name in tables.areas],
+        "areas": [area_name(scenario, name) for name in tables.areas],
         "ever": ever,
         "spacing": _spacing(place),
         "links_left_out": left_out,
+        "explained": not too_many(scenario, tables),
         **_names(tables, rows, states),
     }
     return packed(header, arrays)

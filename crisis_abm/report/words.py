@@ -11,6 +11,7 @@ from crisis_abm.scenario import Scenario
 
 __all__ = [
     "ROUNDING",
+    "area_name",
     "counted",
     "date_text",
     "day",
@@ -24,6 +25,12 @@ __all__ = [
 ]
 
 ROUNDING = 1e-7  # what is left of sums that cancel
+
+
+def area_name(scenario: Scenario, area: str) -> str:
+    """What an area is called on a screen: the name that the scenario gives it, or its key."""
+    known = scenario.areas_in_play().get(area)
+    return known.name if known is not None and known.name else area.replace("_", " ")
 
 
 def figure(value: float) -> str:

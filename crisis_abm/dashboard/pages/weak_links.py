@@ -13,7 +13,7 @@ from crisis_abm.dashboard.terms import identity
 from crisis_abm.dashboard.view import EVERYONE
 from crisis_abm.dashboard.widgets.controls import Choice
 from crisis_abm.report.finding import caveat
-from crisis_abm.scenario import LEVERS, Scenario
+from crisis_abm.scenario import LEVERS
 
 __all__ = ["WeakLinks"]
 
@@ -29,7 +29,8 @@ def WeakLinks() -> None:
     whole = solara.use_memo(lambda: opened(plain), [plain])
     everyone = view.question.but(who=EVERYONE, start=0)
     called = solara.use_memo(lambda: opened(everyone), [everyone])
-    scenario, kinds = about.scenario, _kinds(about.scenario)
+    scenario = about.scenario
+    kinds = [] if scenario is None else list(scenario.recipes())
     with solara.v.Html(tag="div", class_="ca-columns"):
         _Asked(kinds)
         with solara.v.Html(tag="div"):
@@ -55,14 +56,6 @@ def WeakLinks() -> None:
                 tag("p", slow, look="ca-note")
             for one in asked:
                 Question(*one).key(one[0])
-
-
-def _kinds(scenario: Scenario | None) -> list[str]:
-    """Those that occur."""
-    if scenario is None:
-        return []
-    present = {kind for kind, _ in scenario.census()}
-    return [kind for kind in scenario.recipes() if kind in present]
 
 
 @solara.component

@@ -40,15 +40,16 @@ def Why() -> None:
     running = use_comparison(view)
     policy = running.policies[view.under]
     first = use_answer(explained, running.scenario, (policy, view.seed, view.crisis, False))
-    wanted = running.scenario if first.value is not None else None
+    wanted = running.scenario if isinstance(first.value, Explained) else None
     second = use_answer(explained, wanted, (policy, view.seed, view.crisis, True))
     answer = second if second.value is not None else first
-    found: Explained | None = answer.value
+    found = answer.value if isinstance(answer.value, Explained) else None
+    refused = (answer.value,) if isinstance(answer.value, str) else ()
     with solara.v.Html(tag="div", class_="ca-columns"):
         _Asked(running, found)
         with solara.v.Html(tag="div"):
             tag("h1", f"Why: {running.title}")
-            problems = running.problems or answer.problems
+            problems = running.problems or answer.problems or refused
             if problems:
                 tag("div", *[tag("p", line) for line in problems], look="ca-problem")
                 return

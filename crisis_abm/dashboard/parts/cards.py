@@ -11,7 +11,7 @@ from crisis_abm.dashboard.html import tag
 from crisis_abm.dashboard.library import Entry, Library
 from crisis_abm.dashboard.parts.asked import use_answer
 from crisis_abm.dashboard.session import use_view
-from crisis_abm.dashboard.thumbnails import thumbnail
+from crisis_abm.dashboard.thumbnails import thumbnail, thumbnail_of_groups
 from crisis_abm.dashboard.widgets.controls import Button
 from crisis_abm.dashboard.widgets.files import Save
 from crisis_abm.scenario import Scenario, ScenarioError
@@ -19,7 +19,7 @@ from crisis_abm.scenario import Scenario, ScenarioError
 __all__ = ["Card"]
 
 LONGEST = 240  # characters of a description
-LARGEST_DRAWN = 5000  # organisations; a network of more takes long to build for a small picture
+LARGEST_BUILT = 5000  # organisations; a network of more takes long to build for a small picture
 
 
 @solara.component
@@ -36,8 +36,12 @@ def Card(library: Library, entry: Entry, changed: Callable[[], None]) -> None:
     _, go = use_view()
     sure, ask = solara.use_state(False)
     scenario, problems = solara.use_memo(lambda: _opened(library, entry), [entry.key])
-    small = scenario is not None and sum(scenario.census().values()) <= LARGEST_DRAWN
+    small = scenario is not None and sum(scenario.census().values()) <= LARGEST_BUILT
     drawn = use_answer(thumbnail, scenario if small else None, None)
+    grouped = solara.use_memo(
+        lambda: "" if small or scenario is None else thumbnail_of_groups(scenario), [entry.key]
+    )
+    picture = drawn.value or grouped
     title = scenario.title if scenario is not None else entry.key
 
     def copied() -> None:
@@ -49,13 +53,14 @@ def Card(library: Library, entry: Entry, changed: Callable[[], None]) -> None:
 
     with solara.v.Html(tag="li", class_="ca-card"):
         tag("h3", title)
-        if drawn.value is not None:
-            source = "data:image/svg+xml;base64," + base64.b64encode(drawn.value.encode()).decode()
+        if picture:
+            source = "data:image/svg+xml;base64," + base64.b64encode(picture.encode()).decode()
             about = f"Small picture of the network of {title}"
+            if grouped:
+                about += ": a dot is all of a kind in an area"
             tag("img", look="ca-thumbnail", attributes={"src": source, "alt": about})
         else:
-            words = "" if small else "Too many organisations for a small picture"
-            tag("div", words, look="ca-thumbnail ca-note")
+            tag("div", look="ca-thumbnail")
         if scenario is None:
             tag("p", f"It cannot be run yet: {problems} to mend.")
         else:

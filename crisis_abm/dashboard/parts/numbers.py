@@ -14,7 +14,7 @@ from crisis_abm.dashboard.terms import find, identity
 from crisis_abm.dashboard.widgets.numbers import Numbers
 from crisis_abm.report.words import date_text, figure
 
-__all__ = ["as_csv", "numbers"]
+__all__ = ["MOST_ROWS", "as_csv", "numbers"]
 
 MOST_ROWS = 2000  # shown; the file holds all
 

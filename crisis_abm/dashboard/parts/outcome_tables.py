@@ -7,13 +7,13 @@ from typing import Any
 import solara
 
 from crisis_abm.dashboard.html import tag
-from crisis_abm.dashboard.parts.numbers import numbers
+from crisis_abm.dashboard.parts.numbers import MOST_ROWS, numbers
 from crisis_abm.dashboard.session import use_view
 from crisis_abm.dashboard.terms import term, told
 from crisis_abm.dashboard.view import View, address
 from crisis_abm.report.comparison.columns import harm_by_group
 from crisis_abm.report.tables import payer_columns, summary_columns
-from crisis_abm.report.words import counted, figure, span
+from crisis_abm.report.words import area_name, counted, figure, span
 from crisis_abm.runs import Comparison
 from crisis_abm.runs.comparison import Payer
 
@@ -29,7 +29,7 @@ def WhoPays(result: Comparison) -> None:
     second, unit = result.policies[1], result.scenario.harm_unit
     worse = solara.use_memo(lambda: result.payers(second), [result])
     gains = solara.use_memo(lambda: result.payers(second, worse=False), [result])
-    columns = solara.use_memo(lambda: payer_columns(result), [result])
+    columns = solara.use_memo(lambda: _with_names(result, payer_columns(result)), [result])
     tag("h2", term("who pays", "Who pays"))
     if result.replicates < 2:
         tag("p", "One crisis cannot show who pays.")
@@ -44,20 +44,34 @@ def WhoPays(result: Comparison) -> None:
     tag("p", f"{less} of {count:,} {'comes' if len(gains) <= 1 else 'come'} to less.")
     note = "Each judged by its own 90% interval: of a hundred who pay nothing, five would be named."
     tag("p", *told(note, "90% interval"), look="ca-note")
-    headings = {"name": "who", "level": "level", "effect": "with it", "first": "siloed"}
+    headings = {"called": "who", "level": "level", "effect": "with it", "first": "siloed"}
     headings |= {"second": second, "difference": "difference", "low": "interval from", "high": "to"}
-    why = [
-        _why(view, name) if level == "organisation" else ""
-        for name, level in zip(columns["name"], columns["level"], strict=True)
-    ]
+    shown = zip(columns["name"][:MOST_ROWS], columns["level"][:MOST_ROWS], strict=True)
+    why = [_why(view, name) if level == "organisation" else "" for name, level in shown]
     caption = "Who comes to more harm and who to less, beyond doubt"
-    numbers(caption, "who_pays", columns, headings, links={"name": why})
+    numbers(caption, "who_pays", columns, headings, links={"called": why})
 
 
 def _told(result: Comparison, payer: Payer, unit: str, view: View) -> tuple[Any, str]:
-    name = result.tables.names[result.tables.ids.index(payer.name)]
+    name = result.tables.names[result.tables.ids.index(payer.name)] or payer.name
     said = f": {span(*payer.interval)} more {unit} (siloed {figure(payer.first)})"
     return solara.Link(_why(view, payer.name), children=[name]), said
+
+
+def _with_names(result: Comparison, columns: dict[str, list[Any]]) -> dict[str, list[Any]]:
+    """Payers with a column more: what they are called on the screen."""
+    names = dict(zip(result.tables.ids, result.tables.names, strict=True))
+    rows = zip(columns["level"], columns["name"], strict=True)
+    called = [
+        names[name] or name if level == "organisation" else _called(result, level, name)
+        for level, name in rows
+    ]
+    return {**columns, "called": called}
+
+
+def _called(result: Comparison, level: str, name: str) -> str:
+    """A kind or area as it is called on the screen; the file has its key, too."""
+    return area_name(result.scenario, name) if level == "area" else name.replace("_", " ")
 
 
 def _why(view: View, organisation: str) -> str:
@@ -78,7 +92,7 @@ def Outcomes(result: Comparison) -> None:
     numbers(words, "outcomes", _floats(summary), headings, False, True)
     groups = (("kind", "kind of organisation", kinds), ("area", "area", areas))
     for level, words, columns in groups:
-        shown = {"name": words, "organisations": "organisations", "first": "siloed"}
+        shown = {"called": words, "organisations": "organisations", "first": "siloed"}
         shown |= {
             "second": second,
             "difference": "difference",
@@ -87,6 +101,7 @@ def Outcomes(result: Comparison) -> None:
         }
         if len(columns["name"]) > 1:
             caption = f"{result.scenario.harm_unit} by {words}".capitalize()
+            columns = {**columns, "called": [_called(result, level, n) for n in columns["name"]]}
             numbers(caption, f"harm_by_{level}", columns, shown, folded=False)
 
 

@@ -143,7 +143,7 @@ function render({ model, el }) {
     const one = row ?? chosen;
     const words = one === null ? HINT : rowWords(run, one, day);
     readout.textContent = one !== null && one === chosen ? `${words} ${supplierWords(run, one, day)}` : words;
-    const short = chosen !== null && model.get("why") && BOTH.some((p) => everShort(run, p, chosen));
+    const short = chosen !== null && model.get("why") && run.explained && BOTH.some((p) => everShort(run, p, chosen));
     why.hidden = !short;
     if (!short) return;
     const name = run.grouped ? run.examples[chosen] : run.names[chosen];
