@@ -2,8 +2,10 @@
 
 Every replicate meets the same crisis under every policy, so differences are taken replicate by
 replicate. The *interval* is the 90% confidence interval of the mean paired difference, by the
-percentile bootstrap over replicates (Efron & Tibshirani 1993, ch. 13); the *band* is what 80% of
-replicates lie in, from the 10% to the 90% quantile.
+percentile bootstrap over replicates (Efron & Tibshirani 1993, ch. 13) or, from fewer than 30 of
+them, by Student's t: a bootstrap never looks beyond the replicates that it has, and the fewer there
+are the more it is too narrow (Hesterberg 2015, The American Statistician 69, 371-386). The *band*
+is what 80% of replicates lie in, from the 10% to the 90% quantile.
 """
 
 from __future__ import annotations
@@ -12,14 +14,16 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-__all__ = ["Difference", "band", "bootstrap_means", "compare_pairs", "interval_of_mean"]
-__all__ += ["paired_differences"]
+__all__ = ["ENOUGH", "Difference", "band", "bootstrap_means", "compare_pairs", "interval_of_mean"]
+__all__ += ["paired_differences", "student_width"]
 
 Array = np.ndarray
 RESAMPLES = 4000
 CONFIDENCE = 0.90
 BAND = (0.10, 0.90)
+ENOUGH = 30  # replicates for a bootstrap; of fewer its 90% interval holds the mean in 85% and less
 WIDE = 5000  # columns resampled at a time
 FEW = 200  # replicates up to which the resampling is kept, at most 6 MB each
 EQUAL = 1e-9  # smaller differences, absolute or relative, are rounding
@@ -103,13 +107,31 @@ def interval_of_mean(pairs: Array, seed: int = 0) -> tuple[Array, Array]:
     Of more than `WIDE` columns those that are the same in every replicate are left out of the
     resampling, and the others taken in blocks: all at once would be gigabytes.
     """
-    if pairs.ndim == 2 and pairs.shape[1] > WIDE:
+    if len(pairs) < ENOUGH:
+        low, high = _by_student(pairs)
+    elif pairs.ndim == 2 and pairs.shape[1] > WIDE:
         return _in_blocks(pairs, seed)
-    tail = (1 - CONFIDENCE) / 2
-    low, high = np.quantile(bootstrap_means(pairs, seed), [tail, 1 - tail], axis=0)
-    # resampled sums of equal differences differ by rounding
+    else:
+        tail = (1 - CONFIDENCE) / 2
+        low, high = np.quantile(bootstrap_means(pairs, seed), [tail, 1 - tail], axis=0)
+    # sums of equal differences differ by rounding
     same = np.ptp(pairs, axis=0) == 0
     return np.where(same, pairs[0], low), np.where(same, pairs[0], high)
+
+
+def _by_student(pairs: Array) -> tuple[Array, Array]:
+    replicates, mean = len(pairs), pairs.mean(axis=0)
+    if replicates < 2:
+        return mean, mean
+    width = student_width(replicates - 1) * pairs.std(axis=0, ddof=1) / np.sqrt(replicates)
+    return mean - width, mean + width
+
+
+def student_width(freedom: ArrayLike) -> Array:
+    """Standard errors on either side of a 90% interval, estimated with so much freedom."""
+    from scipy.special import stdtrit  # scipy.stats would take a second to load
+
+    return np.asarray(stdtrit(freedom, 0.5 + CONFIDENCE / 2))
 
 
 def _in_blocks(pairs: Array, seed: int) -> tuple[Array, Array]:

@@ -35,13 +35,20 @@ def test_one_replicate_has_no_interval():
     assert found.interval is None and found.shown == 0 and found.better == 1
 
 
-def test_the_interval_covers_the_true_mean_nine_times_in_ten():
-    """30 normal differences each, 600 times; three standard errors of 0.90 are 0.037.
+def test_few_pairs_have_students_interval():
+    first, second = np.array([10.0, 12, 8, 20]), np.array([7.0, 13, 8, 10])
+    found = compare_pairs(first, second, better=-1)  # -3, 1, 0, -10: standard deviation 4.9666
+    assert found.interval == pytest.approx((-3 - 2.35336 * 2.48328, -3 + 2.35336 * 2.48328), 1e-4)
+
+
+@pytest.mark.parametrize("replicates", [2, 3, 5, 10, 30, 100])
+def test_the_interval_covers_the_true_mean_nine_times_in_ten(replicates):
+    """Normal differences, 600 times; three standard errors of 0.90 are 0.037.
 
     The percentile bootstrap of 30 is known to be a little narrow: 0.88 is expected of it.
     """
     generator = np.random.default_rng(5)
-    low, high = interval_of_mean(generator.normal(2.0, 3.0, (30, 600)))
+    low, high = interval_of_mean(generator.normal(2.0, 3.0, (replicates, 600)))
     coverage = ((low <= 2) & (high >= 2)).mean()
     assert 0.843 <= coverage <= 0.937
 
@@ -66,7 +73,7 @@ def test_a_shift_shifts_everything(values, shift):
 def test_very_many_columns_are_resampled_in_blocks_with_the_same_result(monkeypatch):
     from crisis_abm.runs import statistics
 
-    pairs = np.random.default_rng(1).normal(size=(6, 50))
+    pairs = np.random.default_rng(1).normal(size=(statistics.ENOUGH, 50))
     pairs[:, ::3] = 0.25
     whole = interval_of_mean(pairs)
     monkeypatch.setattr(statistics, "WIDE", 8)

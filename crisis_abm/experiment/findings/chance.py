@@ -13,9 +13,9 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import ArrayLike
 
-from crisis_abm.runs.statistics import CONFIDENCE
+from crisis_abm.runs.statistics import CONFIDENCE, student_width
 
-__all__ = ["combined", "from_crises", "noise_share", "normal_width", "student_width"]
+__all__ = ["combined", "from_crises", "noise_share", "normal_width"]
 
 Array = np.ndarray
 MOST_GROUPS = 10
@@ -77,13 +77,6 @@ def from_crises(values: Array, statistic: Callable[[Array], Array]) -> Array | N
 def normal_width() -> float:
     """Standard errors on either side of a 90% interval, if they are known."""
     return NormalDist().inv_cdf(0.5 + CONFIDENCE / 2)
-
-
-def student_width(freedom: ArrayLike) -> Array:
-    """Standard errors on either side of a 90% interval, estimated with so much freedom."""
-    from scipy.stats import t as student
-
-    return np.asarray(student.ppf(0.5 + CONFIDENCE / 2, freedom))
 
 
 def combined(*widths: ArrayLike | None) -> Array:

@@ -2,25 +2,28 @@
 
 What a mean lacks in sureness has parts (`crossed.Components`): more replicates shrink what differs
 between crises, more states shrink what differs between states, and neither does the other's work.
-From these parts follows how wide the interval would be with other numbers of both. Widths are by
-Student's t, with so much freedom as there are replicates less one: with few replicates they are
-wider than the bootstrap intervals of the tables, which know nothing of crises that were not drawn.
+From these parts follows how wide the interval would be with other numbers of both
+(`crossed.half_width`).
 """
 
 from __future__ import annotations
 
-import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
-from crisis_abm.experiment.findings.chance import normal_width, student_width
-from crisis_abm.experiment.findings.crossed import Components, components, varies
+from crisis_abm.experiment.findings.crossed import (
+    Components,
+    components,
+    half_width,
+    kept_states,
+    varies,
+)
 from crisis_abm.experiment.schema import MOST_REPLICATES
 from crisis_abm.runs.statistics import CONFIDENCE
 
-__all__ = ["PRECISION", "Convergence", "Enough", "converge", "half_width", "kept_states"]
-__all__ += ["subsets"]
+__all__ = ["PRECISION", "Convergence", "Enough", "converge", "subsets"]
 
 Array = np.ndarray
 PRECISION = 0.05  # of the mean: half the interval's width
@@ -84,14 +87,6 @@ class Convergence:
     states: int
 
 
-def kept_states(values: Array, together: int) -> Array:
-    """The states that have all results, of those drawn as one all or none."""
-    whole = np.isfinite(values).all(axis=1)
-    if together:
-        whole = np.repeat(whole.reshape(-1, together).all(axis=1), together)
-    return np.asarray(values[whole])
-
-
 def converge(values: Array, together: int) -> Convergence | None:
     """How sure the mean of an outcome, or of a paired difference, is.
 
@@ -122,13 +117,6 @@ def converge(values: Array, together: int) -> Convergence | None:
     return Convergence(mean, width, parts, bool(together), sign, precise, len(kept))
 
 
-def half_width(parts: Components, units: int, replicates: Array | int) -> Array:
-    """Of the 90% interval of a mean over so many units and replicates (at least 2)."""
-    of_states = normal_width() ** 2 * parts.states / units
-    of_crises = student_width(np.asarray(replicates) - 1) ** 2
-    return np.sqrt(of_states + of_crises * (parts.crises + parts.both / units) / replicates)
-
-
 def _enough(parts: Components, target: float, drawn: bool) -> Enough:
     from scipy.stats import chi2
 
@@ -146,26 +134,26 @@ def _replicates(parts: Components, target: float, factor: float) -> int | None:
     scaled = Components(
         parts.states, factor * parts.crises, factor * parts.both, parts.units, parts.replicates
     )
-    low, high = 2, MOST_REPLICATES
-    if half_width(scaled, parts.units, high) > target:
-        return None
-    while low < high:
-        middle = (low + high) // 2
-        if half_width(scaled, parts.units, middle) <= target:
-            high = middle
-        else:
-            low = middle + 1
-    return low
+    return _fewest(MOST_REPLICATES, target, lambda some: half_width(scaled, parts.units, some))
 
 
 def _units(parts: Components, target: float, replicates: int) -> int | None:
     """The fewest states with which the interval is narrow enough in so many crises."""
-    by_crises = float(student_width(replicates - 1)) ** 2 / replicates
-    left = target**2 - by_crises * parts.crises
-    if left <= 0:
+    return _fewest(MOST_STATES, target, lambda some: half_width(parts, some, replicates))
+
+
+def _fewest(most: int, target: float, width: Callable[[int], Array]) -> int | None:
+    """The smallest number, 2 at least, with which a width that falls is no more than a target."""
+    low, high = 2, most
+    if width(high) > target:
         return None
-    need = math.ceil((normal_width() ** 2 * parts.states + by_crises * parts.both) / left)
-    return max(need, 2) if need <= MOST_STATES else None
+    while low < high:
+        middle = (low + high) // 2
+        if width(middle) <= target:
+            high = middle
+        else:
+            low = middle + 1
+    return low
 
 
 def _cheapest(parts: Components, target: float) -> tuple[int, int] | None:

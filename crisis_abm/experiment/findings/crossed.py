@@ -8,7 +8,9 @@ draw would give another mean. A full factorial, one factor at a time, or a table
 
 So the interval is a bootstrap over replicates alone where states were given, and over both, each by
 itself, where they were drawn (the "pigeonhole" bootstrap of Owen 2007). The latter is a little
-wide, the more so as these samples are spread more evenly than independent ones would be.
+wide, the more so as these samples are spread more evenly than independent ones would be. With fewer
+than 30 of what is resampled a bootstrap is too narrow; the interval is then made of the parts that
+the variance has (`half_width`).
 
 References
 ----------
@@ -24,10 +26,17 @@ import numpy as np
 
 from crisis_abm.experiment import samples
 from crisis_abm.experiment.experiment import Experiment
-from crisis_abm.runs.statistics import CONFIDENCE, EQUAL, interval_of_mean
+from crisis_abm.experiment.findings.chance import combined
+from crisis_abm.runs.statistics import (
+    CONFIDENCE,
+    ENOUGH,
+    EQUAL,
+    interval_of_mean,
+    student_width,
+)
 
-__all__ = ["Components", "components", "interval_of_crossed_mean", "rows_drawn_together", "varies"]
-__all__ += ["weights"]
+__all__ = ["Components", "components", "half_width", "interval_of_crossed_mean", "kept_states"]
+__all__ += ["rows_drawn_together", "varies", "weights"]
 
 Array = np.ndarray
 RESAMPLES, BLOCK = 2000, 100
@@ -79,11 +88,41 @@ def interval_of_crossed_mean(
         return None
     if not together and there.all():  # what `compare` gives for the same crises
         return interval_of_mean(values.mean(axis=0), seed)
-    tail = (1 - CONFIDENCE) / 2
-    low, high = np.nanquantile(_resampled(values, there, together, seed), [tail, 1 - tail], axis=0)
+    if replicates == 1 and there.all():
+        return interval_of_mean(values.reshape(-1, together, values.shape[2]).mean(axis=1), seed)
+    ends = None
+    if replicates > 1 and min(replicates, worlds // together if together else ENOUGH) < ENOUGH:
+        ends = _by_parts(values, there, together)
+    if ends is None:
+        tail = (1 - CONFIDENCE) / 2
+        resampled = _resampled(values, there, together, seed)
+        ends = tuple(np.nanquantile(resampled, [tail, 1 - tail], axis=0))
+    low, high = ends
     first = values[there][0]
     same = np.ptp(values[there], axis=0) == 0  # resampled sums of equal values differ by rounding
     return np.where(same, first, low), np.where(same, first, high)
+
+
+def _by_parts(values: Array, there: Array, together: int) -> tuple[Array, Array] | None:
+    """Ends of the interval about the mean of all runs; its parts from states that have them all.
+
+    None where too few states have.
+    """
+    kept = np.stack([kept_states(column, together) for column in np.moveaxis(values, 2, 0)], axis=2)
+    if len(kept) < (2 * together if together else 1):
+        return None
+    mean = values[there].mean(axis=0)
+    each = [components(kept[..., k], together) for k in range(kept.shape[2])]
+    width = np.array([half_width(part, part.units, part.replicates) for part in each])
+    return mean - width, mean + width
+
+
+def kept_states(values: Array, together: int) -> Array:
+    """The states that have all results (W, R), of those drawn as one all or none."""
+    whole = np.isfinite(values).all(axis=1)
+    if together:
+        whole = np.repeat(whole.reshape(-1, together).all(axis=1), together)
+    return np.asarray(values[whole])
 
 
 def _resampled(values: Array, there: Array, together: int, seed: int) -> Array:
@@ -143,7 +182,7 @@ class Components:
     """Where the variance of a mean over G drawn states and R replicates comes from.
 
     The variance of the mean with other numbers g and n of them is
-    ``states / g + (crises + both / g) / n``.
+    ``states / g + (crises + both / g) / n``; how wide its interval is, `half_width`.
 
     Attributes
     ----------
@@ -162,10 +201,6 @@ class Components:
     both: float
     units: int
     replicates: int
-
-    def variance(self, units: int, replicates: Array | int) -> Array:
-        """Of the mean over so many states and replicates."""
-        return np.asarray(self.states / units + (self.crises + self.both / units) / replicates)
 
 
 def components(values: Array, together: int) -> Components:
@@ -197,3 +232,15 @@ def components(values: Array, together: int) -> Components:
         units=units,
         replicates=replicates,
     )
+
+
+def half_width(parts: Components, units: Array | int, replicates: Array | int) -> Array:
+    """Of the 90% interval of a mean over so many units and replicates (at least 2 of each).
+
+    Each source of chance by Student's t with the freedom that it has, their squares added. What a
+    crisis does in one state only is counted among the crises, which have the least freedom.
+    """
+    units, replicates = np.asarray(units), np.asarray(replicates)
+    by_states = student_width(np.maximum(units - 1, 1)) * np.sqrt(parts.states / units)
+    of_crises = (parts.crises + parts.both / units) / replicates
+    return combined(by_states, student_width(replicates - 1) * np.sqrt(of_crises))

@@ -21,9 +21,9 @@ from typing import Any
 
 import numpy as np
 
-from crisis_abm.experiment.findings.chance import combined, from_crises, noise_share, student_width
+from crisis_abm.experiment.findings.chance import combined, from_crises, noise_share
 from crisis_abm.experiment.findings.crossed import varies
-from crisis_abm.runs.statistics import CONFIDENCE
+from crisis_abm.runs.statistics import CONFIDENCE, student_width
 
 __all__ = ["FEWEST", "Morris", "morris_effects"]
 

@@ -10,11 +10,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from crisis_abm.experiment.findings.chance import student_width
 from crisis_abm.experiment.findings.crossed import interval_of_crossed_mean, rows_drawn_together
 from crisis_abm.experiment.findings.settings import complete_pairs, series_of, setting_labels
 from crisis_abm.experiment.results import Results
-from crisis_abm.runs.statistics import band
+from crisis_abm.runs.statistics import band, student_width
 
 __all__ = ["Contrast", "Found", "Spread", "States", "outcome_tables", "states_of"]
 

@@ -8,14 +8,8 @@ from typing import Any
 import numpy as np
 
 from crisis_abm.experiment import Results
-from crisis_abm.experiment.findings.convergence import (
-    PRECISION,
-    Convergence,
-    half_width,
-    kept_states,
-    subsets,
-)
-from crisis_abm.experiment.findings.crossed import rows_drawn_together
+from crisis_abm.experiment.findings.convergence import PRECISION, Convergence, subsets
+from crisis_abm.experiment.findings.crossed import half_width, kept_states, rows_drawn_together
 from crisis_abm.experiment.findings.settings import ALL_RUNS, Series
 from crisis_abm.experiment.findings.sobol import Stage, stages
 from crisis_abm.report.sections import Picture

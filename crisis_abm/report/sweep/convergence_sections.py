@@ -17,10 +17,9 @@ __all__ = ["convergence_section"]
 
 TITLE = "How many replicates are enough"
 HOW = (
-    "± is half of a 90% interval by Student's t, which for few replicates is wider than the "
-    "bootstrap intervals under Outcomes: it allows for the spread being a guess itself. Numbers "
-    "that would be needed follow from the spread that was measured; in brackets, where that spread "
-    "is at either end of its own 90% interval."
+    "± is half of a 90% interval by Student's t, which allows for the spread being a guess itself. "
+    "Numbers that would be needed follow from the spread that was measured; in brackets, where "
+    "that spread is at either end of its own 90% interval."
 )
 
 

@@ -14,10 +14,8 @@ from crisis_abm.experiment.task import OK
 from crisis_abm.report.words import counted
 from crisis_abm.runs import Difference
 
-__all__ = ["FEW", "as_difference", "covered", "how_to_finish", "in_columns", "size"]
+__all__ = ["as_difference", "covered", "how_to_finish", "in_columns", "size"]
 __all__ += ["titled", "unfinished"]
-
-FEW = 10  # replicates: with fewer an interval over them is rough
 
 
 def size(experiment: Experiment) -> str:
@@ -30,7 +28,7 @@ def size(experiment: Experiment) -> str:
 
 
 def covered(experiment: Experiment) -> str:
-    """What 90% intervals of a mean over all runs cover, and how far they can be trusted."""
+    """What 90% intervals of a mean over all runs cover."""
     replicates, drawn = experiment.replicates, bool(rows_drawn_together(experiment))
     ranges = len(experiment.scenario.uncertain)
     beside = f" (and the draws of {counted(ranges, 'figure')} given as a range)" if ranges else ""
@@ -45,17 +43,14 @@ def covered(experiment: Experiment) -> str:
             "90% intervals cover which states of the world were drawn, not chance in the crises: "
             "there is one only. Set replicates = 10 or more and sweep again."
         )
-    few = ""
-    if replicates < FEW:
-        few = f" From {replicates} crises they are rough, and rather too narrow than too wide."
     if drawn:
         return (
             f"90% intervals cover both which states of the world were drawn and {chance}, the "
-            f"same crises in every state.{few}"
+            f"same crises in every state."
         )
     return (
         f"90% intervals cover {chance}, the same crises in every state; not the choice of the "
-        f"states of the world, which were given and are taken as they are.{few}"
+        f"states of the world, which were given and are taken as they are."
     )
 
 
