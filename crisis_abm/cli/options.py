@@ -121,11 +121,18 @@ def load(file: str, changes: Sequence[str] | None = None) -> Scenario:
 
 
 def _changed(scenario: Scenario, changes: dict[str, Any]) -> Scenario:
-    """The scenario with values set; one that was uncertain is so no more, which is said."""
+    """The scenario with values set, saying what that takes away.
+
+    A value that was uncertain is so no more; what a shortened run ends before is left out.
+    """
     settled = [path for path in changes if path in scenario.uncertain]
     for path in settled:
         typer.echo(f"{path} is set, so its range under [uncertain] is left out", err=True)
-    return scenario.with_(changes | {f'uncertain."{path}"': None for path in settled})
+    changed = scenario.with_(changes | {f'uncertain."{path}"': None for path in settled})
+    for entry in changed.left_out:
+        run = f"a run of {changed.time.steps:,} {changed.time.unit}s"
+        typer.echo(f"{entry} is left out: {run} ends before it", err=True)
+    return changed
 
 
 def _near(path: Path, known: list[str]) -> str:

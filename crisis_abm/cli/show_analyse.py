@@ -18,7 +18,7 @@ from crisis_abm.experiment import Results
 from crisis_abm.report.cells import Shown, shown
 from crisis_abm.report.files import PAGE
 from crisis_abm.report.sections import Section, Table
-from crisis_abm.report.sweep.about import lead
+from crisis_abm.report.sweep.about import lead, left_out_words
 from crisis_abm.report.words import counted
 
 __all__ = ["as_json", "show"]
@@ -94,6 +94,7 @@ def as_json(results: Results, found: Sequence[Section], place: Path) -> dict[str
         "folder": str(results.folder),
         "scenario": experiment.scenario.title,
         "caveat": experiment.scenario.caveat,
+        "left_out": left_out_words(experiment),
         "runs": experiment.runs,
         "statuses": dict(results.statuses),
         "sections": [

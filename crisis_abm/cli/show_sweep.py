@@ -10,6 +10,7 @@ import typer
 from crisis_abm.cli import screen
 from crisis_abm.experiment.store_table import failures
 from crisis_abm.experiment.task import OK, STATUSES
+from crisis_abm.report.sweep.about import left_out_words
 from crisis_abm.report.words import counted
 
 if TYPE_CHECKING:
@@ -80,6 +81,7 @@ def as_json(found: Swept, experiment: Experiment) -> dict[str, Any]:
         "damaged_files": found.damaged,
         "statuses": {name: found.statuses[name] for name in STATUSES},
         "caveat": experiment.scenario.caveat,
+        "left_out": left_out_words(experiment),
         "fingerprint": experiment.fingerprint(),
         "seconds": round(found.seconds, 3),
     }

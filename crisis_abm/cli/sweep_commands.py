@@ -97,8 +97,11 @@ def sweep(
         raise typer.BadParameter(message, param_hint="'--workers'")
     from crisis_abm.experiment import Experiment
     from crisis_abm.experiment.ready_made import experiment_file
+    from crisis_abm.report.sweep.about import left_out_words
 
     experiment = Experiment.load(experiment_file(file))
+    for text in left_out_words(experiment):  # before hours of runs without their shock
+        typer.echo(text, err=True)
     waiting = Sweeping("Sweeping", "runs")
     with waiting if scheduler is None else closing(waiting) as watch:  # nothing is compiled here
         from crisis_abm.experiment.runner import Swept

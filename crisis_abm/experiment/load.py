@@ -128,9 +128,12 @@ def _against(
 ) -> Read:
     """Hold the sections against the scenario they are about."""
     constants, changed = read_constants(content.constants, written, source, problems)
-    uncertain = read_uncertainties(content.uncertainties, changed, constants, source, problems)
+    left_out = changed.left_out[len(written.left_out) :]
+    uncertain = read_uncertainties(
+        content.uncertainties, changed, constants, left_out, source, problems
+    )
     levers = read_levers(content.levers, changed, source, problems)
-    scenario = settled(changed, [*constants, *(factor.name for factor in uncertain)])
+    scenario = settled(changed, [factor.name for factor in uncertain])
     factors = (*uncertain, *levers)
     directions = _directions(content.outcomes, source, problems)
     rows: list[dict[str, Any]] = []

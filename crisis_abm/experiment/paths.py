@@ -6,7 +6,7 @@ may not: a misspelt kind would be varied a thousand times to no effect.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any, get_args
 
@@ -18,6 +18,7 @@ from crisis_abm.scenario.faults import keys_of
 from crisis_abm.scenario.places import Part, model_of, parse_place, show_place, step_into
 from crisis_abm.scenario.problems import nearest
 from crisis_abm.scenario.schema import Content
+from crisis_abm.scenario.shortened import LeftOut
 
 __all__ = ["NoPlace", "find", "flattened", "overlap", "place_of", "takes_whole"]
 
@@ -61,8 +62,15 @@ def place_of(section: str, name: str) -> str:
     return show_place((section, name))
 
 
-def find(path: str, scenario: Scenario) -> Parts:
+def find(path: str, scenario: Scenario, left_out: Sequence[LeftOut] = ()) -> Parts:
     """The parts of a path that the scenario has, organisations found by their id.
+
+    Parameters
+    ----------
+    path : str
+    scenario : Scenario
+    left_out : sequence of LeftOut
+        What constants have taken away from it: the path is written as if it were still there.
 
     Raises
     ------
@@ -72,6 +80,7 @@ def find(path: str, scenario: Scenario) -> Parts:
         written = parse_place(path)
     except ValueError:
         raise NoPlace("is no path", 'write keys with dots between, like "kinds.a.b"') from None
+    _not_left_out(written, left_out, scenario)
     annotation: Any = Content
     for at, part in enumerate(written):
         inner = step_into(annotation, part)
@@ -90,6 +99,28 @@ def find(path: str, scenario: Scenario) -> Parts:
         raise NoPlace(problem.message, problem.remedy) from None
     _there(parts, scenario)
     return parts
+
+
+def _not_left_out(written: Parts, left_out: Sequence[LeftOut], scenario: Scenario) -> None:
+    """Refuse what shortening has taken away, and what has another number since."""
+    steps = f"constants.time.steps = {scenario.time.steps}"
+    for one in left_out:
+        place, number = one.parts[:-1], one.parts[-1]
+        own = (
+            written[len(place)]
+            if len(written) > len(place) and written[: len(place)] == place
+            else None
+        )
+        if own == number:
+            raise NoPlace(
+                f"is left out with {one}: the run ends before it",
+                f"lengthen {steps}, or set an earlier {show_place((*one.parts, 'start'))} there",
+            )
+        if isinstance(own, int) and isinstance(number, int) and own > number:
+            raise NoPlace(
+                f"has another number once {one} is left out, before which the run ends",
+                f"write that behind the others in the scenario, or lengthen {steps}",
+            )
 
 
 def _there(parts: Parts, scenario: Scenario) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -23,6 +23,7 @@ from crisis_abm.scenario import Problem, Scenario, ScenarioError
 from crisis_abm.scenario.faults import faults
 from crisis_abm.scenario.places import parse_place
 from crisis_abm.scenario.problems import NOTHING
+from crisis_abm.scenario.shortened import LeftOut
 from crisis_abm.scenario.uncertain import value_at
 
 __all__ = ["parse_entry", "read_constants", "read_uncertainties", "settled"]
@@ -47,7 +48,9 @@ def read_constants(
             problems.append(_no_policy(source, "constants", path))
         constants[path] = value
     try:
-        return constants, scenario.with_(constants) if constants else scenario
+        # Ranges go with them: behind an event that is left out, others have other numbers.
+        changes = {**constants, **_ranges_off(scenario, constants)}
+        return constants, scenario.with_(changes) if changes else scenario
     except ScenarioError as error:
         for problem in error.problems:
             own = problem.place in constants
@@ -109,6 +112,7 @@ def read_uncertainties(
     table: dict[str, Any],
     scenario: Scenario,
     constants: Iterable[str],
+    left_out: Sequence[LeftOut],
     source: str,
     problems: list[Problem],
 ) -> list[Factor]:
@@ -122,6 +126,8 @@ def read_uncertainties(
         With constants.
     constants : iterable of str
         Their paths.
+    left_out : sequence of LeftOut
+        What the constants have taken away.
     source : str
     problems : list of Problem
         What is wrong is added to it.
@@ -133,7 +139,7 @@ def read_uncertainties(
     for path, entry in flattened(table, FACTOR_KEYS):
         place = place_of("uncertainties", path)
         try:
-            parts = find(path, scenario)
+            parts = find(path, scenario, left_out)
         except NoPlace as error:
             problems.append(Problem(source, place, NOTHING, error.message, error.remedy))
             continue
@@ -218,9 +224,16 @@ def settled(scenario: Scenario, paths: Iterable[str]) -> Scenario:
     Parameters
     ----------
     scenario : Scenario
+        With constants, which have taken theirs away.
     paths : iterable of str
-        Of constants and uncertainties.
+        Of uncertainties.
     """
+    changes = _ranges_off(scenario, paths)
+    return scenario.with_(changes) if changes else scenario
+
+
+def _ranges_off(scenario: Scenario, paths: Iterable[str]) -> dict[str, None]:
+    """Changes that take away the ranges of what overlaps any of these paths."""
     own = [_parts(path, scenario) for path in paths]
     drop = [
         path
@@ -228,12 +241,11 @@ def settled(scenario: Scenario, paths: Iterable[str]) -> Scenario:
         if any(overlap(_parts(path, scenario), parts) for parts in own)
     ]
     quotes = {path: "'" if '"' in path else '"' for path in drop}
-    changes = {f"uncertain.{quotes[path]}{path}{quotes[path]}": None for path in drop}
-    return scenario.with_(changes) if changes else scenario
+    return {f"uncertain.{quotes[path]}{path}{quotes[path]}": None for path in drop}
 
 
 def _parts(path: str, scenario: Scenario) -> Parts:
     try:
         return find(path, scenario)
-    except NoPlace:  # a constant may have taken the place away
+    except NoPlace:  # a constant may take the place away, or only then make it
         return parse_place(path)

@@ -9,6 +9,7 @@ from .places import Part, parse_place, show_place, step_into, with_value
 from .problems import Problem, ScenarioError, nearest
 from .recipes import builtin_resources
 from .schema import Content
+from .shortened import LeftOut, behind_the_end, ranges_moved
 
 if TYPE_CHECKING:
     from .scenario import Scenario
@@ -92,8 +93,8 @@ def _no_place(parts: tuple[Part, ...], at: int, annotation: Any, source: str, pa
 
 def apply(
     data: dict[str, Any], wanted: Mapping[str, Any], scenario: Scenario, source: str
-) -> tuple[dict[str, Any], tuple[Change, ...]]:
-    """`data` with the changes wanted, and the changes made to get there.
+) -> tuple[dict[str, Any], tuple[Change, ...], list[LeftOut]]:
+    """`data` with the changes wanted, the changes made to get there, and what they leave out.
 
     Raises
     ------
@@ -122,57 +123,10 @@ def apply(
             problems.append(Problem(source, path, value, message, remedy))
     if problems:
         raise ScenarioError(problems)
-    late = _behind_the_end(data, scenario)
-    for parts, value in [*((parts, None) for parts in late), *_ranges_moved(data, late)]:
+    said = {parts[:-1] if parts[-1] == "start" else parts for parts, _ in made}
+    late = behind_the_end(scenario, data.get("time") or {}, said, data)
+    gone: list[Change] = [(one.parts, None) for one in reversed(late)]  # the last ones first
+    for parts, value in [*gone, *ranges_moved(data.get("uncertain"), late)]:
         data = with_value(data, parts, value)
         made.append((parts, value))
-    return data, tuple(made)
-
-
-def _ranges_moved(data: dict[str, Any], late: list[tuple[Part, ...]]) -> list[Change]:
-    """Ranges of events taken away go with them; those of events behind these move up."""
-    gone = {row for head, row in (p[:2] for p in late) if head == "events" and isinstance(row, int)}
-    away: list[Change] = []
-    moved: list[Change] = []
-    for path, entry in (data.get("uncertain") or {}).items():
-        try:
-            parts = parse_place(path)
-        except ValueError:
-            continue  # told by its own check
-        number = parts[1] if parts[0] == "events" and len(parts) > 1 else None
-        if not isinstance(number, int):
-            continue
-        before = sum(row < number for row in gone)
-        if number not in gone and not before:
-            continue
-        away.append((("uncertain", path), None))
-        if number not in gone:
-            moved.append(
-                (("uncertain", show_place(("events", number - before, *parts[2:]))), entry)
-            )
-    return [*away, *moved]
-
-
-def _behind_the_end(data: dict[str, Any], scenario: Scenario) -> list[tuple[Part, ...]]:
-    """Events and policy changes that a shortened run does not reach, last ones first."""
-    time = data.get("time")
-    steps = time.get("steps") if isinstance(time, dict) else None
-    if not isinstance(steps, int) or isinstance(steps, bool) or steps >= scenario.time.steps:
-        return []
-    found: list[tuple[Part, ...]] = []
-    lists: list[tuple[tuple[Part, ...], Any, Any]] = [
-        (("events",), scenario.events, data.get("events"))
-    ]
-    for name, policy in scenario.policies.items():
-        own = (data.get("policies") or {}).get(name) or {}
-        lists.append((("policies", name, "changes"), policy.changes, own.get("changes")))
-    for place, entries, still in lists:
-        if not isinstance(still, list) or len(still) != len(entries):
-            continue
-        late = [
-            row
-            for row, entry in enumerate(entries)
-            if entry.start is not None and scenario.tick_of(entry.start) >= steps
-        ]
-        found += [(*place, row) for row in reversed(late)]
-    return found
+    return data, tuple(made), late

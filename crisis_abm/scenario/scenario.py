@@ -27,6 +27,7 @@ from .recipes import Recipe, Resource, merged_recipe, merged_resources
 from .schema import Content
 from .schema_links import AidRule, Link, ReferralRule
 from .schema_things import Area, Organisation
+from .shortened import LeftOut
 from .write import canonical_hash, save_text, written
 
 __all__ = ["Scenario"]
@@ -54,6 +55,7 @@ class Scenario(Content):
     _text: str | None = PrivateAttr(None)
     _data: dict[str, Any] = PrivateAttr(default_factory=dict)
     _changes: tuple[change.Change, ...] = PrivateAttr(())
+    _left_out: tuple[LeftOut, ...] = PrivateAttr(())
     _imported: Imported = PrivateAttr(_NO_TABLES)
     _warnings: list[str] = PrivateAttr(default_factory=list)
     _cache: dict[Any, Any] = PrivateAttr(default_factory=dict)
@@ -130,16 +132,17 @@ class Scenario(Content):
         changes : mapping of str to value
             Dotted paths as in errors: ``{"behaviour.hoarding": 2, "organisations.ward.capacity":
             9}``. None takes a key away. Shortening ``time.steps`` also takes away events and policy
-            changes that would lie behind the end.
+            changes that would lie behind the end, but for those whose start is set as well; see
+            `left_out`.
 
         Raises
         ------
         ScenarioError
         """
         wanted = {**(changes or {}), **more}
-        data, made = change.apply(self._data, wanted, self, self._source)
+        data, made, late = change.apply(self._data, wanted, self, self._source)
         touches_tables = any(parts[0] == "tables" for parts, _ in made)
-        return type(self)._checked(
+        changed = type(self)._checked(
             data,
             self._source,
             self._folder,
@@ -147,6 +150,8 @@ class Scenario(Content):
             self._changes + made,
             None if touches_tables else self._imported,
         )
+        changed._left_out = (*self._left_out, *late)
+        return changed
 
     # ------------------------------------------------------------------ what it is called
 
@@ -164,6 +169,11 @@ class Scenario(Content):
     def warnings(self) -> list[str]:
         """What the checks found odd but not wrong."""
         return self._warnings
+
+    @property
+    def left_out(self) -> tuple[LeftOut, ...]:
+        """Events and policy changes that `with_` has taken away, since the run ends before them."""
+        return self._left_out
 
     def fingerprint(self) -> str:
         """SHA-256 of the content, as hexadecimal digits.
@@ -291,12 +301,7 @@ class Scenario(Content):
 
     def tick_of(self, when: int | date) -> int:
         """The tick of a tick or date."""
-        if not isinstance(when, date):
-            return when
-        if self.time.start is None:
-            raise ValueError("a date needs time.start")
-        days = (when - self.time.start).days
-        return days // 7 if self.time.unit == "week" else days
+        return self.time.tick_of(when)
 
     # ------------------------------------------------------------------ policies and uncertainty
 

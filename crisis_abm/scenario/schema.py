@@ -56,6 +56,15 @@ class Time(Section):
     unit: Text = "day"
     start: Annotated[date, BeforeValidator(_date)] | None = None
 
+    def tick_of(self, when: int | date) -> int:
+        """The tick of a tick or date."""
+        if not isinstance(when, date):
+            return when
+        if self.start is None:
+            raise ValueError("a date needs time.start")
+        days = (when - self.start).days
+        return days // 7 if self.unit == "week" else days
+
 
 class Record(Section):
     """`[record]`: what is kept of every tick; `auto` keeps organisations unless there are many.

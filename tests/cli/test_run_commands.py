@@ -355,3 +355,15 @@ def test_a_value_that_is_set_is_uncertain_no_more(tmp_path: Path) -> None:
     assert list(load(str(file)).uncertain) == ["behaviour.hoarding"]
     set_ = load(str(file), ["behaviour.hoarding=2"])
     assert set_.behaviour.hoarding == 2 and not set_.uncertain
+
+
+@pytest.mark.parametrize("command", [["run"], ["compare", *FEW]])
+def test_what_a_shortened_run_ends_before_is_said(tmp_path, command):
+    name, *more = command
+    answer = invoke(name, written(tmp_path), *more, "--set", "time.steps=3")
+    assert answer.exit_code == 0, answer.output
+    assert answer.stderr.startswith(
+        "events[2] (start 3) is left out: a run of 3 days ends before it\n"
+    )
+    kept = invoke(name, written(tmp_path), *more, "--set", "time.steps=4")
+    assert "left out" not in kept.output

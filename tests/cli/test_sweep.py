@@ -17,8 +17,17 @@ from crisis_abm.experiment.store_table import read_runs
 from crisis_abm.runs.chunks import here
 from tests.cli.small import invoke, started
 from tests.experiment.sweeps import failing, same, small, written
+from tests.experiment.wards import scenario
 
 needs_proc = pytest.mark.skipif(not os.path.isdir("/proc"), reason="needs /proc")
+SHORT = """
+title = "short"
+scenario = "ward.toml"
+replicates = 2
+constants = { "time.steps" = 5 }
+levers = { policy = ["siloed", "reciprocal"] }
+outcomes = { harm = "less" }
+"""
 LONG = {"samples": 300}  # 1,200 runs: a few seconds, a dozen files
 
 
@@ -227,3 +236,17 @@ def test_unknown_experiments_are_told_with_those_there_are(tmp_path, monkeypatch
     answer = invoke("sweep", "xyz", "--out", "kept")
     assert "ready-made experiments: spare_supplies, which_principle" in answer.output
     assert "settings" not in answer.output
+
+
+def test_what_shortened_runs_end_before_is_said_by_sweep_and_analyse(tmp_path):
+    path = tmp_path / "short.toml"
+    (tmp_path / "ward.toml").write_text(scenario().to_toml(), encoding="utf-8")
+    path.write_text(SHORT, encoding="utf-8")
+    said = "events[0] “out” (start 5) is left out of every run: a run with time.steps = 5 ends"
+    for words in (["sweep", path, "--out", tmp_path / "kept"], ["analyse", tmp_path / "kept"]):
+        answer = invoke(*words)
+        assert answer.exit_code == 0, answer.output
+        assert said in " ".join(answer.output.split())
+        found = json.loads(invoke(*words, "--json").stdout)
+        assert said in found["left_out"][0]
+    assert said in (tmp_path / "kept" / "analysis" / "report.html").read_text(encoding="utf-8")

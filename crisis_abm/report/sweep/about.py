@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from crisis_abm.experiment import Factor, Results
+from crisis_abm.experiment import Experiment, Factor, Results
 from crisis_abm.experiment.findings.settings import setting_labels
+from crisis_abm.experiment.left_out import Loss, losses
 from crisis_abm.experiment.schema import Design
 from crisis_abm.experiment.store_manifest import read_manifest
 from crisis_abm.experiment.store_table import failures
@@ -21,7 +22,7 @@ from crisis_abm.report.sweep.words import how_to_finish, size, unfinished
 from crisis_abm.report.words import counted
 from crisis_abm.runs.bundle import versions
 
-__all__ = ["about", "ended", "failed_section", "lead", "varied_section"]
+__all__ = ["about", "ended", "failed_section", "lead", "left_out_words", "varied_section"]
 
 MOST_NAMES = 8  # settings or factors that a sentence names
 
@@ -42,11 +43,32 @@ def lead(results: Results) -> list[str]:
         for paragraph in (
             experiment.description.strip(),
             f"{text}.",
+            *left_out_words(experiment),
             f"{missing}. {how_to_finish(results)}" if missing else "",
             f"Caveat: {caveat(scenario)}" if caveat(scenario) else "",
         )
         if paragraph
     ]
+
+
+def left_out_words(experiment: Experiment) -> list[str]:
+    """What runs of the experiment end before, by name, and how many of them do; a text a group."""
+    return [_left_out(loss) for loss in losses(experiment)]
+
+
+def _left_out(loss: Loss) -> str:
+    steps = sorted(set(loss.steps))
+    length = f"time.steps = {' or '.join(map(str, steps))}"
+    if len(steps) > MOST_NAMES:
+        length = f"time.steps from {steps[0]} to {steps[-1]}"
+    what = joined([str(entry) for entry in loss.entries])
+    are = "is" if len(loss.entries) == 1 else "are"
+    where = "every run"
+    if loss.states < loss.total:
+        where = (
+            f"{loss.states:,} of {counted(loss.total, 'state of the world', 'states of the world')}"
+        )
+    return f"{what} {are} left out of {where}: a run with {length} ends before that."
 
 
 def _named(names: Sequence[str], what: str) -> str:
