@@ -16,6 +16,7 @@ import numpy as np
 
 from crisis_abm.experiment.experiment import Experiment
 from crisis_abm.experiment.findings.settings import setting_labels
+from crisis_abm.experiment.load import ExperimentError
 from crisis_abm.experiment.runner import sweep
 from crisis_abm.experiment.store_files import read_chunk
 from crisis_abm.experiment.store_manifest import EXPERIMENT, StoreError, read_manifest
@@ -59,18 +60,20 @@ class Results:
         Raises
         ------
         StoreError
-            If the folder is no sweep, holds no run yet, or is damaged.
-        ExperimentError
-            If the copy of the experiment cannot be used any more.
+            If the folder is no sweep, holds no run yet, or is damaged; or if its copy of the
+            experiment cannot be used any more.
         """
         folder = Path(folder)
         manifest = read_manifest(folder)
         found = sound(folder)
         if not found.files:
             raise StoreError(f"{folder}: holds no run yet; wait for its sweep, or start it again")
-        experiment = Experiment.load(folder / EXPERIMENT)
+        remedy = "run its sweep again from the file it was made from, which mends the copies here"
+        try:
+            experiment = Experiment.load(folder / EXPERIMENT)
+        except ExperimentError as error:
+            raise StoreError(f"{error.problems[0]}; {remedy}") from None
         if experiment.fingerprint() != manifest["fingerprints"]["experiment"]:
-            remedy = "take the copy from where the sweep was run, or run it again"
             raise StoreError(f"{folder / EXPERIMENT}: is not the experiment that was run; {remedy}")
         missing = int((~found.done).sum())
         statuses = found.statuses + Counter({"missing": missing})

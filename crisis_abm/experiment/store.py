@@ -23,7 +23,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from crisis_abm.experiment.store_files import (
-    MARK,
     WRITING,
     Damaged,
     read_chunk,
@@ -39,10 +38,13 @@ from crisis_abm.experiment.store_manifest import (
     begin,
     copies_of,
     manifest_of,
+    mark_in,
+    mend_copies,
     order_in,
     read_manifest,
     refuse_another,
 )
+from crisis_abm.experiment.store_mark import what_differs
 from crisis_abm.experiment.task import OK, Ended
 from crisis_abm.experiment.task_order import Shard, order_of
 
@@ -52,6 +54,7 @@ if TYPE_CHECKING:
 __all__ = ["RUNS", "Contents", "Store", "StoreError", "contents", "opened"]
 
 RUNS = "runs"
+ANALYSIS = "analysis"  # the report, if nobody names another folder for it
 OURS = (MANIFEST, EXPERIMENT, SCENARIO, RUNS, LOCK)
 
 Array = np.ndarray
@@ -169,9 +172,12 @@ def opened(
                 left.unlink()
             if (folder / MANIFEST).exists():
                 refuse_another(folder, experiment, shard)
+                mend_copies(folder, copies_of(experiment))
+                found = contents(folder, read_manifest(folder))
             else:
-                begin(folder, manifest_of(experiment, shard), copies_of(experiment))
-            found = contents(folder, read_manifest(folder))
+                manifest = manifest_of(experiment, shard)
+                found = contents(folder, manifest)  # a lost manifest may have been another's
+                begin(folder, manifest, copies_of(experiment))
             for path in found.damaged:
                 path.unlink()
             if retry and found.failed:
@@ -201,7 +207,8 @@ def _take_away(folder: Path, made: list[Path]) -> None:
 
 def _refuse_strangers(folder: Path) -> None:
     present = [entry.name for entry in folder.iterdir()] if folder.exists() else []
-    others = sorted(n for n in present if n not in OURS and not n.startswith(WRITING))
+    known = (*OURS, ANALYSIS) if RUNS in present else OURS
+    others = sorted(n for n in present if n not in known and not n.startswith(WRITING))
     if others and MANIFEST not in present:
         remedy = "name another folder, or empty this one"
         raise StoreError(f"{folder}: holds files that are no sweep ({others[0]}); {remedy}")
@@ -215,7 +222,7 @@ def contents(folder: Path, manifest: dict[str, Any]) -> Contents:
     StoreError
         If a file is of another sweep, or none at all.
     """
-    order, mark = order_in(manifest), manifest["fingerprints"]["experiment"].encode()
+    order, mark = order_in(manifest), mark_in(manifest)
     found = Contents(np.zeros(order.runs, np.bool_))
     for path in sorted((folder / RUNS).iterdir()):
         if path.suffix != ".parquet":
@@ -225,8 +232,8 @@ def contents(folder: Path, manifest: dict[str, Any]) -> Contents:
         except Damaged:
             found.damaged.append(path)
             continue
-        if (table.schema.metadata or {}).get(MARK) != mark:
-            raise StoreError(f"{path}: is of another sweep; move it elsewhere")
+        if foreign := what_differs(table.schema.metadata, mark):
+            raise StoreError(f"{path}: {foreign}; move it elsewhere")
         places = (table[name].to_numpy() for name in ("point", "replicate"))
         numbers = order.numbers(*places)
         if found.done[numbers].any():

@@ -12,23 +12,25 @@ import hashlib
 import os
 import re
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from crisis_abm.experiment.store_mark import mark_of
 from crisis_abm.experiment.task import LOST, Ended
 from crisis_abm.experiment.task_order import order_of
+from crisis_abm.runs.bundle import versions
 from crisis_abm.runs.single import replicate_seed
 
 if TYPE_CHECKING:
     from crisis_abm.experiment.experiment import Experiment
 
-__all__ = ["MARK", "WRITING", "Damaged", "read_chunk", "schema_of", "to_table", "write_chunk"]
+__all__ = ["WRITING", "Damaged", "read_chunk", "schema_of", "to_table", "write_chunk"]
 __all__ += ["write_whole"]
 
 WRITING = ".writing-"  # begins the name of a file that is not complete
-MARK = b"crisis_abm experiment"  # under which a file carries the fingerprint
 _NAME = re.compile(r"\d{10}-\d{10}-([0-9a-f]{16})\.parquet")
 _LOST = "the worker process ended (killed, or out of memory) every time this was run"
 
@@ -47,7 +49,13 @@ def schema_of(experiment: Experiment) -> Any:
         fields.append((name, types.get(column.dtype.kind, pyarrow.float64())))
     fields += [("status", pyarrow.string()), ("error", pyarrow.string())]
     fields += [(name, pyarrow.float64()) for name in experiment.outcomes]
-    return pyarrow.schema(fields, {MARK: experiment.fingerprint().encode()})
+    return pyarrow.schema(fields, mark_of(experiment.fingerprint(), _versions()))
+
+
+@cache
+def _versions() -> dict[str, str]:
+    """As `versions`, found out once: a sweep writes a file a second."""
+    return versions()
 
 
 def to_table(

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from crisis_abm.experiment.store_changes import Difference, differences, told
 from crisis_abm.experiment.store_files import WRITING, schema_of, write_whole
+from crisis_abm.experiment.store_mark import computing, mark_of
+from crisis_abm.experiment.store_schema import fault_in
 from crisis_abm.experiment.task_order import Order, Shard, order_of
 from crisis_abm.runs.bundle import BundleError, machine, versions
 
@@ -18,13 +20,13 @@ if TYPE_CHECKING:
     from crisis_abm.experiment.experiment import Experiment
 
 __all__ = ["EXPERIMENT", "FORMAT", "MANIFEST", "SCENARIO", "StoreError", "begin", "copies_of"]
-__all__ += ["decisive", "manifest_of", "order_in", "read_manifest", "refuse_another"]
-__all__ += ["scenario_differences"]
+__all__ += ["decisive", "manifest_of", "mark_in", "mend_copies", "order_in", "read_manifest"]
+__all__ += ["refuse_another", "scenario_differences"]
 
-FORMAT = 1
+FORMAT = 2  # 1: files did not say which versions had computed them
 MANIFEST, EXPERIMENT, SCENARIO = "manifest.json", "experiment.toml", "scenario.toml"
+MEND = "delete it and run the sweep of this folder again, which writes it anew"
 SEEDS = "replicate r of every point: crisis_abm.runs.replicate_seed(seed, r)"
-COMPUTING = ("crisis_abm", "engine", "numpy", "numba", "llvmlite")  # versions that figures hang on
 
 
 class StoreError(BundleError):
@@ -70,6 +72,19 @@ def begin(folder: Path, manifest: dict[str, Any], copies: dict[str, str]) -> Non
         write_whole(folder / f"{WRITING}{name}", folder / name, content.encode())
 
 
+def mend_copies(folder: Path, copies: dict[str, str]) -> None:
+    """Write those copies again that are missing, or are not what they should be.
+
+    Raises
+    ------
+    OSError
+    """
+    for name, content in copies.items():
+        path, wanted = folder / name, content.encode()
+        if not path.is_file() or path.read_bytes() != wanted:
+            write_whole(folder / f"{WRITING}{name}", path, wanted)
+
+
 def read_manifest(folder: str | Path) -> dict[str, Any]:
     """The manifest of a store.
 
@@ -83,24 +98,33 @@ def read_manifest(folder: str | Path) -> dict[str, Any]:
         raise StoreError(f"{folder}: there is no such folder")
     try:
         manifest = json.loads(path.read_text(encoding="utf-8"))
-        known = manifest["format"] <= FORMAT and manifest["kind"] == "sweep"
-        complete = all(key in manifest for key in ("order", "fingerprints", "versions", "columns"))
+        known, written = manifest["kind"] == "sweep", int(manifest["format"])
     except FileNotFoundError:
         remedy = "name a folder that crisis-abm sweep has written"
         raise StoreError(f"{folder}: is no sweep (no {MANIFEST}); {remedy}") from None
     except OSError as error:
         raise StoreError(f"{path}: cannot be read ({error.strerror})") from None
     except (ValueError, KeyError, TypeError, RecursionError):
-        raise StoreError(f"{path}: is damaged; the folder cannot be used") from None
-    if not known or not complete:
+        raise StoreError(f"{path}: is damaged; {MEND}") from None
+    if known and written < FORMAT:
+        remedy = "sweep the experiment again into another folder"
+        raise StoreError(f"{folder}: was written by an earlier version of crisis-abm; {remedy}")
+    if not known or written > FORMAT:
         remedy = "name a folder that this version of crisis-abm sweep has written"
         raise StoreError(f"{folder}: is no sweep that can be used; {remedy}")
+    if fault := fault_in(manifest):
+        raise StoreError(f"{path}: is damaged: {fault}; {MEND}")
     return dict(manifest)
 
 
 def order_in(manifest: dict[str, Any]) -> Order:
     """The order of the runs of a manifest."""
     return Order(**manifest["order"])
+
+
+def mark_in(manifest: dict[str, Any]) -> dict[bytes, bytes]:
+    """What every file of runs of a manifest carries."""
+    return mark_of(manifest["fingerprints"]["experiment"], manifest["versions"])
 
 
 def decisive(manifest: dict[str, Any]) -> dict[str, Any]:
@@ -110,7 +134,7 @@ def decisive(manifest: dict[str, Any]) -> dict[str, Any]:
         **described,
         "columns": manifest["columns"],
         "seeds": manifest["seeds"],
-        "versions": {name: manifest["versions"].get(name) for name in COMPUTING},
+        "versions": computing(manifest["versions"]),
     }
 
 

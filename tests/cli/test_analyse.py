@@ -199,7 +199,7 @@ def changed(path: Path, before: str, now: str) -> None:
 
 
 def a_newer_format(folder):
-    changed(folder / "manifest.json", '"format": 1', '"format": 2')
+    changed(folder / "manifest.json", '"format": 2', '"format": 3')
 
 
 def half_a_manifest(folder):

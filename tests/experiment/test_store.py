@@ -215,25 +215,6 @@ def test_a_folder_begun_and_left_is_begun_again(tmp_path):
     assert not list(folder.glob(".writing*"))
 
 
-@pytest.mark.parametrize(
-    ("text", "told"),
-    [
-        (None, "is no sweep"),
-        ("{", "is damaged"),
-        ("[]", "is damaged"),
-        ('{"format": 1, "kind": "run"}', "is no sweep"),
-        ('{"format": 99, "kind": "sweep"}', "is no sweep"),
-    ],
-)
-def test_what_is_no_sweep_is_not_read(tmp_path, text, told):
-    if text is not None:
-        (tmp_path / "manifest.json").write_text(text)
-    with pytest.raises(StoreError, match=told):
-        read_runs(tmp_path)
-    with pytest.raises(StoreError, match="no such folder"):
-        read_runs(tmp_path / "nowhere")
-
-
 def test_a_figure_that_is_no_number_is_not_a_missing_one(tmp_path):
     with opened(tmp_path, small()) as store:
         figures = np.array([np.nan, -0.0, np.inf])
