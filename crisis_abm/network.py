@@ -13,8 +13,6 @@ import csv
 import io
 import json
 import math
-import os
-import tempfile
 from collections.abc import Hashable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,6 +25,7 @@ from crisis_abm.tables.from_graph import from_graph
 from crisis_abm.tables.layout import Tables
 from crisis_abm.tables.positions import AreaPositions, place_organisations
 from crisis_abm.tables.rows import FIGURES, Columns
+from crisis_abm.whole_files import write_files
 
 if TYPE_CHECKING:
     import networkx
@@ -212,7 +211,7 @@ def export(graph: networkx.MultiDiGraph, path: str | Path) -> list[Path]:
         }
     else:
         raise ValueError(f"{path.name}: a graph is written as .graphml, .json or .csv")
-    _write_all(contents)
+    write_files(contents)
     return list(contents)
 
 
@@ -249,24 +248,3 @@ def _csv(rows: list[dict[str, Any]], columns: Iterable[str]) -> bytes:
     writer.writeheader()
     writer.writerows(rows)
     return text.getvalue().encode()
-
-
-def _write_all(contents: dict[Path, bytes]) -> None:
-    """Write files under temporary names; give them their own only when all are complete."""
-    waiting: dict[Path, str] = {}
-    try:
-        for path, content in contents.items():
-            handle, waiting[path] = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-            with os.fdopen(handle, "wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-        mask = os.umask(0)
-        os.umask(mask)
-        for path, temporary in list(waiting.items()):
-            os.chmod(temporary, 0o666 & ~mask)
-            os.replace(temporary, path)
-            del waiting[path]
-    finally:
-        for temporary in waiting.values():
-            Path(temporary).unlink(missing_ok=True)

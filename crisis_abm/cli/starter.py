@@ -90,7 +90,7 @@ def _xlsx() -> bytes:
 
 def _write_all(contents: dict[Path, bytes]) -> None:
     for path in contents:
-        if path.exists():
+        if os.path.lexists(path):  # a link that points nowhere, too
             remedy = "choose another name, or move it away"
             raise ScenarioError(Problem(str(path), "", message="exists already", remedy=remedy))
     written: list[Path] = []

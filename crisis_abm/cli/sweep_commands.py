@@ -199,7 +199,7 @@ def export(
         rows = export_csv(folder, out)
     except OSError as error:  # name the place that was asked for, not a temporary one
         raise OSError(error.errno, reason(error), str(out)) from error
-    typer.echo(f"{rows:,} runs in {out}")
+    typer.echo(f"{rows:,} runs in {out}", err=not out.is_file())  # a pipe may be the screen's
 
 
 COMMANDS = {

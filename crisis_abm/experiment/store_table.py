@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-import os
+import io
 from collections import Counter
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -14,6 +14,7 @@ from crisis_abm.experiment.store import Contents, contents
 from crisis_abm.experiment.store_files import read_chunk
 from crisis_abm.experiment.store_manifest import StoreError, read_manifest
 from crisis_abm.experiment.task import OK
+from crisis_abm.whole_files import write_files
 
 if TYPE_CHECKING:
     import pandas
@@ -79,16 +80,24 @@ def write_csv(folder: str | Path, file: IO[str]) -> int:
 
 
 def export_csv(folder: str | Path, path: str | Path) -> int:
-    """As `write_csv`, into a file of that name, whole or not at all."""
-    path = Path(path)
-    work = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with work.open("w", newline="", encoding="utf-8") as file:
-            rows = write_csv(folder, file)
-        os.replace(work, path)
-    except BaseException:
-        work.unlink(missing_ok=True)
-        raise
+    """As `write_csv`, to that name: a file whole or not at all, through links; a pipe as it is.
+
+    Raises
+    ------
+    StoreError
+        If the folder is no store, or damaged.
+    OSError
+    """
+    rows = 0
+
+    def write(file: IO[bytes]) -> None:
+        nonlocal rows
+        text = io.TextIOWrapper(file, encoding="utf-8", newline="")
+        rows = write_csv(folder, text)
+        text.flush()
+        text.detach()  # whoever opened the file closes it
+
+    write_files({Path(path): write})
     return rows
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import tempfile
 import tomllib
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from crisis_abm.whole_files import write_files
 
 from .change import Change
 from .emit import emit
@@ -154,31 +154,10 @@ def save_text(path: Path, text: str) -> None:
     ScenarioError
         In one line, if the folder or disk does not take it.
     """
-    temporary: str | None = None
     try:
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(temporary, _mode(path))
-        os.replace(temporary, path)
-        temporary = None
+        write_files({path: text.encode()})
     except OSError as error:
         reason = error.strerror or str(error)
         remedy = "choose a folder that can be written, with space on its disk"
         problem = Problem(str(path), "", NOTHING, f"cannot be written ({reason})", remedy)
         raise ScenarioError(problem) from None
-    finally:
-        if temporary is not None:
-            Path(temporary).unlink(missing_ok=True)
-
-
-def _mode(path: Path) -> int:
-    """Permissions of the file that is replaced, or those a new file would get."""
-    try:
-        return path.stat().st_mode & 0o777
-    except OSError:
-        umask = os.umask(0)
-        os.umask(umask)
-        return 0o666 & ~umask

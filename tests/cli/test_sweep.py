@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import threading
 import time
 from pathlib import Path
 
@@ -250,3 +251,24 @@ def test_what_shortened_runs_end_before_is_said_by_sweep_and_analyse(tmp_path):
         found = json.loads(invoke(*words, "--json").stdout)
         assert said in found["left_out"][0]
     assert said in (tmp_path / "kept" / "analysis" / "report.html").read_text(encoding="utf-8")
+
+
+def test_export_goes_where_the_name_leads(tmp_path):
+    sweep(small(samples=2), tmp_path / "kept", deal=here)
+    plain, target, link = (tmp_path / name for name in ("plain.csv", "real.csv", "link.csv"))
+    assert invoke("export", tmp_path / "kept", "--out", plain).stdout == f"8 runs in {plain}\n"
+    link.symlink_to(target)
+    assert invoke("export", tmp_path / "kept", "--out", link).exit_code == 0
+    assert link.is_symlink() and target.read_bytes() == plain.read_bytes()
+
+
+def test_export_into_a_pipe_says_nothing_among_the_rows(tmp_path):
+    sweep(small(samples=2), tmp_path / "kept", deal=here)
+    pipe, read = tmp_path / "pipe", []
+    os.mkfifo(pipe)
+    reader = threading.Thread(target=lambda: read.append(pipe.read_text()), daemon=True)
+    reader.start()
+    answer = invoke("export", tmp_path / "kept", "--out", pipe)
+    reader.join(10)
+    assert answer.exit_code == 0 and answer.stdout == "" and "8 runs in" in answer.stderr
+    assert read == [invoke("export", tmp_path / "kept").stdout]

@@ -1,0 +1,65 @@
+"""Files whole or not at all: what a name stands for is replaced, a device or pipe is written to."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+import threading
+
+import pytest
+
+from crisis_abm.whole_files import write_files
+
+
+def test_a_file_is_made_and_replaced_with_its_permissions(tmp_path):
+    path = tmp_path / "table.csv"
+    write_files({path: b"one"})
+    path.chmod(0o640)
+    write_files({path: lambda file: print(file.write(b"two"))})
+    assert path.read_bytes() == b"two" and stat.S_IMODE(path.stat().st_mode) == 0o640
+    assert os.listdir(tmp_path) == ["table.csv"]
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_a_link_stays_and_what_it_points_to_is_written(tmp_path, there):
+    (tmp_path / "disk").mkdir()
+    target, link = tmp_path / "disk" / "real.csv", tmp_path / "link.csv"
+    if there:
+        target.write_bytes(b"before")
+    link.symlink_to(target)
+    write_files({link: b"now"})
+    assert link.is_symlink() and target.read_bytes() == b"now"
+    assert os.listdir(target.parent) == ["real.csv"]
+
+
+def test_a_pipe_is_written_to_and_stays_one(tmp_path):
+    pipe, read = tmp_path / "pipe", []
+    os.mkfifo(pipe)
+    reader = threading.Thread(target=lambda: read.append(pipe.read_bytes()), daemon=True)
+    reader.start()
+    write_files({pipe: b"through"})
+    reader.join(10)
+    assert read == [b"through"] and stat.S_ISFIFO(pipe.lstat().st_mode)
+
+
+def test_of_several_files_none_is_written_if_one_cannot_be(tmp_path):
+    first, second = tmp_path / "first", tmp_path / "second"
+    first.write_bytes(b"before")
+
+    def full(file):
+        file.write(b"half")
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    for content in ({first: b"now", second: full}, {first: b"now", tmp_path: b"a folder"}):
+        with pytest.raises(OSError):
+            write_files(content)
+        assert first.read_bytes() == b"before" and os.listdir(tmp_path) == ["first"]
+
+
+def test_a_link_that_goes_round_is_an_error_and_stays(tmp_path):
+    loop = tmp_path / "loop"
+    loop.symlink_to(loop)
+    with pytest.raises(OSError):
+        write_files({loop: b"lost"})
+    assert loop.is_symlink() and os.listdir(tmp_path) == ["loop"]
