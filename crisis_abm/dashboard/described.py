@@ -14,7 +14,7 @@ from pydantic import BaseModel
 
 from crisis_abm.scenario.places import model_of
 
-__all__ = ["about_key", "about_table", "choices", "sort_of", "takes_text"]
+__all__ = ["about_key", "about_table", "choices", "sort_of", "takes_names", "takes_text"]
 
 _ENTRY = re.compile(r"(?P<names>[\w, ]+?) : .+")
 
@@ -58,6 +58,12 @@ def takes_text(annotation: Any) -> bool:
     """Whether it holds text and nothing else."""
     arms = _arms(annotation)
     return all(arm is str or get_origin(arm) is Literal for arm in arms) and bool(arms)
+
+
+def takes_names(annotation: Any) -> bool:
+    """Whether it holds a list of names and nothing else."""
+    arms = _arms(annotation)
+    return all(get_origin(arm) is list and get_args(arm)[0] is str for arm in arms) and bool(arms)
 
 
 def choices(annotation: Any) -> tuple[str, ...]:

@@ -7,15 +7,15 @@ so every key that a scenario may have can be reached.
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 import tomlkit
+from tomlkit.exceptions import TOMLKitError
 
-from crisis_abm.dashboard.described import about_key, about_table, choices, sort_of, takes_text
+from crisis_abm.dashboard.described import about_key, about_table, choices, sort_of, takes_names
 from crisis_abm.dashboard.document import (
     append_entry,
     at,
@@ -25,6 +25,8 @@ from crisis_abm.dashboard.document import (
     set_key,
     without,
 )
+from crisis_abm.dashboard.names import names_for
+from crisis_abm.dashboard.values import as_item, read, shown
 from crisis_abm.scenario.places import Part, model_of, show_place, step_into
 from crisis_abm.scenario.problems import Problem, ScenarioError
 from crisis_abm.scenario.schema import Content
@@ -46,13 +48,15 @@ class Field:
     about : str
         What it means, in the schema's own words.
     value : str
-        As it is written: text without quotes, anything else as in TOML; empty if it is not there.
+        As `values.shown` writes it; empty if it is not there.
     usual : str
         What holds if nothing is written.
     choices : tuple of str
         If it is one of a few words.
-    is_text : bool
-        Whether it takes text as it is.
+    names : tuple of str
+        Of the scenario, that it may well be; it may be others, too.
+    is_list : bool
+        Whether it takes several names, with commas between them.
     """
 
     place: Place
@@ -61,7 +65,8 @@ class Field:
     value: str
     usual: str
     choices: tuple[str, ...]
-    is_text: bool
+    names: tuple[str, ...]
+    is_list: bool
 
 
 @dataclass(frozen=True)
@@ -136,7 +141,8 @@ def form(text: str, place: Place) -> Form:
         names = found if isinstance(found, Mapping) else {}
         if sort_of(step_into(annotation, "x")) == "leaf":
             fields = [
-                _field((*place, name), step_into(annotation, name), v) for name, v in names.items()
+                _field(data, (*place, name), step_into(annotation, name), v)
+                for name, v in names.items()
             ]
             return Form(place, about, fields, [], "key")
         inner = [Inner((*place, n), str(n), "", "", True, True) for n in names]
@@ -153,7 +159,7 @@ def form(text: str, place: Place) -> Form:
         kind, value, about = step_into(annotation, key), known.get(key), about_key(model, key)
         if sort_of(kind) == "leaf" or (value is not None and not isinstance(value, dict | list)):
             usual = None if info.is_required() else info.default
-            fields.append(_field((*place, key), kind, value, about, usual))
+            fields.append(_field(data, (*place, key), kind, value, about, usual))
         else:
             parts.append(Inner((*place, key), key, about, _count(value), value is not None, False))
     return Form(place, about_table(model), fields, parts, "")
@@ -162,40 +168,62 @@ def form(text: str, place: Place) -> Form:
 def put(text: str, place: Place, written: str) -> str:
     """The text with what was written in a field; nothing written takes the key away.
 
+    What says the same as before leaves the text as it is, to the byte.
+
     Raises
     ------
     ScenarioError
-        If the text is no TOML.
+        If the text is no TOML, or there is no such place in it.
     """
+    annotation, known = _annotation(place), at(plain(text), place)
+    if written == ("" if known is None else shown(known, annotation)):
+        return text
     if not written.strip():
         return without(text, place)
-    document = document_of(text)
-    value = written if takes_text(_annotation(place)) else _read(written)
-    if isinstance(last := place[-1], str):
-        set_key(inside(document, place[:-1]), last, value)
-    else:
-        inside(document, place[:-1])[last] = value
-    return tomlkit.dumps(document)
+    value = read(written, annotation)
+    if type(value) is type(known) and value == known:
+        return text
+    for item in as_item(value):
+        document = document_of(text)
+        with _changing(place):
+            holder = inside(document, place[:-1])
+            if isinstance(last := place[-1], str):
+                set_key(holder, last, item)
+            else:
+                holder[last] = item
+        after = str(tomlkit.dumps(document))
+        found = at(plain(after), place)
+        if found == value or found != found:  # NaN is not what it is
+            return after
+    message, remedy = "cannot be written here by form", "download the file and change it there"
+    raise ScenarioError(Problem("scenario", show_place(place), written, message, remedy))
 
 
 def added(
     text: str, place: Place, name: str = "", values: Mapping[str, Any] | None = None
 ) -> tuple[str, Place]:
-    """The text with one more entry at a place, and where that is."""
+    """The text with one more entry at a place, and where that is.
+
+    Raises
+    ------
+    ScenarioError
+        As `put`.
+    """
     document = document_of(text)
-    if sort_of(_annotation(place)) == "list":
-        known = at(plain(text), place)
-        number = len(known) if isinstance(known, list) else 0
-        holder = inside(document, place[:-1])
-        if number == 0:
-            holder[place[-1]] = tomlkit.aot()
-        append_entry(holder[place[-1]], **(values or {}))
-        return tomlkit.dumps(document), (*place, number)
-    leaf = sort_of(step_into(_annotation(place), name)) == "leaf"
-    holder = inside(document, place)
-    if name not in holder:
-        set_key(holder, name, 0 if leaf else tomlkit.table())
-    return tomlkit.dumps(document), place if leaf else (*place, name)
+    with _changing(place):
+        if sort_of(_annotation(place)) == "list":
+            known = at(plain(text), place)
+            number = len(known) if isinstance(known, list) else 0
+            holder = inside(document, place[:-1])
+            if number == 0:
+                holder[place[-1]] = tomlkit.aot()
+            append_entry(holder[place[-1]], **(values or {}))
+            return tomlkit.dumps(document), (*place, number)
+        leaf = sort_of(step_into(_annotation(place), name)) == "leaf"
+        holder = inside(document, place)
+        if name not in holder:
+            set_key(holder, name, 0 if leaf else tomlkit.table())
+        return tomlkit.dumps(document), place if leaf else (*place, name)
 
 
 def removed(text: str, place: Place) -> str:
@@ -203,46 +231,49 @@ def removed(text: str, place: Place) -> str:
     return without(text, place)
 
 
-# ------------------------------------------------------------------ values
-
-
-def _read(written: str) -> Any:
-    """What was written, as a TOML value if it is one, else as text."""
+@contextmanager
+def _changing(place: Place) -> Iterator[None]:
+    """What the editor of TOML raises where there is nothing that could be changed, in words."""
     try:
-        value = tomllib.loads(f"x = {written.strip()}\n")["x"]
-    except (tomllib.TOMLDecodeError, RecursionError):
-        return written.strip()
-    return value
+        yield
+    except (TOMLKitError, KeyError, IndexError, TypeError, AttributeError, ValueError):
+        raise ScenarioError(_not_there(place)) from None
 
 
-def _field(place: Place, annotation: Any, value: Any, about: str = "", usual: Any = None) -> Field:
-    is_text = takes_text(annotation)
+def _not_there(place: Place) -> Problem:
+    message, remedy = "is not there any more", "go back to the scenario and look for it"
+    return Problem("scenario", show_place(place), message=message, remedy=remedy)
+
+
+# ------------------------------------------------------------------ the schema
+
+
+def _field(
+    data: Mapping[str, Any],
+    place: Place,
+    annotation: Any,
+    value: Any,
+    about: str = "",
+    usual: Any = None,
+) -> Field:
     return Field(
         place=place,
         name=str(place[-1]),
         about=about,
-        value="" if value is None else _shown(value, is_text),
-        usual="" if usual is None else _shown(usual, is_text),
+        value="" if value is None else shown(value, annotation),
+        usual="" if usual is None else shown(usual, annotation),
         choices=choices(annotation),
-        is_text=is_text,
+        names=names_for(data, place),
+        is_list=takes_names(annotation),
     )
-
-
-def _shown(value: Any, is_text: bool) -> str:
-    if isinstance(value, str) and is_text:
-        return value
-    if isinstance(value, bool | int | float | str | date | list | dict):
-        return str(tomlkit.item(value).as_string()).strip()
-    return str(value)
-
-
-# ------------------------------------------------------------------ the schema
 
 
 def _annotation(place: Place) -> Any:
     annotation: Any = Content
     for part in place:
         annotation = step_into(annotation, part)
+    if annotation is None:
+        raise ScenarioError(_not_there(place))
     return annotation
 
 

@@ -10,20 +10,27 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
+import threading
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from crisis_abm.dashboard.changes import tell
 from crisis_abm.dashboard.editing import form, put
+from crisis_abm.dashboard.undoing import Past
 from crisis_abm.scenario import Problem, Scenario, ScenarioError, ready_made_scenarios
+from crisis_abm.scenario.load import LARGEST_FILE, read_text
 from crisis_abm.scenario.schema_things import Tables
 from crisis_abm.scenario.write import save_text
 
-__all__ = ["Entry", "Library"]
+__all__ = ["CALLED", "Entry", "Library"]
 
 ENDINGS = (".csv", ".xlsx", ".graphml")
+CALLED = "scenario"  # a file in messages: where it lies on the server is nobody's business
 _OWN = re.compile(r"mine-[0-9a-f]{12}")
+_changing = threading.RLock()  # of all visitors: two pages may change one file
 
 
 @dataclass(frozen=True)
@@ -88,12 +95,13 @@ class Library:
         )
 
     def open(self, key: str) -> Scenario:
-        """As `entry`, read and checked."""
-        return Scenario.load(self.entry(key).path)
+        """As `entry`, read and checked; messages name the file `CALLED`."""
+        path = self.entry(key).path
+        return Scenario.from_text(self.text(key), CALLED, path.parent)
 
     def text(self, key: str) -> str:
         """As `entry`, the file as it stands."""
-        return self.entry(key).path.read_text(encoding="utf-8")
+        return read_text(self.entry(key).path, LARGEST_FILE, CALLED)
 
     def add(self, text: str, tables: Mapping[str, tuple[str, bytes]] | None = None) -> str:
         """Keep a new scenario of the visitor's own; returns its key. It need not be sound.
@@ -104,15 +112,18 @@ class Library:
         tables : dict of str to (str, bytes), optional
             Files that it reads: by what `[tables]` calls them, their ending and content.
         """
-        self._folder.mkdir(parents=True, exist_ok=True)
+        with _keeping():
+            self._folder.mkdir(parents=True, exist_ok=True)
         key = f"mine-{secrets.token_hex(6)}"
         for role, (ending, content) in (tables or {}).items():
             if role not in Tables.model_fields or ending not in ENDINGS:
                 raise ValueError(f"{role}{ending} is no table of a scenario")
             name = f"{key}-{role}{ending}"
-            (self._folder / name).write_bytes(content)
+            with _keeping():
+                (self._folder / name).write_bytes(content)
             text = put(text, ("tables", role), name)
-        save_text(self._folder / f"{key}.toml", text)
+        with _keeping():
+            save_text(self._folder / f"{key}.toml", text)
         return key
 
     def copy(self, key: str) -> str:
@@ -125,33 +136,108 @@ class Library:
                 tables[field.name] = (path.suffix.lower(), path.read_bytes())
         return self.add(text, tables)
 
-    def save(self, key: str, text: str) -> None:
-        """Keep an own scenario as it is now, whole or not at all.
+    def change(self, key: str, make: Callable[[str], str]) -> str:
+        """Change an own scenario as it is now, whole or not at all; returns the text.
+
+        Pages show what the file said a while ago; another page may have changed it since. What it
+        said before can be had back with `undo`.
+
+        Parameters
+        ----------
+        key : str
+        make : callable
+            The text after the change, of the text before; what it raises leaves all as it was.
 
         Raises
         ------
         ScenarioError
-            If it is not the visitor's own.
+            If it is not the visitor's own, or not there any more.
         """
+        with _changing:
+            path = self._own(key).path
+            before = self.text(key)
+            after = make(before)
+            if after != before:
+                with _keeping():
+                    Past(path).remember(before)
+                    save_text(path, after)
+                tell(path)
+            return after
+
+    def save(self, key: str, text: str) -> None:
+        """As `change`, whatever it says now."""
+        self.change(key, lambda _: text)
+
+    def undo(self, key: str) -> tuple[str, str] | None:
+        """Take the last change back; returns what the file said and what it says now.
+
+        None if nothing can be undone. Raises as `change`.
+        """
+        return self._stepped(key, Past.undo)
+
+    def redo(self, key: str) -> tuple[str, str] | None:
+        """Make the change that was taken back last; as `undo`."""
+        return self._stepped(key, Past.redo)
+
+    def changes(self, key: str) -> tuple[int, int]:
+        """How many changes of a scenario can be undone, and how many redone."""
         entry = self.entry(key)
-        if not entry.own:
-            problem = Problem("scenario", "", key, "comes with the program", "copy it first")
-            raise ScenarioError(problem)
-        save_text(entry.path, text)
+        return Past(entry.path).counts() if entry.own else (0, 0)
 
     def remove(self, key: str) -> None:
         """Take an own scenario away; others stay."""
         entry = self.entry(key)
         if entry.own:
-            for table in self._folder.glob(f"{entry.key}-*"):
-                table.unlink(missing_ok=True)
-            entry.path.unlink(missing_ok=True)
+            with _changing:
+                for table in self._folder.glob(f"{entry.key}-*"):
+                    table.unlink(missing_ok=True)
+                Past(entry.path).forget()
+                entry.path.unlink(missing_ok=True)
+            tell(entry.path)
+
+    def _own(self, key: str) -> Entry:
+        entry = self.entry(key)
+        if not entry.own:
+            problem = Problem("scenario", "", key, "comes with the program", "copy it first")
+            raise ScenarioError(problem)
+        return entry
+
+    def _stepped(self, key: str, step: Callable[[Past, str], str | None]) -> tuple[str, str] | None:
+        with _changing:
+            path = self._own(key).path
+            before = self.text(key)
+            with _keeping():
+                after = step(Past(path), before)
+            if after is None:
+                return None
+            tell(path)
+            return before, after
 
     def _files(self) -> list[Path]:
         if not self._folder.is_dir():
             return []
         found = [path for path in self._folder.glob("mine-*.toml") if _OWN.fullmatch(path.stem)]
-        return sorted(found, key=lambda path: (-path.stat().st_mtime, path.name))
+        return sorted(found, key=lambda path: (-_changed(path), path.name))
+
+
+def _changed(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except OSError:  # another page took it away
+        return 0.0
+
+
+@contextmanager
+def _keeping() -> Iterator[None]:
+    """What cannot be written to the disk is told without the path."""
+    try:
+        yield
+    except ScenarioError as error:
+        raise ScenarioError([replace(one, file=CALLED) for one in error.problems]) from None
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        message, remedy = f"cannot be kept ({reason})", "tell who runs this server"
+        raise ScenarioError(Problem(CALLED, "", message=message, remedy=remedy)) from None
 
 
 def _title(entry: Entry) -> str:

@@ -5,6 +5,7 @@ import re
 import pytest
 
 pytestmark = pytest.mark.slow
+expect = pytest.importorskip("playwright.sync_api").expect
 
 TOWN = """title = "Town <b>bold</b>"
 [resources]
@@ -35,14 +36,24 @@ def test_every_ready_made_scenario_has_a_card(page):
     page.locator("img.ca-thumbnail").first.wait_for()
 
 
+def _written(page, label, value):
+    box = page.get_by_label(label, exact=True)
+    box.fill(value)
+    box.press("Enter")
+    return box
+
+
+def _button(page, name):
+    return page.get_by_role("button", name=name, exact=True)
+
+
 def test_copy_edit_undo_run(page):
     _copied(page)
     page.get_by_role("link", name="behaviour").click()
-    box = page.get_by_label("hoarding", exact=True)
-    box.fill("1.5")
-    box.press("Enter")
-    page.get_by_role("button", name=re.compile("^Undo")).click()
-    page.wait_for_function("document.querySelector('input').value !== '1.5'")
+    box = _written(page, "hoarding", "1.5")
+    _button(page, "Undo").click()
+    page.get_by_role("status").filter(has_text="Undone: behaviour").wait_for()
+    expect(box).not_to_have_value("1.5")
     box.fill("much")
     box.press("Enter")
     page.locator(".ca-fault").filter(has_text="must be a number").wait_for()
@@ -98,3 +109,126 @@ def test_entries_are_added_and_removed(page):
     page.get_by_label("announcement", exact=True).fill("Something happened")
     page.get_by_label("announcement", exact=True).press("Enter")
     page.locator(".ca-note").filter(has_text="It can be run").wait_for()
+
+
+def test_keys_undo_and_redo_also_after_a_reload_and_a_restart(visitors, own_server):
+    page = visitors(own_server.url).page
+    _copied(page)
+    page.get_by_role("link", name="behaviour").click()
+    box = page.get_by_label("hoarding", exact=True)
+    before = box.input_value()
+    for count, value in ((1, "1.5"), (2, "1.75")):
+        _written(page, "hoarding", value)
+        words = re.compile(f"last of {count} change")
+        expect(_button(page, "Undo")).to_have_attribute("title", words)
+    page.reload()
+    expect(box).to_have_value("1.75")
+    expect(_button(page, "Redo")).to_be_disabled()
+    page.keyboard.press("Control+z")
+    expect(box).to_have_value("1.5")
+    page.keyboard.press("Control+Shift+z")
+    expect(box).to_have_value("1.75")
+    page.keyboard.press("Meta+z")
+    expect(box).to_have_value("1.5")
+    address = page.url
+    page.goto("about:blank")  # an open page would complain of the server's absence
+    own_server.stop()
+    own_server.start()
+    page.goto(address)
+    expect(box).to_have_value("1.5")
+    page.keyboard.press("Control+z")
+    expect(box).to_have_value(before)
+    expect(_button(page, "Undo")).to_be_disabled()
+    page.keyboard.press("Control+y")
+    expect(box).to_have_value("1.5")
+
+
+def test_in_a_text_undo_is_the_texts_own_and_is_never_told_as_a_change(page):
+    _copied(page)
+    page.get_by_role("link", name="behaviour").click()
+    box = page.get_by_label("hoarding", exact=True)
+    before = box.input_value()
+    box.fill("")
+    box.press_sequentially("1.5")
+    box.press("Enter")
+    expect(_button(page, "Undo")).to_be_enabled()
+    box.press_sequentially("6")
+    box.press("Control+z")
+    expect(box).to_have_value("1.5")
+    expect(_button(page, "Redo")).to_be_disabled()  # the text was undone, not the scenario
+    box.press("Control+z")
+    expect(box).to_have_value(before)
+    expect(_button(page, "Redo")).to_be_enabled()
+    box.press("Control+z")
+    page.get_by_label("keep", exact=True).focus()  # the late "change" of the field
+    page.wait_for_timeout(1000)
+    expect(_button(page, "Redo")).to_be_enabled()
+    expect(_button(page, "Undo")).to_be_disabled()
+    expect(box).to_have_value(before)
+
+
+def test_two_windows_of_one_visitor_lose_nothing(visitors):
+    visitor = visitors()
+    one = visitor.page
+    _copied(one)
+    two = visitor.context.new_page()
+    two.goto(one.url)
+    two.get_by_label("title", exact=True).wait_for()
+    _written(two, "title", "Changed in the second")
+    one.locator("h1").filter(has_text="Changed in the second").wait_for()  # heard at once
+    _written(one, "harm unit", "people")
+    two.wait_for_function("[...document.querySelectorAll('input')].some(i => i.value === 'people')")
+    two.reload()
+    expect(two.get_by_label("title", exact=True)).to_have_value("Changed in the second")
+    expect(two.get_by_label("harm unit", exact=True)).to_have_value("people")
+    two.goto(two.url.replace("/edit", "/scenarios"))
+    card = two.locator(".ca-card").filter(has_text="Changed in the second")
+    card.get_by_role("button", name=re.compile("^Remove")).click()
+    card.get_by_role("button", name=re.compile("^Yes, remove")).click()
+    one.locator("h1").filter(has_text="This scenario is not there").wait_for()
+    one.get_by_role("link", name="All scenarios").click()
+    one.locator(".ca-card").first.wait_for()
+
+
+def test_a_form_moves_with_what_another_window_changes(visitors):
+    visitor = visitors()
+    one = visitor.page
+    _copied(one)
+    one.goto(f"{one.url}&place=events[1]")
+    box = one.get_by_label("title", exact=True)
+    box.wait_for()
+    _written(one, "title", "The second of them")
+    two = visitor.context.new_page()
+    two.goto(one.url.split("&place")[0] + "&place=events")
+    two.locator(".ca-event").first.wait_for()
+    two.get_by_role("button", name=re.compile("^Remove")).first.click()
+    one.wait_for_url(re.compile(r"place=events%5B0%5D"))
+    expect(box).to_have_value("The second of them")
+
+
+def test_a_place_that_is_not_there_shows_the_nearest_that_is(page):
+    _copied(page)
+    address = page.url
+    page.goto(f"{address}&place=events[99].start")
+    page.locator("p").filter(has_text="There is no events[99].start here").wait_for()
+    page.locator(".ca-event").first.wait_for()
+    page.goto(f"{address}&place=organisations[99]")
+    page.get_by_role("button", name="Add one").click()
+    _written(page, "id", "new_ward")
+    expect(_button(page, "Undo")).to_be_enabled()
+
+
+def test_names_are_offered_and_others_may_be_written(page):
+    _copied(page)
+    box = page.get_by_label("policy", exact=True)
+    offered = f"#{box.get_attribute('list')} option"
+    assert {"siloed", "reciprocal"} <= set(
+        page.locator(offered).evaluate_all("all => all.map(one => one.value)")
+    )
+    page.goto(f"{page.url}&place=events[0]")
+    box = page.get_by_label("kinds", exact=True)
+    box.fill("hospital, ")
+    offered = f"#{box.get_attribute('list')} option"
+    values = page.locator(offered).evaluate_all("all => all.map(one => one.value)")
+    assert "hospital, care_home" in values
+    assert "hospital, hospital" not in values

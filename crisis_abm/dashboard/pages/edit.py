@@ -1,29 +1,35 @@
-"""Editing a scenario by form: every key of the file, faults where they are, undo."""
+"""Editing a scenario by form: every key of the file, faults where they are, undo and redo."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
 import solara
+from solara.server import kernel_context
 
-from crisis_abm.dashboard.editing import Field, Form, added, form, put, removed
+from crisis_abm.dashboard.changes import follow
+from crisis_abm.dashboard.editing import added, form
 from crisis_abm.dashboard.event_times import calendar, first_day
 from crisis_abm.dashboard.html import tag
-from crisis_abm.dashboard.library import Library
+from crisis_abm.dashboard.library import CALLED, Library
+from crisis_abm.dashboard.parts.cards import ANEW
+from crisis_abm.dashboard.parts.forms import Change, fields, inner
 from crisis_abm.dashboard.parts.timeline import timeline
 from crisis_abm.dashboard.session import library, use_view
 from crisis_abm.dashboard.terms import told
 from crisis_abm.dashboard.view import View, address
-from crisis_abm.dashboard.widgets.controls import Button, Choice, TextBox
+from crisis_abm.dashboard.whereabouts import difference, nearest, where_now
+from crisis_abm.dashboard.widgets.controls import Button
 from crisis_abm.dashboard.widgets.files import Save
+from crisis_abm.dashboard.widgets.undo import Undo
 from crisis_abm.scenario import Problem, Scenario, ScenarioError
 from crisis_abm.scenario.places import Part, parse_place, show_place
 
 __all__ = ["Edit"]
 
 Place = tuple[Part, ...]
-MOST_UNDONE = 100
 MOST_TOLD = 12
 
 
@@ -32,60 +38,162 @@ def Edit() -> None:
     """The scenario of the address, at the place of the address."""
     view, go = use_view()
     mine = solara.use_memo(library, [])
-    turn, redraw = solara.use_state(0)
-    text, fault = solara.use_memo(lambda: _text(mine, view.scenario), [view.scenario, turn])
-    if fault:
-        tag("div", tag("p", fault), look="ca-problem")
-    elif not mine.entry(view.scenario).own:
-        tag("h1", "This scenario comes with the program")
-        tag("p", "Copy it to change it.")
-        Button.element(
-            label="Copy and edit",
-            look="main",
-            on_presses=lambda _: go(scenario=mine.copy(view.scenario)),
-        )
-    else:
-        _Editor(mine, view, text, lambda: redraw(turn + 1)).key(view.scenario)
+    _, draw = solara.use_state(0)
+    drawn = solara.use_ref("")
+
+    def again() -> None:
+        draw(lambda count: count + 1)
+
+    _use_news(mine, view.scenario, drawn, again)
+    try:
+        entry = mine.entry(view.scenario)
+        text = mine.text(view.scenario) if entry.own else ""
+    except ScenarioError as error:
+        _not_there(error, view)
+        return
+    drawn.current = text
+    if entry.own:
+        _Editor(mine, view, text, again).key(view.scenario)
+        return
+    tag("h1", "This scenario comes with the program")
+    tag("p", "Copy it to change it.")
+    Button.element(
+        label="Copy and edit",
+        look="main",
+        on_presses=lambda _: go(scenario=mine.copy(view.scenario)),
+    )
+
+
+def _not_there(error: ScenarioError, view: View) -> None:
+    tag("h1", "This scenario is not there")
+    lines = [tag("p", _sentence(problem)) for problem in error.problems]
+    link = solara.Link(address("/scenarios", view.but(place="")), children=["All scenarios"])
+    tag("div", *lines, tag("p", link), look="ca-problem", attributes={"role": "alert"})
+
+
+def _use_news(mine: Library, key: str, drawn: Any, again: Callable[[], None]) -> None:
+    """Draw the page again when another page changed the scenario, or took it away."""
+
+    def listen() -> Callable[[], None] | None:
+        context: Any = kernel_context.get_current_context()
+        try:
+            path = mine.entry(key).path
+        except ScenarioError:
+            return None
+
+        def heard() -> None:
+            if context.closed_event.is_set() or _is(mine, key, drawn.current):
+                return
+            with context:
+                again()
+
+        return follow(path, heard)
+
+    solara.use_effect(listen, [key])
+
+
+def _is(mine: Library, key: str, text: str) -> bool:
+    try:
+        return mine.text(key) == text
+    except ScenarioError:
+        return False
 
 
 @solara.component
-def _Editor(mine: Library, view: View, text: str, changed: Callable[[], None]) -> None:
+def _Editor(mine: Library, view: View, text: str, again: Callable[[], None]) -> None:
     """The form of an own scenario; what is changed is kept at once."""
     _, go = use_view()
-    before, remember = solara.use_state(())
+    news, tell = solara.use_state(("", ""))  # what was done, and where
+    refused, refuse = solara.use_state(0)
     scenario, problems = solara.use_memo(lambda: _checked(mine, view.scenario), [text])
 
-    def keep(after: str, undoing: bool = False) -> None:
-        if after != text:
-            remember(before[:-1] if undoing else (*before, text)[-MOST_UNDONE:])
-            mine.save(view.scenario, after)
-            changed()
+    def attempt(what: Callable[[], tuple[str, str]]) -> bool:
+        """Do something to the file; a page shows it as it is then, whether it was done or not."""
+        try:
+            tell(what())
+        except ScenarioError as error:
+            tell((f"Not changed. {' '.join(map(_sentence, error.problems))}.", ""))
+            refuse(refused + 1)
+            return False
+        finally:
+            again()
+        return True
 
-    tag("h1", "Edit: " + (scenario.title if scenario is not None else "a scenario with faults"))
+    def change(make: Callable[[str, Place], str], place: Place) -> bool:
+        def changed() -> tuple[str, str]:
+            mine.change(view.scenario, lambda now: make(now, where_now(text, now, place)))
+            return "", ""
+
+        return attempt(changed)
+
+    def step(what: str) -> None:
+        def stepped() -> tuple[str, str]:
+            found = (mine.undo if what == "undo" else mine.redo)(view.scenario)
+            done = "Undone" if what == "undo" else "Done again"
+            return (done, show_place(difference(*found))) if found else (f"Nothing to {what}.", "")
+
+        attempt(stepped)
+
+    title = "a scenario with faults" if scenario is None else scenario.title
+    tag("h1", f"Edit: {title}")
+    undoable, redoable = solara.use_memo(lambda: mine.changes(view.scenario), [text])
     with solara.v.Html(tag="div", class_="ca-row"):
         Button.element(
             label="Run it",
             look="main",
             disabled=scenario is None,
-            on_presses=lambda _: go("/", who="everyone", start=0, chosen="", place=""),
+            on_presses=lambda _: go("/", **ANEW),
         ).key("run")
-        Button.element(
-            label="Undo",
-            about="take the last change back",
-            disabled=not before,
-            on_presses=lambda _: keep(before[-1], undoing=True) if before else None,
-        ).key("undo")
+        Undo.element(undoable=undoable, redoable=redoable, asked=step).key("undo")
         Save.element(
             label="Download", name="scenario.toml", kind="application/toml", content=text
         ).key("save")
+    _news(news[0], news[1], view)
     _told(problems, view)
-    shown = _form_at(text, view.place)
-    _way(shown.place, view)
-    if shown.about and shown.place:
+    place, missing = _use_place(text, view.place, go)
+    if place is None:  # the file cannot be read at all, as is told above
+        return
+    shown = form(text, place)
+    _way(place, view)
+    if missing:
+        tag("p", f"There is no {view.place} here (any more). This is what it was in.")
+    if shown.about and place:
         tag("p", *told(shown.about, "tick", "ticks", "levers", "hazard"), look="ca-note")
-    _happens(shown.place, view, text, problems, keep, go)
-    _fields(shown, problems, text, keep)
-    _inner(shown, view, text, keep, go)
+    _happens(place, view, text, problems, change, go)
+    fields(shown, problems, refused, change)
+    inner(shown, view, text, change, go)
+
+
+def _use_place(text: str, written: str, go: Callable[..., None]) -> tuple[Place | None, bool]:
+    """The place that is shown, which moves with what stands there; whether what is asked is not.
+
+    None where the text is no TOML.
+    """
+    before = solara.use_ref(("", ""))
+
+    def find() -> tuple[Place | None, bool, bool]:
+        was, there = before.current
+        before.current = (text, written)
+        place, moved = _place(written), False
+        if was and there == written:
+            try:
+                now = where_now(was, text, place)
+                place, moved = now, now != place
+            except ScenarioError:
+                pass
+        try:
+            found, known = nearest(text, place)
+        except ScenarioError:
+            return None, False, False
+        return found, not known, moved
+
+    def follow_it() -> None:
+        if moved and found is not None:
+            go(place=show_place(found))
+
+    found, missing, moved = solara.use_memo(find, [text, written])
+    solara.use_effect(follow_it, [found, moved])
+    return found, missing
 
 
 def _happens(
@@ -93,39 +201,28 @@ def _happens(
     view: View,
     text: str,
     problems: tuple[Problem, ...],
-    keep: Callable[[str], None],
+    change: Change,
     go: Callable[..., None],
 ) -> None:
     """Events on a line of time: all of them at the top and among the events, one at its form."""
     if place[1:] and place[0] == "events" and isinstance(place[1], int):
-        timeline(text, problems, view, keep, place[1])
+        timeline(text, problems, view, change, place[1])
     elif place in ((), ("events",)):
         tag("h2", *told("What happens: events", "events"))
-        timeline(text, problems, view, keep)
+        timeline(text, problems, view, change)
 
         def add() -> None:
-            after, made = added(text, ("events",), values={"start": first_day(calendar(text))})
-            keep(after)
-            go(place=show_place(made))
+            made: list[Place] = []
+
+            def more(now: str, at: Place) -> str:
+                after, there = added(now, at, values={"start": first_day(calendar(now))})
+                made.append(there)
+                return after
+
+            if change(more, ("events",)):
+                go(place=show_place(made[-1]))
 
         Button.element(label="Add an event", on_presses=lambda _: add()).key("add event")
-
-
-def _form_at(text: str, place: str) -> Form:
-    """The form of a place; of the whole, where that is none."""
-    try:
-        return form(text, _place(place))
-    except ScenarioError:
-        return form(text, ())
-
-
-def _text(mine: Library, key: str) -> tuple[str, str]:
-    try:
-        text = mine.text(key)
-        form(text, ())
-    except ScenarioError as error:
-        return "", "; ".join(map(str, error.problems))
-    return text, ""
 
 
 def _checked(mine: Library, key: str) -> tuple[Scenario | None, tuple[Problem, ...]]:
@@ -143,8 +240,21 @@ def _place(written: str) -> Place:
 
 
 def _sentence(problem: Problem) -> str:
+    """A problem with the table that it stands in, if it is one; never where that lies."""
+    table = re.sub(r"^mine-[0-9a-f]{12}-", "", problem.file)
+    table = "" if table in (CALLED, "address") else table
+    where = ", ".join(part for part in (table, problem.place) if part)
     words = "; ".join(part for part in (problem.message, problem.remedy) if part)
-    return f"{problem.place}: {words}" if problem.place else words
+    return f"{where}: {words}" if where else words
+
+
+def _news(words: str, place: str, view: View) -> None:
+    """What was just done, or why not; the line is always there, so that nothing jumps."""
+    more = []
+    if place:
+        link = solara.Link(address("/edit", view.but(place=place)), children=[place])
+        more = [": ", tag("span", link)]
+    tag("p", words, *more, look="ca-note", attributes={"role": "status"})
 
 
 def _told(problems: tuple[Problem, ...], view: View) -> None:
@@ -154,9 +264,7 @@ def _told(problems: tuple[Problem, ...], view: View) -> None:
         return
     lines = []
     for problem in problems[:MOST_TOLD]:
-        at = _place(problem.place)
-        holder = at if at and isinstance(at[-1], int) else at[:-1]
-        link = address("/edit", view.but(place=show_place(holder)))
+        link = address("/edit", view.but(place=show_place(_place(problem.place))))
         lines.append(tag("li", solara.Link(link, children=[_sentence(problem)])))
     if len(problems) > MOST_TOLD:
         lines.append(tag("li", f"and {len(problems) - MOST_TOLD} more"))
@@ -173,91 +281,3 @@ def _way(place: Place, view: View) -> None:
         link = address("/edit", view.but(place=show_place(place[:end])))
         steps.append(tag("li", solara.Link(link, children=[words])))
     tag("nav", tag("ol", *steps, look="ca-way-in"), attributes={"aria-label": "Where in the file"})
-
-
-def _fields(
-    shown: Form, problems: tuple[Problem, ...], text: str, keep: Callable[[str], None]
-) -> None:
-    """The fields of a form, each with its fault."""
-    with solara.v.Html(tag="div", class_="ca-fields"):
-        for field in shown.fields:
-            _field(field, _fault(field, problems), text, keep)
-
-
-def _fault(field: Field, problems: tuple[Problem, ...]) -> str:
-    here = show_place(field.place)
-    found = [p for p in problems if p.place == here or p.place.startswith((f"{here}.", f"{here}["))]
-    return "; ".join(f"{p.message}; {p.remedy}" if p.remedy else p.message for p in found)
-
-
-def _field(field: Field, fault: str, text: str, keep: Callable[[str], None]) -> Any:
-    label = field.name.replace("_", " ")
-    usual = f"usually {field.usual}" if field.usual else ""
-    about = " ".join(
-        part for part in (field.about, field.usual and f"Usually {field.usual}.") if part
-    )
-    if field.choices:
-        words = [["", f"not said ({usual})" if usual else "not said"]]
-        words += [[choice, choice.replace("_", " ")] for choice in field.choices]
-        if field.value and field.value not in field.choices:
-            words.append([field.value, field.value])
-        return Choice.element(
-            label=label,
-            about=about,
-            fault=fault,
-            options=words,
-            value=field.value,
-            on_value=lambda value: keep(put(text, field.place, value)),
-        ).key(show_place(field.place))
-    long = field.is_text and (len(field.value) > 60 or field.name in ("description", "caveat"))
-    return TextBox.element(
-        label=label,
-        about=about,
-        value=field.value,
-        fault=fault,
-        kind="multiline" if long else "text",
-        on_value=lambda value: keep(put(text, field.place, value)),
-    ).key(show_place(field.place))
-
-
-def _inner(
-    shown: Form, view: View, text: str, keep: Callable[[str], None], go: Callable[..., None]
-) -> None:
-    """What has forms of its own; adding and taking away."""
-    if shown.place == ("events",):  # they are on the line of time
-        return
-    if shown.inner:
-        tag("h2", "Inside" if shown.place else "Parts of the scenario")
-    rows = []
-    for inner in shown.inner:
-        link = address("/edit", view.but(place=show_place(inner.place)))
-        words = inner.name.replace("_", " ")
-        note = inner.summary if inner.there else "none yet"
-        note = f"{inner.about} ({note})" if inner.about and note else inner.about or note
-        row = [solara.Link(link, children=[words]), tag("span", f" {note}", look="ca-note")]
-        if inner.own:
-            row.append(
-                Button.element(
-                    label="Remove",
-                    about=words,
-                    look="quiet",
-                    on_presses=lambda _, place=inner.place: keep(removed(text, place)),
-                ).key(show_place(inner.place))
-            )
-        rows.append(tag("li", *row, look="ca-row"))
-    if rows:
-        tag("ul", *rows, look="ca-inner")
-
-    def add(name: str = "") -> None:
-        after, place = added(text, shown.place, name)
-        keep(after)
-        go(place=show_place(place))
-
-    if shown.grows == "entry":
-        Button.element(label="Add one", on_presses=lambda _: add()).key("add")
-    elif shown.grows == "key":
-        TextBox.element(
-            label="Add one called",
-            about="Write a name and press Enter.",
-            on_value=lambda name: add(name.strip()) if name.strip() else None,
-        ).key(f"add {show_place(shown.place)} {len(shown.inner) + len(shown.fields)}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import solara
 
 from crisis_abm.dashboard.html import tag
-from crisis_abm.dashboard.parts.cards import Card
+from crisis_abm.dashboard.parts.cards import ANEW, Card
 from crisis_abm.dashboard.session import library, use_view
 from crisis_abm.dashboard.uploads import ACCEPTED, taken_in
 from crisis_abm.dashboard.widgets.files import Upload
@@ -31,7 +31,7 @@ def Scenarios() -> None:
         else:
             tell(())
             count(changes + 1)
-            go("/edit", scenario=key, place="")
+            go("/edit", scenario=key, **ANEW)
 
     tag("h1", "Scenarios")
     tag(

@@ -12,11 +12,22 @@ from crisis_abm.dashboard.library import Entry, Library
 from crisis_abm.dashboard.parts.asked import use_answer
 from crisis_abm.dashboard.session import use_view
 from crisis_abm.dashboard.thumbnails import thumbnail, thumbnail_of_groups
+from crisis_abm.dashboard.view import EVERYONE
 from crisis_abm.dashboard.widgets.controls import Button
 from crisis_abm.dashboard.widgets.files import Save
 from crisis_abm.scenario import Scenario, ScenarioError
 
-__all__ = ["Card"]
+__all__ = ["ANEW", "Card"]
+
+ANEW = {  # what of a view belongs to the scenario that is left for another, or was changed
+    "who": EVERYONE,
+    "start": 0,
+    "crisis": 0,
+    "day": 0,
+    "chosen": "",
+    "only": "",
+    "place": "",
+}
 
 LONGEST = 240  # characters of a description
 LARGEST_BUILT = 5000  # organisations; a network of more takes long to build for a small picture
@@ -45,7 +56,7 @@ def Card(library: Library, entry: Entry, changed: Callable[[], None]) -> None:
     title = scenario.title if scenario is not None else entry.key
 
     def copied() -> None:
-        go("/edit", scenario=library.copy(entry.key), place="")
+        go("/edit", scenario=library.copy(entry.key), **ANEW)
 
     def removed() -> None:
         library.remove(entry.key)
@@ -73,13 +84,13 @@ def Card(library: Library, entry: Entry, changed: Callable[[], None]) -> None:
                     label="Open",
                     about=title,
                     look="main",
-                    on_presses=lambda _: go("/", scenario=entry.key, who="everyone", chosen=""),
+                    on_presses=lambda _: go("/", scenario=entry.key, **ANEW),
                 )
             if entry.own:
                 Button.element(
                     label="Edit",
                     about=title,
-                    on_presses=lambda _: go("/edit", scenario=entry.key, place=""),
+                    on_presses=lambda _: go("/edit", scenario=entry.key, **ANEW),
                 )
             Button.element(
                 label="Copy and edit" if not entry.own else "Copy",

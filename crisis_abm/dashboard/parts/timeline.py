@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
 from crisis_abm.dashboard.editing import removed
 from crisis_abm.dashboard.event_times import calendar, moved, spans
 from crisis_abm.dashboard.html import tag
+from crisis_abm.dashboard.parts.forms import Change
 from crisis_abm.dashboard.view import View, address
 from crisis_abm.dashboard.widgets.timeline import Timeline
 from crisis_abm.scenario import Problem
-from crisis_abm.scenario.places import show_place
+from crisis_abm.scenario.places import Part, show_place
 
 __all__ = ["timeline"]
 
@@ -21,7 +21,7 @@ def timeline(
     text: str,
     problems: tuple[Problem, ...],
     view: View,
-    keep: Callable[[str], None],
+    change: Change,
     only: int | None = None,
 ) -> Any:
     """Events as bars from their first to their last day, each with what is wrong with it.
@@ -33,8 +33,7 @@ def timeline(
     problems : tuple of Problem
         What is wrong in it.
     view : View
-    keep : callable
-        Takes the text after a change.
+    change : Change
     only : int, optional
         Only the event of that number.
     """
@@ -44,16 +43,16 @@ def timeline(
         return tag("p", words, look="ca-note")
 
     def asked(what: str, number: int, start: int | None, end: int | None) -> bool:
-        try:
+        def other(now: str, place: tuple[Part, ...]) -> str:
             if what == "remove":
-                after = removed(text, ("events", number))
-            else:
-                assert start is not None
-                after = moved(text, number, start, end)
+                return removed(now, place)
+            assert start is not None and isinstance(place[-1], int)
+            return moved(now, place[-1], start, end)
+
+        try:
+            return change(other, ("events", number))
         except (ValueError, OverflowError):
             return False
-        keep(after)
-        return True
 
     shown = [span for span in spans(text, known) if only is None or span.number == only]
     return Timeline.element(

@@ -1,0 +1,133 @@
+"""The form of a place in a scenario file: its fields, and what has forms of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import solara
+
+from crisis_abm.dashboard.document import plain
+from crisis_abm.dashboard.editing import Field, Form, added, put, removed
+from crisis_abm.dashboard.html import tag
+from crisis_abm.dashboard.names import names_of_entries
+from crisis_abm.dashboard.view import View, address
+from crisis_abm.dashboard.widgets.controls import Button, Choice, TextBox
+from crisis_abm.dashboard.widgets.name_box import NameBox
+from crisis_abm.scenario import Problem
+from crisis_abm.scenario.places import Part, show_place
+
+__all__ = ["Change", "fields", "inner"]
+
+Place = tuple[Part, ...]
+Change = Callable[[Callable[[str, Place], str], Place], bool]
+"""``change(make, place)``: the scenario becomes ``make(text, place)``, of its text as it is now and
+where in it the place is now. Whether that was done."""
+
+LONG = 60  # characters; more are shown on several lines
+ALWAYS_LONG = ("description", "caveat")
+
+
+def fields(shown: Form, problems: tuple[Problem, ...], turn: int, change: Change) -> None:
+    """The fields of a form, each with its fault.
+
+    Parameters
+    ----------
+    shown : Form
+    problems : tuple of Problem
+    turn : int
+        Another one forgets what is written in the fields and was not taken.
+    change : Change
+    """
+    with solara.v.Html(tag="div", class_="ca-fields"):
+        for field in shown.fields:
+            _field(field, _fault(field, problems), change).key(f"{show_place(field.place)} {turn}")
+
+
+def _fault(field: Field, problems: tuple[Problem, ...]) -> str:
+    here = show_place(field.place)
+    found = [p for p in problems if p.place == here or p.place.startswith((f"{here}.", f"{here}["))]
+    return "; ".join(f"{p.message}; {p.remedy}" if p.remedy else p.message for p in found)
+
+
+def _field(field: Field, fault: str, change: Change) -> Any:
+    label = field.name.replace("_", " ")
+    usual = f"usually {field.usual}" if field.usual else ""
+    more = field.usual and f"Usually {field.usual}."
+    several = "Several have commas between them." if field.is_list else ""
+    about = " ".join(part for part in (field.about, more, several) if part)
+
+    def written(value: str) -> None:
+        change(lambda text, place: put(text, place, value), field.place)
+
+    if field.choices:
+        words = [["", f"not said ({usual})" if usual else "not said"]]
+        words += [[choice, choice.replace("_", " ")] for choice in field.choices]
+        if field.value and field.value not in field.choices:
+            words.append([field.value, field.value])
+        return Choice.element(
+            label=label,
+            about=about,
+            fault=fault,
+            options=words,
+            value=field.value,
+            on_value=written,
+        )
+    common = {"label": label, "about": about, "value": field.value, "fault": fault}
+    if field.names:
+        return NameBox.element(
+            **common, names=list(field.names), several=field.is_list, on_value=written
+        )
+    long = len(field.value) > LONG or "\n" in field.value or field.name in ALWAYS_LONG
+    return TextBox.element(**common, kind="multiline" if long else "text", on_value=written)
+
+
+def inner(shown: Form, view: View, text: str, change: Change, go: Callable[..., None]) -> None:
+    """What has forms of its own; adding and taking away."""
+    if shown.place == ("events",):  # they are on the line of time
+        return
+    if shown.inner:
+        tag("h2", "Inside" if shown.place else "Parts of the scenario")
+    rows = []
+    for one in shown.inner:
+        link = address("/edit", view.but(place=show_place(one.place)))
+        words = one.name.replace("_", " ")
+        note = one.summary if one.there else "none yet"
+        note = f"{one.about} ({note})" if one.about and note else one.about or note
+        row = [solara.Link(link, children=[words]), tag("span", f" {note}", look="ca-note")]
+        if one.own:
+            button = Button.element(
+                label="Remove",
+                about=words,
+                look="quiet",
+                on_presses=lambda _, place=one.place: change(removed, place),
+            )
+            row.append(button.key(show_place(one.place)))
+        rows.append(tag("li", *row, look="ca-row"))
+    if rows:
+        tag("ul", *rows, look="ca-inner")
+    _adding(shown, text, change, go)
+
+
+def _adding(shown: Form, text: str, change: Change, go: Callable[..., None]) -> None:
+    def add(name: str = "") -> None:
+        made: list[Place] = []
+
+        def more(now: str, place: Place) -> str:
+            after, there = added(now, place, name)
+            made.append(there)
+            return after
+
+        if change(more, shown.place):
+            go(place=show_place(made[-1]))
+
+    if shown.grows == "entry":
+        Button.element(label="Add one", on_presses=lambda _: add()).key("add")
+    elif shown.grows == "key":
+        known = names_of_entries(plain(text), shown.place)
+        NameBox.element(
+            label="Add one called",
+            about="Write a name and press Enter.",
+            names=list(known),
+            on_value=lambda name: add(name.strip()) if name.strip() else None,
+        ).key(f"add {show_place(shown.place)} {len(shown.inner) + len(shown.fields)}")
