@@ -1,6 +1,9 @@
 """Columns as tables: what is read is rounded, what is saved is not."""
 
+import csv
+
 import numpy as np
+import pytest
 
 from crisis_abm.dashboard.parts.numbers import as_csv, numbers
 
@@ -24,6 +27,21 @@ def test_missing_figures_are_empty_and_texts_stay_left():
     shown = _shown(columns, who="", vanishes="", why="", n="")
     assert shown["rows"] == [["a", "1.5", "", ""], ["b", "", "less", "2"]]
     assert shown["figures"] == [False, True, False, True]
+
+
+@pytest.mark.parametrize("begins", ["=", "+", "-", "@", "\t", "\r", "\n"])
+def test_no_text_is_a_formula_for_a_spreadsheet(begins):
+    text = as_csv({f"{begins}head": [f"{begins}1+1", f"a{begins}"], "n": np.array([-1.5, 2])})
+    rows = list(csv.reader(text.splitlines(keepends=True)))
+    assert rows[0] == [f"'{begins}head", "n"]
+    assert rows[1] == [f"'{begins}1+1", "-1.5"]  # numbers stay numbers
+    assert rows[2] == [f"a{begins}", "2.0"]
+
+
+def test_numbers_among_texts_stay_numbers():
+    assert as_csv({"x": [-1.5, "", "-"], "y": ["a,b", 'say "x"', 1]}) == (
+        """x,y\n-1.5,"a,b"\n,"say ""x\"\"\"\n'-,1\n"""
+    )
 
 
 def test_csv_reads_back_to_the_bit():

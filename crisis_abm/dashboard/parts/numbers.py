@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -17,6 +15,7 @@ from crisis_abm.report.words import date_text, figure
 __all__ = ["MOST_ROWS", "as_csv", "numbers"]
 
 MOST_ROWS = 2000  # shown; the file holds all
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")  # what spreadsheets compute begins like this
 
 
 def numbers(
@@ -74,14 +73,24 @@ def numbers(
 def as_csv(columns: Mapping[str, Any]) -> str:
     r"""Columns as the text of a CSV file, floats so that they are read back to the bit.
 
-    >>> as_csv({"day": [0, 1], "harm": [0.1, 2.0]})
-    'day,harm\n0,0.1\n1,2.0\n'
+    A text that a spreadsheet would take for a formula gets an apostrophe in front, as in
+    ``run_view_table.js``: names come from scenario files, which may be somebody else's.
+
+    >>> as_csv({"day": [0, 1], "who": ["ward", "=1+1"], "harm": [-0.1, 2.0]})
+    "day,who,harm\n0,ward,-0.1\n1,'=1+1,2.0\n"
     """
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows(zip(*(_column(c).tolist() for c in columns.values()), strict=True))
-    return text.getvalue()
+    rows = zip(*(_column(c).tolist() for c in columns.values()), strict=True)
+    return "".join(f"{','.join(map(_cell, row))}\n" for row in (columns, *rows))
+
+
+def _cell(value: Any) -> str:
+    """A cell of a CSV file; a text is one for a spreadsheet, too, and numbers stay numbers."""
+    if not isinstance(value, str):
+        return "" if value is None else str(value)
+    text = f"'{value}" if value.startswith(FORMULA) else value
+    if any(sign in text for sign in ',"\n\r'):  # Python's own writer leaves a lone \r bare
+        return '"' + text.replace('"', '""') + '"'
+    return text
 
 
 def _column(values: Any) -> np.ndarray:

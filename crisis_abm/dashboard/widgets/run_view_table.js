@@ -63,9 +63,9 @@ function tableParts(run, day) {
   return [caption, make("thead", {}, head), body];
 }
 
-// A cell that a spreadsheet takes as text, whatever it begins with.
+// A cell that a spreadsheet takes as text, whatever it begins with; as parts/numbers.py.
 function quoted(text) {
-  const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+  const safe = /^[=+\-@\t\r\n]/.test(text) ? `'${text}` : text;
   return /[",\n\r]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
