@@ -43,7 +43,8 @@ def show(results: Results, found: Sequence[Section], place: Path) -> None:
             _show_if_it_fits(table)
     pictures = sum(len(section.pictures) for section in found)
     typer.echo()
-    screen.say(f"How sure this is, {pictures} figures and all numbers are in the report:")
+    figures = counted(pictures, "figure")
+    screen.say(f"How sure this is, {figures} and all numbers are in the report:")
     typer.echo(f"  {place / PAGE}")
 
 

@@ -24,14 +24,14 @@ def small(samples: int = 12, **sections) -> Experiment:
     return experiment(**data | sections)
 
 
-def failing() -> Experiment:
-    """Ten points, of which one cannot be: an event that ends before it begins."""
+def failing(**sections) -> Experiment:
+    """Ten states of the world, of which one cannot be: an event that ends before it begins."""
     out = {"title": "out", "start": 5, "end": 18, "capacity": 0.0, "kinds": ["maker"]}
     return small(
         of=scenario(events=[out]),
         uncertainties={"events[0].start": [3, 15], "events[0].end": [10, 16, 17, 18, 19]},
-        levers={},
         design={"method": "full_factorial"},
+        **{"levers": {}, **sections},
     )
 
 

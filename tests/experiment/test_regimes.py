@@ -23,7 +23,7 @@ def test_four_cells_of_each_kind():
     found = regime_map(grid([1, 2], [1, 2], [helps, harms, same, unsure]), ("x", "y"))
     assert found.regime.tolist() == [["helps", "harms"], ["no difference", "not sure"]]
     assert found.mean == pytest.approx(np.array([[-20, 20], [0, 2]]))
-    assert [share.shown for share in found.shares] == [0.25, 0.25, 0.25, 0.25, 0]
+    assert [share.shown for share in found.shares] == [0.25, 0.25, 0.25, 0.25, 0, 0]
     by_means = [found.share(name).estimate for name in ("helps", "harms", "no difference")]
     assert by_means == [0.25, 0.5, 0.25]
 

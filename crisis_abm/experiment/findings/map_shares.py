@@ -10,16 +10,17 @@ from crisis_abm.experiment.findings.crossed import weights
 from crisis_abm.experiment.findings.pairs import Pairs
 from crisis_abm.runs.statistics import CONFIDENCE
 
-__all__ = ["EMPTY", "HARMS", "HELPS", "REGIMES", "SAME", "UNSURE", "Share", "shares_of"]
+__all__ = ["EMPTY", "FEW", "HARMS", "HELPS", "REGIMES", "SAME", "UNSURE", "Share", "shares_of"]
 
 Array = np.ndarray
-HELPS, HARMS, SAME, UNSURE, EMPTY = "helps", "harms", "no difference", "not sure", "too few states"
-REGIMES = (HELPS, HARMS, SAME, UNSURE, EMPTY)
+HELPS, HARMS, SAME, UNSURE = "helps", "harms", "no difference", "not sure"
+FEW, EMPTY = "too few states", "no state"  # to judge; at all
+REGIMES = (HELPS, HARMS, SAME, UNSURE, FEW, EMPTY)
 
 
 @dataclass(frozen=True)
 class Share:
-    """How much of the plane is of one kind; cells count by their states of the world.
+    """How many of the states of the world lie in cells of one kind.
 
     Attributes
     ----------
@@ -27,9 +28,10 @@ class Share:
     cells : int
         So many were shown to be so.
     shown : float
-        Their share.
+        The share of the states that lie in them.
     estimate : float
-        Share of the cells whose mean says so, however unsure it is; NaN for what no mean can say.
+        That of the states in cells whose mean says so, however unsure it is; NaN for what no mean
+        can say.
     interval : (float, float)
         Of the estimate, 90%, under other crises and other draws.
     """

@@ -30,6 +30,7 @@ import numpy as np
 from crisis_abm.experiment.findings.map_axes import Axis, axis_of, telling
 from crisis_abm.experiment.findings.map_shares import (
     EMPTY,
+    FEW,
     HARMS,
     HELPS,
     REGIMES,
@@ -250,5 +251,6 @@ def _regimes(table: dict[str, Array], pairs: Pairs) -> tuple[Array, Array, Array
     regime[shown & (mean * pairs.better > 0)] = HELPS
     regime[shown & (mean * pairs.better < 0)] = HARMS
     regime[same <= WRONG_SAME] = SAME
-    regime[~judged] = EMPTY
+    regime[~judged] = FEW
+    regime[table["states"] == 0] = EMPTY
     return regime, differs, same

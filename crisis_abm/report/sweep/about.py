@@ -127,9 +127,12 @@ def failed_section(results: Results) -> Section | None:
         "runs": np.array([count for _, count in kinds]),
     }
     total = sum(count for _, count in kinds)
+    they = "It is left out of every figure, with the runs that it"
+    if total > 1:
+        they = "They are left out of every figure, with the runs that they"
     words = [
-        f"{counted(total, 'run')} ended without a result, in {counted(len(kinds), 'way')}. They "
-        "are left out of every figure, with the runs that they would be compared with."
+        f"{counted(total, 'run')} ended without a result, in {counted(len(kinds), 'way')}. {they} "
+        "would be compared with."
     ]
     title = "How runs ended that have no result"
     return Section(

@@ -232,7 +232,8 @@ def _side(side: Side, box: Box, columns: Columns) -> str:
 def _left_out(found: Discovery) -> str:
     if not found.pairs.left_out:
         return ""
-    return f" {counted(found.pairs.left_out, 'state')} with a run missing are left out."
+    are = "is" if found.pairs.left_out == 1 else "are"
+    return f" {counted(found.pairs.left_out, 'state')} with a run missing {are} left out."
 
 
 def _how(found: Discovery) -> str:

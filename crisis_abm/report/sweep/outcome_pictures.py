@@ -11,13 +11,14 @@ import numpy as np
 
 from crisis_abm.experiment import Results
 from crisis_abm.experiment.findings.outcome_tables import Found, Spread
-from crisis_abm.experiment.findings.settings import best_setting
+from crisis_abm.experiment.findings.settings import best_setting, complete_pairs
 from crisis_abm.outcomes import OUTCOMES
 from crisis_abm.report.effect_words import amount, of_outcome
 from crisis_abm.report.sections import Picture
 from crisis_abm.report.style import DARK, GREY, RECIPROCAL, SILOED, dress, new_figure
 from crisis_abm.report.sweep.state_pictures import of_states
 from crisis_abm.report.sweep.words import as_difference, in_columns, size, titled
+from crisis_abm.report.words import counted
 from crisis_abm.report.words import figure as figure_text
 
 __all__ = ["Shown", "outcome_pictures"]
@@ -56,6 +57,20 @@ class Shown:
         if len(self.labels) == 1:
             return 0
         return best_setting(self.results.values(self.headline), self.about.direction)
+
+    @cached_property
+    def over(self) -> str:
+        """The states of the world, and crises in each, that have a result under every setting."""
+        kept = complete_pairs(self.results.values(self.headline))
+        if kept.all():
+            return size(self.results.experiment)
+        crises = kept.sum(axis=1)
+        states, most = int((crises > 0).sum()), int(crises.max())
+        few = "" if (crises[crises > 0] == most).all() else "up to "
+        return (
+            f"{states:,} of {counted(len(kept), 'state of the world', 'states of the world')}, "
+            f"{few}{counted(most, 'crisis', 'crises')} each"
+        )
 
 
 def outcome_pictures(shown: Shown) -> list[Picture]:
@@ -147,7 +162,7 @@ def _versus(shown: Shown) -> str:
 
 
 def _draw_settings(shown: Shown, rows: list[dict[str, Any]], title: str) -> Any:
-    drawing, axes = new_figure(titled(title), f"{NOTE} Over {size(shown.results.experiment)}.")
+    drawing, axes = new_figure(titled(title), f"{NOTE} Over {shown.over}.")
     tints = {shown.labels[0]: SILOED, shown.labels[shown.second]: RECIPROCAL}
     for at, row in enumerate(reversed(rows)):
         _line(axes, at, row, tints.get(row["setting"], GREY))
@@ -203,7 +218,7 @@ TINTS = {"better": RECIPROCAL, "worse": SILOED, "neither": DARK, "not shown": GR
 
 
 def _draw_outcomes(shown: Shown, rows: list[dict[str, Any]], title: str) -> Any:
-    drawing, axes = new_figure(titled(title), f"{NOTE} Over {size(shown.results.experiment)}.")
+    drawing, axes = new_figure(titled(title), f"{NOTE} Over {shown.over}.")
     base = shown.labels[0]
     for at, row in enumerate(reversed(rows)):
         _aside(axes, at, f"{figure_text(row['first'])} → {figure_text(row['second'])}")

@@ -19,7 +19,6 @@ from crisis_abm.report.sweep.words import (
     covered,
     how_to_finish,
     in_columns,
-    size,
     unfinished,
 )
 from crisis_abm.report.words import figure, span, unit
@@ -101,7 +100,7 @@ def _finding(shown: Shown) -> str:
     about, labels = shown.about, shown.labels
     experiment = shown.results.experiment
     what = of_outcome(shown.headline, experiment.scenario)
-    over = f"on average over {size(experiment)}"
+    over = f"on average over {shown.over}"
     if not about.contrasts:
         spread = about.settings[0]
         return f"{over[0].upper()}{over[1:]}: {_ends(spread)} {what}{_band(spread)}."

@@ -77,10 +77,13 @@ def _tint(axes: Any, found: RegimeMap) -> None:
         if regime in ("helps", "harms"):
             strength = PALE + (FULL - PALE) * size[row, column] / most
             tint = _shade(HELPS if regime == "helps" else HARMS, strength)
-        elif regime == "too few states":
+        elif regime in ("too few states", "no state"):
             tint = (1.0, 1.0, 1.0)
         place = (column - 0.5, row - 0.5)
         axes.add_patch(Rectangle(place, 1, 1, facecolor=tint, edgecolor="white", linewidth=1.5))
+        if regime == "too few states":
+            inside = (column - 0.44, row - 0.44)
+            axes.add_patch(Rectangle(inside, 0.88, 0.88, fill=False, edgecolor=GREY))
         if found.mixed[row, column]:
             hatched = Rectangle(place, 1, 1, fill=False, hatch="//", edgecolor=HATCH)
             hatched.set_linewidth(0)
@@ -196,6 +199,8 @@ def _legend(figure: Any, axes: Any, found: RegimeMap) -> None:
     if counts["too few states"]:
         label = f"too few states ({counts['too few states']})"
         shown.append(Patch(facecolor="white", edgecolor=GREY, label=label))
+    if counts["no state"]:
+        shown.append(Patch(facecolor="none", label=f"blank: no state ({counts['no state']})"))
     if found.mixed.any():
         label = f"both ways ({int(found.mixed.sum())})"
         shown.append(Patch(facecolor="white", hatch="////", edgecolor=HATCH, label=label))

@@ -176,11 +176,11 @@ def _shares(found: RegimeMap, name: str) -> Table:
         "low": np.array([100 * share.interval[0] for share in found.shares]),
         "high": np.array([100 * share.interval[1] for share in found.shares]),
     }
-    title = f"{pairs.second} against {pairs.first}: how much of the space is what"
+    title = f"{pairs.second} against {pairs.first}: how many of the states of the world are what"
     headings = {
         "regime": "what",
-        "shown": "shown, %",
-        "by_means": "by the means alone, %",
+        "shown": "shown, % of states",
+        "by_means": "by the means alone, % of states",
         "low": "from",
         "high": "to (90%)",
     }

@@ -53,14 +53,13 @@ def headline(found: RegimeMap, outcome: str) -> str:
         "harms": "harms in {}",
         "no difference": "makes no difference in {}",
         "not sure": "not sure in {}",
-        "too few states": "too few runs in {}",
+        "too few states": "too few to tell in {}",
     }
     told = [
         said[share.regime].format(part(share.shown)) for share in found.shares if share.shown > 0
     ]
-    return sentence(
-        f"{pairs.second} against {pairs.first}, {outcome}: {', '.join(told)} of the map"
-    )
+    text = f"{pairs.second} against {pairs.first}, {outcome}: {', '.join(told)} of the states"
+    return sentence(text + (f"; {_empty(found)}" if found.share("no state").cells else ""))
 
 
 def axis_words(axis: Axis) -> list[str]:
@@ -113,7 +112,9 @@ def _finding(found: RegimeMap) -> str:
     if said["not sure"].cells:
         what += f" In {_of(found, said['not sure'])} these runs cannot tell."
     if said["too few states"].cells:
-        what += f" In {_of(found, said['too few states'])} there are too few states of the world."
+        what += f" In {_of(found, said['too few states'])} too few states lie together to judge."
+    if said["no state"].cells:
+        what += f" {_empty(found).capitalize()}."
     ranges = f"{_range(found.across)} and {_range(found.up)}"
     return sentence(f"{pairs.second} against {pairs.first}, over {ranges}: {what}")
 
@@ -126,7 +127,16 @@ def _range(axis: Axis) -> str:
 
 
 def _of(found: RegimeMap, share: Share) -> str:
-    return f"{part(share.shown)} ({share.cells} of {counted(found.regime.size, 'cell')})"
+    empty, cells = found.share("no state").cells, counted(found.regime.size, "cell")
+    if empty:
+        cells = f"the {counted(found.regime.size - empty, 'cell')} that hold any"
+    return f"{part(share.shown)} of the states ({share.cells} of {cells})"
+
+
+def _empty(found: RegimeMap) -> str:
+    empty = found.share("no state").cells
+    hold = "holds" if empty == 1 else "hold"
+    return f"{empty} of {counted(found.regime.size, 'cell')} {hold} no state"
 
 
 def _extremes(found: RegimeMap, scenario: Scenario) -> str:
@@ -162,8 +172,8 @@ def _by_means(found: RegimeMap) -> str:
     others = " and other draws of the states" if found.pairs.together else ""
     return (
         f"Going by the cells' means alone, however unsure each is, {found.pairs.second} is better "
-        f"by more than what matters in {helps} of the map, worse in {harms} and about the same in "
-        f"{same}; in brackets where that lies under other crises{others} (90%)."
+        f"by more than what matters in {helps} of the states, worse in {harms} and about the same "
+        f"in {same}; in brackets where that lies under other crises{others} (90%)."
     )
 
 
@@ -188,7 +198,9 @@ def _how(found: RegimeMap, scenario: Scenario) -> str:
         drawn = f", and which {counted(len(pairs), 'state')} of the world were drawn"
         few = f" A cell with fewer than {FEWEST} draws of states is not judged."
     if pairs.left_out:
-        left = f" {counted(pairs.left_out, 'state')} of the world with a run missing are left out."
+        are = "is" if pairs.left_out == 1 else "are"
+        states = counted(pairs.left_out, "state")
+        left = f" {states} of the world with a run missing {are} left out."
     level = float(np.abs(pairs.base).mean())
     percent = f", {figure(100 * pairs.matters / level)}% of the mean" if level > 0 else ""
     return (

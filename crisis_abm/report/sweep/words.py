@@ -61,7 +61,9 @@ def unfinished(results: Results) -> str:
     if not without:
         return ""
     told = ", ".join(f"{n:,} {_STATUS.get(what, what)}" for what, n in without.items())
-    return f"{sum(without.values()):,} of {counted(total, 'run')} have no result ({told})"
+    count = sum(without.values())
+    have = "has" if count == 1 else "have"
+    return f"{count:,} of {counted(total, 'run')} {have} no result ({told})"
 
 
 _STATUS = {"missing": "not run yet", "error": "ended in an error", "time limit": "took too long"}

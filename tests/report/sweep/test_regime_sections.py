@@ -9,8 +9,9 @@ from crisis_abm.experiment.findings.pairs import QuestionError
 from crisis_abm.experiment.findings.regimes import regime_map
 from crisis_abm.report.page import write_page
 from crisis_abm.report.sweep.regime_sections import judged_outcome, regime_maps, regime_section
-from crisis_abm.report.sweep.regime_words import axis_words, headline
+from crisis_abm.report.sweep.regime_words import axis_words, headline, regime_words
 from tests.experiment.known import known, pairs
+from tests.experiment.wards import experiment
 
 GRID = {"method": "full_factorial", "levels": 5}
 
@@ -30,8 +31,8 @@ def section():
 def test_the_finding_comes_first(section):
     assert section.words[0] == (
         "Reciprocal against siloed, over kinds.supplier.capacity from 10 to 30 and "
-        "behaviour.hoarding from 1 to 5: it helps in 60% (15 of 25 cells) and harms in 40% "
-        "(10 of 25 cells). No cell shows that it makes no difference."
+        "behaviour.hoarding from 1 to 5: it helps in 60% of the states (15 of 25 cells) and harms "
+        "in 40% of the states (10 of 25 cells). No cell shows that it makes no difference."
     )
     assert section.words[1].startswith(
         "Most help where kinds.supplier.capacity is 20 and behaviour.hoarding is 5: 30 fewer"
@@ -145,13 +146,31 @@ def test_any_map_can_be_drawn(axis):
     draw_map(found, "harm", {"x": axis[0], "y": 0.1}).draw_without_rendering()
 
 
-def test_cells_without_states_are_drawn_empty():
+def test_cells_without_states_are_told_apart_in_words_table_and_picture():
     from crisis_abm.report.sweep.regime_pictures import draw_map
 
-    found = regime_map(pairs({"x": [1, 1, 2], "y": [1, 2, 1]}, np.eye(3, 4), together=0))
-    assert (found.regime == "too few states").sum() == 1
-    draw_map(found, "harm", {}).draw_without_rendering()
-    assert "too few runs in" not in headline(found, "harm")  # it holds no state, so no share
+    x, y = np.repeat([1.0, 4.0, 4.0], (16, 16, 3)), np.repeat([1.0, 4.0, 1.0], (16, 16, 3))
+    found = regime_map(pairs({"x": x, "y": y}, -20 + np.eye(35, 4)), ("x", "y"))
+    assert found.regime.tolist() == [["helps", "too few states"], ["no state", "helps"]]
+    share = found.share("helps")
+    assert (
+        share.cells == 2
+        and share.shown == pytest.approx(32 / 35)
+        and found.share("no state").shown == 0
+    )
+    title = headline(found, "harm")
+    assert title.endswith(
+        "helps in 91%, too few to tell in 9% of the states; 1 of 4 cells holds no state"
+    )
+    told = regime_words(found, experiment().scenario)[0]
+    assert "it helps in 91% of the states (2 of the 3 cells that hold any)." in told
+    assert "In 9% of the states (1 of the 3 cells that hold any) too few" in told
+    assert told.endswith("1 of 4 cells holds no state.")
+    figure = draw_map(found, "harm", {})
+    figure.draw_without_rendering()
+    legend = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert "too few states (1)" in legend and "blank: no state (1)" in legend
+    assert "1 of 4 cells holds no state" in figure.get_suptitle().replace("\n", " ")
 
 
 def test_axes_are_as_exact_as_their_width_warrants():

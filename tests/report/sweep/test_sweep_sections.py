@@ -187,6 +187,8 @@ def test_means_of_an_unfinished_sweep_say_over_what(tmp_path):
     complete = int(np.isfinite(results.values("harm")).all(axis=1).sum())
     section = check(outcome_section(results))
     assert any(f"over the {complete:,} of 18 crises" in words for words in section.words)
+    states = int(np.isfinite(results.values("harm")).all(axis=1).any(axis=1).sum())
+    assert f"on average over {states} of 9 states of the world, " in section.words[0]
 
 
 def test_runs_that_failed_are_counted_and_looked_at_first(tmp_path):
@@ -195,6 +197,15 @@ def test_runs_that_failed_are_counted_and_looked_at_first(tmp_path):
     told = next(words for words in section.words if words.startswith("Not complete"))
     assert "2 ended in an error" in told
     assert "--retry" in told
+    finding = section.words[0].lower()
+    assert "on average over 9 of 10 states of the world, 2 crises each" in finding
+
+
+def test_a_headline_counts_the_states_that_have_a_result(tmp_path):
+    experiment = failing(levers=POLICIES)
+    section = outcome_section(run(experiment, tmp_path / "sweep", deal=here))
+    assert "on average over 9 of 10 states of the world, 2 crises each" in section.words[0]
+    assert "Of 9 states of the world, each by itself" in section.words[0]
 
 
 def test_runs_that_all_came_to_the_same_are_no_trouble(tmp_path):
