@@ -8,18 +8,23 @@ which.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from crisis_abm.dashboard.editing import added, put
 from crisis_abm.dashboard.library import Library
 from crisis_abm.scenario import Problem, Scenario, ScenarioError
+from crisis_abm.scenario.import_csv import headings
 from crisis_abm.scenario.imports import read_tables
 from crisis_abm.scenario.schema_things import Tables
 
 __all__ = ["ACCEPTED", "taken_in"]
 
 ACCEPTED = ".toml,.csv,.xlsx,.graphml"
+NEEDED = {"organisations": ("id", "kind"), "links": ("from", "to", "resource")}
 PLAIN = 'title = "Uploaded network"\ndescription = "Organisations and links from tables."\n'
 
 
@@ -41,11 +46,10 @@ def taken_in(library: Library, files: Mapping[str, bytes]) -> str:
     for name, content in tables.items():
         role = _role(name, content)
         if role in roles:
-            message, remedy = f"and {roles[role]} both hold {role}", "choose one of them"
-            raise ScenarioError(Problem("upload", name, message=message, remedy=remedy))
+            raise ScenarioError(_alike(role, {n: tables[n] for n in (roles[role], name)}))
         roles[role] = name
         text = put(text, ("tables", role), _safe(role, name))
-    with tempfile.TemporaryDirectory() as place:
+    with tempfile.TemporaryDirectory() as place, _by_their_names(roles):
         folder = Path(place)
         for role, name in roles.items():
             (folder / _safe(role, name)).write_bytes(tables[name])
@@ -99,6 +103,61 @@ def _role(name: str, content: bytes) -> str:
         return "graph"
     if ending == ".xlsx":
         return "workbook"
-    heading = content[:2000].decode("utf-8", "replace").splitlines()[:1]
-    columns = {cell.strip(' "\ufeff').lower() for line in heading for cell in line.split(",")}
-    return "links" if {"from", "to"} <= columns else "organisations"
+    missing = _missing(name, content)
+    if not {"from", "to"} & set(missing["links"]):
+        return "links"
+    if "id" not in missing["organisations"]:
+        return "organisations"
+    lacks = {role: _listed(columns) for role, columns in missing.items()}
+    message = (
+        f"is no table of organisations, since it has no {lacks['organisations']}, "
+        f"nor one of links, since it has no {lacks['links']}"
+    )
+    raise ScenarioError(Problem(name, "row 1", message=message, remedy="name its columns there"))
+
+
+def _missing(name: str, content: bytes) -> dict[str, list[str]]:
+    """Columns that a table lacks to be one of organisations, or of links."""
+    there = {cell.lower() for cell in headings(content, name)}
+    return {
+        role: [column for column in columns if column not in there]
+        for role, columns in NEEDED.items()
+    }
+
+
+def _alike(role: str, tables: Mapping[str, bytes]) -> Problem:
+    """What is said of two files that hold the same."""
+    both = _listed(list(tables))
+    if role not in NEEDED:
+        return Problem("upload", both, message=f"each hold a {role}", remedy="choose one of them")
+    (other,) = NEEDED.keys() - {role}
+    lacks = {name: _listed(_missing(name, content)[other]) for name, content in tables.items()}
+    reasons = _listed([f"{name} has no {columns}" for name, columns in lacks.items()])
+    message = f"both look like tables of {role}: for {other}, {reasons}"
+    remedy = f"name the columns of {other} {_listed(NEEDED[other])}, or leave one file out"
+    return Problem("upload", both, message=message, remedy=remedy)
+
+
+def _listed(words: Sequence[str]) -> str:
+    return " and ".join(part for part in (", ".join(words[:-1]), *words[-1:]) if part)
+
+
+@contextmanager
+def _by_their_names(roles: Mapping[str, str]) -> Iterator[None]:
+    """Faults of tables are told by the names that the visitor knows them by."""
+    try:
+        yield
+    except ScenarioError as error:
+        known = {_safe(role, name): name for role, name in roles.items()}
+
+        def named(value: Any) -> Any:
+            for safe, name in known.items() if isinstance(value, str) else ():
+                value = value.replace(safe, name)
+            return value
+
+        told = ("file", "value", "message", "remedy")
+        problems = [
+            replace(one, **{part: named(getattr(one, part)) for part in told})
+            for one in error.problems
+        ]
+        raise ScenarioError(problems) from None

@@ -6,9 +6,9 @@ from typing import Any
 
 from .problems import Problem
 
-__all__ = ["cell_values"]
+__all__ = ["TEXT_COLUMNS", "cell_values"]
 
-_TEXT = {"id", "name", "kind", "area", "from", "to", "resource"}
+TEXT_COLUMNS = {"id", "name", "kind", "area", "from", "to", "resource"}
 _WHOLE = {"lead_time", "lead_time_spread"}
 
 
@@ -19,7 +19,7 @@ def cell_values(
     values: dict[str, Any] = {}
     problems: list[Problem] = []
     for column, cell in cells.items():
-        if column in _TEXT:
+        if column in TEXT_COLUMNS:
             values[column] = _as_text(cell)
             continue
         number = _as_number(cell, column in _WHOLE)

@@ -1,20 +1,26 @@
-"""Rows of a CSV file: commas, or semicolons as spreadsheet programs of some countries write."""
+"""Rows of a CSV file: commas, or semicolons or tabs as spreadsheet programs write, too."""
 
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from .cells import TEXT_COLUMNS
+from .import_numbers import with_points
+from .import_text import decoded, read_table_text
 from .imports import Row
-from .load import read_text
 from .problems import NOTHING, Problem, ScenarioError, nearest
 
-__all__ = ["LARGEST_CSV", "header", "read_csv"]
+__all__ = ["LARGEST_CSV", "header", "headings", "read_csv"]
 
 LARGEST_CSV = 150_000_000
 """Bytes: about two million rows."""
+
+_DELIMITERS = ",;\t"
+_SAID = re.compile(r"\"?sep=(.)\"?\r?\n", re.IGNORECASE)  # Excel's own first line
 
 
 def read_csv(path: Path, name: str, columns: Sequence[str]) -> list[Row]:
@@ -37,9 +43,7 @@ def read_csv(path: Path, name: str, columns: Sequence[str]) -> list[Row]:
     ------
     ScenarioError
     """
-    text = read_text(path, LARGEST_CSV, name)
-    first = text.split("\n", 1)[0]
-    delimiter = ";" if first.count(";") > first.count(",") else ","
+    text, delimiter = _apart(read_table_text(path, LARGEST_CSV, name))
     reader = csv.reader(text.splitlines(keepends=True), delimiter=delimiter, strict=True)
     rows: list[Row] = []
     problems: list[Problem] = []
@@ -60,9 +64,31 @@ def read_csv(path: Path, name: str, columns: Sequence[str]) -> list[Row]:
         place = f"row {reader.line_num}"
         remedy = "look for a quote that is not closed"
         raise ScenarioError(Problem(name, place, NOTHING, str(error), remedy)) from None
+    problems += with_points(rows, TEXT_COLUMNS, delimiter, name)
     if problems:
         raise ScenarioError(problems)
     return rows
+
+
+def headings(content: bytes, name: str) -> list[str]:
+    """What the columns of a CSV file are called, whether there may be such columns or not.
+
+    Raises
+    ------
+    ScenarioError
+        If it is no text.
+    """
+    text, delimiter = _apart(decoded(content, name))
+    cells = next(csv.reader([text.split("\n", 1)[0]], delimiter=delimiter), [])
+    return [cell.strip() for cell in cells]
+
+
+def _apart(text: str) -> tuple[str, str]:
+    """The text from its headings on, and what keeps its cells apart."""
+    if said := _SAID.match(text):
+        return text[said.end() :], said[1]
+    first = text.split("\n", 1)[0]
+    return text, max(_DELIMITERS, key=first.count)
 
 
 def header(cells: Iterable[Any], name: str, columns: Sequence[str]) -> list[str]:

@@ -67,6 +67,32 @@ def test_tables_make_a_scenario(library, tmp_path):
     assert names == [f"{key}-links.csv", f"{key}-organisations.csv", f"{key}.toml"]
 
 
+def test_tables_are_taken_as_a_spreadsheet_saves_them(library):
+    people = "id;kind;name;capacity;demand\nward;hospital;Süd;10,5;5\nhome;care_home;;8;4\n"
+    links = LINKS.decode().replace(",", "\t")
+    files = {"Wer.csv": people.encode("cp1252"), "Wen.csv": links.encode("utf-16")}
+    scenario = library.open(taken_in(library, files))
+    ward = scenario.all_organisations()[0]
+    assert (ward.name, ward.capacity) == ("Süd", 10.5)
+    assert len(scenario.all_links()) == 1
+
+
+def test_no_message_tells_where_files_lie(library, tmp_path):
+    key = taken_in(library, {"a.csv": PEOPLE, "b.csv": LINKS})
+    library.change(key, lambda text: text.replace("title", "policy = 'x'\ntitle"))
+    next(tmp_path.rglob("*-organisations.csv")).write_text("id,kind\nward,x\n")
+    with pytest.raises(ScenarioError) as error:
+        library.open(key)
+    places = [problem.place for problem in error.value.problems]
+    assert {"policy", "row 2, column kind"} <= set(places)
+    assert str(tmp_path) not in str(error.value)
+    library.entry(key).path.write_bytes(b"\xff")
+    for read in (library.open, library.text):
+        with pytest.raises(ScenarioError, match="UTF-8") as error:
+            read(key)
+        assert str(tmp_path) not in str(error.value)
+
+
 def test_a_copy_takes_its_tables_with_it(library):
     key = taken_in(library, {"a.csv": PEOPLE, "b.csv": LINKS})
     copied = library.copy(key)
@@ -90,7 +116,17 @@ def test_a_broken_upload_is_told_and_not_kept(library):
         ({"a.toml": TOWN, "b.toml": TOWN}, "together"),
         ({"a.toml": b"\xff\xfe"}, "UTF-8"),
         ({"a.toml": b"title = "}, "line 1"),
-        ({"a.csv": PEOPLE, "b.csv": PEOPLE}, "both hold organisations"),
+        (
+            {"a.csv": PEOPLE, "b.csv": PEOPLE},
+            "for links, a.csv has no from, to and resource and b.csv",
+        ),
+        ({"a.csv": LINKS, "b.csv": LINKS}, "a.csv has no id and kind"),
+        ({"a.graphml": b"", "b.graphml": b""}, "a.graphml and b.graphml: each hold a graph"),
+        ({"a.csv": b"from,resource\nx,y\n"}, "since it has no to"),
+        ({"a.csv": b"\x81"}, "a.csv: is not text"),
+        ({"a.csv": PEOPLE.replace(b"10", b"ten")}, "a.csv: row 2, column capacity"),
+        ({"a.csv": PEOPLE, "b.csv": LINKS + b"ward,x,y\n"}, "b.csv: row 3, column to"),
+        ({"my.xlsx": b"PK"}, "my.xlsx: is not an XLSX workbook"),
         ({"a.toml": TOWN + b'[tables]\norganisations = "/etc/passwd"\n'}, "tables.organisations"),
     ],
 )

@@ -11,6 +11,8 @@ import openpyxl
 import pytest
 
 from crisis_abm.scenario import Problem, Scenario, ScenarioError, import_xlsx
+from crisis_abm.scenario.imports import read_tables
+from crisis_abm.scenario.schema_things import Tables
 
 HEAD = """\
 title = "From tables"
@@ -80,6 +82,76 @@ def test_semicolons_and_a_byte_order_mark_are_read(tmp_path: Path) -> None:
     text = "\ufeff" + ORGANISATIONS.replace('"Ward, the"', "Ward").replace(",", ";")
 
     assert len(load(tmp_path, organisations=text).members()) == 4
+
+
+GERMAN = """\
+id;name;kind;area;capacity;x;y
+ward;Krankenhaus Köln – Süd;hospital;north;300;1;2,5
+depot;;supplier;north;;;
+home;;care_home;north;20,25;;
+barn;;supplier;south;1.000,5;;
+"""
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "utf-8", "utf-8-sig", "utf-16", "utf-16-le"])
+@pytest.mark.parametrize(("old", "new"), [("", ""), (";", "\t"), ("id;", "sep=;\nid;")])
+def test_what_spreadsheets_save_is_read(tmp_path: Path, encoding: str, old: str, new: str) -> None:
+    load(tmp_path)
+    text = GERMAN.replace(old, new, -1 if new == "\t" else 1) if old else GERMAN
+    (tmp_path / "o.csv").write_bytes(text.replace("\n", "\r\n").encode(encoding))
+    ward, _, home, barn = Scenario.load(tmp_path / "s.toml").members()
+
+    assert ward.name == "Krankenhaus Köln – Süd"
+    assert ward.position == (1, 2.5)
+    assert (ward.capacity, home.capacity, barn.capacity) == (300, 20.25, 1000.5)
+
+
+def _capacities(folder: Path, delimiter: str, *cells: str) -> list[float | None]:
+    rows = [f'w{k};hospital;"{cell}"' for k, cell in enumerate(cells)]
+    text = "\n".join(["id;kind;capacity", *rows]).replace(";", delimiter)
+    (folder / "t.csv").write_text(text)
+    tables = Tables(organisations="t.csv")
+    imported, problems = read_tables(tables, folder, "s.toml")
+    if problems:
+        raise ScenarioError(problems)
+    return [one.capacity for one in imported.organisations]
+
+
+@pytest.mark.parametrize(
+    ("delimiter", "cells", "read"),
+    [
+        (";", ["1,250"], [1.25]),
+        (";", ["1,250", "0,5"], [1.25, 0.5]),
+        (";", ["12.5", "0,5"], [12.5, 0.5]),
+        (";", ["0.125"], [0.125]),
+        (";", ["1.250", "2.5"], [1.25, 2.5]),
+        (",", ["1.250"], [1.25]),
+        (",", ["0,25"], [0.25]),
+        ("\t", ["12,5"], [12.5]),
+        (",", ["1.250", "12,5"], None),
+        (",", ["1,250"], None),
+        ("\t", ["1,250"], None),
+        (";", ["1.250"], None),
+        (";", ["1,250", "2.5"], None),
+        (";", ["1.250", "0,5"], None),
+    ],
+)
+def test_decimal_commas_are_read_where_they_are_certain(
+    tmp_path: Path, delimiter: str, cells: list[str], read: list[float] | None
+) -> None:
+    if read is not None:
+        assert _capacities(tmp_path, delimiter, *cells) == read
+        return
+    with pytest.raises(ScenarioError, match=r"row [23], column capacity = \"1[,.]250\": may be"):
+        _capacities(tmp_path, delimiter, *cells)
+
+
+@pytest.mark.parametrize("content", [b"id,kind\nw\x81,hospital\n", bytes(range(256)), b"\xff\xfea"])
+def test_what_is_no_text_is_told(tmp_path: Path, content: bytes) -> None:
+    load(tmp_path)
+    (tmp_path / "o.csv").write_bytes(content)
+    with pytest.raises(ScenarioError, match=r"o\.csv: is not text that can"):
+        Scenario.load(tmp_path / "s.toml")
 
 
 def workbook(path: Path, organisations: str = ORGANISATIONS, extra: Any = None) -> None:
