@@ -11,6 +11,7 @@ from crisis_abm.dashboard.frame import Frame
 from crisis_abm.dashboard.pages.compare import Compare
 from crisis_abm.dashboard.pages.edit import Edit
 from crisis_abm.dashboard.pages.scenarios import Scenarios
+from crisis_abm.dashboard.pages.unknown import Unknown
 from crisis_abm.dashboard.pages.weak_links import WeakLinks
 from crisis_abm.dashboard.pages.why import Why
 
@@ -24,10 +25,28 @@ def Layout(children: list[Any]) -> None:
     Frame(children)
 
 
+class _Other(str):
+    """A path that is any but the home page: solara compares it to what stands in an address.
+
+    Without it solara answers one line of its own to an address that it does not know, in no page.
+    """
+
+    __slots__ = ()
+
+    def __eq__(self, part: object) -> bool:
+        return part not in ("/", "")
+
+    def __ne__(self, part: object) -> bool:
+        return not self == part
+
+    __hash__ = str.__hash__
+
+
 routes = [
     solara.Route(path="/", component=Compare, label="Compare", layout=Layout),
     solara.Route(path="why", component=Why, label="Why"),
     solara.Route(path="weak-links", component=WeakLinks, label="Weak links"),
     solara.Route(path="scenarios", component=Scenarios, label="Scenarios"),
     solara.Route(path="edit", component=Edit, label="Edit"),
+    solara.Route(path=_Other("…"), component=Unknown, label="No such page"),  # after all others
 ]

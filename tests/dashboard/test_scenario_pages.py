@@ -232,3 +232,13 @@ def test_names_are_offered_and_others_may_be_written(page):
     values = page.locator(offered).evaluate_all("all => all.map(one => one.value)")
     assert "hospital, care_home" in values
     assert "hospital, hospital" not in values
+
+
+@pytest.mark.parametrize("path", ["/nonsense", "/nonsense/more?day=3", "/Edit"])
+def test_an_address_without_a_page_shows_the_ways_on(page, path):
+    page.goto(path)
+    page.locator("h1").filter(has_text="There is no such page").wait_for()
+    main = page.locator("main")
+    expect(main.get_by_role("link", name="Compare")).to_have_attribute("href", re.compile("^/[?]"))
+    main.get_by_role("link", name="Scenarios").click()
+    page.locator(".ca-card").first.wait_for()
