@@ -144,7 +144,8 @@ def sweep(
 def _shard(written: str) -> tuple[int, int]:
     """Part and parts of ``3/20``."""
     part, _, parts = written.partition("/")
-    if part.isdecimal() and parts.isdecimal() and 1 <= int(part) <= int(parts):
+    digits = written.isascii() and part.isdigit() and parts.isdigit()
+    if digits and 1 <= int(part) <= int(parts):
         return int(part), int(parts)
     message = f'"{written}" is no part; write i/n with i from 1 to n, as in 3/20'
     raise typer.BadParameter(message, param_hint="'--shard'")

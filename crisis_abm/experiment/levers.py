@@ -7,7 +7,7 @@ from typing import Any
 from crisis_abm.experiment.factors import Factor
 from crisis_abm.experiment.paths import flattened, place_of
 from crisis_abm.experiment.schema import FACTOR_KEYS, Range, Values
-from crisis_abm.experiment.uncertainties import parse_entry
+from crisis_abm.experiment.uncertainties import outside, parse_entry
 from crisis_abm.scenario import LEVERS, Problem, Scenario, ScenarioError
 from crisis_abm.scenario.places import parse_place
 from crisis_abm.scenario.policy import LONG_NAMES
@@ -131,6 +131,9 @@ def _fractions(
             remedy = "1 is everybody" if name == "share" else "0 is siloed, 1 is reciprocal"
             problems.append(Problem(source, place, value, message, remedy))
             return None
+    if wrong := outside(found, place, source):
+        problems += wrong
+        return None
     values, base = [float(value) for value in values], float(base)
     if isinstance(found, Range):
         return Factor(

@@ -21,8 +21,11 @@ from crisis_abm.scenario.schema import Content
 from crisis_abm.scenario.shortened import LeftOut
 
 __all__ = ["NoPlace", "find", "flattened", "overlap", "place_of", "takes_whole"]
+__all__ += ["without_effect"]
 
 Parts = tuple[Part, ...]
+TOLD = ("title", "description", "harm_unit", "caveat", "name", "why", "announcement")
+"""Keys of texts for people."""
 
 
 class NoPlace(LookupError):
@@ -171,6 +174,19 @@ def _choice(before: Parts, annotation: Any, scenario: Scenario) -> list[str] | N
     if before in (("policies",), ("uncertain",)):
         return list(getattr(scenario, str(before[0])))
     return None
+
+
+def without_effect(parts: Parts) -> str:
+    """Why nothing that is reckoned can differ by what stands at a place; empty if something can."""
+    annotation: Any = Content
+    for part in parts[:-1]:
+        annotation = step_into(annotation, part)
+    if parts[0] == "record":
+        return "decides what a run keeps, not what happens in it"
+    named = parts[-1] in TOLD or (parts[0] == "resources" and parts[-1] == "unit")
+    if named and model_of(annotation) is not None:
+        return "is a text for people, which no run can differ by"
+    return ""
 
 
 def takes_whole(parts: Parts) -> bool:

@@ -10,14 +10,14 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from crisis_abm.experiment.levers import split_lever
 from crisis_abm.runs.single import replicate_seed
-from crisis_abm.scenario import LEVERS, Scenario
+from crisis_abm.scenario import LEVERS, Scenario, ScenarioError
 from crisis_abm.streams import stream_id, uniform
 from crisis_abm.tables import Tables, build, compile_policy, layout
 from crisis_abm.tables.keyed import entity_keys
@@ -111,7 +111,11 @@ def prepare(
         If the values of this point do not go together (each alone does).
     """
     setting = experiment.setting(point)
-    scenario, tables = _compiled(experiment, setting.changes, replicate)
+    try:
+        scenario, tables = _compiled(experiment, setting.changes, replicate)
+    except ScenarioError as error:  # the file is right, and lies elsewhere on every machine
+        name = experiment.scenario.title
+        raise ScenarioError([replace(one, file=name) for one in error.problems]) from None
     seed = replicate_seed(experiment.seed, replicate)
     return scenario, tables, follow(scenario, tables, setting, seed), seed
 

@@ -120,16 +120,24 @@ def _checked(
             message, remedy = "is missing", "every uncertainty and every lever with low and high"
             remedy += " is a column"
             found.append(Problem(source, f'column "{name}"', NOTHING, message, remedy))
+    first: dict[tuple[Any, ...], str] = {}
     for row, place in zip(rows, places, strict=True):
         if row.keys() != rows[0].keys():
             message, remedy = "names other factors than the first point", "name the same in all"
             found.append(Problem(source, place, NOTHING, message, remedy))
             continue
+        sound = True
         for name, value in row.items():
             if name in by_name and not by_name[name].admits(value):
                 remedy = f"it is {_span(by_name[name])}"
                 message = "is no value of this factor"
                 found.append(Problem(source, f'{place}, column "{name}"', value, message, remedy))
+                sound = False
+        if sound:  # runs of the same point would be the same, and count twice
+            before = first.setdefault(tuple(row[name] for name in rows[0]), place)
+            if before != place:
+                message, remedy = f"is the point of {before} again", "keep one of the two"
+                found.append(Problem(source, place, NOTHING, message, remedy))
     problems += found[:MOST_TOLD]
     if len(found) > MOST_TOLD:
         message = f"has {len(found) - MOST_TOLD:,} more faults like these"

@@ -17,6 +17,7 @@ from crisis_abm.experiment.paths import (
     overlap,
     place_of,
     takes_whole,
+    without_effect,
 )
 from crisis_abm.experiment.schema import FACTOR_KEYS, Range, Values
 from crisis_abm.scenario import Problem, Scenario, ScenarioError
@@ -26,7 +27,7 @@ from crisis_abm.scenario.problems import NOTHING
 from crisis_abm.scenario.shortened import LeftOut
 from crisis_abm.scenario.uncertain import value_at
 
-__all__ = ["parse_entry", "read_constants", "read_uncertainties", "settled"]
+__all__ = ["outside", "parse_entry", "read_constants", "read_uncertainties", "settled"]
 
 
 def read_constants(
@@ -146,6 +147,10 @@ def read_uncertainties(
         if parts[0] == "policy":
             problems.append(_no_policy(source, "uncertainties", path))
             continue
+        if idle := without_effect(parts):
+            remedy = "take it away; it would be varied to no effect"
+            problems.append(Problem(source, place, NOTHING, idle, remedy))
+            continue
         twice = [name for name, other in taken if overlap(parts, other)]
         if twice:
             message = f"is set already by {twice[0]}"
@@ -173,18 +178,19 @@ def _factor(
         return None
     present, whole = value_at(scenario, path), takes_whole(parts)
     base = present if found.base is None else found.base
+    wrong = _not_whole(found, place, source) if whole else []
+    wrong = wrong or outside(found, place, source)
+    if wrong:
+        problems += wrong
+        return None
     if isinstance(found, Values):
         values = found.values
         number = isinstance(values[0], int | float) and not isinstance(values[0], bool)
         if number and not whole:
             values = [float(value) for value in values]
         return Factor(path, "uncertainty", values=tuple(values), whole=whole and number, base=base)
-    ends = {"low": found.low, "high": found.high}
+    ends: dict[str, float] = {"low": found.low, "high": found.high}
     if whole:
-        for key, end in ends.items():
-            if end != int(end):
-                message, remedy = "must be a whole number here", "write it without a point"
-                problems.append(Problem(source, f"{place}.{key}", end, message, remedy))
         ends = {key: int(end) for key, end in ends.items()}
     return Factor(
         path,
@@ -196,6 +202,29 @@ def _factor(
         whole=whole,
         base=base,
     )
+
+
+def _not_whole(found: Range | Values, place: str, source: str) -> list[Problem]:
+    """Numbers that are no whole ones, where the scenario wants these."""
+    keys = ("low", "high", "base") if isinstance(found, Range) else ("base",)
+    message, remedy = "must be a whole number here", "write it without a point"
+    return [
+        Problem(source, f"{place}.{key}", value, message, remedy)
+        for key in keys
+        if isinstance(value := getattr(found, key), float) and value != int(value)
+    ]
+
+
+def outside(found: Range | Values, place: str, source: str) -> list[Problem]:
+    """A base that is said to be no number, or one beyond the ends of its own range."""
+    base = found.base
+    if not isinstance(found, Range) or base is None:
+        return []
+    if not isinstance(base, bool | str) and found.low <= base <= found.high:
+        return []
+    message = f"is not in its own range, from {found.low:g} to {found.high:g}"
+    remedy = "write a number between, or widen the range"
+    return [Problem(source, f"{place}.base", base, message, remedy)]
 
 
 def _tried(factor: Factor, scenario: Scenario, source: str) -> list[Problem]:

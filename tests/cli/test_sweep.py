@@ -178,7 +178,7 @@ def test_a_changed_scenario_is_one_line(tmp_path):
     assert "scenario: time.steps was 20, is now 21" in answer.output
 
 
-@pytest.mark.parametrize("shard", ["0/2", "3/2", "1", "a/b", "-1/2", "1/2/3"])
+@pytest.mark.parametrize("shard", ["0/2", "3/2", "1", "a/b", "-1/2", "1/2/3", "١/٢", "²/3"])
 def test_a_shard_that_is_none_is_refused(tmp_path, shard):
     answer = invoke("sweep", "x.toml", "--out", tmp_path / "kept", f"--shard={shard}")
     assert answer.exit_code == 2 and "is no part" in answer.output

@@ -189,9 +189,58 @@ def told(**sections) -> list[str]:
             "factors; take it away, or choose another method",
         ),
         (
-            {"uncertainties": {"harm_unit": ["a", "b"]}, "design": {"method": "one_at_a_time"}},
-            "uncertainties.harm_unit: one_at_a_time starts from the scenario's own number, and "
+            {
+                "uncertainties": {"time.unit": ["day", "week"]},
+                "design": {"method": "one_at_a_time"},
+            },
+            'uncertainties."time.unit": one_at_a_time starts from the scenario\'s own number, and '
             "here is none; say where to start: base = …",
+        ),
+        (
+            {"uncertainties": {"behaviour.hoarding": HOARDING | {"base": 9}}},
+            'uncertainties."behaviour.hoarding".base = 9: is not in its own range, from 1 to 5; '
+            "write a number between, or widen the range",
+        ),
+        (
+            {"uncertainties": {"behaviour.hoarding": HOARDING | {"base": "much"}}},
+            'uncertainties."behaviour.hoarding".base = "much": is not in its own range, from 1 to '
+            "5; write a number between, or widen the range",
+        ),
+        (
+            {"levers": {"agenda": {"low": 0, "high": 0.5, "base": 0.9}}},
+            "levers.agenda.base = 0.9: is not in its own range, from 0 to 0.5; "
+            "write a number between, or widen the range",
+        ),
+        (
+            {"uncertainties": {"events[0].end": {"low": 9, "high": 15, "base": 10.5}}},
+            'uncertainties."events[0].end".base = 10.5: must be a whole number here; '
+            "write it without a point",
+        ),
+        (
+            {"uncertainties": {"events[0].end": {"values": [9, 15], "base": 10.5}}},
+            'uncertainties."events[0].end".base = 10.5: must be a whole number here; '
+            "write it without a point",
+        ),
+        *(
+            (
+                {"uncertainties": {path: ["a", "b"]}},
+                f"uncertainties.{quoted}: is a text for people, which no run can differ by; "
+                "take it away; it would be varied to no effect",
+            )
+            for path, quoted in (
+                ("title", "title"),
+                ("description", "description"),
+                ("harm_unit", "harm_unit"),
+                ("caveat", "caveat"),
+                ("events[0].title", '"events[0].title"'),
+                ("organisations.maker.name", '"organisations.maker.name"'),
+                ("resources.gowns.unit", '"resources.gowns.unit"'),
+            )
+        ),
+        (
+            {"uncertainties": {"record.stocks": [True, False]}},
+            'uncertainties."record.stocks": decides what a run keeps, not what happens in it; '
+            "take it away; it would be varied to no effect",
         ),
         (
             {
@@ -281,14 +330,14 @@ scenario = "wards"
 [uncertainties]
 "time.start" = [2020-03-01, 2020-03-02]
 "time.unit" = ["day", "week"]
-"record.stocks" = [true, false]
+"resources.gowns.storable" = [true]
 """,
         tmp_path,
     )
     assert made.setting(0).changes == (
         ("time.start", "2020-03-01"),
         ("time.unit", "day"),
-        ("record.stocks", True),
+        ("resources.gowns.storable", True),
     )
     assert prepare(made, len(made.points) - 1, 0)[0].time.start == date(2020, 3, 2)
 

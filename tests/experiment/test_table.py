@@ -57,6 +57,7 @@ def test_written_out_they_are_the_same_and_need_no_file(tmp_path):
         (CSV.replace("share", "shar"), 'column "shar": is no uncertainty and no lever'),
         (CSV.replace("share", "shar"), 'column "share": is missing; every uncertainty'),
         (CSV.replace("4.5", "7"), 'row 4, column "behaviour.hoarding" = 7: is no value of this'),
+        (CSV + "0.5,1.0,2.0\n", "row 5: is the point of row 2 again; keep one of the two"),
         (CSV.replace("4.5", "x"), 'column "behaviour.hoarding" = "x": is no value of this'),
         (CSV.replace("4.5", "nan"), 'column "behaviour.hoarding" = nan: is no value of this'),
         (CSV.replace(",1,2", ",3,2"), f'row 2, column "{USE}" = 3: is no value of this'),
@@ -90,3 +91,13 @@ def test_a_table_belongs_to_points_and_points_need_one(tmp_path):
     design = {"method": "latin_hypercube", "samples": 4, "file": "points.csv"}
     with pytest.raises(ExperimentError, match="says nothing to latin_hypercube"):
         experiment(design=design, **SECTIONS)
+
+
+def test_the_same_point_written_out_twice_is_refused():
+    rows = [{"share": 1, USE: u, "behaviour.hoarding": 2} for u in (1, 2, 1.0)]
+    with pytest.raises(ExperimentError) as caught:
+        experiment(design={"method": "points", "points": rows}, **SECTIONS)
+    (problem,) = caught.value.problems
+    assert str(problem).endswith(
+        "design.points[2]: is the point of design.points[0] again; keep one of the two"
+    )

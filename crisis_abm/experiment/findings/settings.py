@@ -57,23 +57,33 @@ def setting_labels(settings: Sequence[Mapping[str, Any]]) -> list[str]:
     ['siloed (share=0.5)', 'reciprocal (share=1)']
     >>> setting_labels([{"policy": "siloed", "share": 0.5}, {"policy": "siloed", "share": 1.0}])
     ['share=0.5', 'share=1']
+    >>> setting_labels([{"share": 0.1234567}, {"share": 0.1234568}])
+    ['share=0.1234567', 'share=0.1234568']
     >>> setting_labels([{}])
     ['all runs']
     """
     first = settings[0]
     differ = [name for name in first if len({one[name] for one in settings}) > 1] or list(first)
-    return [_label({name: one[name] for name in differ}) for one in settings]
+    texts = {name: _spelt([one[name] for one in settings]) for name in differ}
+    return [
+        _label({name: texts[name][number] for name in differ}) for number in range(len(settings))
+    ]
 
 
-def _label(setting: Mapping[str, Any]) -> str:
-    rest = [f"{name}={_spelt(value)}" for name, value in setting.items() if name != "policy"]
+def _label(setting: Mapping[str, str]) -> str:
+    rest = [f"{name}={text}" for name, text in setting.items() if name != "policy"]
     if "policy" not in setting:
         return ", ".join(rest) or ALL_RUNS
-    return f"{setting['policy']} ({', '.join(rest)})" if rest else str(setting["policy"])
+    return f"{setting['policy']} ({', '.join(rest)})" if rest else setting["policy"]
 
 
-def _spelt(value: Any) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)
+def _spelt(values: Sequence[Any]) -> list[str]:
+    """Values as text, with six digits, or as many as it takes to tell them apart."""
+    for digits in range(6, 18):  # 17 tell all floats apart
+        texts = [f"{one:.{digits}g}" if isinstance(one, float) else str(one) for one in values]
+        if len(set(texts)) == len(set(values)):
+            break
+    return texts
 
 
 def complete_pairs(values: Array) -> Array:
