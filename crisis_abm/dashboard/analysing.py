@@ -13,23 +13,24 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures import TimeoutError as NotYet
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
 from typing import Any
 
+from crisis_abm.dashboard.problems import sentences
+from crisis_abm.dashboard.workers import GIVING_WAY, LOST
 from crisis_abm.runs import WorkerLost
 from crisis_abm.runs.pool import prepared_here, start_processes, stop_processes, workers_available
-from crisis_abm.scenario import Scenario, ScenarioError
+from crisis_abm.scenario import Scenario
 
 __all__ = ["Analyses", "Progress"]
 
 Analysis = Callable[..., Any]
 PATIENCE = 0.25  # seconds between two looks at how far it is
 MOST_KEPT = 12  # answers, some megabytes each
-GIVING_WAY = 10  # of 19: short questions of others come first
 SOON = 1.0  # second: earlier than that nobody knows how long it will take
-LOST = "The process that worked it out ended without an answer (killed, or out of memory)."
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,7 @@ class Analyses:
         self._turns = threading.BoundedSemaphore(at_once or max(2, workers_available() // 2))
         self._kept: OrderedDict[Any, Any] = OrderedDict()
         self._lock = threading.Lock()
+        self._pools: set[ProcessPoolExecutor] = set()
 
     def known(self, key: Any) -> Progress | None:
         """What was answered to the same question."""
@@ -133,8 +135,15 @@ class Analyses:
                     self._kept.popitem(last=False)
         tell(ended)
 
-    @staticmethod
+    def stop(self) -> None:
+        """End the processes of all analyses."""
+        with self._lock:
+            pools = list(self._pools)
+        for pool in pools:
+            stop_processes(pool)
+
     def _run(
+        self,
         analysis: Analysis,
         scenario: Scenario,
         arguments: tuple[Any, ...],
@@ -146,6 +155,8 @@ class Analyses:
         began, now = time.monotonic(), Progress()
         tell(now)
         pool = start_processes(_same, counts, 1)
+        with self._lock:
+            self._pools.add(pool)
         try:
             future = pool.submit(_worked, analysis, scenario, arguments)
             while True:
@@ -159,14 +170,14 @@ class Analyses:
                         began = time.monotonic()
                     now = Progress(done, total, time.monotonic() - began)
                     tell(now)
-        except ScenarioError as error:
-            return replace(now, problems=tuple(map(str, error.problems)))
         except (BrokenProcessPool, WorkerLost):
             return replace(now, problems=(LOST,))
         except Exception as error:
-            return replace(now, problems=(f"This could not be worked out: {error}",))
+            return replace(now, problems=sentences(error))
         finally:
             stop_processes(pool)
+            with self._lock:
+                self._pools.discard(pool)
 
 
 def _same(counts: Any) -> Any:

@@ -8,16 +8,25 @@ from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any
 
-from crisis_abm.dashboard.workers import Workers
+import numpy as np
+
+from crisis_abm.dashboard.workers import LOST, Workers
 from crisis_abm.runs import Comparison, Prepared, WorkerLost
-from crisis_abm.runs.comparison import replicate_under, stacked
+from crisis_abm.runs.comparison import replicate_under
 from crisis_abm.scenario import Scenario
+from crisis_abm.tables import Tables
 
-__all__ = ["coming_in"]
+__all__ = ["TooMany", "coming_in"]
 
-LONG = 1.0  # seconds of a replicate from which a process is left to others
+Array = np.ndarray
 TRIES = 3
 PATIENCE = 0.1  # seconds between two looks whether it is still wanted
+GROWN = 1.25  # a picture of so many times the crises is worth drawing
+MOST_BYTES = 1_500_000_000  # of one comparison
+
+
+class TooMany(ValueError):
+    """More crises than fit into memory; the message is one sentence."""
 
 
 def coming_in(
@@ -27,9 +36,10 @@ def coming_in(
     replicates: int,
     seed: int,
     wanted: Callable[[], bool],
+    watched: Callable[[], bool] = lambda: True,
     every: float = 0.25,
 ) -> Iterator[Comparison]:
-    """The comparison of the replicates that are there: at once, then every so many seconds, whole.
+    """The comparison of the first replicates that are there: soon, now and then, and whole.
 
     Parameters
     ----------
@@ -38,50 +48,78 @@ def coming_in(
         As in `runs.compare`, whose result the last one is, bit by bit.
     wanted : callable
         Asked now and then; when it says no, nothing more is run.
+    watched : callable
+        While it says no, nothing new is begun.
     every : float
         Seconds.
 
     Raises
     ------
+    ScenarioError
+        If the scenario's network cannot be built.
+    TooMany
+        If so many crises do not fit into memory.
     WorkerLost
         If processes die over it again and again.
     """
     began = told = time.monotonic()
-    tables = Prepared(scenario).tables
+    tables: Tables | None = workers.ask(_tables, scenario, None, wanted)
     named = tuple(scenario.policy_named(policy).name for policy in policies)
-    answers: dict[int, Any] = {}
-    losses = 0
+    kept: list[Array] = []
+    there = np.zeros(replicates, np.bool_)
+    shown = losses = 0
     left = list(range(replicates - 1, -1, -1))
-    under_way: dict[Future[Any], tuple[int, float]] = {}
-    most = workers.count + 1
-    while left or under_way:
+    under_way: dict[Future[Any], int] = {}
+    while tables is not None and shown < replicates:
         if not wanted():
             for future in under_way:
                 future.cancel()
             return
-        while left and len(under_way) < most:
+        while left and len(under_way) <= workers.count and watched():
             replicate = left.pop()
-            task = (replicate, seed, policies)
-            future = workers.submit(replicate_under, scenario, task)
-            under_way[future] = replicate, time.monotonic()
+            future = workers.submit(replicate_under, scenario, (replicate, seed, policies))
+            under_way[future] = replicate
+        if not under_way:
+            time.sleep(PATIENCE)
+            continue
         done, _ = wait(under_way, PATIENCE, FIRST_COMPLETED)
         for future in done:
-            replicate, since = under_way.pop(future)
+            replicate = under_way.pop(future)
             try:
-                answers[replicate] = future.result()
+                answer = future.result()
             except BrokenProcessPool:
                 losses += 1
                 left.append(replicate)
-                if losses >= TRIES * most:
-                    raise WorkerLost(
-                        "the processes that run it end without an answer (killed, or out of memory)"
-                    ) from None
-            else:
-                long = time.monotonic() - since > LONG * (len(under_way) + 1)
-                most = max(1, workers.count - 1) if long else workers.count + 1
+                if losses >= TRIES * (workers.count + 1):
+                    raise WorkerLost(LOST) from None
+                continue
+            kept = kept or _room(answer, replicates)
+            for column, part in zip(kept, answer, strict=True):
+                column[replicate] = part
+            there[replicate] = True
+        ready = int(replicates if there.all() else there.argmin())
         now = time.monotonic()
-        last = not left and not under_way
-        if answers and (last or len(answers) == 1 or (done and now - told > every)):
-            told = now
-            known = [answers[replicate] for replicate in sorted(answers)]
-            yield stacked(scenario, tables, named, seed, known, now - began)
+        soon = now - told > every and ready >= GROWN * shown
+        if ready > shown and (ready == replicates or not shown or soon):
+            told, shown = now, ready
+            figures, harm, strained, daily = (column[:ready] for column in kept)
+            yield Comparison(
+                scenario, tables, named, seed, figures, harm, strained, daily, now - began
+            )
+
+
+def _tables(prepared: Prepared, task: None) -> Tables:
+    """In a worker: building a large network would hold everybody's page up."""
+    return prepared.tables
+
+
+def _room(answer: tuple[Array, ...], replicates: int) -> list[Array]:
+    """Columns for all replicates, like these of one."""
+    each = sum(part.nbytes for part in answer)
+    if each * replicates > MOST_BYTES:
+        fit = MOST_BYTES // each
+        raise TooMany(
+            f"{replicates:,} crises of so large a scenario do not fit into memory; choose "
+            f"{fit:,} or fewer."
+        )
+    return [np.empty((replicates, *part.shape), part.dtype) for part in answer]

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable
 from typing import Any
 
 import solara
 
 from crisis_abm.dashboard.html import tag
+from crisis_abm.dashboard.parts.trouble import Trouble
 from crisis_abm.dashboard.session import use_view
 from crisis_abm.dashboard.terms import GLOSSARY, identity
 from crisis_abm.dashboard.view import address
+from crisis_abm.dashboard.widgets.controls import Button
 from crisis_abm.dashboard.widgets.page_about import PageAbout
 from crisis_abm.dashboard.widgets.words import Words
 
 __all__ = ["PAGES", "Frame"]
+
+logger = logging.getLogger(__name__)
 
 PAGES = {"/": "Compare", "/why": "Why", "/weak-links": "Weak links", "/scenarios": "Scenarios"}
 
@@ -39,9 +45,24 @@ def Frame(children: list[Any]) -> None:
         tag("nav", tag("ul", *links), attributes={"aria-label": "Pages"}),
         look="ca-bar",
     )
+    fault, clear = solara.use_exception()
+    solara.use_effect(lambda: clear, [router.path, router.search])  # on leaving the address
+    if fault is not None:
+        children = [_Fault(fault, clear)]
     main = tag("main", *children, attributes={"id": "content", "tabindex": "-1"}, look="ca-main")
     name = PAGES.get(at, "Edit")
     told = PageAbout.element(title=f"{name} – crisis_abm").key("about")
     words = [[identity(word), word, means] for word, means in sorted(GLOSSARY.items())]
     foot = tag("footer", Words.element(words=words).key("words"), look="ca-foot")
     tag("div", told, bar, main, foot, look="ca-app")
+
+
+@solara.component
+def _Fault(fault: BaseException, clear: Callable[[], None]) -> None:
+    """A page that could not be drawn, with the ways on; what was wrong is in the server's log."""
+    solara.use_effect(lambda: logger.error("a page failed", exc_info=fault), [fault])
+    tag("h1", "This page could not be shown")
+    Trouble(
+        [f"Something went wrong that nobody foresaw: {type(fault).__name__}: {fault}."],
+        Button.element(label="Try again", on_presses=lambda _: clear()),
+    )

@@ -86,8 +86,11 @@ def weakest(scenario: Scenario, asked: Sequence[Any], workers: int, progress: Pr
             workers=workers,
             progress=progress,
         )
-    except ScenarioError as error:  # its remedies are options of the command line
-        problems = [replace(one, file="", remedy=NARROWER) for one in error.problems]
+    except ScenarioError as error:
+        problems = [
+            replace(one, remedy=NARROWER) if "--" in one.remedy else one  # no command line here
+            for one in error.problems
+        ]
         raise ScenarioError(problems) from error
     ids = [
         one.candidate.organisation

@@ -13,13 +13,14 @@ __all__ = ["FOLDER", "HOST", "PORT", "PortTaken", "apply_settings", "own_folder"
 
 HOST, PORT = "127.0.0.1", 8765
 FOLDER = "CRISIS_ABM_DASHBOARD"  # names the folder of own scenarios
+PATIENCE = 2  # seconds that open pages are given when the server ends
 NOWHERE = "http://127.0.0.1:9/"  # whatever would be fetched from a CDN fails at once
 SETTINGS = {
     "SOLARA_ASSETS_CDN": NOWHERE,
     "SOLARA_ASSETS_FONTAWESOME_ENABLED": "false",
     "SOLARA_TELEMETRY_MIXPANEL_ENABLE": "false",
     "SOLARA_STATE_AUTO_REMOUNT": "true",  # pages come back live after a restart
-    "SOLARA_KERNEL_CULL_TIMEOUT": "10m",  # of a page that was closed without a word
+    "SOLARA_KERNEL_CULL_TIMEOUT": "2m",  # of a page that went without a word; it may come back
     "SOLARA_THEME_SHOW_BANNER": "false",
     "SOLARA_THEME_TITLE": "crisis_abm",
     "SOLARA_MODE": "production",
@@ -94,10 +95,15 @@ def serve(
     settings.main.host = host
     from solara.server.starlette import app
 
-    from crisis_abm.dashboard.session import workers
+    from crisis_abm.dashboard.session import end, workers
 
     # starting them takes seconds, which the first visitor need not wait for
     threading.Thread(target=workers, name="starting the workers", daemon=True).start()
     if browse:
         threading.Timer(1.0, webbrowser.open, (f"http://{host}:{port}/",)).start()
-    uvicorn.run(app, host=host, port=port, log_level="warning")
+    try:
+        uvicorn.run(
+            app, host=host, port=port, log_level="warning", timeout_graceful_shutdown=PATIENCE
+        )
+    finally:
+        end()

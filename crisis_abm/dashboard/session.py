@@ -17,7 +17,7 @@ from crisis_abm.dashboard.view import View, address, view_of
 from crisis_abm.dashboard.workers import Workers
 from crisis_abm.scenario import Scenario, ready_made_scenarios
 
-__all__ = ["analyses", "library", "use_view", "workers"]
+__all__ = ["analyses", "end", "library", "use_view", "watched", "workers"]
 
 _lock = threading.Lock()
 
@@ -41,10 +41,28 @@ def analyses() -> Analyses:
     return Analyses()
 
 
+def end() -> None:
+    """End every process that was started for pages, work in hand included."""
+    if _started.cache_info().currsize:
+        _started().stop()
+    analyses().stop()
+
+
 def library() -> Library:
     """The scenarios of whoever looks at this page."""
     context: Any = kernel_context.get_current_context()
     return Library(own_folder(), context.session_id)
+
+
+def watched() -> Callable[[], bool]:
+    """What tells whether this page is still open in a browser, from any thread."""
+    context: Any = kernel_context.get_current_context()
+    there = kernel_context.PageStatus.CONNECTED
+
+    def is_watched() -> bool:
+        return there in tuple(context.page_status.values())
+
+    return is_watched
 
 
 def use_view() -> tuple[View, Callable[..., None]]:

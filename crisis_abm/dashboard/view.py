@@ -106,9 +106,18 @@ def _name(text: str) -> str:
     return text
 
 
+def _who(text: str) -> str:
+    sort, _, name = _name(text).partition(":")
+    if sort == "share":
+        return f"share:{_part(name):g}"
+    if not (text == EVERYONE or (sort in ("kind", "area") and name)):
+        raise ValueError
+    return text
+
+
 _READ: dict[str, Callable[[str], Any]] = {
     "scenario": _name,
-    "who": _name,
+    "who": _who,
     "chosen": _name,
     "place": _name,
     "only": _name,

@@ -25,7 +25,7 @@ CONFIDENCE = 0.90
 BAND = (0.10, 0.90)
 ENOUGH = 30  # replicates for a bootstrap; of fewer its 90% interval holds the mean in 85% and less
 WIDE = 5000  # columns resampled at a time
-FEW = 200  # replicates up to which the resampling is kept, at most 6 MB each
+MOST_KEPT = 1000  # replicates up to which a resampling is kept, at most 32 MB each
 EQUAL = 1e-9  # smaller differences, absolute or relative, are rounding
 
 
@@ -87,7 +87,7 @@ def bootstrap_means(pairs: Array, seed: int = 0) -> Array:
     ndarray, shape (RESAMPLES, ...)
     """
     replicates = len(pairs)
-    weighted = _kept_weights if replicates <= FEW else _weights
+    weighted = _kept_weights if replicates <= MOST_KEPT else _weights
     return np.asarray(np.tensordot(weighted(seed, replicates), pairs, axes=1))
 
 
@@ -98,7 +98,7 @@ def _weights(seed: int, replicates: int) -> Array:
     return counts / replicates
 
 
-_kept_weights = lru_cache(maxsize=8)(_weights)  # every outcome of a comparison asks for the same
+_kept_weights = lru_cache(maxsize=2)(_weights)  # every outcome of a comparison asks for the same
 
 
 def interval_of_mean(pairs: Array, seed: int = 0) -> tuple[Array, Array]:

@@ -105,7 +105,8 @@ def test_who_comes_later_waits_for_a_turn(town, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("analysis", "words"), [(refused, "town.toml: kinds: too many; name some"), (killed, "ended")]
+    ("analysis", "words"),
+    [(refused, "kinds: too many; name some"), (killed, "end without an answer")],
 )
 def test_what_goes_wrong_is_told_and_not_kept(town, analysis, words):
     analyses = Analyses()

@@ -11,6 +11,7 @@ from crisis_abm.dashboard.parts.over_time import OverTime
 from crisis_abm.dashboard.parts.run_view import RunView
 from crisis_abm.dashboard.parts.running import use_comparison
 from crisis_abm.dashboard.parts.taking import Taking
+from crisis_abm.dashboard.parts.trouble import Trouble
 from crisis_abm.dashboard.session import use_view
 from crisis_abm.dashboard.terms import told
 from crisis_abm.dashboard.widgets.tour import Tour
@@ -49,7 +50,9 @@ def Compare() -> None:
         with solara.v.Html(tag="div"):
             tag("h1", running.title)
             if running.problems:
-                tag("div", *[tag("p", line) for line in running.problems], look="ca-problem")
+                Trouble(running.problems)
+            elif result is None and running.stopped:
+                tag("p", "Stopped before the first crisis was run.", look="ca-finding")
             elif result is not None:
                 known = (*result.policies, "90% interval", "crises", "given as a range")
                 words = told(finding(result), *known)

@@ -7,7 +7,9 @@ import solara
 from crisis_abm.dashboard.html import tag
 from crisis_abm.dashboard.parts.asking import COUNTS
 from crisis_abm.dashboard.parts.inquiring import Question, TakingAnswers
+from crisis_abm.dashboard.parts.panel import Panel
 from crisis_abm.dashboard.parts.running import opened
+from crisis_abm.dashboard.parts.trouble import Trouble
 from crisis_abm.dashboard.session import use_view
 from crisis_abm.dashboard.terms import identity
 from crisis_abm.dashboard.view import EVERYONE
@@ -36,7 +38,7 @@ def WeakLinks() -> None:
         with solara.v.Html(tag="div"):
             tag("h1", f"Weak links: {about.title}")
             if scenario is None:
-                tag("div", *[tag("p", line) for line in about.problems], look="ca-problem")
+                Trouble(about.problems)
                 return
             only = (view.only,) if view.only in kinds else None
             asked = [
@@ -62,14 +64,14 @@ def WeakLinks() -> None:
 def _Asked(kinds: list[str]) -> None:
     """Among whom, over how many crises."""
     view, go = use_view()
-    with solara.v.Html(tag="section", attributes={"aria-label": "What is asked"}):
+    children = [
         Choice.element(
             label="Among",
             about="A search among one kind only is shorter.",
             options=[["", "all kinds"], *([kind, kind.replace("_", " ")] for kind in kinds)],
             value=view.only if view.only in kinds else "",
             on_value=lambda kind: go(only=kind),
-        ).key("among")
+        ).key("among"),
         Choice.element(
             label="Crises",
             term=identity("crises"),
@@ -78,6 +80,11 @@ def _Asked(kinds: list[str]) -> None:
             options=[[str(count), str(count)] for count in sorted({*COUNTS, view.replicates})],
             value=str(view.replicates),
             on_value=lambda count: go(replicates=int(count), crisis=0),
-        ).key("crises")
-        note = "Siloed is compared with working together as the sliders of Compare say."
-        tag("p", note, look="ca-note")
+        ).key("crises"),
+        tag(
+            "p",
+            "Siloed is compared with working together as the sliders of Compare say.",
+            look="ca-note",
+        ),
+    ]
+    Panel("What is asked: among whom, how many crises", children)

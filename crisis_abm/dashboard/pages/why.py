@@ -11,17 +11,19 @@ from crisis_abm.dashboard.html import tag
 from crisis_abm.dashboard.parts.asked import use_answer
 from crisis_abm.dashboard.parts.cascade import DrawnCascade, RootCauses, Story
 from crisis_abm.dashboard.parts.organisation import OneOrganisation
+from crisis_abm.dashboard.parts.panel import Panel
 from crisis_abm.dashboard.parts.run_view import STYLE as RUN_STYLE
 from crisis_abm.dashboard.parts.run_view import crises
 from crisis_abm.dashboard.parts.running import Running, use_comparison
 from crisis_abm.dashboard.parts.taking import TakingWhy
+from crisis_abm.dashboard.parts.trouble import Trouble
 from crisis_abm.dashboard.parts.way import ChainOfCauses
 from crisis_abm.dashboard.session import use_view
 from crisis_abm.dashboard.terms import identity, told
 from crisis_abm.dashboard.view import View
 from crisis_abm.dashboard.widgets.controls import Choice
 from crisis_abm.report.finding import caveat
-from crisis_abm.report.words import figure
+from crisis_abm.report.words import ROUNDING, figure
 
 __all__ = ["Why"]
 
@@ -51,7 +53,7 @@ def Why() -> None:
             tag("h1", f"Why: {running.title}")
             problems = running.problems or answer.problems or refused
             if problems:
-                tag("div", *[tag("p", line) for line in problems], look="ca-problem")
+                Trouble(problems)
                 return
             finding = "Following every loss back to its roots …"
             if found is not None:
@@ -67,11 +69,13 @@ def Why() -> None:
             unit = scenario.harm_unit if scenario is not None else ""
             if scenario is not None:
                 TakingWhy(running, view).key("taking")
-            _Chain(view, found, unit)
-            DrawnCascade(found, unit)
+            calm = found is not None and found.cascade.drawing["total"] < ROUNDING
+            if not calm:
+                _Chain(view, found, unit)
+                DrawnCascade(found, unit)
             if view.chosen:
                 OneOrganisation(running, view).key("organisation")
-            if found is not None:
+            if found is not None and not calm:
                 RootCauses(found, found.cascade.drawing["total"], unit)
                 Story(found, unit)
 
@@ -84,14 +88,19 @@ def _Asked(running: Running, found: Explained | None) -> None:
         lambda: crises(running, view.crisis, True),
         [running.question, running.finished, view.crisis],
     )
-    with solara.v.Html(tag="section", attributes={"aria-label": "What is explained"}):
+    hit = found.hit if found is not None else []
+    names = [["", "none"], *([key, f"{name} ({figure(harm)})"] for key, name, harm in hit)]
+    names = names[:MOST_OFFERED]
+    if view.chosen and all(view.chosen != key for key, _ in names):
+        names.append([view.chosen, f"{view.chosen} (not hit)" if hit else view.chosen])
+    children = [
         Choice.element(
             label="Under which policy",
             term=identity("policy"),
             options=[["0", running.policies[0]], ["1", running.policies[1]]],
             value=str(view.under),
             on_value=lambda value: go(under=int(value)),
-        ).key("policy")
+        ).key("policy"),
         Choice.element(
             label="Which crisis",
             term=identity("crisis"),
@@ -99,19 +108,16 @@ def _Asked(running: Running, found: Explained | None) -> None:
             options=[[str(number), words] for number, words in options],
             value=str(view.crisis),
             on_value=lambda value: go(crisis=int(value)),
-        ).key("crisis")
-        hit = found.hit if found is not None else []
-        names = [["", "none"], *([key, f"{name} ({figure(harm)})"] for key, name, harm in hit)]
-        names = names[:MOST_OFFERED]
-        if view.chosen and all(view.chosen != key for key, _ in names):
-            names.append([view.chosen, f"{view.chosen} (not hit)" if hit else view.chosen])
+        ).key("crisis"),
         Choice.element(
             label="Organisation",
             about="Those that were hit, most harm first.",
             options=names,
             value=view.chosen,
             on_value=lambda value: go(chosen=value),
-        ).key("organisation")
+        ).key("organisation"),
+    ]
+    Panel("What is explained: policy, crisis, organisation", children)
 
 
 @solara.component

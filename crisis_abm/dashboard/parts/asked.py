@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from concurrent.futures import TimeoutError as NotYet
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from typing import Any
 
 import solara
 
+from crisis_abm.dashboard.problems import sentences
 from crisis_abm.dashboard.session import workers
 from crisis_abm.dashboard.workers import Task
-from crisis_abm.scenario import Scenario, ScenarioError
+from crisis_abm.scenario import Scenario
 
 __all__ = ["Answer", "use_answer"]
-
-PATIENCE = 0.2  # seconds between two looks whether it is still wanted
-TRIES = 2
 
 
 @dataclass(frozen=True)
@@ -51,7 +47,7 @@ def use_answer(function: Task, scenario: Scenario | None, task: Any) -> Answer:
 
     def ask(cancelled: threading.Event) -> None:
         if scenario is not None:
-            found = _asked(function, scenario, task, cancelled.is_set)
+            found = _asked(function, scenario, task, lambda: not cancelled.is_set())
             if not cancelled.is_set():
                 remember((key, found))
 
@@ -59,21 +55,8 @@ def use_answer(function: Task, scenario: Scenario | None, task: Any) -> Answer:
     return known[1] if known[0] == key and key is not None else Answer()
 
 
-def _asked(function: Task, scenario: Scenario, task: Any, given_up: Callable[[], bool]) -> Answer:
-    for _ in range(TRIES):
-        future = workers().submit(function, scenario, task)
-        while True:
-            if given_up():
-                future.cancel()
-                return Answer()
-            try:
-                return Answer(future.result(PATIENCE))
-            except NotYet:
-                continue
-            except ScenarioError as error:
-                return Answer(problems=tuple(map(str, error.problems)))
-            except BrokenProcessPool:
-                break
-            except Exception as error:
-                return Answer(problems=(f"This could not be worked out: {error}",))
-    return Answer(problems=("The process that worked it out ended (killed, or out of memory).",))
+def _asked(function: Task, scenario: Scenario, task: Any, wanted: Callable[[], bool]) -> Answer:
+    try:
+        return Answer(workers().ask(function, scenario, task, wanted))
+    except Exception as error:
+        return Answer(problems=sentences(error))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import solara
 
 from crisis_abm.dashboard.html import tag
+from crisis_abm.dashboard.parts.panel import Panel
 from crisis_abm.dashboard.parts.running import Running, again, stop
 from crisis_abm.dashboard.session import library, use_view
 from crisis_abm.dashboard.terms import identity
@@ -91,4 +92,4 @@ def Asking(running: Running) -> None:
             on_presses=lambda _: again() if running.finished else stop(),
         ).key("run")
     )
-    tag("section", *children, attributes={"aria-label": "What is asked"})
+    Panel("What is asked: scenario, sliders, who", children)

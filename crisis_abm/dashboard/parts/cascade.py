@@ -37,6 +37,9 @@ def DrawnCascade(found: Explained | None, unit: str) -> None:
     ).key("cascade tree")
     if found is None:
         return
+    if not found.hops["from"]:
+        tag("p", "Nobody's failure was passed on to another.", look="ca-note")
+        return
     headings = {"from": "from", "to": "to", "what": "what", "percent_not_sent": "% not sent"}
     headings |= {"since": "since", "harm": unit}
     links = {

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from concurrent.futures import TimeoutError as NotYet
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +14,7 @@ import solara
 from crisis_abm.dashboard.frame import PAGES
 from crisis_abm.dashboard.html import tag
 from crisis_abm.dashboard.parts.running import Running
+from crisis_abm.dashboard.problems import sentences
 from crisis_abm.dashboard.session import use_view, workers
 from crisis_abm.dashboard.trajectories import trajectory
 from crisis_abm.dashboard.view import View, address
@@ -29,8 +28,6 @@ STYLE = Path(__file__).parents[1] / "run_view.css"
 WHY = "/why"  # the page that says why an organisation fell short
 NOTHING = "No crisis can be shown until that is put right."
 MOST_KEPT = 16  # crises that all pages share: 60 KB to 2 MB each
-TRIES = 3
-PATIENCE = 0.1  # seconds between two looks whether it is still wanted
 
 _kept: OrderedDict[tuple[Any, ...], bytes] = OrderedDict()
 _lock = threading.Lock()
@@ -102,9 +99,8 @@ def _use_crisis(running: Running, replicate: int) -> tuple[Crisis, bool]:
             return
         try:
             data = _asked(scenario, (replicate, seed, policies), cancelled)
-        except BrokenProcessPool:
-            ended = "This crisis cannot be shown: the processes that run it end without an answer."
-            set_crisis(Crisis(asked, problem=ended))
+        except Exception as error:
+            set_crisis(Crisis(asked, problem=" ".join(sentences(error))))
             return
         if data is not None:
             set_crisis(Crisis(asked, data))
@@ -117,32 +113,17 @@ def _use_crisis(running: Running, replicate: int) -> tuple[Crisis, bool]:
 def _asked(scenario: Any, task: Any, cancelled: threading.Event) -> bytes | None:
     """The bytes of a crisis, from those that are kept or from a worker; None if it is cancelled."""
     key = (scenario.fingerprint(), *task)
-    for turn in range(TRIES):
-        with _lock:
-            if key in _kept:
-                _kept.move_to_end(key)
-                return _kept[key]
-        future = workers().submit(trajectory, scenario, task)
-        while not future.done():
-            if cancelled.is_set():
-                future.cancel()
-                return None
-            try:
-                future.exception(PATIENCE)
-            except NotYet:
-                continue
-        try:
-            data: bytes = future.result()
-        except BrokenProcessPool:
-            if turn == TRIES - 1:
-                raise
-            continue
+    with _lock:
+        if key in _kept:
+            _kept.move_to_end(key)
+            return _kept[key]
+    data: bytes | None = workers().ask(trajectory, scenario, task, lambda: not cancelled.is_set())
+    if data is not None:
         with _lock:
             _kept[key] = data
             while len(_kept) > MOST_KEPT:
                 _kept.popitem(last=False)
-        return data
-    return None
+    return data
 
 
 def crises(running: Running, shown: int, briefly: bool = False) -> list[tuple[int, str]]:

@@ -9,10 +9,11 @@ from dataclasses import dataclass, replace
 import solara
 
 from crisis_abm.dashboard.comparing import coming_in
-from crisis_abm.dashboard.session import library, workers
+from crisis_abm.dashboard.problems import sentences
+from crisis_abm.dashboard.session import library, watched, workers
 from crisis_abm.dashboard.together import policies_of
 from crisis_abm.dashboard.view import View
-from crisis_abm.runs import Comparison, WorkerLost
+from crisis_abm.runs import Comparison
 from crisis_abm.scenario import Scenario, ScenarioError
 
 __all__ = ["Running", "opened", "use_comparison"]
@@ -86,7 +87,7 @@ def opened(question: View) -> Running:
         title = scenario.title
         scenario, policies = policies_of(scenario, question)
     except ScenarioError as error:
-        return Running(question, title, problems=tuple(map(str, error.problems)))
+        return Running(question, title, problems=sentences(error))
     return Running(question, title, scenario, policies)
 
 
@@ -100,15 +101,16 @@ def _filled(cancelled: Callable[[], bool]) -> None:
         known = _running.value
         return not cancelled() and known.question == question and not known.stopped
 
+    number, seed = question.replicates, question.seed
     try:
-        coming = coming_in(
-            workers(), now.scenario, now.policies, question.replicates, question.seed, wanted
-        )
-        for result in coming:
+        for result in coming_in(
+            workers(), now.scenario, now.policies, number, seed, wanted, watched()
+        ):
             if wanted():
                 _running.value = replace(_running.value, result=result)
-    except WorkerLost as error:
-        _running.value = replace(_running.value, problems=(str(error),))
+    except Exception as error:
+        if wanted():
+            _running.value = replace(_running.value, problems=sentences(error))
 
 
 def stop() -> None:

@@ -7,6 +7,8 @@ function render({ model, el }) {
     button.textContent = model.get("label");
     button.className = `ca-button ca-button-${model.get("look")}`;
     button.disabled = model.get("disabled");
+    const unfolds = model.get("unfolds");
+    if (unfolds) button.setAttribute("aria-expanded", String(unfolds === "yes"));
     const about = model.get("about");
     if (about) {
       button.title = about;
@@ -20,7 +22,7 @@ function render({ model, el }) {
     model.set("presses", model.get("presses") + 1);
     model.save_changes();
   });
-  const watched = ["label", "about", "look", "disabled"];
+  const watched = ["label", "about", "look", "disabled", "unfolds"];
   watched.forEach((name) => model.on(`change:${name}`, show));
   show();
   return () => watched.forEach((name) => model.off(`change:${name}`, show));

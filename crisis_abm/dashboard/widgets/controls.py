@@ -55,13 +55,14 @@ class Choice(anywidget.AnyWidget):
 
 
 class Button(anywidget.AnyWidget):
-    """A button; `presses` counts."""
+    """A button; `presses` counts. One that `unfolds` something says whether it has."""
 
     _esm = source("button.js")
     label = traitlets.Unicode("").tag(sync=True)
     about = traitlets.Unicode("").tag(sync=True)
     look = traitlets.Enum(["plain", "main", "quiet"], "plain").tag(sync=True)
     disabled = traitlets.Bool(False).tag(sync=True)
+    unfolds = traitlets.Enum(["", "no", "yes"], "").tag(sync=True)
     presses = traitlets.Int(0).tag(sync=True)
 
 

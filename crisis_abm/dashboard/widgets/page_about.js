@@ -1,6 +1,9 @@
-// The language and the title of the page.
+// The language and the title of the page, and that it may be zoomed (WCAG 1.4.4), which the page's
+// frame forbids.
 function render({ model, el }) {
   el.hidden = true;
+  const view = document.querySelector("meta[name=viewport]");
+  if (view) view.content = "width=device-width, initial-scale=1";
   const tell = () => {
     document.documentElement.lang = model.get("language");
     document.title = model.get("title");

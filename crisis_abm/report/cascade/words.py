@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from crisis_abm.analysis.cascade.check import Verdict
 from crisis_abm.analysis.cascade.trace import Hit, Hop, RootShare, Step, Trace
-from crisis_abm.report.words import counted, day, figure
+from crisis_abm.report.words import ROUNDING, counted, day, figure
 
 __all__ = [
     "Told",
@@ -60,8 +60,8 @@ def trace_finding(result: Trace) -> str:
     """What came of what, in one sentence."""
     scenario, policy = result.run.scenario, result.run.policy.name
     named = [one for one in result.roots if one.harm > 0.0]
-    if not named:
-        return f"Nothing to trace: under {policy} nobody came to harm."
+    if not named or result.harm < ROUNDING:
+        return f"Nothing to trace: under {policy} nobody came to harm"
     first = named[0]
     strained = sum(hit.strained for hit in result.hits)
     closed = sum(hit.failed >= 0 for hit in result.hits)
