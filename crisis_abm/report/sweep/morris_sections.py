@@ -31,6 +31,8 @@ from crisis_abm.report.words import unit
 
 __all__ = ["morris_section"]
 
+NEAR = 0.05  # of the plane from its origin: names there share a label
+MOST_NEAR = 8  # lines of it
 Found = dict[str, list[tuple[Series, Morris]]]
 
 READING = (
@@ -230,17 +232,35 @@ def _draw_plane(effects: Morris, title: str, what: str) -> Any:
     note = "Line: σ = μ*. Above it an effect is more a matter of the other factors, or of where."
     figure, axes = new_figure(titled(title), note)
     size = 1.15 * float(max(effects.mu_star.max(), effects.sigma.max()))
-    axes.plot([0, size], [0, size], color=GREY, linewidth=1, linestyle="--")
+    axes.plot([0, size], [0, size], color=GREY, linewidth=1, linestyle="--", zorder=1)
     axes.plot(effects.mu_star, effects.sigma, "o", color="#0072B2", markersize=10, clip_on=False)
+    near = np.maximum(effects.mu_star, effects.sigma) < NEAR * size
     last = -np.inf
     for k in np.argsort(effects.sigma, kind="stable"):
+        if near[k] and near.sum() > 1:
+            continue
         last = max(float(effects.sigma[k]), last + 0.035 * size)  # names that would lie on another
         axes.annotate(
             effects.names[k], (effects.mu_star[k], last), xytext=(10, 0),
             textcoords="offset points", va="center", fontsize=12, annotation_clip=False,
         )  # fmt: skip
+    if near.sum() > 1:
+        _name_together(axes, [effects.names[k] for k in effects.order if near[k]], size)
     axes.set_xlim(0, size)
     axes.set_ylim(0, size)
     dress(axes, f"σ: how much it differs, {what}", grid="both")
     axes.set_xlabel(f"μ*: mean size of the effect, {what}", fontsize=13)
     return figure
+
+
+def _name_together(axes: Any, names: list[str], size: float) -> None:
+    """One label for the factors near the origin, the largest first: their own would overlap."""
+    shown = names if len(names) <= MOST_NEAR else names[: MOST_NEAR - 1]
+    lines = [f"{len(names)} near zero:", *shown]
+    if len(shown) < len(names):
+        lines.append(f"and {len(names) - len(shown)} more")
+    axes.annotate(
+        "\n".join(lines), (0, NEAR * size), xytext=(10, 8), textcoords="offset points",
+        va="bottom", fontsize=11, color="#555", linespacing=1.4,
+        bbox={"facecolor": "white", "edgecolor": "none", "pad": 2}, zorder=1.5,  # under dots
+    )  # fmt: skip

@@ -6,9 +6,23 @@ from collections.abc import Sequence
 
 from crisis_abm.experiment import Experiment
 
-__all__ = ["about_noise", "sources"]
+__all__ = ["about_noise", "part_of_variance", "sources"]
 
 MUCH = 0.1  # noise, as a part of the variance
+
+
+def part_of_variance(index: float, width: float) -> str:
+    """A total index with its interval, as far as a part of a whole can reach.
+
+    An estimate from few points may lie above 1, which no index does.
+
+    >>> part_of_variance(0.62, 0.1), part_of_variance(0.95, 0.12), part_of_variance(1.16, 0.14)
+    ('0.62 ± 0.10', '0.83 to 1', 'about 1, unsure')
+    """
+    if index + width <= 1:
+        return f"{index:.2f} ± {width:.2f}"
+    low = index - width
+    return "about 1, unsure" if low >= 0.995 else f"{low:.2f} to 1"
 
 
 def sources(experiment: Experiment, sampled: str) -> str:

@@ -14,6 +14,7 @@ from crisis_abm.outcomes import OUTCOMES
 from crisis_abm.report.sections import Picture
 from crisis_abm.report.style import dress, new_figure
 from crisis_abm.report.sweep.factor_panels import MOST_FACTORS, panel_tints, panels, share_x, under
+from crisis_abm.report.sweep.sensitivity_words import part_of_variance
 from crisis_abm.report.sweep.words import in_columns, titled
 
 __all__ = ["sobol_pictures"]
@@ -48,7 +49,7 @@ def _told(indices: Sobol) -> bool:
 def _title(one: Series, indices: Sobol, outcome: str) -> str:
     """Which factor has the largest part, and whether that is sure."""
     first = indices.order[0]
-    share = f"{indices.total[first]:.2f} ± {indices.total_width[first]:.2f}"
+    share = part_of_variance(indices.total[first], indices.total_width[first])
     text = f"{indices.names[first]} has the largest part in {under(one, outcome)}"
     return f"{text}: total index {share}"
 

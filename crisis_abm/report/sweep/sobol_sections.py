@@ -10,7 +10,7 @@ from crisis_abm.experiment.findings.sobol import Sobol, sobol_indices
 from crisis_abm.outcomes import OUTCOMES
 from crisis_abm.report.sections import Section, Table
 from crisis_abm.report.sweep.factor_panels import all_series, shown_series, told, under
-from crisis_abm.report.sweep.sensitivity_words import about_noise, sources
+from crisis_abm.report.sweep.sensitivity_words import about_noise, part_of_variance, sources
 from crisis_abm.report.sweep.sobol_pictures import sobol_pictures
 from crisis_abm.report.sweep.words import in_columns
 
@@ -98,7 +98,7 @@ def _leaders(indices: Sobol) -> list[str]:
         low = indices.total[k] - indices.total_width[k]
         if indices.total[k] >= SMALL and low > 0:
             words = "" if parts else "total index "
-            size = f"{indices.total[k]:.2f} ± {indices.total_width[k]:.2f}"
+            size = part_of_variance(indices.total[k], indices.total_width[k])
             parts.append(f"{indices.names[k]} ({words}{size})")
     return parts
 

@@ -1,5 +1,9 @@
 """Sections on a sweep: what they say, what they refuse, and the numbers beside every figure."""
 
+import re
+from itertools import combinations
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -7,6 +11,7 @@ from crisis_abm.experiment import Experiment, Results, run
 from crisis_abm.experiment.runner import sweep
 from crisis_abm.report.cells import shown
 from crisis_abm.report.sweep.convergence_sections import convergence_section
+from crisis_abm.report.sweep.morris_sections import _draw_plane
 from crisis_abm.report.sweep.outcome_sections import outcome_section
 from crisis_abm.report.sweep.sensitivity_sections import sensitivity_section
 from crisis_abm.runs.chunks import here
@@ -116,6 +121,36 @@ def test_morris_of_a_sweep(swept):
     section = check(sensitivity_section(swept("morris")))
     assert section.words[0].startswith("What moves harm in all under siloed most is")
     assert [picture.name for picture in section.pictures] == ["morris", "morris_plane"]
+
+
+@pytest.mark.parametrize("small", [1, 2, 12])
+def test_names_near_the_origin_of_morris_plane_do_not_lie_on_each_other(small):
+    sizes = np.append([100.0, 60.0], np.linspace(0, 3, small))
+    names = tuple(f"kinds.kind{n}.capacity" for n in range(len(sizes)))
+    order = np.argsort(-sizes)
+    effects = SimpleNamespace(names=names, mu_star=sizes, sigma=sizes * 0.9, order=order)
+    figure = _draw_plane(effects, "Effects", "harm")
+    figure.canvas.draw()
+    boxes = [text.get_window_extent() for text in figure.axes[0].texts]
+    assert len(boxes) == 3
+    assert not any(a.overlaps(b) for a, b in combinations(boxes, 2))
+    told = [text.get_text() for text in figure.axes[0].texts]
+    if small == 1:
+        assert set(told) == set(names)
+    else:
+        assert told[-1].startswith(f"{small} near zero:\n{names[-1]}\n")
+        assert len(told[-1].splitlines()) <= 10
+
+
+def test_no_impossible_index_is_named_in_a_headline(swept):
+    results = swept("sobol")
+    section = sensitivity_section(results)
+    for size in re.findall(r"\((?:total index )?([^()]*)\)", section.words[0]):
+        if "±" in size:
+            index, width = map(float, size.split(" ± "))
+            assert index + width <= 1.005
+        else:
+            assert size.endswith("to 1") or size == "about 1, unsure"
 
 
 def test_one_change_at_a_time_of_a_sweep(swept):
