@@ -29,6 +29,7 @@ MOST_CELLS = 4_000_000  # rows × ticks: what is sent is up to six times as many
 MOST_LINKS = 100_000  # pairs; of more, every second, third … is sent
 WHOLE = 255  # of a share that is sent as one byte
 SEVERE = (Status.STRAINED, Status.FAILING, Status.FAILED)
+BETWEEN = ("and", "of", "the", "upon", "on")  # in names of places
 Task = tuple[int, int, tuple[str, str]]
 
 
@@ -150,6 +151,7 @@ def _told(
         "policies": list(policies),
         "kinds": [name.replace("_", " ") for name in tables.kinds],
         "areas": [area_name(scenario, name) for name in tables.areas],
+        **_regions(scenario, tables),
         "ever": ever,
         "spacing": _spacing(place),
         "links_left_out": left_out,
@@ -157,6 +159,28 @@ def _told(
         **_names(tables, rows, states),
     }
     return packed(header, arrays)
+
+
+def _regions(scenario: Scenario, tables: Tables) -> dict[str, Any]:
+    """What areas belong together where no area has a place of its own; else they stand in theirs.
+
+    Regions in their order in the scenario, and for each area the number of its own.
+    """
+    areas = scenario.areas_in_play()
+    known = [areas[name] for name in tables.areas if name in areas]
+    if len(known) < len(tables.areas) or any(a.region is None or a.position for a in known):
+        return {"regions": [], "region": []}
+    named = list(dict.fromkeys(area.region for area in scenario.areas.values()))
+    names = [str(name).replace("_", " ") for name in named]
+    return {
+        "regions": [" ".join(map(_capital, name.split())) for name in names],
+        "region": [named.index(area.region) for area in known],
+    }
+
+
+def _capital(word: str) -> str:
+    """With a capital letter, as names have; not the words between."""
+    return word if word in BETWEEN else word[:1].upper() + word[1:]
 
 
 def _shares(rows: Rows, state: State) -> Array:

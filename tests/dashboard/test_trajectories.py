@@ -189,3 +189,24 @@ def test_dates_are_told_where_the_scenario_has_them(told):
     )
     header, _ = unpacked(trajectory(Prepared(dated), (0, 0, POLICIES)))
     assert (header["start"], header["unit"], header["length"]) == ("2020-02-24", "week", 7)
+
+
+def test_areas_without_a_place_stand_by_their_regions(monkeypatch):
+    monkeypatch.setattr(trajectories, "MOST_ROWS", 30)
+    town = Scenario.load(ready_made_scenarios()["local_shock"])
+    plain = unpacked(trajectories.trajectory(Prepared(town), (0, 0, ("siloed", "reciprocal"))))[0]
+    assert (plain["regions"], plain["region"]) == ([], [])
+    regions = {"north": "top_of_the_land", "east": "lowlands", "west": "lowlands"}
+    named = town.with_({f"areas.{area}.region": name for area, name in regions.items()})
+    if any(area.position for area in named.areas.values()):
+        named = named.with_({f"areas.{area}.position": None for area in regions})
+    told = unpacked(trajectories.trajectory(Prepared(named), (0, 0, ("siloed", "reciprocal"))))[0]
+    assert told["regions"] == ["Top of the Land", "Lowlands"]
+    assert dict(zip(told["areas"], told["region"], strict=True)) == {
+        "North town": 0,
+        "East town": 1,
+        "West town": 1,
+    }
+    placed = named.with_({"areas.north.position": [0.0, 1.0]})
+    told = unpacked(trajectories.trajectory(Prepared(placed), (0, 0, ("siloed", "reciprocal"))))[0]
+    assert told["regions"] == []

@@ -1,16 +1,18 @@
 // The dependency network, one policy: areas and links are drawn once, shapes for every day.
 const MARGIN = 14;
 const MOST_LINES = 12000; // of faint links; more are a blot
+// Of a circle in the left half; the last is inside it, near its upper edge.
+const SIDES = [[0, -1], [-0.7, -0.7], [-0.7, 0.7], [0, 1], [0, -0.75]];
 const NEAR = 14; // pixels within which a shape is meant
 
 // Where everything stands on the screen.
-function layoutOf(run, width, height) {
+function layoutOf(run, width, height, wordWidth) {
   const named = run.areas.length > 1 ? 16 : 0; // room above for the name of an area
   const room = [width - 2 * MARGIN, height - 2 * MARGIN - named];
   const ends = [0, 1].map((c) => extent(run.place.filter((_, k) => k % 2 === c)));
   const spread = ends.map(([least, most]) => most - least || 1);
   const roughly = Math.min(room[0] / spread[0], room[1] / spread[1]);
-  const radius = Math.min(9, Math.max(2.2, 0.42 * run.spacing * roughly));
+  let radius = Math.min(9, Math.max(2.2, 0.42 * run.spacing * roughly));
   const unit = Math.min(...BOTH.map((c) => (room[c] - 2 * radius) / spread[c]));
   const middle = [width / 2, named + (height - named) / 2];
   const points = new Float32Array(run.place.length);
@@ -19,11 +21,14 @@ function layoutOf(run, width, height) {
     const sign = c ? -1 : 1; // north is up
     points[k] = middle[c] + sign * unit * (run.place[k] - (ends[c][0] + ends[c][1]) / 2);
   }
-  if (run.grouped) spreadOut(run, points, middle, room, radius);
+  const blocks = regionLayout(run, width, height, wordWidth);
+  if (blocks) {
+    radius = Math.min(6, Math.max(2.2, 0.42 * run.spacing * unit * placeInRegions(run, points, blocks)));
+  } else if (run.grouped) spreadOut(run, points, middle, room, radius);
   const largest = Math.max(...run.size);
   const radii = Float32Array.from(run.size, (size) =>
     run.grouped ? Math.max(2.2, radius * (0.7 + 0.3 * Math.sqrt(size / largest))) : radius);
-  return { width, height, radius, points, radii, regions: regionsOf(run, points, radius) };
+  return { width, height, radius, points, radii, blocks, regions: regionsOf(run, points, radius) };
 }
 
 function extent(values) {
@@ -85,27 +90,56 @@ function drawRegions(context, regions) {
   }
 }
 
-function drawAreaName(context, region, width) {
-  const half = context.measureText(region.name).width / 2;
-  const x = Math.min(Math.max(region.x, half + 2), Math.max(half + 2, width - half - 2));
-  const y = Math.max(16, region.y - region.radius - 1);
+function drawAreaName(context, name, box) {
+  const [x, y] = [(box.left + box.right) / 2, box.bottom];
   context.textAlign = "center";
   context.textBaseline = "bottom";
   context.lineWidth = 4;
   context.strokeStyle = "#fff";
-  context.strokeText(region.name, x, y);
+  context.strokeText(name, x, y);
   context.fillStyle = "#444";
-  context.fillText(region.name, x, y);
+  context.fillText(name, x, y);
 }
 
-// Whether the name of an area fits beside those of its neighbours; else it is told when one points.
-function hasRoom(context, region, regions, width) {
-  let room = width;
-  for (const other of regions) {
-    if (other === region || Math.abs(other.y - region.y) > region.radius + 12) continue;
-    room = Math.min(room, Math.abs(other.x - region.x));
+// Where the name of an area stands: on a side of its circle, or pushed into the picture.
+function nameBox(context, region, width, [right, down]) {
+  const half = context.measureText(region.name).width / 2;
+  const wanted = region.x + right * region.radius + Math.sign(right) * half;
+  const x = Math.min(Math.max(wanted, half + 2), Math.max(half + 2, width - half - 2));
+  const edge = region.y + down * (region.radius + 1);
+  const bottom = Math.max(16, down > 0 ? edge + 16 : edge);
+  return { left: x - half, right: x + half, top: bottom - 14, bottom };
+}
+
+// Names of areas that have room beside their circles, or in wide ones, clear of each other and of all other circles.
+// Where most have none, a few names among many circles would look as if they were meant for more:
+// then only the area that one points at is named.
+function namesWithRoom(context, regions, width, height) {
+  const found = new Map();
+  for (const region of regions) {
+    const outwards = region.x > width / 2 ? -1 : 1;
+    const boxes = SIDES.map(([x, y]) => nameBox(context, region, width, [outwards * x, y]));
+    const wide = 2 * region.radius > boxes[0].right - boxes[0].left;
+    const box = boxes.find((one, k) => {
+      const inside = k === SIDES.length - 1;
+      return (wide || !inside) && one.bottom <= height &&
+        [...found.values()].every((other) => apart(one, other)) &&
+        regions.every((other) => (inside && other === region) || clearOf(one, other));
+    });
+    if (box) found.set(region, box);
   }
-  return context.measureText(region.name).width < room - 4;
+  return 2 * found.size >= regions.length ? found : new Map();
+}
+
+function apart(one, other) {
+  return one.left >= other.right || other.left >= one.right ||
+    one.top >= other.bottom || other.top >= one.bottom;
+}
+
+function clearOf(box, region) {
+  const x = Math.min(Math.max(region.x, box.left), box.right);
+  const y = Math.min(Math.max(region.y, box.top), box.bottom);
+  return Math.hypot(region.x - x, region.y - y) >= region.radius - 3;
 }
 
 function drawLinks(context, run, points) {
@@ -156,15 +190,17 @@ function makeNetwork(policy, hooks) {
     draw(run) {
       this.run = run;
       const [width, height] = [holder.clientWidth, holder.clientHeight];
-      const layout = (this.layout = layoutOf(run, width, height));
       const [context] = sized(back, width, height);
       context.font = FONT;
+      const wordWidth = (words) => context.measureText(words).width;
+      const layout = (this.layout = layoutOf(run, width, height, wordWidth));
+      if (layout.blocks) drawBlocks(context, run, layout.blocks);
       drawRegions(context, layout.regions);
       drawLinks(context, run, layout.points);
       this.unnamed = new Map();
+      const named = layout.blocks ? new Map() : namesWithRoom(context, layout.regions, width, height);
       for (const region of layout.regions) {
-        const fits = hasRoom(context, region, layout.regions, width);
-        if (fits) drawAreaName(context, region, width);
+        if (named.has(region)) drawAreaName(context, region.name, named.get(region));
         else this.unnamed.set(region.area, region);
       }
       [this.context, this.scale] = sized(front, width, height);
@@ -188,7 +224,7 @@ function makeNetwork(policy, hooks) {
       if (chosen !== null) drawRing(context, layout, chosen, 3);
       for (const one of [chosen, row]) {
         const region = one === null ? undefined : this.unnamed.get(run.area[one]);
-        if (region) drawAreaName(context, region, layout.width);
+        if (region) drawAreaName(context, region.name, nameBox(context, region, layout.width, SIDES[0]));
       }
     },
 
