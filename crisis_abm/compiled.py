@@ -13,6 +13,7 @@ With ``NUMBA_DISABLE_JIT=1`` the same code runs as plain Python, for debugging.
 
 from __future__ import annotations
 
+import ctypes
 import functools
 import hashlib
 import os
@@ -147,10 +148,8 @@ class Record:
         looks = []
         for column, value in values.items():
             if isinstance(value, np.ndarray):
-                words += (value.__array_interface__["data"][0], *value.shape)
+                words += (_address(column, value), *value.shape)
                 looks.append((column, value.dtype, value.ndim))
-                if not value.flags.c_contiguous:
-                    raise ValueError(f"{column}: rows must lie one after another in memory")
             elif isinstance(value, Record):
                 words.append(value.address)
                 looks.append((column, value.kind, 0))
@@ -161,6 +160,16 @@ class Record:
         row = struct.pack(self.kind.layout, *words)
         self.address: int = np.frombuffer(row, np.uint8).__array_interface__["data"][0]
         self._kept = (row, values)
+
+
+def _address(column: str, values: np.ndarray) -> int:
+    """Where an array begins."""
+    try:  # four times as quick as asking numpy; not for what is empty or may not be written to
+        return ctypes.addressof(ctypes.c_char.from_buffer(values.data))
+    except (TypeError, ValueError, BufferError):
+        if not values.flags.c_contiguous:
+            raise ValueError(f"{column}: rows must lie one after another in memory") from None
+        return values.__array_interface__["data"][0]
 
 
 @functools.cache

@@ -6,7 +6,7 @@ outcomes cost the same whether a run keeps its history or not.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -137,9 +137,9 @@ _DEFINED = (
 OUTCOMES: dict[str, Outcome] = {outcome.name: outcome for outcome in _DEFINED}
 
 
-def measure(tables: Tables, state: State) -> Array:
-    """All outcomes of a finished run, in the order of `OUTCOMES`."""
-    return np.array([outcome.of(tables, state) for outcome in _DEFINED])
+def measure(tables: Tables, state: State, names: Iterable[str] = OUTCOMES) -> Array:
+    """Outcomes of a finished run, in the order of `names`; all of them, unless some are named."""
+    return np.array([OUTCOMES[name].of(tables, state) for name in names])
 
 
 def by_kind(tables: Tables, values: Array) -> Array:

@@ -39,6 +39,7 @@ _ENTITY = np.uint64(0xAEF17502108EF2D9)
 _TICK = np.uint64(0xDA942042E4DD58B5)
 _DRAW = np.uint64(0xC2B2AE3D27D4EB4F)
 _LEAST = -300.0  # logarithm of a probability that is far from underflow
+_RECIPROCAL = 1.0 / np.maximum(1.0, np.arange(2048.0))  # a division takes as long as six products
 _NEGLIGIBLE = 1e-20  # a probability far below the resolution of a uniform number
 _S30, _S27, _S31, _S11 = np.uint64(30), np.uint64(27), np.uint64(31), np.uint64(11)
 
@@ -110,15 +111,28 @@ def nth(moment: np.uint64, draw: int) -> float:
 
 @kernel
 def _from_nobody(u: float, n: int, p: float, density: float) -> int:
-    """As `binomial`, begun at 0, of which the probability is `density`; needs no factorials."""
-    k, mass, odds = 0, density, p / (1.0 - p)
-    while k < n and u >= mass:
-        density *= (n - k) * odds / (k + 1)
-        if density == 0.0:
-            break
-        mass += density
-        k += 1
-    return k
+    """As `binomial`, begun at 0, of which the probability is `density`; needs no factorials.
+
+    The walk is short (`_LEAST`). It takes two steps at a time, which do not wait for each other, and
+    ends at the latest where nothing that can be told apart is added any more.
+    """
+    odds = p / (1.0 - p)
+    top = odds * (n + 1)  # from k to k + 1 the probability changes by (n - k) / (k + 1) × odds
+    k, mass, last = 0, density, min(n, _RECIPROCAL.shape[0] - 1)
+    while k + 2 <= last:
+        change = top * _RECIPROCAL[k + 1] - odds
+        first = density * change
+        density *= change * (top * _RECIPROCAL[k + 2] - odds)
+        both = first + density
+        if u < mass + both:
+            if u < mass:
+                return k
+            return k + 1 if u < mass + first else k + 2
+        if mass + both == mass:
+            return k
+        mass += both
+        k += 2
+    return k + 1 if k < last and u >= mass else k
 
 
 @kernel

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -33,6 +33,7 @@ SHARE = stream_id("share that follows a policy")
 MOST_ORGANISATIONS = 100_000  # in the tables kept, about a kilobyte each
 LEAST = 200  # what a scenario of its own weighs, in organisations
 MOST_WORLDS = 64
+MOST_POLICIES = 8  # of the same tables; 40 bytes an organisation each
 
 
 @dataclass(frozen=True)
@@ -112,12 +113,12 @@ def prepare(
     """
     setting = experiment.setting(point)
     try:
-        scenario, tables = _compiled(experiment, setting.changes, replicate)
+        made = _compiled(experiment, setting.changes, replicate)
     except ScenarioError as error:  # the file is right, and lies elsewhere on every machine
         name = experiment.scenario.title
         raise ScenarioError([replace(one, file=name) for one in error.problems]) from None
     seed = replicate_seed(experiment.seed, replicate)
-    return scenario, tables, follow(scenario, tables, setting, seed), seed
+    return made.scenario, made.tables, made.policy(setting, seed), seed
 
 
 def follow(scenario: Scenario, tables: Tables, setting: Setting, seed: int) -> layout.Policy:
@@ -204,19 +205,39 @@ _worlds = _Recent(MOST_WORLDS)
 _tables = _Recent(MOST_ORGANISATIONS)
 
 
+@dataclass(frozen=True, eq=False)
+class _Compiled:
+    """A scenario of some changes and draws, its tables, and the policies that were asked of it."""
+
+    scenario: Scenario
+    tables: Tables
+    policies: dict[Any, layout.Policy] = field(default_factory=dict)
+
+    def policy(self, setting: Setting, seed: int) -> layout.Policy:
+        """As `follow`; made once, unless the run's seed decides who is among a share."""
+        if setting.share is not None:
+            return follow(self.scenario, self.tables, setting, seed)
+        key = setting.policy, setting.levers
+        if key not in self.policies:
+            if len(self.policies) >= MOST_POLICIES:
+                self.policies.clear()
+            self.policies[key] = follow(self.scenario, self.tables, setting, seed)
+        return self.policies[key]
+
+
 def _compiled(
     experiment: Experiment, changes: tuple[tuple[str, Any], ...], replicate: int
-) -> tuple[Scenario, Tables]:
+) -> _Compiled:
     """The scenario of a point's uncertainties and a replicate's draws, and its tables."""
     scenario = experiment.scenario
     key = (scenario.fingerprint(), changes)
     draws = (experiment.seed, replicate) if scenario.uncertain else None
 
-    def compiled() -> tuple[Scenario, Tables]:
+    def compiled() -> _Compiled:
         world = _worlds.get(key, lambda: scenario.with_(dict(changes)), lambda _: 1)
         drawn = world.drawn(*draws) if draws else world
-        return drawn, build(drawn)
+        return _Compiled(drawn, build(drawn))
 
-    found: tuple[Scenario, Tables]
-    found = _tables.get((key, draws), compiled, lambda pair: LEAST + len(pair[1].ids))
+    found: _Compiled
+    found = _tables.get((key, draws), compiled, lambda made: LEAST + len(made.tables.ids))
     return found

@@ -11,7 +11,6 @@ from crisis_abm import engine, outcomes
 from crisis_abm.engine import Detail, State
 from crisis_abm.experiment.setting import prepare
 from crisis_abm.experiment.task_order import order_of
-from crisis_abm.outcomes import OUTCOMES
 from crisis_abm.runs.single import STAGES
 from crisis_abm.scenario import ScenarioError
 from crisis_abm.tables import layout
@@ -49,7 +48,6 @@ class Bench:
     def __init__(self, argument: tuple[Experiment, float | None]) -> None:
         self.experiment, self.time_limit = argument
         self.warm = False
-        self._which = [list(OUTCOMES).index(name) for name in self.experiment.outcomes]
 
     def run(self, number: int) -> Ended:
         """Run, whatever may happen; see `ended`."""
@@ -59,7 +57,7 @@ class Bench:
             _, tables, policy, seed = prepare(self.experiment, int(point), int(replicate))
             state = self._state(tables.world, policy, seed, began)
             self.warm = True
-            return Ended(OK, None, outcomes.measure(tables, state)[self._which])
+            return Ended(OK, None, outcomes.measure(tables, state, self.experiment.outcomes))
         except _TooLong:
             return Ended(TIME_LIMIT, f"took longer than {self.time_limit:g} s", None)
         except ScenarioError as error:

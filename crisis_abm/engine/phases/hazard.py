@@ -101,7 +101,7 @@ def _infect_communities(t: int, world: World, state: State) -> None:
             force = plan.beta * organisations.contact_factor[i] * mixing
             here = moment(chance, world.organisations.key[i], t)
             risk = 1.0 - math.exp(-force)
-            infected = _draw(here, 0, now.susceptible[c], risk, _log_failure(risk))
+            infected = _draw(here, 0, now.susceptible[c], risk, -force)
             if t < plan.imports_until:
                 brought = math.floor(plan.imports[a] * people / area_people + nth(here, 1))
                 infected += min(brought, now.susceptible[c] - infected)
@@ -166,7 +166,7 @@ def _infect_residents(t: int, world: World, state: State) -> None:
         susceptible, exposed = now.resident_susceptible[q], now.resident_exposed[q]
         infectious = now.resident_infectious[q]
         risk = 1.0 - math.exp(-force)
-        infected = _draw(here, 0, whole(susceptible), risk, _log_failure(risk))
+        infected = _draw(here, 0, whole(susceptible), risk, -force)
         infected = min(susceptible, infected)
         onset = min(exposed, _draw(here, 1, whole(exposed), plan.onset, no_onset))
         ended = min(infectious, _draw(here, 2, whole(infectious), plan.end, no_end))
