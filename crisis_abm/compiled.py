@@ -163,8 +163,10 @@ class Record:
 
 
 def _address(column: str, values: np.ndarray) -> int:
-    """Where an array begins."""
-    try:  # four times as quick as asking numpy; not for what is empty or may not be written to
+    """Where an array begins; nowhere if there is nothing in it."""
+    if not values.size:
+        return 0
+    try:  # four times as quick as asking numpy; not for what may not be written to
         return ctypes.addressof(ctypes.c_char.from_buffer(values.data))
     except (TypeError, ValueError, BufferError):
         if not values.flags.c_contiguous:
