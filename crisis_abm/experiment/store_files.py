@@ -12,16 +12,14 @@ import hashlib
 import os
 import re
 from collections.abc import Sequence
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from crisis_abm.experiment.store_mark import mark_of
+from crisis_abm.experiment.store_mark import mark_of, versions_here
 from crisis_abm.experiment.task import LOST, Ended
 from crisis_abm.experiment.task_order import order_of
-from crisis_abm.runs.bundle import versions
 from crisis_abm.runs.single import replicate_seed
 
 if TYPE_CHECKING:
@@ -49,13 +47,7 @@ def schema_of(experiment: Experiment) -> Any:
         fields.append((name, types.get(column.dtype.kind, pyarrow.float64())))
     fields += [("status", pyarrow.string()), ("error", pyarrow.string())]
     fields += [(name, pyarrow.float64()) for name in experiment.outcomes]
-    return pyarrow.schema(fields, mark_of(experiment.fingerprint(), _versions()))
-
-
-@cache
-def _versions() -> dict[str, str]:
-    """As `versions`, found out once: a sweep writes a file a second."""
-    return versions()
+    return pyarrow.schema(fields, mark_of(experiment.fingerprint(), versions_here()))
 
 
 def to_table(

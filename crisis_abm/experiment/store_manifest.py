@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from crisis_abm.experiment.store_changes import Difference, differences, told
 from crisis_abm.experiment.store_files import WRITING, schema_of, write_whole
-from crisis_abm.experiment.store_mark import computing, mark_of
+from crisis_abm.experiment.store_mark import computing, mark_of, versions_here
 from crisis_abm.experiment.store_schema import fault_in
 from crisis_abm.experiment.task_order import Order, Shard, order_of
-from crisis_abm.runs.bundle import BundleError, machine, versions
+from crisis_abm.runs.bundle import BundleError, machine
 
 if TYPE_CHECKING:
     from crisis_abm.experiment.experiment import Experiment
@@ -51,7 +51,7 @@ def manifest_of(experiment: Experiment, shard: Shard | None) -> dict[str, Any]:
         "seeds": SEEDS,
         "columns": {one.name: str(one.type) for one in schema},
         "experiment": described,
-        "versions": versions(),
+        "versions": versions_here(),
         "machine": machine(),
         "started": datetime.now(UTC).isoformat(timespec="seconds"),
     }

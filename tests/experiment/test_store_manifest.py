@@ -14,8 +14,8 @@ from crisis_abm.experiment.merge import merge
 from crisis_abm.experiment.runner import sweep
 from crisis_abm.experiment.store import StoreError
 from crisis_abm.experiment.store_manifest import read_manifest
+from crisis_abm.experiment.store_mark import versions_here
 from crisis_abm.experiment.store_table import read_runs
-from crisis_abm.runs import bundle
 from crisis_abm.runs.chunks import here
 from tests.experiment.sweeps import same, small, swept
 
@@ -24,13 +24,11 @@ VERSIONS = {"engine": "0123", "mesa": "1.0"}
 
 def by_other_versions(monkeypatch, folder):
     """A sweep that another version of the engine has begun."""
-    real = bundle.versions()
+    other = versions_here() | VERSIONS
     for module in (store_files, store_manifest):
-        monkeypatch.setattr(module, "versions", lambda: real | VERSIONS)
-    store_files._versions.cache_clear()
+        monkeypatch.setattr(module, "versions_here", lambda: other)
     sweep(small(), folder, shard=(1, 2), deal=here)
     monkeypatch.undo()
-    store_files._versions.cache_clear()
 
 
 def test_a_lost_manifest_does_not_let_versions_mix(tmp_path, monkeypatch):
