@@ -76,7 +76,9 @@ class Inner:
     Attributes
     ----------
     place : tuple
-    name, about, summary : str
+    name, about : str
+    summary : str
+        How many, or that there is none, where that says something.
     there : bool
         Whether the file has it.
     own : bool
@@ -161,7 +163,8 @@ def form(text: str, place: Place) -> Form:
             usual = None if info.is_required() else info.default
             fields.append(_field(data, (*place, key), kind, value, about, usual))
         else:
-            parts.append(Inner((*place, key), key, about, _count(value), value is not None, False))
+            summary = _summary(value, sort_of(kind), info.default)
+            parts.append(Inner((*place, key), key, about, summary, value is not None, False))
     return Form(place, about_table(model), fields, parts, "")
 
 
@@ -282,5 +285,8 @@ def _called(entry: Any, number: int) -> str:
     return f"{number + 1}: {words[0]}" if words else f"number {number + 1}"
 
 
-def _count(value: Any) -> str:
-    return str(len(value)) if isinstance(value, list | dict) and value else ""
+def _summary(value: Any, sort: str, default: Any) -> str:
+    """How much of something there is, in a word."""
+    if isinstance(value, list | dict) and value:
+        return "" if sort == "table" else str(len(value))
+    return "as usual" if sort == "table" and default is not None else "none yet"

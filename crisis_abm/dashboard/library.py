@@ -15,9 +15,11 @@ import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from itertools import count
 from pathlib import Path
 
 from crisis_abm.dashboard.changes import tell
+from crisis_abm.dashboard.document import at, plain
 from crisis_abm.dashboard.editing import form, put
 from crisis_abm.dashboard.undoing import Past
 from crisis_abm.scenario import Problem, Scenario, ScenarioError, ready_made_scenarios
@@ -127,8 +129,12 @@ class Library:
         return key
 
     def copy(self, key: str) -> str:
-        """Keep a copy of a scenario as the visitor's own, tables and all; returns its key."""
+        """Keep a copy of a scenario as the visitor's own, tables and all; returns its key.
+
+        It has a title of its own, since titles are what a visitor chooses by.
+        """
         entry, text = self.entry(key), self.text(key)
+        text = _with_title(text, set(self.titles().values()))
         tables = {}
         for field in form(text, ("tables",)).fields:
             path = entry.path.parent / field.value
@@ -238,6 +244,16 @@ def _keeping() -> Iterator[None]:
         reason = error.strerror or type(error).__name__
         message, remedy = f"cannot be kept ({reason})", "tell who runs this server"
         raise ScenarioError(Problem(CALLED, "", message=message, remedy=remedy)) from None
+
+
+def _with_title(text: str, taken: set[str]) -> str:
+    """The text with a title that is not taken; as it is, where it has none."""
+    title = at(plain(text), ("title",))
+    if not isinstance(title, str) or not title.strip():
+        return text
+    stem = re.sub(r" \(copy( \d+)?\)$", "", title)
+    names = (f"{stem} (copy{f' {number}' if number > 1 else ''})" for number in count(1))
+    return put(text, ("title",), next(name for name in names if name not in taken))
 
 
 def _title(entry: Entry) -> str:

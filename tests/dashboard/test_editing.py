@@ -109,6 +109,14 @@ def test_a_form_says_what_its_keys_mean():
     assert form('title = "t"\n', ("events",)).about == "What happens, when, and to whom."
 
 
+def test_a_form_says_what_there_is_inside():
+    top = {one.name: one.summary for one in form('title = "t"\n[time]\nsteps = 3\n', ()).inner}
+    assert (top["time"], top["behaviour"], top["hazard"]) == ("", "as usual", "none yet")
+    areas = "title = 't'\n[areas.a]\n[areas.b]\n"
+    top = {one.name: one.summary for one in form(areas, ()).inner}
+    assert (top["areas"], top["events"]) == ("2", "none yet")
+
+
 TEXT = """# on top
 title = "Town"   # its name
 

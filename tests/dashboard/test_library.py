@@ -101,6 +101,19 @@ def test_a_copy_takes_its_tables_with_it(library):
     assert [entry.key for entry in library.entries() if entry.own] == [copied]
 
 
+def test_every_copy_has_a_title_of_its_own(library):
+    first = library.copy("local_shock")
+    second, third = library.copy(first), library.copy("local_shock")
+    titles = [library.open(key).title for key in ("local_shock", first, second, third)]
+    assert titles[1:] == [f"{titles[0]} (copy{n})" for n in ("", " 2", " 3")]
+    before, after = library.text("local_shock").splitlines(), library.text(first).splitlines()
+    assert [new for old, new in zip(before, after, strict=True) if old != new] == [
+        f'title = "{titles[1]}"'
+    ]
+    nameless = library.copy(library.add("description = 'x'\n"))
+    assert library.text(nameless) == "description = 'x'\n"
+
+
 def test_a_broken_upload_is_told_and_not_kept(library):
     broken = TOWN.replace(b"10", b"-1")
     with pytest.raises(ScenarioError) as error:

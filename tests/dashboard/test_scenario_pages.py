@@ -67,7 +67,7 @@ def test_copy_edit_undo_run(page):
 
 def test_an_upload_is_opened_and_its_html_is_text(page):
     page.goto("/scenarios")
-    field = page.get_by_label("A scenario, or tables of organisations and links")
+    field = page.get_by_label("Upload a scenario, or tables of organisations and links")
     field.set_input_files({"name": "../../t.toml", "mimeType": "", "buffer": TOWN.encode()})
     page.locator("h1").filter(has_text="Town <b>bold</b>").wait_for()
     assert page.locator("h1 b").count() == 0
@@ -75,7 +75,7 @@ def test_an_upload_is_opened_and_its_html_is_text(page):
 
 def test_a_broken_upload_is_told_and_keeps_what_was_open(page):
     page.goto("/scenarios")
-    field = page.get_by_label("A scenario, or tables of organisations and links")
+    field = page.get_by_label("Upload a scenario, or tables of organisations and links")
     broken = TOWN.replace("10\n", '"ten"\n').encode()
     field.set_input_files({"name": "t.toml", "mimeType": "", "buffer": broken})
     page.locator(".ca-problem").filter(has_text="organisations[0].capacity").wait_for()
@@ -85,7 +85,7 @@ def test_a_broken_upload_is_told_and_keeps_what_was_open(page):
 
 def test_too_large_an_upload_is_refused(page):
     page.goto("/scenarios")
-    field = page.get_by_label("A scenario, or tables of organisations and links")
+    field = page.get_by_label("Upload a scenario, or tables of organisations and links")
     field.set_input_files({"name": "t.toml", "mimeType": "", "buffer": b"#" * 20_000_001})
     page.locator(".ca-fault").filter(has_text="at most 20 MB").wait_for()
 

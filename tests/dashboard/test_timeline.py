@@ -168,7 +168,7 @@ def test_hundreds_of_events_are_shown_on_demand_and_taken_away(page):
     hall = '[[organisations]]\nid = "hall"\nkind = "council"\ncapacity = 9\n'
     town = f'title = "Town"\n[resources]\ncoordination = {{}}\n{many}{hall}'
     page.goto("/scenarios")
-    field = page.get_by_label("A scenario, or tables of organisations and links")
+    field = page.get_by_label("Upload a scenario, or tables of organisations and links")
     field.set_input_files({"name": "t.toml", "mimeType": "", "buffer": town.encode()})
     page.locator("h1").filter(has_text="Town").wait_for()
     page.goto(page.url.replace("/?", "/edit?"))

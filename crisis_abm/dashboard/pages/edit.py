@@ -15,7 +15,7 @@ from crisis_abm.dashboard.event_times import calendar, first_day
 from crisis_abm.dashboard.html import tag
 from crisis_abm.dashboard.library import CALLED, Library
 from crisis_abm.dashboard.parts.cards import ANEW
-from crisis_abm.dashboard.parts.forms import Change, fields, inner
+from crisis_abm.dashboard.parts.forms import Change, fields, in_units, inner
 from crisis_abm.dashboard.parts.timeline import timeline
 from crisis_abm.dashboard.session import library, use_view
 from crisis_abm.dashboard.terms import told
@@ -148,20 +148,24 @@ def _Editor(mine: Library, view: View, text: str, again: Callable[[], None]) -> 
         Save.element(
             label="Download", name="scenario.toml", kind="application/toml", content=text
         ).key("save")
-    _news(news[0], news[1], view)
+        _news(news[0], news[1], view)
     _told(problems, view)
     place, missing = _use_place(text, view.place, go)
     if place is None:  # the file cannot be read at all, as is told above
         return
     shown = form(text, place)
-    _way(place, view)
+    known = calendar(text)
+    unit = "tick" if known is None else known.unit
+    if place:
+        _way(place, view)
     if missing:
         tag("p", f"There is no {view.place} here (any more). This is what it was in.")
     if shown.about and place:
-        tag("p", *told(shown.about, "tick", "ticks", "levers", "hazard"), look="ca-note")
+        about = told(in_units(shown.about, unit), "tick", "ticks", "levers", "hazard")
+        tag("p", *about, look="ca-note")
     _happens(place, view, text, problems, change, go)
-    fields(shown, problems, refused, change)
-    inner(shown, view, text, change, go)
+    fields(shown, problems, unit, refused, change)
+    inner(shown, view, text, unit, change, go)
 
 
 def _use_place(text: str, written: str, go: Callable[..., None]) -> tuple[Place | None, bool]:
@@ -249,7 +253,7 @@ def _sentence(problem: Problem) -> str:
 
 
 def _news(words: str, place: str, view: View) -> None:
-    """What was just done, or why not; the line is always there, so that nothing jumps."""
+    """What was just done, or why not; beside the buttons, where nothing jumps."""
     more = []
     if place:
         link = solara.Link(address("/edit", view.but(place=place)), children=[place])

@@ -41,17 +41,17 @@ def Scenarios() -> None:
         tag("h2", words)
         shown = [entry for entry in entries if entry.own == own]
         if not shown:
-            tag("p", "None yet: copy a ready-made one, or upload a file below.", look="ca-note")
+            tag("p", "None yet: copy a ready-made one below, or upload files.", look="ca-note")
         with solara.v.Html(tag="ul", class_="ca-cards"):
             for entry in shown:
                 Card(mine, entry, lambda: count(changes + 1)).key(entry.key)
-    tag("h2", "Upload")
-    Upload.element(
-        label="A scenario, or tables of organisations and links",
-        about="A .toml file; .csv, .xlsx or .graphml with it or alone; at most 20 MB together.",
-        accept=ACCEPTED,
-        taken=took,
-    ).key("upload")
-    if problems:
-        lines = [tag("p", line) for line in ("The upload was not taken:", *problems)]
-        tag("div", *lines, look="ca-problem", attributes={"role": "alert"})
+        if own:
+            Upload.element(
+                label="Upload a scenario, or tables of organisations and links",
+                about="A .toml file; .csv, .xlsx or .graphml with it or alone; 20 MB at most.",
+                accept=ACCEPTED,
+                taken=took,
+            ).key("upload")
+            if problems:
+                lines = [tag("p", line) for line in ("The upload was not taken:", *problems)]
+                tag("div", *lines, look="ca-problem", attributes={"role": "alert"})

@@ -109,7 +109,11 @@ def Card(library: Library, entry: Entry, changed: Callable[[], None]) -> None:
                     about=title,
                     look="quiet",
                     on_presses=lambda _: removed() if sure else ask(True),
-                )
+                ).key("remove")
+                if sure:
+                    Button.element(
+                        label="Keep it", about=title, look="quiet", on_presses=lambda _: ask(False)
+                    ).key("keep")
 
 
 def _opened(library: Library, entry: Entry) -> tuple[Scenario | None, str]:

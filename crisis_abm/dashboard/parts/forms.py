@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -17,7 +18,7 @@ from crisis_abm.dashboard.widgets.name_box import NameBox
 from crisis_abm.scenario import Problem
 from crisis_abm.scenario.places import Part, show_place
 
-__all__ = ["Change", "fields", "inner"]
+__all__ = ["Change", "fields", "in_units", "inner"]
 
 Place = tuple[Part, ...]
 Change = Callable[[Callable[[str, Place], str], Place], bool]
@@ -28,20 +29,36 @@ LONG = 60  # characters; more are shown on several lines
 ALWAYS_LONG = ("description", "caveat")
 
 
-def fields(shown: Form, problems: tuple[Problem, ...], turn: int, change: Change) -> None:
+def in_units(words: str, unit: str) -> str:
+    """What is said of ticks, said of what a tick is called.
+
+    >>> in_units("Ticks of use; the first tick of it.", "day")
+    'Days of use; the first day of it.'
+    """
+    if not unit.isalpha():
+        return words
+    return re.sub(r"\btick", unit, re.sub(r"\bTick", unit.capitalize(), words))
+
+
+def fields(
+    shown: Form, problems: tuple[Problem, ...], unit: str, turn: int, change: Change
+) -> None:
     """The fields of a form, each with its fault.
 
     Parameters
     ----------
     shown : Form
     problems : tuple of Problem
+    unit : str
+        What a tick is called.
     turn : int
         Another one forgets what is written in the fields and was not taken.
     change : Change
     """
     with solara.v.Html(tag="div", class_="ca-fields"):
         for field in shown.fields:
-            _field(field, _fault(field, problems), change).key(f"{show_place(field.place)} {turn}")
+            element = _field(field, _fault(field, problems), unit, change)
+            element.key(f"{show_place(field.place)} {turn}")
 
 
 def _fault(field: Field, problems: tuple[Problem, ...]) -> str:
@@ -50,12 +67,13 @@ def _fault(field: Field, problems: tuple[Problem, ...]) -> str:
     return "; ".join(f"{p.message}; {p.remedy}" if p.remedy else p.message for p in found)
 
 
-def _field(field: Field, fault: str, change: Change) -> Any:
+def _field(field: Field, fault: str, unit: str, change: Change) -> Any:
     label = field.name.replace("_", " ")
     usual = f"usually {field.usual}" if field.usual else ""
     more = field.usual and f"Usually {field.usual}."
     several = "Several have commas between them." if field.is_list else ""
-    about = " ".join(part for part in (field.about, more, several) if part)
+    said = in_units(field.about, unit)
+    about = " ".join(part for part in (said, more, several) if part)
 
     def written(value: str) -> None:
         change(lambda text, place: put(text, place, value), field.place)
@@ -82,7 +100,9 @@ def _field(field: Field, fault: str, change: Change) -> Any:
     return TextBox.element(**common, kind="multiline" if long else "text", on_value=written)
 
 
-def inner(shown: Form, view: View, text: str, change: Change, go: Callable[..., None]) -> None:
+def inner(
+    shown: Form, view: View, text: str, unit: str, change: Change, go: Callable[..., None]
+) -> None:
     """What has forms of its own; adding and taking away."""
     if shown.place == ("events",):  # they are on the line of time
         return
@@ -92,8 +112,8 @@ def inner(shown: Form, view: View, text: str, change: Change, go: Callable[..., 
     for one in shown.inner:
         link = address("/edit", view.but(place=show_place(one.place)))
         words = one.name.replace("_", " ")
-        note = one.summary if one.there else "none yet"
-        note = f"{one.about} ({note})" if one.about and note else one.about or note
+        about = in_units(one.about, unit)
+        note = f"{about} ({one.summary})" if about and one.summary else about
         row = [solara.Link(link, children=[words]), tag("span", f" {note}", look="ca-note")]
         if one.own:
             button = Button.element(

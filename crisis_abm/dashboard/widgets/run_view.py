@@ -16,7 +16,18 @@ from crisis_abm.dashboard.widgets.source import source
 
 __all__ = ["CHOSEN_MARK", "DAY_MARK", "SOURCE", "RunCanvas"]
 
-_PARTS = ("elements", "data", "words", "shapes", "heat", "regions", "network", "scrubber", "table", "place")
+_PARTS = (
+    "elements",
+    "data",
+    "words",
+    "shapes",
+    "heat",
+    "regions",
+    "network",
+    "scrubber",
+    "table",
+    "place",
+)
 _NAMES = ("term.js", "address.js", *(f"run_view_{part}.js" for part in _PARTS), "run_view.js")
 SOURCE = source(*_NAMES)
 

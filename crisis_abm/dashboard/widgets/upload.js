@@ -20,7 +20,9 @@ function render({ model, el }) {
   fault.className = "ca-fault";
   fault.setAttribute("role", "alert");
   input.setAttribute("aria-describedby", `${about.id} ${fault.id}`);
-  el.append(label, input, about, fault);
+  const line = document.createElement("div"); // the field below its label
+  line.append(input);
+  el.append(label, line, about, fault);
 
   const show = () => {
     fault.textContent = model.get("fault");
