@@ -113,8 +113,8 @@ def nth(moment: np.uint64, draw: int) -> float:
 def _from_nobody(u: float, n: int, p: float, density: float) -> int:
     """As `binomial`, begun at 0, of which the probability is `density`; needs no factorials.
 
-    The walk is short (`_LEAST`). It takes two steps at a time, which do not wait for each other, and
-    ends at the latest where nothing that can be told apart is added any more.
+    The walk is short (`_LEAST`). It takes two steps at a time, which do not wait for each other,
+    and ends at the latest where nothing that can be told apart is added any more.
     """
     odds = p / (1.0 - p)
     top = odds * (n + 1)  # from k to k + 1 the probability changes by (n - k) / (k + 1) × odds
