@@ -13,6 +13,7 @@ from crisis_abm.cli.screen import stderr
 
 __all__ = ["Waiting"]
 
+CLEAR = 10.0  # seconds after which a pace is told, however little is done
 SILENT = 1.0  # seconds; reading the scenario came before, and nobody should wait for two
 
 
@@ -71,9 +72,14 @@ class Waiting(Watch):
         elif not self.shown:
             self.shown = True
             typer.echo(f"{self.what} …", err=True)
-        elif self.of and not self.told and self.spent > SILENT and self.done > self._first:
+        elif self.of and not self.told and self._is_clear():
             self.told = True
             typer.echo(self._line(), err=True)
+
+    def _is_clear(self) -> bool:
+        """Whether the pace is known: not while processes are still starting."""
+        done = self.done - self._first
+        return done > 0 and self.spent > SILENT and (done > self.total / 100 or self.spent > CLEAR)
 
     _first = 0  # done when the clock was started
     spent = 0.0
