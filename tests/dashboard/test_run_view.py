@@ -7,6 +7,7 @@ import pytest
 from traitlets import TraitError
 
 from crisis_abm.dashboard.packed import packed, unpacked
+from crisis_abm.dashboard.parts.numbers import as_csv
 from crisis_abm.dashboard.parts.run_view import crises
 from crisis_abm.dashboard.parts.running import Running
 from crisis_abm.dashboard.trajectories import trajectory
@@ -277,6 +278,13 @@ def _function(page, words, *arguments):
     """A function of the run view's JavaScript, as `words` use it."""
     own = SOURCE.replace("export default { render };", "")
     return page.evaluate(f"(given) => {{ {own}\nreturn ({words})(given); }}", list(arguments))
+
+
+@browser
+def test_texts_are_written_into_files_as_python_writes_them(page):
+    texts = ["ward", "=1+1", "+1", "-1", "@a", "\tx", "\rx", "\nx", "a,b", 'a "b"', "a=b", ""]
+    written = _function(page, "(texts) => texts.map(quoted)", *texts)
+    assert written == [as_csv({"n": [1], "x": [text]}).partition("1,")[2][:-1] for text in texts]
 
 
 def _circle(name, x, y, radius):

@@ -186,7 +186,7 @@ def test_two_windows_of_one_visitor_lose_nothing(visitors):
     card.get_by_role("button", name=re.compile("^Remove")).click()
     card.get_by_role("button", name=re.compile("^Yes, remove")).click()
     one.locator("h1").filter(has_text="This scenario is not there").wait_for()
-    one.get_by_role("link", name="All scenarios").click()
+    one.get_by_role("link", name="Other scenarios").click()
     one.locator(".ca-card").first.wait_for()
 
 

@@ -17,6 +17,7 @@ from crisis_abm.dashboard.library import CALLED, Library
 from crisis_abm.dashboard.parts.cards import ANEW
 from crisis_abm.dashboard.parts.forms import Change, fields, in_units, inner
 from crisis_abm.dashboard.parts.timeline import timeline
+from crisis_abm.dashboard.parts.trouble import Trouble
 from crisis_abm.dashboard.session import library, use_view
 from crisis_abm.dashboard.terms import told
 from crisis_abm.dashboard.view import View, address
@@ -49,7 +50,8 @@ def Edit() -> None:
         entry = mine.entry(view.scenario)
         text = mine.text(view.scenario) if entry.own else ""
     except ScenarioError as error:
-        _not_there(error, view)
+        tag("h1", "This scenario is not there")
+        Trouble(list(map(_sentence, error.problems)))
         return
     drawn.current = text
     if entry.own:
@@ -62,13 +64,6 @@ def Edit() -> None:
         look="main",
         on_presses=lambda _: go(scenario=mine.copy(view.scenario)),
     )
-
-
-def _not_there(error: ScenarioError, view: View) -> None:
-    tag("h1", "This scenario is not there")
-    lines = [tag("p", _sentence(problem)) for problem in error.problems]
-    link = solara.Link(address("/scenarios", view.but(place="")), children=["All scenarios"])
-    tag("div", *lines, tag("p", link), look="ca-problem", attributes={"role": "alert"})
 
 
 def _use_news(mine: Library, key: str, drawn: Any, again: Callable[[], None]) -> None:
