@@ -50,7 +50,7 @@ def Frame(children: list[Any]) -> None:
     if fault is not None:
         children = [_Fault(fault, clear)]
     main = tag("main", *children, attributes={"id": "content", "tabindex": "-1"}, look="ca-main")
-    name = PAGES.get(at, "Edit")
+    name = {**PAGES, "/edit": "Edit"}.get(at, "No such page")
     told = PageAbout.element(title=f"{name} – crisis_abm").key("about")
     words = [[identity(word), word, means] for word, means in sorted(GLOSSARY.items())]
     foot = tag("footer", Words.element(words=words).key("words"), look="ca-foot")

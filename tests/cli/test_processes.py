@@ -89,12 +89,24 @@ def test_screen_without_special_signs_is_no_fault(tmp_path):
     assert "Harm in all" in answer
 
 
-def test_help_is_quick():
-    best = 9.0
-    for _ in range(5):
-        began = time.perf_counter()
-        subprocess.run(
-            [sys.executable, "-m", "crisis_abm", "--help"], check=True, capture_output=True
-        )
-        best = min(best, time.perf_counter() - began)
-    assert best < 0.5
+def test_help_loads_nothing_that_takes_long():
+    """How long it takes is measured by the benchmarks; these are what would make it seconds."""
+    slow = [
+        "matplotlib",
+        "mesa",
+        "networkx",
+        "numba",
+        "numpy",
+        "pandas",
+        "pydantic",
+        "scipy",
+        "solara",
+    ]
+    code = (
+        "import sys; from crisis_abm.cli import main; sys.argv = ['crisis-abm', '--help']\n"
+        "try: main()\n"
+        f"finally: print([name for name in {slow} if name in sys.modules], file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert "compare" in done.stdout
+    assert done.stderr.strip() == "[]"

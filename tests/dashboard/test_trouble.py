@@ -16,6 +16,8 @@ def _upload(page, text):
 
 def test_a_run_that_fails_says_why_and_leads_back(page):
     _upload(page, UNBUILT)
+    page.locator(".ca-problem", has_text="needs coordination and has no supplier").wait_for()
+    assert page.get_by_role("button", name="Run it").is_disabled()
     page.goto(page.url.replace("/edit", "/"))
     trouble = page.locator("[role=alert].ca-problem")
     trouble.get_by_text("has no supplier by any rule or link").wait_for()

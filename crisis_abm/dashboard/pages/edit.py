@@ -14,7 +14,7 @@ from crisis_abm.dashboard.editing import added, form
 from crisis_abm.dashboard.event_times import calendar, first_day
 from crisis_abm.dashboard.html import tag
 from crisis_abm.dashboard.library import CALLED, Library
-from crisis_abm.dashboard.parts.cards import ANEW
+from crisis_abm.dashboard.parts.cards import ANEW, LARGEST_BUILT
 from crisis_abm.dashboard.parts.forms import Change, fields, in_units, inner
 from crisis_abm.dashboard.parts.timeline import timeline
 from crisis_abm.dashboard.parts.trouble import Trouble
@@ -27,6 +27,7 @@ from crisis_abm.dashboard.widgets.files import Save
 from crisis_abm.dashboard.widgets.undo import Undo
 from crisis_abm.scenario import Problem, Scenario, ScenarioError
 from crisis_abm.scenario.places import Part, parse_place, show_place
+from crisis_abm.tables import build
 
 __all__ = ["Edit"]
 
@@ -225,10 +226,14 @@ def _happens(
 
 
 def _checked(mine: Library, key: str) -> tuple[Scenario | None, tuple[Problem, ...]]:
+    """The scenario, if it can be run; where that does not take long its network is tried, too."""
     try:
-        return mine.open(key), ()
+        scenario = mine.open(key)
+        if sum(scenario.census().values()) <= LARGEST_BUILT:
+            build(scenario)
     except ScenarioError as error:
         return None, tuple(error.problems)
+    return scenario, ()
 
 
 def _place(written: str) -> Place:

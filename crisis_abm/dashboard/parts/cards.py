@@ -17,7 +17,7 @@ from crisis_abm.dashboard.widgets.controls import Button
 from crisis_abm.dashboard.widgets.files import Save
 from crisis_abm.scenario import Scenario, ScenarioError
 
-__all__ = ["ANEW", "Card"]
+__all__ = ["ANEW", "LARGEST_BUILT", "Card"]
 
 ANEW = {  # what of a view belongs to the scenario that is left for another, or was changed
     "who": EVERYONE,
