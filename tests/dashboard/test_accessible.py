@@ -7,35 +7,41 @@ pytestmark = pytest.mark.slow
 PAGES = {
     "compare": ("/?replicates=10", ".ca-finding"),
     "why": ("/why?replicates=10", ".ca-story"),
-    "weak-links": ("/weak-links?replicates=5&only=council&seed={seed}", ".ca-finding .ca-term"),
+    "weak-links": ("/weak-links?replicates=5&only=council&seed=390", ".ca-finding .ca-term"),
     "scenarios": ("/scenarios", ".ca-card"),
     "edit": ("/scenarios", ".ca-event"),
 }
 
 
 @pytest.mark.parametrize("name", PAGES)
-@pytest.mark.parametrize("width", [1280, 390])
-def test_axe_finds_nothing_serious(visitors, name, width):
-    from axe_playwright_python.sync_playwright import Axe
-
-    visitor = visitors()
-    page = visitor.page
-    page.set_viewport_size({"width": width, "height": 800})
+def test_axe_finds_nothing_serious(page, name):
     address, ready = PAGES[name]
-    page.goto(address.format(seed=width))  # an answer that is known has no button
+    page.goto(address)
     if name == "edit":  # only a copy can be edited
         page.get_by_role("button", name="Copy and edit: First wave").click()
     if name == "weak-links":
         page.get_by_role("button", name="Look for weak links").click()
     page.locator(ready).first.wait_for(timeout=60_000)
-    found = Axe().run(page).response["violations"]
-    serious = [
+    for width in (1280, 390):
+        page.set_viewport_size({"width": width, "height": 800})
+        unfolded = str(width == 1280).lower()  # tables take axe long: once is enough
+        page.evaluate(f"document.querySelectorAll('details').forEach((d) => (d.open = {unfolded}))")
+        if width == 390 and (unfold := page.get_by_role("button", name="What is")).count():
+            unfold.click()
+            page.locator(".ca-panel-unfolded").wait_for()
+        assert not _serious(page), width
+        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), width
+
+
+def _serious(page):
+    """What axe-core says breaks a rule for somebody, with where it is."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    return [
         (one["id"], [node["target"] for node in one["nodes"]][:3])
-        for one in found
-        if one["impact"] in ("serious", "critical")
+        for one in Axe().run(page).response["violations"]
+        if one["impact"] in ("serious", "critical") or one["id"] == "meta-viewport"
     ]
-    assert not serious
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 
 FOCUSED = """() => {

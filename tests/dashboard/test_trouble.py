@@ -30,9 +30,7 @@ def test_a_run_that_fails_says_why_and_leads_back(page):
     ("address", "words"),
     [
         ("/?scenario=nope", "there is no such scenario here"),
-        ("/why?scenario=nope", "there is no such scenario here"),
         ("/weak-links?scenario=nope", "there is no such scenario here"),
-        ("/?scenario=local_shock&start=500", "outside the run of 120"),
         ("/?scenario=local_shock&who=kind:baker", "is no kind"),
     ],
 )

@@ -25,7 +25,7 @@ from crisis_abm.dashboard.whereabouts import difference, nearest, where_now
 from crisis_abm.dashboard.widgets.controls import Button
 from crisis_abm.dashboard.widgets.files import Save
 from crisis_abm.dashboard.widgets.undo import Undo
-from crisis_abm.scenario import Problem, Scenario, ScenarioError
+from crisis_abm.scenario import Problem, ScenarioError
 from crisis_abm.scenario.places import Part, parse_place, show_place
 from crisis_abm.tables import build
 
@@ -101,7 +101,7 @@ def _Editor(mine: Library, view: View, text: str, again: Callable[[], None]) -> 
     _, go = use_view()
     news, tell = solara.use_state(("", ""))  # what was done, and where
     refused, refuse = solara.use_state(0)
-    scenario, problems = solara.use_memo(lambda: _checked(mine, view.scenario), [text])
+    title, problems = solara.use_memo(lambda: _checked(mine, view.scenario), [text])
 
     def attempt(what: Callable[[], tuple[str, str]]) -> bool:
         """Do something to the file; a page shows it as it is then, whether it was done or not."""
@@ -130,14 +130,13 @@ def _Editor(mine: Library, view: View, text: str, again: Callable[[], None]) -> 
 
         attempt(stepped)
 
-    title = "a scenario with faults" if scenario is None else scenario.title
     tag("h1", f"Edit: {title}")
     undoable, redoable = solara.use_memo(lambda: mine.changes(view.scenario), [text])
     with solara.v.Html(tag="div", class_="ca-row"):
         Button.element(
             label="Run it",
             look="main",
-            disabled=scenario is None,
+            disabled=bool(problems),
             on_presses=lambda _: go("/", **ANEW),
         ).key("run")
         Undo.element(undoable=undoable, redoable=redoable, asked=step).key("undo")
@@ -225,15 +224,17 @@ def _happens(
         Button.element(label="Add an event", on_presses=lambda _: add()).key("add event")
 
 
-def _checked(mine: Library, key: str) -> tuple[Scenario | None, tuple[Problem, ...]]:
-    """The scenario, if it can be run; where that does not take long its network is tried, too."""
+def _checked(mine: Library, key: str) -> tuple[str, tuple[Problem, ...]]:
+    """The title, and what keeps it from being run; unless large, its network is tried, too."""
+    title = "a scenario with faults"
     try:
         scenario = mine.open(key)
+        title = scenario.title
         if sum(scenario.census().values()) <= LARGEST_BUILT:
             build(scenario)
     except ScenarioError as error:
-        return None, tuple(error.problems)
-    return scenario, ()
+        return title, tuple(error.problems)
+    return title, ()
 
 
 def _place(written: str) -> Place:
