@@ -22,7 +22,7 @@ from crisis_abm.runs.statistics import (
 from crisis_abm.scenario import Scenario
 from crisis_abm.tables import Tables
 
-__all__ = ["DAILY", "Comparison", "Payer", "compare", "replicate_under", "stacked"]
+__all__ = ["DAILY", "Comparison", "Payer", "compare", "replicate_under"]
 
 Array = np.ndarray
 DAILY = ("harm", "hazard_deaths", "unmet", "completed", "level")  # kept by tick and group
@@ -164,30 +164,9 @@ def compare(
     named = tuple(scenario.policy_named(policy).name for policy in policies)
     task_list = [(replicate, seed, tuple(policies)) for replicate in range(replicates)]
     answers = in_order(replicate_under, task_list, Prepared, scenario, workers, progress)
-    return stacked(
-        scenario, Prepared(scenario).tables, named, seed, answers, time.perf_counter() - began
-    )
-
-
-def stacked(
-    scenario: Scenario,
-    tables: Tables,
-    policies: tuple[str, ...],
-    seed: int,
-    answers: Sequence[tuple[Array, ...]],
-    seconds: float,
-) -> Comparison:
-    """The comparison that replicates make, however many there are yet.
-
-    Parameters
-    ----------
-    scenario, tables, policies, seed, seconds
-        As `Comparison` has them.
-    answers : sequence
-        Of `replicate_under`; one at least.
-    """
     figures, harm, strained, daily = (np.stack(part) for part in zip(*answers, strict=True))
-    return Comparison(scenario, tables, policies, seed, figures, harm, strained, daily, seconds)
+    tables, seconds = Prepared(scenario).tables, time.perf_counter() - began
+    return Comparison(scenario, tables, named, seed, figures, harm, strained, daily, seconds)
 
 
 def replicate_under(
