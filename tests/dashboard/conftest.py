@@ -9,6 +9,7 @@ import pytest
 from tests.dashboard.browser import found
 from tests.dashboard.server import Server
 
+PATIENCE = 30_000  # milliseconds, of whatever is waited for: a busy machine starts a server in ten
 # Libraries' own races, harmless to the page: a chart whose page was left while its library still
 # loaded; a widget that a busy machine could not begin within two seconds (it appears later).
 KNOWN = ("Initialize failed: invalid dom", "[anywidget] Failed to initialize model")
@@ -23,6 +24,7 @@ def chromium():
         if os.environ.get("CI") == "true":
             pytest.fail(reason)
         pytest.skip(reason)
+    playwright_api.expect.set_options(timeout=PATIENCE)
     with playwright_api.sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
         yield browser
@@ -58,7 +60,7 @@ class Visitor:
         self.context = browser.new_context(
             base_url=url, viewport={"width": 1280, "height": 800}, **options
         )
-        self.context.set_default_timeout(30_000)
+        self.context.set_default_timeout(PATIENCE)
         self.faults: list[str] = []
         self.url = url
         self.context.route("**/*", self._inside)
