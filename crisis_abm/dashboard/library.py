@@ -27,7 +27,7 @@ from crisis_abm.scenario.load import LARGEST_FILE, read_text
 from crisis_abm.scenario.schema_things import Tables
 from crisis_abm.scenario.write import save_text
 
-__all__ = ["CALLED", "Entry", "Library"]
+__all__ = ["CALLED", "ENDINGS", "Entry", "Library"]
 
 ENDINGS = (".csv", ".xlsx", ".graphml")
 CALLED = "scenario"  # a file in messages: where it lies on the server is nobody's business

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import logging
+import re
 from dataclasses import replace
+from pathlib import PurePath
 
 from crisis_abm.dashboard.comparing import TooMany
+from crisis_abm.dashboard.library import ENDINGS
 from crisis_abm.runs import WorkerLost
 from crisis_abm.scenario import Problem, ScenarioError
 
@@ -15,8 +18,11 @@ logger = logging.getLogger(__name__)
 
 
 def sentence(problem: Problem) -> str:
-    """A problem of a scenario: where, what, and what would be right."""
-    return str(replace(problem, file="", line=None))
+    """A problem of a scenario: in which of its tables, if it is one, where, what, what is right."""
+    table = re.sub(r"^mine-[0-9a-f]{12}-", "", PurePath(problem.file).name)
+    if not table.lower().endswith(ENDINGS):
+        return str(replace(problem, file="", line=None))
+    return str(replace(problem, file=table))
 
 
 def sentences(error: Exception) -> tuple[str, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Any
 
@@ -13,11 +12,12 @@ from crisis_abm.dashboard.changes import follow
 from crisis_abm.dashboard.editing import added, form
 from crisis_abm.dashboard.event_times import calendar, first_day
 from crisis_abm.dashboard.html import tag
-from crisis_abm.dashboard.library import CALLED, Library
+from crisis_abm.dashboard.library import Library
 from crisis_abm.dashboard.parts.cards import ANEW, LARGEST_BUILT
 from crisis_abm.dashboard.parts.forms import Change, fields, in_units, inner
 from crisis_abm.dashboard.parts.timeline import timeline
 from crisis_abm.dashboard.parts.trouble import Trouble
+from crisis_abm.dashboard.problems import sentence
 from crisis_abm.dashboard.session import library, use_view
 from crisis_abm.dashboard.terms import told
 from crisis_abm.dashboard.view import View, address
@@ -52,7 +52,7 @@ def Edit() -> None:
         text = mine.text(view.scenario) if entry.own else ""
     except ScenarioError as error:
         tag("h1", "This scenario is not there")
-        Trouble(list(map(_sentence, error.problems)))
+        Trouble(list(map(sentence, error.problems)))
         return
     drawn.current = text
     if entry.own:
@@ -108,7 +108,7 @@ def _Editor(mine: Library, view: View, text: str, again: Callable[[], None]) -> 
         try:
             tell(what())
         except ScenarioError as error:
-            tell((f"Not changed. {' '.join(map(_sentence, error.problems))}.", ""))
+            tell((f"Not changed. {' '.join(map(sentence, error.problems))}.", ""))
             refuse(refused + 1)
             return False
         finally:
@@ -244,15 +244,6 @@ def _place(written: str) -> Place:
         return ()
 
 
-def _sentence(problem: Problem) -> str:
-    """A problem with the table that it stands in, if it is one; never where that lies."""
-    table = re.sub(r"^mine-[0-9a-f]{12}-", "", problem.file)
-    table = "" if table in (CALLED, "address") else table
-    where = ", ".join(part for part in (table, problem.place) if part)
-    words = "; ".join(part for part in (problem.message, problem.remedy) if part)
-    return f"{where}: {words}" if where else words
-
-
 def _news(words: str, place: str, view: View) -> None:
     """What was just done, or why not; beside the buttons, where nothing jumps."""
     more = []
@@ -270,7 +261,7 @@ def _told(problems: tuple[Problem, ...], view: View) -> None:
     lines = []
     for problem in problems[:MOST_TOLD]:
         link = address("/edit", view.but(place=show_place(_place(problem.place))))
-        lines.append(tag("li", solara.Link(link, children=[_sentence(problem)])))
+        lines.append(tag("li", solara.Link(link, children=[sentence(problem)])))
     if len(problems) > MOST_TOLD:
         lines.append(tag("li", f"and {len(problems) - MOST_TOLD} more"))
     head = tag("p", "It cannot be run yet:")
