@@ -108,7 +108,7 @@ def _by_parts(values: Array, there: Array, together: int) -> tuple[Array, Array]
 
     None where too few states have.
     """
-    kept = np.stack([kept_states(column, together) for column in np.moveaxis(values, 2, 0)], axis=2)
+    kept = kept_states(values, together)
     if len(kept) < (2 * together if together else 1):
         return None
     mean = values[there].mean(axis=0)
@@ -118,8 +118,8 @@ def _by_parts(values: Array, there: Array, together: int) -> tuple[Array, Array]
 
 
 def kept_states(values: Array, together: int) -> Array:
-    """The states that have all results (W, R), of those drawn as one all or none."""
-    whole = np.isfinite(values).all(axis=1)
+    """The states that have all results (W, R, …), of those drawn as one all or none."""
+    whole = np.isfinite(values).reshape(len(values), -1).all(axis=1)
     if together:
         whole = np.repeat(whole.reshape(-1, together).all(axis=1), together)
     return np.asarray(values[whole])
