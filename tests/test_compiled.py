@@ -62,7 +62,7 @@ def test_a_new_process_compiles_nothing():
 
 def test_an_edited_rule_is_noticed_by_those_who_call_it(tmp_path):
     """The rule stands in one file, the compiled caller in another that does not change."""
-    ignored = shutil.ignore_patterns("__pycache__", "library")
+    ignored = shutil.ignore_patterns("__pycache__")
     shutil.copytree(ROOT / "crisis_abm", tmp_path / "crisis_abm", ignore=ignored)
     (tmp_path / "crisis_abm" / "engine" / "probe.py").write_text(PROBE)
     kept = {"NUMBA_CACHE_DIR": str(tmp_path / "cache")}

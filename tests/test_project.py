@@ -1,11 +1,11 @@
 """The project itself: what an installation holds, what is pinned, what loads what."""
 
+import os
 import re
 import subprocess
 import sys
 import tomllib
 import zipfile
-from importlib import resources
 from pathlib import Path
 
 import pytest
@@ -61,32 +61,67 @@ def test_version_is_the_declared_one():
     assert f"version: {crisis_abm.__version__}" in (ROOT / "CITATION.cff").read_text("utf-8")
 
 
-SHIPPED = {"scenarios": "crisis_abm/library", "experiments": "crisis_abm/experiment/library"}
+SHIPPED = ("scenarios", "experiments")
+ASK = """
+import sys
+from crisis_abm.experiment.ready_made import ready_made_experiments
+from crisis_abm.scenario import ready_made_scenarios
+print(*sorted({str(file) for known in (ready_made_scenarios(), ready_made_experiments())
+               for file in known.values()}), sep="\\n")
+"""
+LONGEST_INSIDE = 80  # letters of a path; Windows takes 260 with the folder it is installed in
+
+
+def shipped_files() -> set[str]:
+    return {f"{name}/{file.name}" for name in SHIPPED for file in (ROOT / name).iterdir()}
 
 
 @pytest.mark.smoke
-@pytest.mark.parametrize("folder", SHIPPED)
-def test_checkout_finds_what_is_ready_made(folder):
-    library = resources.files("crisis_abm") / SHIPPED[folder].removeprefix("crisis_abm/")
-    assert {file.name for file in library.iterdir()} == {
-        file.name for file in (ROOT / folder).iterdir()
-    }
+def test_checkout_finds_what_is_ready_made_beside_the_package():
+    found = subprocess.check_output([sys.executable, "-c", ASK], cwd=ROOT, text=True).splitlines()
+    assert set(found) == {str(ROOT / file) for file in shipped_files()}
 
 
-def test_wheel_ships_what_is_ready_made(tmp_path):
-    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
+def test_no_file_of_the_project_is_a_link():
+    """A checkout on Windows has no links: they become files that hold the name of another."""
+    assert [file for file in project_files() if file.is_symlink()] == []
+    folders = [path for name in ("crisis_abm", *SHIPPED) for path in (ROOT / name).rglob("*")]
+    assert [path for path in folders if path.is_symlink()] == []
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory):
+    """What an installation gets, opened."""
+    place = tmp_path_factory.mktemp("wheel")
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(place)]
     subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
-    (wheel,) = tmp_path.glob("*.whl")
-    names = zipfile.ZipFile(wheel).namelist()
-    for folder, inside in SHIPPED.items():
-        shipped = [
-            name.removeprefix(f"{inside}/") for name in names if name.startswith(f"{inside}/")
-        ]
-        assert sorted(shipped) == sorted(
-            file.relative_to(ROOT / folder).as_posix()
-            for file in (ROOT / folder).rglob("*")
-            if file.is_file()
-        )
+    (file,) = place.glob("*.whl")
+    with zipfile.ZipFile(file) as opened:
+        opened.extractall(place)
+    file.unlink()
+    return place
+
+
+def test_wheel_holds_the_package_and_what_is_ready_made(wheel):
+    assert {path.name.partition("-")[0] for path in wheel.iterdir()} == {"crisis_abm"}
+    inside = {f.relative_to(wheel).as_posix() for f in wheel.rglob("*") if f.is_file()}
+    assert {f"crisis_abm/library/{file}" for file in shipped_files()} <= inside
+    package = [f for f in (ROOT / "crisis_abm").rglob("*") if "__pycache__" not in f.parts]
+    assert {f.relative_to(ROOT).as_posix() for f in package if f.is_file()} <= inside
+    assert max(map(len, inside)) <= LONGEST_INSIDE
+
+
+def test_an_installation_finds_what_is_ready_made(wheel, tmp_path):
+    found = subprocess.check_output(
+        [sys.executable, "-c", ASK],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(wheel)},
+        text=True,
+    ).splitlines()
+    library = wheel / "crisis_abm" / "library"
+    assert set(found) == {str(library / file) for file in shipped_files()}
+    for file in shipped_files():
+        assert (library / file).read_bytes() == (ROOT / file).read_bytes()
 
 
 # --- what is pinned ------------------------------------------------------------------------------
@@ -122,7 +157,7 @@ REGISTRY = re.compile(
 def project_files() -> list[Path]:
     """Return every file that belongs to the project, also where there is no git to ask."""
     folders = [".ci", "benchmarks", "crisis_abm", "docs", "experiments", "scenarios", "tests"]
-    files = [file for file in ROOT.iterdir() if file.is_file()]
+    files = [file for file in ROOT.iterdir() if file.is_file() and file.name != ".git"]
     files += [file for folder in folders for file in (ROOT / folder).rglob("*") if file.is_file()]
     return [file for file in files if "__pycache__" not in file.parts]
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from crisis_abm.experiment.load import ExperimentError
 from crisis_abm.scenario import Problem
 from crisis_abm.scenario.problems import NOTHING, nearest
+from crisis_abm.scenario.ready_made import shipped
 
 __all__ = ["experiment_file", "ready_made_experiments"]
 
@@ -20,10 +21,7 @@ def ready_made_experiments() -> dict[str, Path]:
     >>> Experiment.load(ready_made_experiments()["spare_supplies"]).runs
     320
     """
-    from importlib import resources
-
-    library = Path(str(resources.files("crisis_abm") / "experiment" / "library"))
-    return {path.stem: path for path in sorted(library.glob("*.toml"))}
+    return shipped("experiments")
 
 
 def experiment_file(named: str) -> Path:

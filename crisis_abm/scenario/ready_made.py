@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from pathlib import Path
 
-__all__ = ["ready_made_scenarios", "scenarios_in"]
+__all__ = ["ready_made_scenarios", "scenarios_in", "shipped"]
 
 MOST_FILES = 200  # of a folder that are looked into
 LARGEST = 1_000_000  # bytes: a larger file is not read only to say what it is
@@ -21,9 +21,20 @@ def ready_made_scenarios() -> dict[str, Path]:
     >>> Scenario.load(ready_made_scenarios()["local_shock"]).title
     'Local shock: a town loses its suppliers'
     """
-    from importlib import resources
+    return shipped("scenarios")
 
-    library = Path(str(resources.files("crisis_abm") / "library"))
+
+def shipped(folder: str) -> dict[str, Path]:
+    """The TOML files that came with the package in this folder, by name.
+
+    Parameters
+    ----------
+    folder : {"scenarios", "experiments"}
+        Installed, it lies inside the package; in a checkout, beside it.
+    """
+    package = Path(__file__).parents[1]
+    inside = package / "library" / folder
+    library = inside if inside.is_dir() else package.parent / folder
     return {path.stem: path for path in sorted(library.glob("*.toml"))}
 
 
