@@ -11,7 +11,7 @@ from crisis_abm.analysis.cascade.trace import Hit, Trace, trace
 from crisis_abm.dashboard.cascade import WHY, Cascade, cascade_of
 from crisis_abm.dashboard.following import too_many
 from crisis_abm.report.cascade.tables import trace_tables
-from crisis_abm.report.cascade.words import chain_text, lack, story, trace_finding
+from crisis_abm.report.cascade.words import chain_text, lack, part_text, story, trace_finding
 from crisis_abm.report.words import day
 from crisis_abm.runs import Prepared
 
@@ -34,7 +34,7 @@ class Place:
     name, about : str
         `about` says what it is: the kind of organisation, the sort of root.
     state : str
-        What happened to it, and when.
+        What happened to it, and when; of a root, its part of the harm of whoever was hit.
     hands_on : str
         What the next one lacked of it; nothing for the last, and where a root strikes.
     """
@@ -157,7 +157,7 @@ def _name(result: Trace, row: int) -> str:
 def _way(result: Trace, hit: Hit, cascade: Cascade) -> Way:
     tables, scenario, root = result.run.tables, result.run.scenario, result.all_roots[hit.root]
     own = {one.organisation: one for one in result.hits}
-    places = [Place("", root.title, WHY[root.kind], "", "")]
+    places = [Place("", root.title, WHY[root.kind], part_text(hit), "")]
     for step, before in zip(reversed(hit.chain), [*reversed(hit.chain[:-1]), None], strict=True):
         row = step.organisation
         there = own.get(row)

@@ -7,7 +7,7 @@ from typing import Any
 
 from crisis_abm.scenario import Scenario
 
-__all__ = ["cascade", "diamond", "line", "loop", "random_tree", "stop", "two_roots"]
+__all__ = ["cascade", "diamond", "line", "loop", "random_tree", "stop", "two_roots", "worse_later"]
 
 HARMED = {"kind": {"harm": 0.1}}
 NEVER = float("inf")
@@ -111,6 +111,12 @@ def two_roots() -> Scenario:
     events = [stop("a", 3, 6), stop("x", 3, 5, capacity=0.5)]
     links = [("a", "b"), ("x", "y")]
     return cascade(["a", "b", "x", "y"], links, events, b=HARMED, y=HARMED)
+
+
+def worse_later() -> Scenario:
+    """Maker c needs a and b: a stops for a day, and b, which needs z, later for three: z stops."""
+    events = [stop("a", 3, 4), stop("z", 6, 9)]
+    return cascade(["a", "z", "b", "c"], [("a", "c"), ("z", "b"), ("b", "c")], events, c=HARMED)
 
 
 def random_tree(seed: int) -> Scenario:

@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crisis_abm.analysis.cascade.trace import split_harm, trace
+from crisis_abm.report.cascade.words import story
 from crisis_abm.scenario import Scenario, ScenarioError
-from tests.analysis.cascades import diamond, line, loop, random_tree, two_roots
+from tests.analysis.cascades import diamond, line, loop, random_tree, two_roots, worse_later
 from tests.random_scenarios import random_scenario
 
 
@@ -76,6 +77,20 @@ def test_two_roots_each_get_their_own():
     assert found.agreement == pytest.approx(1.0)
 
 
+def test_the_chain_is_that_of_the_largest_cause_not_of_the_first():
+    """A stop of one day strains c first; one of three days, which comes by way of b, harms more."""
+    found = trace(worse_later(), check=False)
+    assert shares(found) == {"event 1": pytest.approx(0.75), "event 0": pytest.approx(0.25)}
+    first, chain, root = chain_of(found, "c")
+    assert (first, chain, root) == (4, ["c", "b", "z"], "event 1")
+    ids = found.run.tables.ids
+    hit = next(h for h in found.hits if ids[h.organisation] == "c")
+    assert hit.part == pytest.approx(0.75)
+    assert story(found)[0].text.endswith("← z stops (event) (75% of it)")
+    assert found.depth.tolist()[:9] == [0, 0, 0, 1, 2, 2, 2, 2, 2]  # day by day, as it spread
+    assert "strained from day 4, most for this on day 8 ←" in story(found)[0].text
+
+
 @settings(max_examples=40, deadline=None)
 @given(st.integers(0, 2**32))
 def test_one_root_in_a_chain_or_tree_takes_all_harm(seed):
@@ -100,6 +115,10 @@ def test_shares_sum_to_the_whole(seed):
     for hit in found.hits:
         assert hit.through >= hit.harm - 1e-9 and hit.chain[0].organisation == hit.organisation
         assert len({step.organisation for step in hit.chain}) == len(hit.chain)
+        by_root = found.by_organisation[hit.organisation]
+        if hit.harm > 1e-9:
+            assert by_root[hit.root] == by_root.max()
+            assert hit.part == pytest.approx(by_root.max() / by_root.sum())
     for hop in found.hops[:40]:
         assert hop.harm <= total * (1 + 1e-9)
 

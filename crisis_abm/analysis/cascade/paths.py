@@ -14,7 +14,7 @@ from crisis_abm.runs import Run
 if TYPE_CHECKING:
     from crisis_abm.analysis.cascade.weave import Weaver
 
-__all__ = ["Hit", "Hop", "Step", "hits_of", "hops_of", "progress_of"]
+__all__ = ["Explained", "Hit", "Hop", "Step", "hits_of", "hops_of", "progress_of"]
 
 Array = np.ndarray
 STRAINED_BELOW = 0.9
@@ -64,10 +64,16 @@ class Hit:
         Its own, in all of the run.
     through : float
         Harm, its own and others', that is explained by way of it.
-    chain : tuple of Step
-        Itself first, then the heaviest cause, and so on.
     root : int
-        Where the chain ends.
+        To which the greatest part of its harm goes back (of its lost service, where it came to no
+        harm).
+    part : float
+        That part, 0 to 1.
+    chain : tuple of Step
+        How that root came to it on the day on which it did most: itself first, then through whom
+        most of that part came, and so on.
+    hops : int
+        How far it was from a root at `tick`, by the heaviest causes of that day.
     """
 
     organisation: int
@@ -76,8 +82,10 @@ class Hit:
     failed: int
     harm: float
     through: float
-    chain: tuple[Step, ...]
     root: int
+    part: float
+    chain: tuple[Step, ...]
+    hops: int
 
 
 @dataclass(frozen=True)
@@ -112,11 +120,36 @@ class Hop:
     harm: float
 
 
-def hits_of(
-    run: Run, web: Web, weaver: Weaver, hazard_root: int, laid: Array, harm: Array
-) -> list[Hit]:
+@dataclass(frozen=True)
+class Explained:
+    """What roots have done to everybody. N organisations, T ticks.
+
+    Attributes
+    ----------
+    shares : ndarray, shape (nodes, roots)
+        Of the roots in every node of the web.
+    laid : ndarray, shape (nodes,)
+        Harm of the unserved, at the losses in which it was done.
+    hazard : ndarray, shape (T, N)
+        The hazard's own deaths, which have no node,
+    hazard_root : int
+        and their root.
+    harm, loss : ndarray, shape (N, roots)
+        Harm, and units of lost service, of each organisation by root.
+    """
+
+    shares: Array
+    laid: Array
+    hazard: Array
+    hazard_root: int
+    harm: Array
+    loss: Array
+
+
+def hits_of(run: Run, web: Web, weaver: Weaver, what: Explained) -> list[Hit]:
     """Everybody strained or harmed, in the order in which they were hit."""
-    record, node = run.state.record, weaver.loss_node
+    record, node, laid = run.state.record, weaver.loss_node, what.laid
+    harm = what.harm.sum(axis=1)
     level = 1.0 - weaver.loss / np.maximum(record.workload, 1e-300)
     known = node >= 0
     below = (level < STRAINED_BELOW - WHOLE) & known
@@ -132,15 +165,21 @@ def hits_of(
     np.add.at(flow, web.organisation[web.child[crossing]], over[crossing])
     followed = rows[np.argsort(-flow[rows], kind="stable")][:FOLLOWED]
     through = dict(zip(followed.tolist(), laid @ web.passing(followed, []), strict=True))
-    best, shorts = _heaviest_arcs(run, web), Shorts(run)
+    ways = Ways(run, web, what.shares)
     hits = []
     for row in rows[np.lexsort((rows, first[rows]))].tolist():
         tick = int(first[row])
+        its = node[known[:, row], row]
+        harmed = harm[row] > WHOLE
+        by_root = what.harm[row] if harmed else what.loss[row]
+        root = int(by_root.argmax())
+        size = laid[its] if harmed else weaver.loss[known[:, row], row]
+        part = size * what.shares[its, root]
         chain: tuple[Step, ...] = (Step(row, tick),)
-        root = hazard_root
-        if known[tick, row]:
-            chain, root = _chain(run, web, best, shorts, int(node[tick, row]))
-        own = float(laid[node[known[:, row], row]].sum())
+        deaths = float(what.hazard[:, row].sum()) if root == what.hazard_root and harmed else 0.0
+        if part.sum() > deaths:
+            chain = ways.to(root, int(its[part.argmax()]))
+        own = float(laid[its].sum())
         passing = max(float(through.get(row, 0.0)), own) + float(harm[row]) - own
         hits.append(
             Hit(
@@ -150,8 +189,10 @@ def hits_of(
                 failed=int(closed[row]),
                 harm=float(harm[row]),
                 through=passing,
-                chain=chain,
                 root=root,
+                part=float(by_root[root] / by_root.sum()),
+                chain=chain,
+                hops=len(ways.to(None, int(node[tick, row]))) if known[tick, row] else 1,
             )
         )
     return hits
@@ -186,69 +227,91 @@ class Shorts:
         return found
 
     def of_input(self, tick: int, link: int) -> float:
-        """Part not sent to the input that a link leads to, by all its suppliers."""
+        """Part not sent to the input that a link leads to, by all its suppliers.
+
+        At a tick, or when it last ordered any before that: who is closed orders nothing.
+        """
         h = self._customer[link]
-        low, high = tick * self._links + self._start[h : h + 2]
-        at = slice(*np.searchsorted(self._key, [low, high]))
-        order = self._order[at].sum()
-        return float(min(1.0, self._lapsed[at].sum() / order)) if order > 0.0 else float("nan")
+        ends = np.arange(tick, -1, -1)[:, None] * self._links + self._start[h : h + 2]
+        for low, high in np.searchsorted(self._key, ends).tolist():
+            order = self._order[low:high].sum()
+            if order > 0.0:
+                return float(min(1.0, self._lapsed[low:high].sum() / order))
+        return float("nan")
 
 
-def _heaviest_arcs(run: Run, web: Web) -> Array:
-    """Every node's arc to follow: of what it lacked most (all suppliers together) the heaviest."""
-    world = run.tables.world
-    resource = world.inputs.resource[world.supply.customer]
-    kinds = len(world.resources.storable)
-    what = np.where(web.link >= 0, resource[np.maximum(web.link, 0)] if len(resource) else 0, 0)
-    key = np.where(web.link >= 0, web.roots + what, web.roots + kinds)
-    key = np.where(web.parent < web.roots, web.parent, key)
-    group = web.child * (web.roots + kinds + 1) + key
-    order = np.argsort(group, kind="stable")
-    begins = np.flatnonzero(np.diff(group[order], prepend=-1))
-    sums = np.add.reduceat(web.share[order], begins) if len(order) else np.empty(0)
-    weight = np.empty(len(order))
-    weight[order] = np.repeat(sums, np.diff(np.append(begins, len(order))))
-    found = np.full(web.size, -1)
-    ranked = np.lexsort((-web.parent, web.share, weight))  # the heaviest comes last
-    found[web.child[ranked]] = ranked
-    return found
+class Ways:
+    """Ways through the web from a loss back to a root.
+
+    Parameters
+    ----------
+    run : Run
+    web : Web
+    shares : ndarray, shape (nodes, roots)
+    """
+
+    def __init__(self, run: Run, web: Web, shares: Array) -> None:
+        self._web, self._shares, self._shorts = web, shares, Shorts(run)
+        world, self._resources = run.tables.world, run.tables.resources
+        self._resource = world.inputs.resource[world.supply.customer]  # of each link
+        kinds = len(world.resources.storable)
+        lacked = self._resource[np.maximum(web.link, 0)] if len(self._resource) else 0
+        what = np.where(web.link >= 0, web.roots + lacked, web.roots + kinds)
+        self._what = np.where(web.parent < web.roots, web.parent, what)  # of each arc
+        self._order = np.argsort(web.child, kind="stable")
+        self._start = np.searchsorted(web.child[self._order], np.arange(web.size + 1))
+
+    def _heaviest(self, node: int, root: int | None) -> int:
+        """The arc by which most of a root (of all of them) came to a node.
+
+        Of what it lacked most (all suppliers together) the one of most.
+        """
+        arcs = self._order[self._start[node] : self._start[node + 1]]
+        parent = self._web.parent[arcs]
+        weight = self._web.share[arcs]
+        weight = weight if root is None else weight * self._shares[parent, root]
+        _, what = np.unique(self._what[arcs], return_inverse=True)
+        together = np.bincount(what, weights=weight)[what]
+        return int(arcs[np.lexsort((-parent, weight, together))[-1]])  # ties to the earliest
+
+    def to(self, root: int | None, node: int) -> tuple[Step, ...]:
+        """How a root came to a node in which it has a share; a loop on the way is left out.
+
+        None: whichever root the heaviest causes lead to.
+        """
+        web = self._web
+        steps = [Step(int(web.organisation[node]), int(web.tick[node]))]
+        while True:
+            arc = self._heaviest(node, root)
+            link, parent = int(web.link[arc]), int(web.parent[arc])
+            row = int(web.organisation[parent])
+            if parent < web.roots:
+                return tuple(steps)
+            if row != steps[-1].organisation:
+                before = next((k for k, s in enumerate(steps) if s.organisation == row), None)
+                if before is not None:
+                    del steps[before + 1 :]
+                    steps[-1] = Step(row, steps[-1].tick)
+                else:
+                    steps[-1] = self._lacking(steps[-1], int(web.tick[node]), link)
+                    steps.append(Step(row, int(web.tick[parent])))
+            elif web.role[parent] == Role.LOSS and len(steps) > 1:
+                steps[-1] = Step(row, int(web.tick[parent]))
+            node = parent
+
+    def _lacking(self, here: Step, tick: int, link: int) -> Step:
+        """A step with what it lacked of what the next one should have given."""
+        asked = link < -1
+        real = -2 - link if asked else link
+        resource = self._resources[self._resource[real]] if real >= 0 else ""
+        shorted = real >= 0 and not asked
+        short = self._shorts.of_input(tick, real) if shorted else float("nan")
+        return Step(here.organisation, here.tick, resource, short, asked)
 
 
-def _chain(
-    run: Run, web: Web, best: Array, shorts: Shorts, node: int
-) -> tuple[tuple[Step, ...], int]:
-    """Follow the heaviest causes of a node to a root, a loop on the way left out."""
-    world, resources = run.tables.world, run.tables.resources
-    steps = [Step(int(web.organisation[node]), int(web.tick[node]))]
-    while node >= web.roots:
-        arc = int(best[node])
-        link, parent = int(web.link[arc]), int(web.parent[arc])
-        row = int(web.organisation[parent])
-        if parent < web.roots:
-            break
-        if row != steps[-1].organisation:
-            before = next((k for k, s in enumerate(steps) if s.organisation == row), None)
-            if before is not None:
-                del steps[before + 1 :]
-                steps[-1] = Step(row, steps[-1].tick)
-            else:
-                here, asked = steps[-1], link < -1
-                real = -2 - link if asked else link
-                resource, short = "", float("nan")
-                if real >= 0:
-                    resource = resources[world.inputs.resource[world.supply.customer[real]]]
-                    if not asked:
-                        short = shorts.of_input(int(web.tick[node]), real)
-                steps[-1] = Step(here.organisation, here.tick, resource, short, asked)
-                steps.append(Step(row, int(web.tick[parent])))
-        elif web.role[parent] == Role.LOSS and len(steps) > 1:
-            steps[-1] = Step(row, int(web.tick[parent]))
-        node = parent
-    return tuple(steps), int(web.parent[best[node]])
-
-
-def hops_of(run: Run, web: Web, laid: Array, hazard: Array, hazard_root: int) -> list[Hop]:
-    """All hops that carry harm, most first; `hazard` (T × N) are its own deaths."""
+def hops_of(run: Run, web: Web, what: Explained) -> list[Hop]:
+    """All hops that carry harm, most first."""
+    laid, hazard, hazard_root = what.laid, what.hazard, what.hazard_root
     world, resources = run.tables.world, run.tables.resources
     over, shorts = web.flows(laid), Shorts(run)
     hops = [
@@ -306,5 +369,5 @@ def progress_of(run: Run, hits: list[Hit]) -> tuple[Array, Array, Array]:
     breadth = (busy & (level < STRAINED_BELOW - WHOLE)).sum(axis=1)
     depth = np.zeros(len(record.service), np.int64)
     for hit in (hit for hit in hits if hit.strained):
-        np.maximum(depth[hit.tick :], len(hit.chain), out=depth[hit.tick :])
+        np.maximum(depth[hit.tick :], hit.hops, out=depth[hit.tick :])
     return depth, breadth, (record.status == Status.FAILED).sum(axis=1)

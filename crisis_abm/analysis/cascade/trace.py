@@ -21,7 +21,15 @@ import numpy as np
 
 from crisis_abm import history
 from crisis_abm.analysis.cascade.check import Check, check_roots
-from crisis_abm.analysis.cascade.paths import Hit, Hop, Step, hits_of, hops_of, progress_of
+from crisis_abm.analysis.cascade.paths import (
+    Explained,
+    Hit,
+    Hop,
+    Step,
+    hits_of,
+    hops_of,
+    progress_of,
+)
 from crisis_abm.analysis.cascade.roots import Root, Roots
 from crisis_abm.analysis.cascade.weave import Weaver
 from crisis_abm.engine import Detail
@@ -167,8 +175,8 @@ def trace(
     for figures in (lost, by_organisation):
         touched |= figures > 0.01 * np.maximum(figures.sum(axis=1, keepdims=True), 1e-12)
     reached += touched.sum(axis=0)
-    hits = hits_of(run, web, weaver, roots.hazard, laid, by_organisation.sum(axis=1))
-    hops = hops_of(run, web, laid, hazard, roots.hazard)
+    explained = Explained(shares, laid, hazard, roots.hazard, by_organisation, lost)
+    hits, hops = hits_of(run, web, weaver, explained), hops_of(run, web, explained)
     depth, breadth, closed = progress_of(run, hits)
     checks: dict[int, Check] = {}
     agreement = float("nan")

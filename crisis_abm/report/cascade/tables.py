@@ -93,6 +93,7 @@ def _hit(result: Trace, hit: Hit) -> dict[str, Any]:
         "harm": hit.harm,
         "harm_through": hit.through,
         "root": result.all_roots[hit.root].key,
+        "root_share": hit.part,
         "chain": " < ".join(tables.ids[step.organisation] for step in hit.chain),
     }
 

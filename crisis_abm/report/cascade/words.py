@@ -17,12 +17,14 @@ __all__ = [
     "differs",
     "lack",
     "name_of",
+    "part_text",
     "story",
     "trace_finding",
     "why",
 ]
 
 MINUS = "−"
+NEARLY_ALL = 0.995
 
 
 @dataclass(frozen=True)
@@ -91,18 +93,21 @@ def story(result: Trace) -> list[Told]:
         if len(members) > 1:
             kind = tables.kinds[rows.kind[worst.organisation]].replace("_", " ")
             others = f" (and {len(members) - 1} more of its kind, {kind})"
-        text = chain_text(result, worst, others) + _mostly(result, members)
+        text = chain_text(result, worst, others) + _part(result, members)
         found.append(Told(text, harm, len(members), worst))
     return sorted(found, key=lambda told: -told.harm)
 
 
-def _mostly(result: Trace, members: list[Hit]) -> str:
-    """The root of most of their harm, where it is not the one that struck them first."""
+def _part(result: Trace, members: list[Hit]) -> str:
+    """The part of their harm that goes back to the root told, where others have a part, too."""
     harm = result.by_organisation[[hit.organisation for hit in members]].sum(axis=0)
-    most = int(harm.argmax())
-    if most == members[0].root or harm[most] <= 0.0:
-        return ""
-    return f" (but {_percent(harm[most] / harm.sum())} of it: {result.all_roots[most].title})"
+    told = harm[members[0].root] / harm.sum() if harm.sum() > 0.0 else 1.0
+    return f" ({_percent(told)} of it)" if told < NEARLY_ALL else ""
+
+
+def part_text(hit: Hit) -> str:
+    """What part of its harm goes back to the root that its chain leads to."""
+    return f"{_percent(hit.part)} of its {'harm' if hit.harm > 0.0 else 'lost service'}"
 
 
 def chain_text(result: Trace, hit: Hit, others: str = "") -> str:
@@ -111,13 +116,15 @@ def chain_text(result: Trace, hit: Hit, others: str = "") -> str:
     state = f"{'strained' if hit.strained else 'short'} from {day(scenario, hit.tick)}"
     if hit.failed >= 0:
         state += f", closed on {day(scenario, hit.failed)}"
-    parts = [f"{name_of(result, hit.organisation)}{others}, {state}"]
     first = {one.organisation: one.tick for one in result.hits}
-    for step, after in zip(hit.chain, hit.chain[1:], strict=False):
+    begun = [min(s.tick, first.get(s.organisation, s.tick)) for s in hit.chain[1:]]
+    if max(begun, default=-1) > hit.tick:  # or it would read as if the cause came afterwards
+        state += f", most for this on {day(scenario, hit.chain[0].tick)}"
+    parts = [f"{name_of(result, hit.organisation)}{others}, {state}"]
+    for step, after, since in zip(hit.chain, hit.chain[1:], begun, strict=False):
         parts.append(lack(step))
-        begun = min(after.tick, first.get(after.organisation, after.tick))
         parts.append(
-            f"{name_of(result, after.organisation)}, in trouble from {day(scenario, begun)}"
+            f"{name_of(result, after.organisation)}, in trouble from {day(scenario, since)}"
         )
     parts.append(f"{root.title} ({root.kind})" if root.kind == "event" else root.title)
     return " ← ".join(parts)
