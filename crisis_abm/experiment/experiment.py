@@ -21,6 +21,7 @@ from crisis_abm.experiment.load import LARGEST_FILE, ExperimentError, Read, read
 from crisis_abm.experiment.points import Points
 from crisis_abm.experiment.schema import Design
 from crisis_abm.experiment.setting import Setting, setting_of
+from crisis_abm.experiment.table_files import set_by
 from crisis_abm.experiment.write import plain_json, written
 from crisis_abm.scenario import Scenario, ScenarioError
 from crisis_abm.scenario.change import plain
@@ -186,6 +187,19 @@ class Experiment:
 
     # ------------------------------------------------------------------ what it is
 
+    @cached_property
+    def files(self) -> dict[str, bytes]:
+        """The files of tables that constants and factors name, with what was read from them."""
+        return set_by(self.scenario, self.constants, self.factors)
+
+    @cached_property
+    def file_hashes(self) -> tuple[tuple[str, str], ...]:
+        """SHA-256 (hex) of each of `files`, by name, in alphabetical order."""
+        return tuple(
+            (name, hashlib.sha256(content).hexdigest())
+            for name, content in sorted(self.files.items())
+        )
+
     def describe(self) -> dict[str, Any]:
         """All that decides what the runs are, as plain data; two can be compared key by key."""
         scenario = {"title": self.written.title, "fingerprint": self.written.fingerprint()}
@@ -202,6 +216,8 @@ class Experiment:
             "replicates": self.replicates,
             "seed": self.seed,
         }
+        if self.files:
+            found["files"] = dict(self.file_hashes)
         if design.method == "one_at_a_time":
             found["base"] = {one.name: one.base for one in self.factors}
         described: dict[str, Any] = plain_json(found)
@@ -217,7 +233,7 @@ class Experiment:
         text = json.dumps(content, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
 
-    def to_toml(self, scenario: str | None = None) -> str:
+    def to_toml(self, scenario: str | None = None, files: Mapping[str, str] | None = None) -> str:
         """The experiment as a file.
 
         Parameters
@@ -226,10 +242,13 @@ class Experiment:
             Name this scenario instead, and write the points of a table into the text: so that the
             file can be read in another folder, beside a copy of the scenario. Without it the text
             is the one it came from, comments and all.
+        files : mapping of str to str, optional
+            Where copies of `files` lie, by their names, relative to that file.
         """
         if scenario is None:
             return written(self._data) if self._text is None else self._text
-        data = self._data | {"scenario": scenario}
+        data = {key: value for key, value in self._data.items() if key != "files"}
+        data |= {"scenario": scenario} | ({"files": dict(files)} if files else {})
         if self.design.file is not None:
             kept = {key: value for key, value in data["design"].items() if key != "file"}
             data["design"] = kept | {"points": self._rows}

@@ -15,6 +15,7 @@ from crisis_abm.experiment.design import MOST_POINTS, MOST_RUNS, faults_of_desig
 from crisis_abm.experiment.factors import Factor
 from crisis_abm.experiment.levers import read_levers
 from crisis_abm.experiment.schema import ExperimentContent
+from crisis_abm.experiment.table_files import reading_once
 from crisis_abm.experiment.uncertainties import read_constants, read_uncertainties, settled
 from crisis_abm.outcomes import OUTCOMES
 from crisis_abm.scenario import Problem, Scenario, ScenarioError
@@ -97,6 +98,7 @@ def read_experiment(
         except ScenarioError as error:
             problems += error.problems
         else:
+            written = reading_once(content, written, source, folder, problems)
             read = _against(content, written, source, folder, problems)
     if problems or read is None:
         raise ExperimentError(with_lines(problems, source, text, ()))

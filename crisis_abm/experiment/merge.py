@@ -22,12 +22,14 @@ from crisis_abm.experiment.store_manifest import (
     SCENARIO,
     StoreError,
     begin,
+    copies_in,
     decisive,
     order_in,
     read_manifest,
     scenario_differences,
 )
 from crisis_abm.experiment.store_table import sound
+from crisis_abm.experiment.table_files import TABLES
 from crisis_abm.experiment.task_order import Order
 
 __all__ = ["Merged", "merge"]
@@ -133,11 +135,10 @@ def _written(target: Path, first: Path, manifest: dict[str, Any], files: list[Pa
             write_whole(
                 target / f"{WRITING}{path.name}", target / RUNS / path.name, path.read_bytes()
             )
-        names = (EXPERIMENT, SCENARIO)
-        copies = {name: (first / name).read_text(encoding="utf-8") for name in names}
-        begin(target, manifest, copies)
+        begin(target, manifest, copies_in(first))
     except BaseException:
-        shutil.rmtree(target / RUNS, ignore_errors=True)
+        for folder in (RUNS, TABLES):
+            shutil.rmtree(target / folder, ignore_errors=True)
         for name in (EXPERIMENT, SCENARIO):
             (target / name).unlink(missing_ok=True)
         for one in made:

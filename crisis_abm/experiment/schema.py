@@ -107,7 +107,11 @@ class Design(Section):
 
 
 class ExperimentContent(Section):
-    """An experiment file as it stands; the entries of its factors are looked at one by one."""
+    """An experiment file as it stands; the entries of its factors are looked at one by one.
+
+    `files` says where files that tables of the scenario name lie, relative to the experiment, if
+    not beside the scenario: so that an experiment that sets tables can be kept with copies of them.
+    """
 
     title: Text
     description: Text = ""
@@ -117,5 +121,6 @@ class ExperimentContent(Section):
     constants: dict[str, Any] = {}
     uncertainties: dict[str, Any] = {}
     levers: dict[str, Any] = {}
+    files: dict[str, Text] = {}
     outcomes: dict[str, Literal["less", "more", "neither"]] = {}
     design: Design = Design()

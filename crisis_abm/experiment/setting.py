@@ -230,7 +230,7 @@ def _compiled(
 ) -> _Compiled:
     """The scenario of a point's uncertainties and a replicate's draws, and its tables."""
     scenario = experiment.scenario
-    key = (scenario.fingerprint(), changes)
+    key = (scenario.fingerprint(), experiment.file_hashes, changes)
     draws = (experiment.seed, replicate) if scenario.uncertain else None
 
     def compiled() -> _Compiled:

@@ -6,6 +6,7 @@ complete or not there, and whoever comes on watch reads which entries are missin
     manifest.json      what it is: experiment, fingerprints, seeds, versions
     experiment.toml    copies of what it was made from
     scenario.toml
+    tables/*           of files that the experiment names as values of a factor
     runs/*.parquet     a row a run
 
 Which runs are done is read off the files, not off the manifest, so that they cannot disagree.
@@ -14,6 +15,7 @@ Which runs are done is read off the files, not off the manifest, so that they ca
 from __future__ import annotations
 
 import contextlib
+import shutil
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -45,6 +47,7 @@ from crisis_abm.experiment.store_manifest import (
     refuse_another,
 )
 from crisis_abm.experiment.store_mark import what_differs
+from crisis_abm.experiment.table_files import TABLES
 from crisis_abm.experiment.task import OK, Ended
 from crisis_abm.experiment.task_order import Shard, order_of
 
@@ -55,7 +58,7 @@ __all__ = ["RUNS", "Contents", "Store", "StoreError", "contents", "opened"]
 
 RUNS = "runs"
 ANALYSIS = "analysis"  # the report, if nobody names another folder for it
-OURS = (MANIFEST, EXPERIMENT, SCENARIO, RUNS, LOCK)
+OURS = (MANIFEST, EXPERIMENT, SCENARIO, TABLES, RUNS, LOCK)
 
 Array = np.ndarray
 
@@ -200,6 +203,7 @@ def _take_away(folder: Path, made: list[Path]) -> None:
     with contextlib.suppress(OSError):
         for path in (folder / EXPERIMENT, folder / SCENARIO, folder / MANIFEST, folder / LOCK):
             path.unlink(missing_ok=True)
+        shutil.rmtree(folder / TABLES, ignore_errors=True)
         (folder / RUNS).rmdir()
         for one in made:
             one.rmdir()

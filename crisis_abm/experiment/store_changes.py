@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-__all__ = ["Difference", "differences", "told"]
+__all__ = ["NOTHING", "Difference", "differences", "told"]
 
 MOST_TOLD = 5
 HASHES = ("sha256", "fingerprint")

@@ -9,23 +9,26 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from crisis_abm.experiment.store_changes import Difference, differences, told
+from crisis_abm.experiment.store_changes import NOTHING, Difference, differences, told
 from crisis_abm.experiment.store_files import WRITING, schema_of, write_whole
 from crisis_abm.experiment.store_mark import computing, mark_of, versions_here
 from crisis_abm.experiment.store_schema import fault_in
+from crisis_abm.experiment.table_files import TABLES, copies
 from crisis_abm.experiment.task_order import Order, Shard, order_of
 from crisis_abm.runs.bundle import BundleError, machine
 
 if TYPE_CHECKING:
     from crisis_abm.experiment.experiment import Experiment
 
-__all__ = ["EXPERIMENT", "FORMAT", "MANIFEST", "SCENARIO", "StoreError", "begin", "copies_of"]
+__all__ = ["EXPERIMENT", "FORMAT", "MANIFEST", "SCENARIO", "StoreError", "begin", "copies_in"]
+__all__ += ["copies_of"]
 __all__ += ["decisive", "manifest_of", "mark_in", "mend_copies", "order_in", "read_manifest"]
 __all__ += ["refuse_another", "scenario_differences"]
 
 FORMAT = 2  # 1: files did not say which versions had computed them
 MANIFEST, EXPERIMENT, SCENARIO = "manifest.json", "experiment.toml", "scenario.toml"
 MEND = "delete it and run the sweep of this folder again, which writes it anew"
+FILES = "files."  # begins the places of hashes in a described experiment
 SEEDS = "replicate r of every point: crisis_abm.runs.replicate_seed(seed, r)"
 
 
@@ -57,22 +60,53 @@ def manifest_of(experiment: Experiment, shard: Shard | None) -> dict[str, Any]:
     }
 
 
-def copies_of(experiment: Experiment) -> dict[str, str]:
-    """Experiment and scenario as files that need no others."""
+def copies_of(experiment: Experiment) -> dict[str, bytes]:
+    """Experiment and scenario as files that need no others.
+
+    Where the experiment sets tables, with all files that these name; else tables are written into
+    the scenario.
+    """
+    kept = experiment.written.files
+    if kept is None:
+        scenario = experiment.written.to_toml(inline_tables=True)
+        places, contents = {}, {}
+    else:
+        places, contents = copies(kept.contents), kept.contents
+        scenario = experiment.written.to_toml(places=places)
+    own = {name: places[name] for name in experiment.files}
     return {
-        EXPERIMENT: experiment.to_toml(scenario=SCENARIO),
-        SCENARIO: experiment.written.to_toml(inline_tables=True),
+        **{places[name]: content for name, content in contents.items()},
+        EXPERIMENT: experiment.to_toml(scenario=SCENARIO, files=own).encode(),
+        SCENARIO: scenario.encode(),
     }
 
 
-def begin(folder: Path, manifest: dict[str, Any], copies: dict[str, str]) -> None:
+def copies_in(folder: Path) -> dict[str, bytes]:
+    """The copies that lie in a store, by their names.
+
+    Raises
+    ------
+    OSError
+    """
+    tables = folder / TABLES
+    beside = [f"{TABLES}/{one.name}" for one in tables.iterdir()] if tables.is_dir() else []
+    return {name: (folder / name).read_bytes() for name in (*beside, EXPERIMENT, SCENARIO)}
+
+
+def begin(folder: Path, manifest: dict[str, Any], copies: dict[str, bytes]) -> None:
     """Write copies and manifest into a folder; the manifest last, which makes it a store."""
     text = json.dumps(manifest, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-    for name, content in {**copies, MANIFEST: text}.items():
-        write_whole(folder / f"{WRITING}{name}", folder / name, content.encode())
+    for name, content in {**copies, MANIFEST: text.encode()}.items():
+        _write(folder, name, content)
 
 
-def mend_copies(folder: Path, copies: dict[str, str]) -> None:
+def _write(folder: Path, name: str, content: bytes) -> None:
+    path = folder / name
+    path.parent.mkdir(exist_ok=True)
+    write_whole(folder / f"{WRITING}{path.name}", path, content)
+
+
+def mend_copies(folder: Path, copies: dict[str, bytes]) -> None:
     """Write those copies again that are missing, or are not what they should be.
 
     Raises
@@ -80,9 +114,9 @@ def mend_copies(folder: Path, copies: dict[str, str]) -> None:
     OSError
     """
     for name, content in copies.items():
-        path, wanted = folder / name, content.encode()
-        if not path.is_file() or path.read_bytes() != wanted:
-            write_whole(folder / f"{WRITING}{name}", path, wanted)
+        path = folder / name
+        if not path.is_file() or path.read_bytes() != content:
+            _write(folder, name, content)
 
 
 def read_manifest(folder: str | Path) -> dict[str, Any]:
@@ -151,13 +185,21 @@ def refuse_another(folder: Path, experiment: Experiment, shard: Shard | None) ->
     part = [None if m["shard"] is None else "{}/{}".format(*m["shard"]) for m in (manifest, now)]
     found += differences(part[0], part[1], "shard")
     if manifest["fingerprints"]["scenario"] != now["fingerprints"]["scenario"]:
-        inside = list(scenario_differences(folder, copies_of(experiment)[SCENARIO]))
+        inside = list(scenario_differences(folder, copies_of(experiment)[SCENARIO].decode()))
         if inside:
             found = [one for one in found if not one.place.startswith("scenario.")]
             found = inside + found
     if found:
         remedy = "put that back, or name another folder"
-        raise StoreError(f"{folder}: holds another sweep: {told(found)}; {remedy}")
+        raise StoreError(f"{folder}: holds another sweep: {_in_words(found)}; {remedy}")
+
+
+def _in_words(found: list[Difference]) -> str:
+    """What differs; of a file with other contents no hashes, which say nothing to anybody."""
+    changed = [one for one in found if one.place.startswith(FILES) and NOTHING not in one[1:]]
+    rest = [one for one in found if one not in changed]
+    files = [f"the file {one.place.removeprefix(FILES)} has other contents" for one in changed]
+    return "; ".join([*files, *([told(rest)] if rest else [])])
 
 
 def scenario_differences(folder: Path, now: str) -> Iterator[Difference]:

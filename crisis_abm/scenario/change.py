@@ -14,7 +14,7 @@ from .shortened import LeftOut, behind_the_end, ranges_moved
 if TYPE_CHECKING:
     from .scenario import Scenario
 
-__all__ = ["Change", "apply", "plain", "resolve"]
+__all__ = ["Change", "apply", "plain", "renamed", "resolve"]
 
 Change = tuple[tuple[Part, ...], Any]
 """A path and its new value; None takes the key away."""
@@ -29,6 +29,24 @@ def plain(data: Any) -> Any:
     if hasattr(data, "item") and getattr(data, "shape", None) == ():  # a numpy scalar
         return data.item()
     return data
+
+
+def renamed(data: Any, names: Mapping[str, str], place: tuple[Part, ...]) -> list[Change]:
+    """The changes that put other names in the place of texts, at `place` and inside it.
+
+    >>> renamed({"graph": "a.graphml", "links": "b.csv"}, {"a.graphml": "c.graphml"}, ("tables",))
+    [(('tables', 'graph'), 'c.graphml')]
+    """
+    if isinstance(data, str):
+        return [(place, names[data])] if data in names else []
+    inside = (
+        data.items()
+        if isinstance(data, Mapping)
+        else enumerate(data)
+        if isinstance(data, list)
+        else ()
+    )
+    return [one for part, value in inside for one in renamed(value, names, (*place, part))]
 
 
 def resolve(path: str, scenario: Scenario, source: str) -> tuple[Part, ...]:

@@ -12,6 +12,7 @@ from .cells import TEXT_COLUMNS
 from .import_numbers import with_points
 from .import_text import decoded, read_table_text
 from .imports import Row
+from .load import KeptFile
 from .problems import NOTHING, Problem, ScenarioError, nearest
 
 __all__ = ["LARGEST_CSV", "header", "headings", "read_csv"]
@@ -23,12 +24,12 @@ _DELIMITERS = ",;\t"
 _SAID = re.compile(r"\"?sep=(.)\"?\r?\n", re.IGNORECASE)  # Excel's own first line
 
 
-def read_csv(path: Path, name: str, columns: Sequence[str]) -> list[Row]:
+def read_csv(path: Path | KeptFile, name: str, columns: Sequence[str]) -> list[Row]:
     """The rows of a CSV file whose first line names its columns.
 
     Parameters
     ----------
-    path : Path
+    path : Path or KeptFile
     name : str
         What to call the file in messages.
     columns : sequence of str

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from .imports import Row
-from .load import read_text
+from .load import KeptFile, read_text
 from .problems import NOTHING, Problem, ScenarioError
 
 __all__ = ["LARGEST_GRAPH", "read_graph"]
@@ -25,13 +25,13 @@ _ENTITIES = re.compile(r"<!(DOCTYPE|ENTITY)", re.IGNORECASE)
 
 
 def read_graph(
-    path: Path, name: str, node_columns: Sequence[str], edge_columns: Sequence[str]
+    path: Path | KeptFile, name: str, node_columns: Sequence[str], edge_columns: Sequence[str]
 ) -> tuple[list[Row], list[Row]]:
     """Nodes as rows of organisations, edges as rows of links.
 
     Parameters
     ----------
-    path : Path
+    path : Path or KeptFile
     name : str
         What to call the file in messages.
     node_columns, edge_columns : sequence of str

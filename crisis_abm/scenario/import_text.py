@@ -11,7 +11,7 @@ import codecs
 import re
 from pathlib import Path
 
-from .load import read_bytes
+from .load import KeptFile, read_bytes
 from .problems import NOTHING, Problem, ScenarioError
 
 __all__ = ["decoded", "read_table_text"]
@@ -24,12 +24,12 @@ _MARKS = {
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")  # in no table
 
 
-def read_table_text(path: Path, largest: int, name: str) -> str:
+def read_table_text(path: Path | KeptFile, largest: int, name: str) -> str:
     """The text of a file, as `decoded`.
 
     Parameters
     ----------
-    path : Path
+    path : Path or KeptFile
     largest : int
         Bytes that are read at most.
     name : str

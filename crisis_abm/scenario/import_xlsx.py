@@ -14,7 +14,7 @@ from typing import Any
 
 from .import_csv import header
 from .imports import Row
-from .load import read_bytes
+from .load import KeptFile, read_bytes
 from .problems import NOTHING, Problem, ScenarioError, nearest
 
 __all__ = ["LARGEST_UNPACKED", "LARGEST_WORKBOOK", "read_workbook"]
@@ -24,13 +24,13 @@ LARGEST_UNPACKED = 500_000_000
 
 
 def read_workbook(
-    path: Path, name: str, sheets: Mapping[str, Sequence[str]]
+    path: Path | KeptFile, name: str, sheets: Mapping[str, Sequence[str]]
 ) -> list[tuple[str, list[Row]]]:
     """The rows of the sheets asked for that the workbook has.
 
     Parameters
     ----------
-    path : Path
+    path : Path or KeptFile
     name : str
         What to call the file in messages.
     sheets : mapping of str to sequence of str

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -12,6 +13,8 @@ from pydantic import ValidationError
 from .cells import cell_values
 from .faults import faults
 from .fields import Section
+from .kept_files import KeptFiles
+from .load import KeptFile
 from .problems import NOTHING, Problem, ScenarioError, nearest
 from .schema_links import AidRule, Link, ReferralRule
 from .schema_things import Organisation, Tables
@@ -51,6 +54,7 @@ EVERYBODY = "*"
 """In the place of ids: a whole table could not be read."""
 
 Entry = TypeVar("Entry", bound=Section)
+TableFile = Path | KeptFile
 
 
 @dataclass(frozen=True)
@@ -68,7 +72,7 @@ class Imported:
 
 
 def read_tables(
-    tables: Tables | None, folder: Path | None, source: str
+    tables: Tables | None, folder: Path | None, source: str, files: KeptFiles | None = None
 ) -> tuple[Imported, list[Problem]]:
     """Everything that `[tables]` names, and what is wrong with it.
 
@@ -79,13 +83,15 @@ def read_tables(
         The scenario's folder; files outside it are not read.
     source : str
         The scenario's name in messages.
+    files : KeptFiles, optional
+        Take files from these, rather than from the disk every time.
     """
     imported = Imported()
     problems: list[Problem] = []
     if tables is None:
         return imported, problems
     problems += _combination(tables, source)
-    jobs: list[tuple[str, Callable[[Path, str], Iterable[tuple[str, str, list[Row]]]]]]
+    jobs: list[tuple[str, Callable[[TableFile, str], Iterable[tuple[str, str, list[Row]]]]]]
     jobs = [
         ("organisations", _read_csv_organisations),
         ("links", _read_csv_links),
@@ -97,8 +103,9 @@ def read_tables(
         if name is None:
             continue
         try:
-            path = inside(folder, name, source, f"tables.{key}")
-            for what, file, rows in reader(path, name):
+            find = partial(inside, folder, name, source, f"tables.{key}")
+            table = find() if files is None else files.file(name, find)
+            for what, file, rows in reader(table, name):
                 take = _take_organisations if what == "organisations" else _take_links
                 problems += take(rows, file, imported)
         except ScenarioError as error:
@@ -147,26 +154,26 @@ def inside(folder: Path | None, name: str, source: str, place: str) -> Path:
     return path
 
 
-def _read_csv_organisations(path: Path, name: str) -> Iterator[tuple[str, str, list[Row]]]:
+def _read_csv_organisations(path: TableFile, name: str) -> Iterator[tuple[str, str, list[Row]]]:
     from .import_csv import read_csv
 
     yield "organisations", name, read_csv(path, name, ORGANISATION_COLUMNS)
 
 
-def _read_csv_links(path: Path, name: str) -> Iterator[tuple[str, str, list[Row]]]:
+def _read_csv_links(path: TableFile, name: str) -> Iterator[tuple[str, str, list[Row]]]:
     from .import_csv import read_csv
 
     yield "links", name, read_csv(path, name, LINK_COLUMNS)
 
 
-def _read_workbook(path: Path, name: str) -> Iterable[tuple[str, str, list[Row]]]:
+def _read_workbook(path: TableFile, name: str) -> Iterable[tuple[str, str, list[Row]]]:
     from .import_xlsx import read_workbook
 
     sheets = {"organisations": ORGANISATION_COLUMNS, "links": LINK_COLUMNS}
     return [(s, f"{name}, sheet {s}", rows) for s, rows in read_workbook(path, name, sheets)]
 
 
-def _read_graph(path: Path, name: str) -> Iterable[tuple[str, str, list[Row]]]:
+def _read_graph(path: TableFile, name: str) -> Iterable[tuple[str, str, list[Row]]]:
     from .import_graphml import read_graph
 
     nodes, edges = read_graph(path, name, ORGANISATION_COLUMNS, LINK_COLUMNS)

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import re
 import tomllib
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from .problems import NOTHING, Problem, ScenarioError
 
-__all__ = ["DEEPEST", "LARGEST_FILE", "parse_text", "read_bytes", "read_text"]
+__all__ = ["DEEPEST", "LARGEST_FILE", "KeptFile", "parse_text", "read_bytes", "read_text"]
 
 LARGEST_FILE = 20_000_000
 """Bytes of a scenario file; a million organisations belong in a table, not in TOML."""
@@ -24,7 +25,15 @@ _LONG_KEY = re.compile(r"^[ \t\[]*(?:[\w-]+[ \t]*\.[ \t]*){40}", re.MULTILINE)
 _AT = re.compile(r"\s*\((at line (\d+), column (\d+)|at end of document)\)")
 
 
-def read_bytes(path: Path, largest: int, called: str | None = None) -> bytes:
+@dataclass(frozen=True)
+class KeptFile:
+    """A file as it was when it was read before; see `kept_files`."""
+
+    name: str
+    content: bytes
+
+
+def read_bytes(path: Path | KeptFile, largest: int, called: str | None = None) -> bytes:
     """The bytes of a regular file of at most `largest` bytes.
 
     Raises
@@ -32,6 +41,10 @@ def read_bytes(path: Path, largest: int, called: str | None = None) -> bytes:
     ScenarioError
         If it cannot be read, is not a file, or is too large.
     """
+    if isinstance(path, KeptFile):
+        if len(path.content) <= largest:
+            return path.content
+        raise ScenarioError(_too_large(called or path.name, len(path.content), largest))
     shown = called or str(path)
     try:
         if not path.exists():
@@ -50,9 +63,13 @@ def read_bytes(path: Path, largest: int, called: str | None = None) -> bytes:
         reason = error.strerror or str(error)
         problem = Problem(shown, "", NOTHING, f"cannot be read ({reason})", "check the permissions")
         raise ScenarioError(problem) from None
+    raise ScenarioError(_too_large(shown, size, largest))
+
+
+def _too_large(shown: str, size: int, largest: int) -> Problem:
     message = f"is too large: {size / 1e6:,.1f} MB, at most {largest / 1e6:,.0f} MB are read"
     remedy = "put many organisations into a table ([tables]) or a group ([[groups]])"
-    raise ScenarioError(Problem(shown, "", NOTHING, message, remedy))
+    return Problem(shown, "", NOTHING, message, remedy)
 
 
 def _no_file(path: Path, shown: str) -> Problem:
@@ -65,7 +82,7 @@ def _no_file(path: Path, shown: str) -> Problem:
     return Problem(shown, "", NOTHING, "there is no such file", remedy)
 
 
-def read_text(path: Path, largest: int, called: str | None = None) -> str:
+def read_text(path: Path | KeptFile, largest: int, called: str | None = None) -> str:
     """The text of a UTF-8 file (a byte-order mark is dropped).
 
     Raises
@@ -74,7 +91,7 @@ def read_text(path: Path, largest: int, called: str | None = None) -> str:
         As `read_bytes`, or if it is not UTF-8.
     """
     content = read_bytes(path, largest, called)
-    shown = called or str(path)
+    shown = called or (path.name if isinstance(path, KeptFile) else str(path))
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -19,8 +19,10 @@ from . import change, members, uncertain
 from .check import check
 from .faults import faults, without
 from .imports import Imported, read_tables
+from .kept_files import KeptFiles
 from .load import LARGEST_FILE, parse_text, read_text
 from .locate import with_lines
+from .places import with_value
 from .policy import BUILT_IN, Policy, parse_policy
 from .problems import Problem, ScenarioError
 from .recipes import Recipe, Resource, merged_recipe, merged_resources
@@ -57,6 +59,7 @@ class Scenario(Content):
     _changes: tuple[change.Change, ...] = PrivateAttr(())
     _left_out: tuple[LeftOut, ...] = PrivateAttr(())
     _imported: Imported = PrivateAttr(_NO_TABLES)
+    _files: KeptFiles | None = PrivateAttr(None)
     _warnings: list[str] = PrivateAttr(default_factory=list)
     _cache: dict[Any, Any] = PrivateAttr(default_factory=dict)
 
@@ -97,6 +100,7 @@ class Scenario(Content):
         text: str | None,
         changes: tuple[change.Change, ...] = (),
         imported: Imported | None = None,
+        files: KeptFiles | None = None,
     ) -> Self:
         problems: list[Problem] = []
         left_out: list[tuple[str | int, ...]] = []
@@ -113,10 +117,10 @@ class Scenario(Content):
                 left_out += more
         if scenario is not None:
             scenario._source, scenario._folder, scenario._text = source, folder, text
-            scenario._data, scenario._changes = data, changes
+            scenario._data, scenario._changes, scenario._files = data, changes, files
             in_tables: list[Problem] = []
             if imported is None:
-                imported, in_tables = read_tables(scenario.tables, folder, source)
+                imported, in_tables = read_tables(scenario.tables, folder, source, files)
             scenario._imported = imported
             found, scenario._warnings = check(scenario, left_out, bool(in_tables))
             problems += in_tables + found
@@ -149,9 +153,29 @@ class Scenario(Content):
             self._text,
             self._changes + made,
             None if touches_tables else self._imported,
+            self._files,
         )
         changed._left_out = (*self._left_out, *late)
         return changed
+
+    def reading(self, files: KeptFiles) -> Self:
+        """The same scenario, with its tables (and those of `with_`) taken from these files.
+
+        Raises
+        ------
+        ScenarioError
+            If its own tables cannot be read, or have changed since they were.
+        """
+        found = type(self)._checked(
+            self._data, self._source, self._folder, self._text, self._changes, None, files
+        )
+        if found.fingerprint() != self.fingerprint():
+            message = "a file that it names has changed since it was read"
+            raise ScenarioError(
+                Problem(self._source, "tables", message=message, remedy="load it again")
+            )
+        found._left_out = self._left_out
+        return found
 
     # ------------------------------------------------------------------ what it is called
 
@@ -164,6 +188,11 @@ class Scenario(Content):
     def folder(self) -> Path | None:
         """Where its tables are looked for."""
         return self._folder
+
+    @property
+    def files(self) -> KeptFiles | None:
+        """Where its tables are taken from, if not from the disk every time; see `reading`."""
+        return self._files
 
     @property
     def warnings(self) -> list[str]:
@@ -185,16 +214,24 @@ class Scenario(Content):
 
     # ------------------------------------------------------------------ writing back
 
-    def to_toml(self, inline_tables: bool = False) -> str:
+    def to_toml(self, inline_tables: bool = False, places: Mapping[str, str] | None = None) -> str:
         """The scenario as a file: the one it came from with its comments, and the changes made.
 
         Parameters
         ----------
         inline_tables : bool
             Write what was read from tables into the text, so that it needs no other file.
+        places : mapping of str to str
+            What to call files of tables instead.
         """
         imported = self._imported if inline_tables else None
-        return written(self._text, self._data, self._changes, imported)
+        data, changes = self._data, self._changes
+        if places and "tables" in data:
+            moved = change.renamed(data["tables"], places, ("tables",))
+            for parts, value in moved:
+                data = with_value(data, parts, value)
+            changes = (*changes, *moved)
+        return written(self._text, data, changes, imported)
 
     def save(self, path: str | Path) -> None:
         """Write `to_toml` to a file, whole or not at all.

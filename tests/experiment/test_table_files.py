@@ -1,0 +1,209 @@
+"""Networks as an uncertainty: a name stands for what was in the file, wherever that has gone."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from crisis_abm import network
+from crisis_abm.experiment import Experiment, ExperimentError, Results, prepare
+from crisis_abm.experiment.merge import merge
+from crisis_abm.experiment.runner import sweep
+from crisis_abm.experiment.store import StoreError
+from crisis_abm.experiment.store_table import read_runs
+from crisis_abm.runs import run_once
+from crisis_abm.runs.chunks import here, in_processes
+from crisis_abm.scenario import Scenario
+from tests.experiment.sweeps import same
+
+SCENARIO = """
+title = "A ward and who supplies it"
+resources = {{ ppe = {{}} }}
+areas = {{ north = {{}} }}
+[time]
+steps = 12
+{tables}
+[[events]]
+title = "one of them stops"
+organisations = ["first"]
+capacity = 0.0
+start = 2
+"""
+KINDS = {"ward": "hospital", "first": "supplier", "second": "supplier"}
+
+
+def graph(*suppliers: str) -> str:
+    """A ward and two suppliers as GraphML, the ward supplied by some of them."""
+    nodes = "".join(
+        f'<node id="{name}"><data key="kind">{kind}</data><data key="area">north</data></node>'
+        for name, kind in KINDS.items()
+    )
+    edges = "".join(
+        f'<edge source="{one}" target="ward"><data key="resource">ppe</data></edge>'
+        for one in suppliers
+    )
+    keys = "".join(
+        f'<key id="{name}" for="{of}" attr.name="{name}" attr.type="string"/>'
+        for name, of in (("kind", "node"), ("area", "node"), ("resource", "edge"))
+    )
+    space = 'xmlns="http://graphml.graphdrawing.org/xmlns"'
+    return f'<graphml {space}>{keys}<graph edgedefault="directed">{nodes}{edges}</graph></graphml>'
+
+
+NAMES = ["both.graphml", "nets/first.graphml", "nets/second.graphml"]
+
+
+def written(folder: Path, names: list[str] = NAMES) -> Path:
+    """An experiment over three networks, as files."""
+    (folder / "nets").mkdir(parents=True)
+    (folder / "both.graphml").write_text(graph("first", "second"))
+    (folder / "nets" / "first.graphml").write_text(graph("first"))
+    (folder / "nets" / "second.graphml").write_text(graph("second"))
+    (folder / "town.toml").write_text(SCENARIO.format(tables='[tables]\ngraph = "both.graphml"'))
+    path = folder / "networks.toml"
+    path.write_text(
+        'title = "networks"\nscenario = "town.toml"\nreplicates = 1\n'
+        f'[uncertainties]\n"tables.graph" = {names}\n'
+        '[levers]\npolicy = ["siloed", "reciprocal"]\n[outcomes]\nunmet = "less"\n'
+    )
+    return path
+
+
+def unmet_by_network(folder: Path) -> dict[str, float]:
+    runs = read_runs(folder)
+    return dict(runs[runs.policy == "siloed"].groupby("tables.graph").unmet.first())
+
+
+@pytest.mark.parametrize("absolute", [False, True], ids=["relative", "absolute"])
+@pytest.mark.parametrize("added", [False, True], ids=["varied", "added"])
+def test_from_sweep_to_analysis_also_when_nothing_else_is_left(tmp_path, absolute, added):
+    own, moved = tmp_path / "own", tmp_path / "moved"
+    names = [str(own / one) if absolute else one for one in NAMES[added:]]
+    path = written(own, names)
+    if added:  # a network beside organisations that are written out
+        text = SCENARIO.format(tables="").replace('["first"]', '["lone"]')
+        (own / "town.toml").write_text(f'{text}[[organisations]]\nid = "lone"\nkind = "supplier"\n')
+    experiment = Experiment.load(path)
+    assert sweep(experiment, own / "kept", deal=here).statuses == {"ok": 2 * len(names)}
+    whole = read_runs(own / "kept")
+    assert added or len(set(unmet_by_network(own / "kept").values())) > 1
+    shutil.move(own / "kept", moved)
+    shutil.rmtree(own)
+    results = Results.load(moved)
+    assert results.experiment.fingerprint() == experiment.fingerprint()
+    same(results.frame(), whole)
+    next((moved / "runs").iterdir()).unlink()
+    copy = Experiment.load(moved / "experiment.toml")
+    assert sweep(copy, moved, deal=here).before < len(whole)
+    same(read_runs(moved), whole)
+    assert Scenario.load(moved / "scenario.toml") == experiment.written
+
+
+def test_a_changed_file_under_the_same_name_is_another_sweep(tmp_path):
+    path, kept = written(tmp_path), tmp_path / "kept"
+    sweep(Experiment.load(path), kept, shard=(1, 2), deal=here)
+    before = {one: one.read_bytes() for one in kept.rglob("*") if one.is_file()}
+    (tmp_path / "nets" / "first.graphml").write_text(graph("second"))
+    with pytest.raises(StoreError, match=r"nets/first\.graphml has other contents") as told:
+        sweep(Experiment.load(path), kept, shard=(1, 2), deal=here)
+    assert len(str(told.value).splitlines()) == 1
+    assert {one: one.read_bytes() for one in kept.rglob("*") if one.is_file()} == before
+
+
+def test_a_changed_file_that_a_constant_names_is_another_sweep(tmp_path):
+    path, kept = written(tmp_path), tmp_path / "kept"
+    path.write_text(
+        'title = "constant"\nscenario = "town.toml"\nreplicates = 1\n'
+        '[constants]\n"tables.graph" = "nets/first.graphml"\n'
+        '[levers]\npolicy = ["siloed", "reciprocal"]\n'
+    )
+    first = Experiment.load(path)
+    sweep(first, kept, deal=here)
+    assert Results.load(kept).experiment.fingerprint() == first.fingerprint()
+    (tmp_path / "nets" / "first.graphml").write_text(graph("second"))
+    assert Experiment.load(path).fingerprint() != first.fingerprint()
+    with pytest.raises(StoreError, match=r"nets/first\.graphml has other contents"):
+        sweep(Experiment.load(path), kept, deal=here)
+
+
+def test_a_file_that_changes_while_it_is_swept_changes_nothing(tmp_path):
+    path = written(tmp_path)
+    sweep(Experiment.load(path), tmp_path / "undisturbed", deal=here)
+    experiment = Experiment.load(path)
+    shutil.rmtree(tmp_path / "nets")
+    (tmp_path / "both.graphml").write_text(graph("second"))
+    sweep(experiment, tmp_path / "kept", workers=2, deal=in_processes)
+    same(read_runs(tmp_path / "kept"), read_runs(tmp_path / "undisturbed"))
+
+
+def test_two_experiments_of_one_process_do_not_share_a_network_by_its_name(tmp_path):
+    path = written(tmp_path)
+    before = Experiment.load(path)
+    tables = [prepare(before, 2, 0)[1]]
+    (tmp_path / "nets" / "first.graphml").write_text(graph("second"))
+    tables.append(prepare(Experiment.load(path), 2, 0)[1])
+    tables.append(prepare(before, 2, 0)[1])
+    suppliers = [[one for one, _ in network.to_graph(of).edges()] for of in tables]
+    assert suppliers == [["first"], ["second"], ["first"]]
+
+
+def test_a_spoilt_copy_is_told_and_mended(tmp_path):
+    path, kept = written(tmp_path), tmp_path / "kept"
+    sweep(Experiment.load(path), kept, deal=here)
+    copies = {one.name: one.read_bytes() for one in (kept / "tables").iterdir()}
+    assert len(copies) == 3
+    for harm in (lambda one: one.write_text(graph()), lambda one: one.unlink()):
+        for name in copies:
+            harm(kept / "tables" / name)
+        with pytest.raises(StoreError, match="which mends the copies here"):
+            Results.load(kept)
+        assert sweep(Experiment.load(path), kept, deal=here).before == 6
+        assert {one.name: one.read_bytes() for one in (kept / "tables").iterdir()} == copies
+        assert not Results.load(kept).statuses["missing"]
+
+
+def test_shards_with_networks_merge(tmp_path):
+    path = written(tmp_path)
+    for part in (1, 2):
+        sweep(Experiment.load(path), tmp_path / f"{part}", shard=(part, 2), deal=here)
+    merge([tmp_path / "1", tmp_path / "2"], tmp_path / "all")
+    shutil.rmtree(tmp_path / "nets")
+    assert Results.load(tmp_path / "all").statuses["ok"] == 6
+    unmet = unmet_by_network(tmp_path / "all")
+    assert unmet["nets/first.graphml"] > unmet["nets/second.graphml"]
+
+
+def test_a_row_is_the_run_of_its_network(tmp_path):
+    path = written(tmp_path)
+    sweep(Experiment.load(path), tmp_path / "kept", deal=here)
+    scenario = Scenario.load(tmp_path / "town.toml")
+    for name, unmet in unmet_by_network(tmp_path / "kept").items():
+        changed = scenario.with_({"tables.graph": name})
+        assert run_once(changed, "siloed", 0, 0).outcomes["unmet"] == unmet
+
+
+@pytest.mark.parametrize(
+    ("files", "told"),
+    [
+        ('"nets/first.graphml" = "gone.graphml"', "there is no such file"),
+        ('"nets/first.graphml" = "../../etc/passwd"', "lies outside"),
+        ("both = 3", "must be text"),
+    ],
+)
+def test_places_of_copies_that_cannot_be_are_told(tmp_path, files, told):
+    path = written(tmp_path)
+    path.write_text(path.read_text() + f"[files]\n{files}\n")
+    with pytest.raises(ExperimentError, match=told):
+        Experiment.load(path)
+
+
+def test_tables_that_changed_since_a_scenario_was_read_are_told(tmp_path):
+    path = written(tmp_path)
+    scenario = Scenario.load(tmp_path / "town.toml")
+    (tmp_path / "both.graphml").write_text(graph("second"))
+    data = {"title": "late", "uncertainties": {"tables.graph": ["both.graphml"]}}
+    with pytest.raises(ExperimentError, match="has changed since it was read; load it again"):
+        Experiment.from_dict(data, scenario=scenario)
+    assert Experiment.load(path).files
