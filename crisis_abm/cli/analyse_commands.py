@@ -163,8 +163,8 @@ def _found(results: Results, asked: Asked) -> list[Section]:
 
 
 def _files(results: Results, found: Sequence[Section]) -> dict[str, Callable[[Path], Any]]:
-    """What writes each file of the report, a copy of the experiment among them."""
-    from crisis_abm.experiment.store_manifest import EXPERIMENT
+    """What writes each file of the report, the copies that the sweep keeps among them."""
+    from crisis_abm.experiment.store_manifest import copies_in
     from crisis_abm.report.files import report_files
     from crisis_abm.report.sweep.about import about, lead
 
@@ -174,13 +174,14 @@ def _files(results: Results, found: Sequence[Section]) -> dict[str, Callable[[Pa
         files: dict[str, Callable[[Path], Any]] = dict(
             stoppable(lambda: report_files(title, lead(results), found, made, watch.tell), watch)
         )
-    text = (results.folder / EXPERIMENT).read_text(encoding="utf-8")
-    files[EXPERIMENT] = partial(_copy, text)
-    return files
+    return files | {
+        name: partial(_copy, content) for name, content in copies_in(results.folder).items()
+    }
 
 
-def _copy(text: str, path: Path) -> None:
-    path.write_text(text, encoding="utf-8")
+def _copy(content: bytes, path: Path) -> None:
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(content)
 
 
 COMMANDS = {

@@ -13,6 +13,7 @@ from crisis_abm.experiment.runner import sweep
 from crisis_abm.runs import bundle
 from crisis_abm.runs.chunks import here
 from tests.cli.small import invoke
+from tests.experiment import networks
 
 CAPACITY, END = "kinds.supplier.capacity", "events[0].end"
 
@@ -272,3 +273,15 @@ def test_a_full_disk_keeps_the_report_that_was_there(analysed, swept, monkeypatc
     assert answer.stderr.splitlines()[-1] == told
     assert {path.name: path.read_bytes() for path in report.iterdir()} == before
     assert not [name for name in os.listdir(swept) if name.startswith(".analysis")]
+
+
+def test_the_report_of_networks_needs_no_other_folder(tmp_path):
+    experiment = Experiment.load(networks.written(tmp_path / "own"))
+    kept, report = tmp_path / "own" / "kept", tmp_path / "report"
+    sweep(experiment, kept, deal=here)
+    for _ in range(2):  # the second one replaces the first
+        answer = invoke("analyse", kept, "--out", report)
+        assert answer.exit_code == 0, answer.output
+    shutil.rmtree(tmp_path / "own")
+    again = Experiment.load(report / "experiment.toml")
+    assert again.fingerprint() == experiment.fingerprint()
