@@ -99,14 +99,19 @@ def test_it_runs_from_the_first_tick_to_the_last():
     assert not model.running
 
 
-def test_nothing_happens_after_the_end():
+def test_a_step_after_the_end_is_an_error_that_says_how_to_go_on():
     model = CrisisModel(town())
     run_to_end(model)
     before, rows = copy.deepcopy(model.state), len(model.datacollector.model_vars["harm"])
-    model.step()
+    for _ in range(2):
+        with pytest.raises(RuntimeError, match=r"over after 12 steps.*time\.steps"):
+            model.step()
     assert_same_bits(model.state, before)
-    assert model.tick == 12
+    assert model.tick == model.steps == 12
     assert len(model.datacollector.model_vars["harm"]) == rows
+    model.running = True  # or run_model would go on for ever
+    with pytest.raises(RuntimeError, match="over"):
+        model.run_model()
 
 
 def test_run_model_runs_to_the_end():
@@ -145,10 +150,18 @@ def test_chance_follows_the_replicate_and_never_mesas_generator():
     assert not np.array_equal(other.record.prevalence, first.state.record.prevalence)
 
 
-def test_rng_is_another_name_for_the_replicate():
-    assert CrisisModel(town(), rng=7).replicate == 7
-    with pytest.raises(ValueError, match="give one of them"):
-        CrisisModel(town(), replicate=1, rng=2)
+@pytest.mark.parametrize("name", ["rng", "seed"])
+def test_mesas_names_of_the_replicate(name):
+    assert CrisisModel(town(), **{name: 7}).replicate == 7
+    same = run_to_end(CrisisModel(town(), replicate=7))
+    assert_same_bits(run_to_end(CrisisModel(town(), **{name: 7})), same)
+    for given in (0, 1):
+        with pytest.raises(ValueError, match="give one of them"):
+            CrisisModel(town(), replicate=given, **{name: 2})
+    with pytest.raises(ValueError, match=f"{name}=-1"):
+        CrisisModel(town(), **{name: -1})
+    with pytest.raises(TypeError, match="takes no sead"):
+        CrisisModel(town(), sead=3)
 
 
 @pytest.mark.parametrize("wrong", [-1, 1.5, "1", True, 2**63])
@@ -166,7 +179,7 @@ def test_it_shows_what_it_is_made_of():
     assert set(model.graph) == set(model.tables.ids)
     assert model.graph is model.graph
     assert isinstance(model.state, State)
-    with pytest.raises(AttributeError, match="when it is made"):
+    with pytest.raises(AttributeError, match="when the model is made"):
         model.scenario = scenario
 
 

@@ -49,10 +49,11 @@ class Organisation(View, mesa.Agent):
     def __init__(self, model: CrisisModel, row: int) -> None:
         self.__dict__["row"] = row
         super().__init__(model)
-        self.unique_id = row + 1  # Mesa's own count, whatever agents were made before it
-        getattr(mesa.Agent, "_ids", {}).pop(model, None)  # by which Mesa 3.3 keeps models for ever
+        self.__dict__["made"] = True
 
     def __setattr__(self, name: str, value: Any) -> None:
+        if name in ("model", "unique_id") and "made" in self.__dict__:
+            raise AttributeError(f"{name} of {self.id} cannot be set: it is the model's")
         if name in _READ_ONLY:
             raise AttributeError(
                 f"{name} of {self.id} cannot be set: an organisation is a view on the model's "
@@ -145,7 +146,7 @@ class Organisation(View, mesa.Agent):
 
 
 _READ_ONLY = frozenset(
-    name for name in (*vars(View), *vars(Organisation), "row") if not name.startswith("_")
+    name for name in (*vars(View), *vars(Organisation), "row", "made") if not name.startswith("_")
 )
 
 

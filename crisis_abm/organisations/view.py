@@ -43,6 +43,12 @@ class Figures(Mapping[str, Value]):
         except KeyError:
             raise KeyError(f"{name}: {nearest(str(name), self._figures, 'there are')}") from None
 
+    def __setitem__(self, name: str, value: Any) -> None:
+        raise TypeError(
+            f"{name} cannot be set: these figures are read from the model's tables; change the "
+            "scenario (an event can change a stock or a capacity on a day)"
+        )
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._figures)
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
-from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,11 +20,13 @@ from crisis_abm.engine import Detail, State, Status
 from crisis_abm.engine.decisions import Decisions
 from crisis_abm.engine.decisions import advance as advance_with
 from crisis_abm.engine.state import SLACK
+from crisis_abm.mesa_model.batch import IN_A_LIST, Batch, replicate_of
+from crisis_abm.mesa_model.collector import TickCollector, status_name
 from crisis_abm.network import to_graph
 from crisis_abm.organisations import BUILT_IN, Organisation, class_of_kind, decided_by
 from crisis_abm.scenario import Policy, Scenario
 from crisis_abm.scenario.problems import nearest
-from crisis_abm.tables import Tables, build, compile_policy
+from crisis_abm.tables import build, compile_policy
 
 if TYPE_CHECKING:
     import networkx
@@ -36,51 +37,19 @@ AT_ONCE = 50_000  # organisations whose agents are made with the model
 COLLECTED = 2_000  # organisations up to which agents are collected unless asked otherwise
 
 
-def status_name(agent: Organisation) -> str:
-    """Agent reporter: how an organisation stands, as histories write it."""
-    return agent.status.name.lower()
-
-
-class TickCollector(mesa.DataCollector):
-    """A DataCollector that calls what it collects after the tick it ends, 0 for the first.
-
-    Mesa labels it by its own count of steps, from 1 in agents' frames and from 0 in the model's,
-    and `batch_run` of Mesa 3.3 joins the two as if they agreed. Reporters that are names are kept
-    in a form that can be pickled with the model.
-    """
-
-    def __init__(
-        self,
-        model_reporters: Mapping[str, Any] | None = None,
-        agent_reporters: Mapping[str, Any] | None = None,
-        agenttype_reporters: Mapping[Any, Mapping[str, Any]] | None = None,
-        tables: Mapping[str, Any] | None = None,
-    ) -> None:
-        by_type = {kind: _readers(some) for kind, some in (agenttype_reporters or {}).items()}
-        super().__init__(model_reporters, _readers(agent_reporters), by_type, tables)
-
-    def collect(self, model: CrisisModel) -> None:
-        """Collect what the reporters say now."""
-        super().collect(model)
-        tick = model.tick - 1
-        if self._agent_records:
-            _, records = self._agent_records.popitem()
-            self._agent_records[tick] = _labelled(tick, records)
-        if self._agenttype_records:
-            _, by_type = self._agenttype_records.popitem()
-            by_type = {kind: _labelled(tick, records) for kind, records in by_type.items()}
-            self._agenttype_records[tick] = by_type
-        if getattr(self, "_collection_steps", None):  # Mesa 3.5
-            self._collection_steps[-1] = tick
-
-
-def _readers(reporters: Mapping[str, Any] | None) -> dict[str, Any]:
-    named = (reporters or {}).items()
-    return {name: attrgetter(what) if isinstance(what, str) else what for name, what in named}
-
-
-def _labelled(tick: int, records: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
-    return [(tick, *record[1:]) for record in records]
+_GIVEN = "is given when the model is made"
+READ_ONLY = {
+    "policy": f"{_GIVEN}; to change it on a day write [[policies.NAME.changes]] in the scenario",
+    "replicate": f"{_GIVEN}; make another model with replicate=…",
+    "scenario": f"{_GIVEN}; make another model of scenario.with_({{path: value}})",
+    "tables": "is built from the scenario; make another model of scenario.with_({path: value})",
+    "state": "is the engine's; to go back to a day, copy.deepcopy(model) on that day",
+    "tick": "is counted by the model; for another number of days scenario.with_({'time.steps': …})",
+    "rng": "is Mesa's own, and no chance of a run comes from it: that follows replicate=…; keep a "
+    "generator of your agents under another name",
+}
+"""Attributes of a model that cannot be set, and why, with what can be done instead."""
+READ_ONLY["random"] = READ_ONLY["rng"]
 
 
 class CrisisModel(mesa.Model):
@@ -92,8 +61,9 @@ class CrisisModel(mesa.Model):
         Or the file it stands in. `[uncertain]` ranges are not drawn (`Scenario.drawn` does that).
     policy : str or Policy, optional
         A name, or levers: ``"agenda=1,communication=.5"``. Left out, the scenario's own.
-    replicate : int
-        The seed of all chance in the run.
+    replicate : int, optional
+        The seed of all chance in the run; 0. In `mesa.batch_run` the number of the iteration, so
+        that iterations differ, and are the same crises for every policy.
     agent_classes : mapping of str to type, optional
         Subclasses of `Organisation` by kind. Kinds that are `like` a built-in one take its class.
         Those that override `request`, `ration` or `lend` are asked; all else stays compiled.
@@ -103,8 +73,8 @@ class CrisisModel(mesa.Model):
         Arguments of `mesa.DataCollector` to use instead of the ones here: the model's `harm`,
         `failed` and `mean_service_level`, and (up to 2,000 organisations) the `service_level` and
         `status` of every one, at the end of every tick.
-    rng : int, optional
-        Another name for `replicate`, which is what Mesa 3.5's own `batch_run` calls it.
+    rng, seed : int, optional
+        Other names for `replicate`, which is what Mesa calls it.
 
     Attributes
     ----------
@@ -112,14 +82,17 @@ class CrisisModel(mesa.Model):
     state : State
         The engine's arrays now; to read.
     tick : int
-        Ticks done; `running` is False when all are.
+        Ticks done; `running` is False when all are, and a further step an error.
     agents, agents_by_type
         Mesa's sets of organisations. Beyond 50,000 they are made when first looked at.
 
     Notes
     -----
     `mesa.batch_run` goes through the values of whatever it can loop over, which a Scenario is: give
-    it ``{"scenario": [scenario], "replicate": range(5)}``.
+    it ``{"scenario": [scenario]}``. Its `max_steps` has to last for the whole run.
+
+    Organisations are what they are in the scenario: they cannot be removed, and no more can be
+    made. Other agents can be added and removed as in any Mesa model; their ids follow on the rows'.
     """
 
     datacollector: TickCollector
@@ -128,24 +101,38 @@ class CrisisModel(mesa.Model):
         self,
         scenario: Scenario | str | Path,
         policy: str | Policy | None = None,
-        replicate: int = 0,
+        replicate: int | None = None,
         agent_classes: Mapping[str, type[Organisation]] | None = None,
         detail: Detail = Detail.ORGANISATIONS,
         collect: Mapping[str, Any] | None = None,
         *,
         rng: int | None = None,
+        **other_names: Any,
     ) -> None:
-        seed = _seed(replicate, rng)
+        given = {"replicate": replicate, "rng": rng, **other_names}
+        if unknown := given.keys() - {"replicate", "rng", "seed"}:
+            raise TypeError(f"CrisisModel takes no {', '.join(sorted(unknown))}")
+        batch = Batch.around()
+        seed = replicate_of(given, batch)
+        for name, mapping in (("agent_classes", agent_classes), ("collect", collect)):
+            if not isinstance(mapping, Mapping | None):
+                raise TypeError(f"{name}={mapping!r}: {IN_A_LIST.format(name)}")
         super().__init__(rng=seed)
-        self.replicate = seed
-        self._crisis = scenario if isinstance(scenario, Scenario) else Scenario.load(scenario)
-        policy = self._crisis.policy if policy is None else policy
-        self.policy = self._crisis.policy_named(policy) if isinstance(policy, str) else policy
-        self.tables: Tables = build(self._crisis)
+        self._crisis = _scenario(scenario)
+        steps = self._crisis.time.steps
+        if batch is not None and batch.max_steps < steps:
+            raise ValueError(
+                f"batch_run would end this run after {batch.max_steps:,} of its {steps:,} steps: "
+                f"give it max_steps={steps}, or scenario.with_({{'time.steps': {batch.max_steps}}})"
+            )
+        self._hold("replicate", seed)
+        self._hold("policy", _policy(self._crisis, policy))
+        self._hold("tables", build(self._crisis))
         rules = compile_policy(self._crisis, self.tables, self.policy)
-        self.state: State = engine.start(self.tables.world, rules, seed, detail)
-        self.tick = 0
+        self._hold("state", engine.start(self.tables.world, rules, seed, detail))
+        self._hold("tick", 0)
         self._broken = False
+        self._own_agents = 0
         self._classes = self._choose(agent_classes or {})
         self._by_row: dict[int, Organisation] = {}
         if len(self.tables.ids) <= AT_ONCE:
@@ -153,28 +140,51 @@ class CrisisModel(mesa.Model):
         self._decisions = self._deciding()
         self.datacollector = TickCollector(**{**self._reporters(), **(collect or {})})
 
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in READ_ONLY and "_crisis" in self.__dict__:  # before that Mesa sets its own
+            raise AttributeError(f"{name} {READ_ONLY[name]}")
+        super().__setattr__(name, value)
+
+    def _hold(self, name: str, value: Any) -> None:
+        """Set an attribute that nobody else can."""
+        self.__dict__[name] = value
+
     def step(self) -> None:
-        """Step one tick and collect; nothing happens once the run is over.
+        """Step one tick and collect.
 
         Raises
         ------
+        RuntimeError
+            If the run is over.
         ValueError
             If an organisation that decides for itself answers with what cannot be. The tick is
             half done then, and the run cannot go on (RuntimeError).
         """
-        if self._broken:
-            raise RuntimeError(f"tick {self.tick} broke off half-way: make the model anew")
-        if self.tick >= self.tables.world.parameters.steps:
-            return
+        self._refuse_what_is_over()
         try:
-            self.state = self._stepped()
+            self._hold("state", self._stepped())
         except BaseException:
             self._broken, self.running = True, False
             raise
-        self.tick += 1
+        self._hold("tick", self.tick + 1)
         if self.tick == self.tables.world.parameters.steps:
             self.running = False
         self.datacollector.collect(self)
+
+    def _wrapped_step(self, *given: Any, **named: Any) -> None:
+        """Step as Mesa does, but not in silence: Mesa 3.5 does nothing once a step has failed."""
+        self._refuse_what_is_over()
+        super()._wrapped_step(*given, **named)
+
+    def _refuse_what_is_over(self) -> None:
+        if self._broken:
+            raise RuntimeError(f"tick {self.tick} broke off half-way: make the model anew")
+        steps = self.tables.world.parameters.steps
+        if self.tick >= steps:
+            raise RuntimeError(
+                f"the run is over after {steps:,} steps: go on `while model.running`, or make the "
+                "model of scenario.with_({'time.steps': …})"
+            )
 
     def _stepped(self) -> State:
         world, now, then = self.tables.world, self.tick, self.tick + 1
@@ -189,8 +199,7 @@ class CrisisModel(mesa.Model):
 
     @scenario.setter
     def scenario(self, scenario: Any) -> None:
-        if not type(scenario).__module__.startswith("mesa."):  # Mesa 3.5 sets an empty one
-            raise AttributeError("the scenario of a model is given when it is made")
+        """Mesa 3.5 sets an empty one; `__setattr__` refuses any other."""
 
     @cached_property
     def graph(self) -> networkx.MultiDiGraph:
@@ -239,6 +248,46 @@ class CrisisModel(mesa.Model):
         """The classes that agents have."""
         self._make_agents()
         return super().agent_types
+
+    def register_agent(self, agent: Any) -> None:
+        """Take an agent in, under an id of its own: a row's + 1, or for other agents one beyond.
+
+        Mesa's own count would give other agents the ids of organisations that are not made yet.
+        """
+        its = isinstance(agent, Organisation)
+        if its and agent.row in self._by_row:
+            raise ValueError(f"{agent.id} is there already: model.organisation({agent.id!r})")
+        super().register_agent(agent)
+        if not its:
+            self._own_agents += 1
+        agent.unique_id = agent.row + 1 if its else len(self.tables.ids) + self._own_agents
+        getattr(mesa.Agent, "_ids", {}).pop(self, None)  # by which Mesa 3.3 keeps models for ever
+
+    def deregister_agent(self, agent: Any) -> None:
+        """Let an agent go; of organisations none can (ValueError)."""
+        if isinstance(agent, Organisation):
+            raise ValueError(
+                f"{agent.id} cannot be removed: others depend on its place in the tables. To close "
+                "it write an event with capacity = 0; or take it out of the scenario"
+            )
+        super().deregister_agent(agent)
+
+    def reset_rng(self, rng: Any = None) -> None:
+        """Set Mesa's generators back; no chance of a run comes from them.
+
+        Raises
+        ------
+        ValueError
+            For another seed: that of the run is given when it is made.
+        """
+        if rng is not None and rng != self.replicate:
+            raise ValueError(f"rng={rng!r}: replicate {READ_ONLY['replicate']}")
+        self._hold("rng", np.random.default_rng(self.replicate))
+        self.random.seed(self.replicate)
+
+    def reset_randomizer(self, seed: int | None = None) -> None:
+        """As `reset_rng`."""
+        self.reset_rng(seed)
 
     def organisation(self, identity: str) -> Organisation:
         """Return the organisation with an id of the scenario.
@@ -290,12 +339,17 @@ class CrisisModel(mesa.Model):
         return Decisions(self.tables, **asked) if any(asked.values()) else None
 
 
-def _seed(replicate: int, rng: Any) -> int:
-    if rng is not None:
-        if replicate:
-            raise ValueError(f"replicate={replicate} and rng={rng} say the same; give one of them")
-        replicate = rng
-    whole = isinstance(replicate, int | np.integer) and not isinstance(replicate, bool)
-    if not (whole and 0 <= replicate < 2**63):
-        raise ValueError(f"replicate={replicate!r}: it takes a whole number from 0 to 2**63 - 1")
-    return int(replicate)
+def _scenario(given: Any) -> Scenario:
+    if isinstance(given, Scenario):
+        return given
+    if not isinstance(given, str | Path):
+        raise TypeError(f"scenario={given!r}: {IN_A_LIST.format('scenario')}")
+    return Scenario.load(given)
+
+
+def _policy(scenario: Scenario, given: Any) -> Policy:
+    if isinstance(given, Policy):
+        return given
+    if not isinstance(given, str | None):
+        raise TypeError(f"policy={given!r}: {IN_A_LIST.format('policy')}")
+    return scenario.policy_named(scenario.policy if given is None else given)
