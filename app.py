@@ -1,14 +1,18 @@
 """The dashboard for `solara run app.py`; `crisis-abm dashboard` is the usual way to it.
 
-solara is there already when this file is read, so what it must not do (fetch from a CDN, send
-figures home) is set here in its own settings.
+solara's server runs already when this file is read, so what it must not do (fetch from a CDN, send
+figures home, answer to anybody and by routes of its own) is set here in its own settings and its
+own application.
 """
 
-from solara.server import settings
+from solara.server import settings, starlette
 
 from crisis_abm.dashboard.app import Layout, routes
-from crisis_abm.dashboard.serving import apply_settings
+from crisis_abm.dashboard.origin import names
+from crisis_abm.dashboard.serving import apply_settings, own_names
+from crisis_abm.dashboard.web import guard
 
 __all__ = ["Layout", "routes"]
 
 apply_settings(settings)
+guard(starlette.app, names(settings.main.host, machine=own_names()))

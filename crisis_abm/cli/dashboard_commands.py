@@ -35,6 +35,27 @@ def dashboard(
             show_default=False,
         ),
     ] = None,
+    allowed: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--allow-host",
+            metavar="NAME",
+            help="A further name or address by which browsers may come; can be given repeatedly.",
+            show_default=False,
+        ),
+    ] = None,
+    base: Annotated[
+        str,
+        typer.Option(
+            "--base-url",
+            metavar="URL",
+            help="The address that visitors see, if a proxy stands in front.",
+            show_default=False,
+        ),
+    ] = "",
+    pages: Annotated[
+        int, typer.Option("--pages", metavar="N", min=1, help="How many may be open at once.")
+    ] = 100,
     browser: Annotated[
         bool, typer.Option("--browser/--no-browser", help="Whether to open a browser.")
     ] = True,
@@ -45,13 +66,25 @@ def dashboard(
             "the dashboard needs more packages: pip install 'crisis_abm[dashboard]'", err=True
         )
         raise typer.Exit(2)
-    from crisis_abm.dashboard.serving import PortTaken, serve
+    from crisis_abm.dashboard.serving import CannotServe, checked_base, serve
 
-    place = "this machine" if host == "127.0.0.1" else f"everyone who can reach {host}"
-    typer.echo(f"The dashboard is at http://{host}:{port}/ for {place}; Ctrl-C ends it.")
+    def announce(where: str) -> None:
+        local = host in ("127.0.0.1", "::1", "localhost")
+        whom = "this machine" if local else f"everyone who can reach {host}"
+        typer.echo(f"The dashboard is at {where} for {whom}; Ctrl-C ends it.")
+
     try:
-        serve(host, port, folder, browser)
-    except PortTaken as error:
+        serve(
+            host,
+            port,
+            folder,
+            browser,
+            allowed=allowed or (),
+            base=checked_base(base),
+            pages=pages,
+            announce=announce,
+        )
+    except CannotServe as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from None
 

@@ -27,10 +27,12 @@ from crisis_abm.scenario.load import LARGEST_FILE, read_text
 from crisis_abm.scenario.schema_things import Tables
 from crisis_abm.scenario.write import save_text
 
-__all__ = ["CALLED", "ENDINGS", "Entry", "Library"]
+__all__ = ["CALLED", "ENDINGS", "Entry", "Library", "keep_private"]
 
 ENDINGS = (".csv", ".xlsx", ".graphml")
 CALLED = "scenario"  # a file in messages: where it lies on the server is nobody's business
+PRIVATE = 0o700
+_VISITOR = re.compile(r"[0-9a-f]{24}")
 _OWN = re.compile(r"mine-[0-9a-f]{12}")
 _changing = threading.RLock()  # of all visitors: two pages may change one file
 
@@ -51,6 +53,19 @@ class Entry:
     key: str
     own: bool
     path: Path
+
+
+def keep_private(folder: Path) -> None:
+    """See to it that nobody else on this machine can read own scenarios.
+
+    A folder that was there before, and may hold other things, stays as it is; visitors' do not.
+    """
+    with _keeping():
+        if not folder.is_dir():
+            folder.mkdir(mode=PRIVATE, parents=True)
+        for one in folder.iterdir():
+            if _VISITOR.fullmatch(one.name) and one.is_dir() and not one.is_symlink():
+                one.chmod(PRIVATE)
 
 
 class Library:
@@ -115,7 +130,8 @@ class Library:
             Files that it reads: by what `[tables]` calls them, their ending and content.
         """
         with _keeping():
-            self._folder.mkdir(parents=True, exist_ok=True)
+            self._folder.parent.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
+            self._folder.mkdir(mode=PRIVATE, exist_ok=True)
         key = f"mine-{secrets.token_hex(6)}"
         for role, (ending, content) in (tables or {}).items():
             if role not in Tables.model_fields or ending not in ENDINGS:

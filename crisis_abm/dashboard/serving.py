@@ -2,18 +2,36 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
+import sys
 import threading
 import webbrowser
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
-__all__ = ["FOLDER", "HOST", "PORT", "PortTaken", "apply_settings", "own_folder", "serve"]
+__all__ = [
+    "FOLDER",
+    "HOST",
+    "PAGES",
+    "PORT",
+    "CannotServe",
+    "apply_settings",
+    "checked_base",
+    "listening",
+    "own_folder",
+    "own_names",
+    "serve",
+    "url",
+]
 
-HOST, PORT = "127.0.0.1", 8765
+HOST, PORT, PAGES = "127.0.0.1", 8765, 100
 FOLDER = "CRISIS_ABM_DASHBOARD"  # names the folder of own scenarios
 PATIENCE = 2  # seconds that open pages are given when the server ends
+BACKLOG = 128  # connections that wait to be taken
 NOWHERE = "http://127.0.0.1:9/"  # whatever would be fetched from a CDN fails at once
 SETTINGS = {
     "SOLARA_ASSETS_CDN": NOWHERE,
@@ -27,8 +45,8 @@ SETTINGS = {
 }
 
 
-class PortTaken(RuntimeError):
-    """The dashboard cannot listen where it was asked to; the message is one line."""
+class CannotServe(RuntimeError):
+    """The dashboard cannot be served as it was asked to; the message is one line."""
 
 
 def own_folder() -> Path:
@@ -40,8 +58,16 @@ def own_folder() -> Path:
     return (Path(data) if data else Path.home() / ".local" / "share") / "crisis_abm"
 
 
-def apply_settings(settings: Any) -> None:
-    """Put `SETTINGS` into solara's own, where it was loaded before they could be read."""
+def apply_settings(settings: Any, base: str = "", root_path: str = "") -> None:
+    """Put `SETTINGS` into solara's own, and where the server stands, before a request can say so.
+
+    Parameters
+    ----------
+    settings : module
+        `solara.server.settings`.
+    base, root_path : str
+        As in `origin.Names`.
+    """
     import solara.settings
 
     settings.assets.fontawesome_enabled = False
@@ -51,11 +77,65 @@ def apply_settings(settings: Any) -> None:
     settings.theme.show_banner = False
     settings.theme.title = SETTINGS["SOLARA_THEME_TITLE"]
     settings.main.mode = "production"
+    settings.main.root_path = root_path
+    settings.main.base_url = base
+    settings.session.http_only = True
     solara.settings.assets.cdn = NOWHERE
 
 
+def own_names() -> list[str]:
+    """What this machine is called in its network."""
+    name = socket.gethostname()
+    return [name, f"{name.partition('.')[0]}.local", socket.getfqdn()]
+
+
+def url(host: str, port: int) -> str:
+    """The address of a server, as a browser wants it."""
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}/"
+
+
+def listening(host: str, port: int) -> socket.socket:
+    """A socket that listens, at an address of either kind.
+
+    Raises
+    ------
+    CannotServe
+        If it cannot listen there.
+    """
+    try:
+        family, kind, protocol, _, place = socket.getaddrinfo(
+            host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        found = socket.socket(family, kind, protocol)
+        try:
+            if sys.platform == "win32":  # there SO_REUSEADDR would share a port that is taken
+                found.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
+            else:
+                found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            found.bind(place)
+            found.listen(BACKLOG)
+            return found
+        except BaseException:
+            found.close()
+            raise
+    except (OSError, UnicodeError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise CannotServe(
+            f"{url(host, port)} cannot be listened at ({reason}); "
+            "choose another port with --port, or another --host"
+        ) from None
+
+
 def serve(
-    host: str = HOST, port: int = PORT, folder: Path | None = None, browse: bool = True
+    host: str = HOST,
+    port: int = PORT,
+    folder: Path | None = None,
+    browse: bool = True,
+    *,
+    allowed: Iterable[str] = (),
+    base: str = "",
+    pages: int = PAGES,
+    announce: Callable[[str], None] = lambda where: None,
 ) -> None:
     """Serve the dashboard until Ctrl-C.
 
@@ -68,42 +148,84 @@ def serve(
         Where visitors' own scenarios are kept.
     browse : bool
         Whether to open a browser.
+    allowed : iterable of str
+        Further names by which browsers may come.
+    base : str
+        The address that visitors see, where a proxy stands in front.
+    pages : int
+        How many may be open at once.
+    announce : callable
+        Told the address when it listens there.
 
     Raises
     ------
-    PortTaken
-        If it cannot listen there.
+    CannotServe
+        If it cannot listen there, or its own files are not all there.
     """
-    with socket.socket() as probe:  # uvicorn would say so in many lines
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            remedy = "choose another with --port, or another --host"
-            raise PortTaken(
-                f"{host}:{port} cannot be listened at ({error.strerror}); {remedy}"
-            ) from None
-    if folder is not None:
-        os.environ[FOLDER] = str(folder)
-    for name, value in SETTINGS.items():
-        os.environ.setdefault(name, value)
-    os.environ["SOLARA_APP"] = "crisis_abm.dashboard.app"
-    import uvicorn
-    from solara.server import settings
+    with listening(host, port) as place:
+        if folder is not None:
+            os.environ[FOLDER] = str(folder)
+        for name, value in SETTINGS.items():
+            os.environ.setdefault(name, value)
+        os.environ["SOLARA_APP"] = "crisis_abm.dashboard.app"
+        import uvicorn
+        from solara.server import settings
 
-    settings.main.mode = "production"
-    settings.main.host = host
-    from solara.server.starlette import app
+        from crisis_abm.dashboard.origin import WILDCARDS, names
 
-    from crisis_abm.dashboard.session import end, workers
+        known = names(host, allowed, base, own_names())
+        apply_settings(settings, base or url(host, port), known.root_path)
+        settings.main.host = host
+        from crisis_abm.dashboard.connections import BoundedConnection
+        from crisis_abm.dashboard.library import keep_private
+        from crisis_abm.dashboard.messages import LARGEST
+        from crisis_abm.dashboard.session import end, workers
+        from crisis_abm.dashboard.web import application, assets_folder
 
-    # starting them takes seconds, which the first visitor need not wait for
-    threading.Thread(target=workers, name="starting the workers", daemon=True).start()
-    if browse:
-        threading.Timer(1.0, webbrowser.open, (f"http://{host}:{port}/",)).start()
-    try:
-        uvicorn.run(
-            app, host=host, port=port, log_level="warning", timeout_graceful_shutdown=PATIENCE
+        if not any(assets_folder().glob("@widgetti/solara-vuetify-app@*/dist/*.css")):
+            raise CannotServe(
+                "files of the dashboard's pages are missing; install them again: "
+                "pip install --force-reinstall --no-deps solara-assets"
+            )
+        keep_private(own_folder())
+        # starting them takes seconds, which the first visitor need not wait for
+        threading.Thread(target=workers, name="starting the workers", daemon=True).start()
+        config = uvicorn.Config(
+            application(known, pages),
+            http=BoundedConnection,
+            log_level="warning",
+            proxy_headers=bool(base),  # else whoever asks could say where from
+            server_header=False,
+            timeout_graceful_shutdown=PATIENCE,
+            ws_max_size=LARGEST,
         )
-    finally:
-        end()
+        announce(base or url(host, port))
+        if browse:
+            here = HOST if host in WILDCARDS else host
+            threading.Timer(1.0, webbrowser.open, (url(here, port),)).start()
+        try:
+            with contextlib.suppress(KeyboardInterrupt):  # by which it was ended
+                uvicorn.Server(config).run(sockets=[place])
+        finally:
+            end()
+
+
+def checked_base(base: str) -> str:
+    """The address that visitors see, without a slash at its end.
+
+    Raises
+    ------
+    CannotServe
+        If it is none.
+    """
+    try:
+        found = urlsplit(base)
+        _ = found.port
+    except ValueError:
+        found = urlsplit("")
+    plain = found.scheme in ("http", "https") and found.hostname and "@" not in found.netloc
+    if base and (not plain or found.query or found.fragment):
+        raise CannotServe(
+            f"--base-url {base}: is no address of a server; write it like https://name/path"
+        )
+    return base.rstrip("/")

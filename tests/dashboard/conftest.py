@@ -32,8 +32,10 @@ def chromium():
 
 
 @pytest.fixture(scope="session")
-def server(chromium, tmp_path_factory):
+def server(tmp_path_factory):
+    pytest.importorskip("solara")
     server = Server(tmp_path_factory.mktemp("dashboard"))
+    server.with_own_assets()
     server.start()
     yield server
     server.stop()

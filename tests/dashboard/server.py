@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import http.client
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -28,13 +30,51 @@ class Server:
         self.folder, self.port = folder, _free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = folder / "server.log"
+        self.assets = folder / "assets"
+        self.more: list[str] = []  # options of the command
         self.process: subprocess.Popen[bytes] | None = None
+
+    def with_own_assets(self) -> None:
+        """Serve the pages' scripts from a copy, so that no test can harm the installation."""
+        from solara.server import settings
+
+        def copied(source: str, to: str) -> None:
+            try:
+                os.link(source, to)
+            except OSError:  # another disk
+                shutil.copy2(source, to)
+
+        installed = Path(settings.assets.proxy_cache_dir)
+        for package in ("@widgetti/solara-vuetify-app@*", "echarts@*", "requirejs@*"):
+            for found in installed.glob(package):
+                to = self.assets / found.relative_to(installed)
+                shutil.copytree(found, to, copy_function=copied)
+
+    def ask(
+        self, path: str, headers: dict[str, str] | None = None, method: str = "GET"
+    ) -> tuple[http.client.HTTPResponse, bytes]:
+        """The answer to one request, which says nothing but what it is told to say."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        try:
+            connection.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
+            for name, value in {"Host": f"127.0.0.1:{self.port}", **(headers or {})}.items():
+                connection.putheader(name, value)
+            connection.endheaders()
+            answer = connection.getresponse()
+            return answer, answer.read()
+        finally:
+            connection.close()
 
     def start(self) -> None:
         command = [sys.executable, "-m", "crisis_abm", "dashboard", "--no-browser"]
-        command += ["--port", str(self.port), "--folder", str(self.folder / "own")]
+        command += ["--port", str(self.port), "--folder", str(self.folder / "own"), *self.more]
+        environment = dict(os.environ)
+        if self.assets.exists():
+            environment["SOLARA_ASSETS_PROXY_CACHE_DIR"] = str(self.assets)
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
+            self.process = subprocess.Popen(
+                command, stdout=log, stderr=log, start_new_session=True, env=environment
+            )
         deadline = time.monotonic() + STARTING
         while time.monotonic() < deadline and self.process.poll() is None:
             try:

@@ -236,10 +236,15 @@ def test_names_are_offered_and_others_may_be_written(page):
 
 
 @pytest.mark.parametrize("path", ["/nonsense/more?day=3", "/Edit"])
-def test_an_address_without_a_page_shows_the_ways_on(page, path):
-    page.goto(path)
+def test_an_address_without_a_page_shows_the_ways_on(visitors, path):
+    visitor = visitors()
+    page = visitor.page
+    assert page.goto(path).status == 404
     page.locator("h1").filter(has_text="There is no such page").wait_for()
     main = page.locator("main")
     expect(main.get_by_role("link", name="Compare")).to_have_attribute("href", re.compile("^/[?]"))
     main.get_by_role("link", name="Scenarios").click()
     page.locator(".ca-card").first.wait_for()
+    (fault,) = visitor.faults  # the browser says so, too
+    assert "404" in fault
+    visitor.faults.clear()

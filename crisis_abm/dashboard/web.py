@@ -1,0 +1,253 @@
+"""What the dashboard's server answers to: its pages, their parts, their connections, nothing else.
+
+solara brings routes of its own. One of them removes folders of the installation, others tell
+strangers about the server, and all believe whatever a request says about where the server stands.
+None of them is reachable here: what is served is this list.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+import anyio
+from solara.server import kernel_context, server
+from solara.server import settings as solara_settings
+from solara.server import starlette as solara_starlette
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.websockets import WebSocket
+
+from crisis_abm.dashboard.app import routes as pages_of_app
+from crisis_abm.dashboard.headers import SecurityHeaders, nonce_of
+from crisis_abm.dashboard.messages import is_sound
+from crisis_abm.dashboard.origin import Names, OwnPagesOnly
+from crisis_abm.dashboard.visitors import MOST_PAGES, Pages, remember, visitor_of
+
+__all__ = ["application", "assets_folder", "guard"]
+
+logger = logging.getLogger(__name__)
+
+KNOWN = {"/" + route.path.strip("/") for route in pages_of_app[:-1]}
+CLOSED = ("/_solara", "/jupyter", "/static")  # beneath them nothing is a page
+FULL = """<!doctype html><html lang="en-GB"><meta charset="utf-8"><title>crisis_abm</title>
+<h1>Too many pages are open</h1><p>This server has no room for another page at the moment. Close
+pages that you do not need and load this one again. Whoever runs it can allow more:
+<code>crisis-abm dashboard --pages N</code>.</p></html>"""
+_NAME = re.compile(r"[0-9A-Za-z-]{16,64}")
+_SCRIPT = re.compile(r"<script(?=[\s>])")
+
+
+def application(names: Names, most_pages: int = MOST_PAGES) -> Starlette:
+    """The dashboard as an ASGI application.
+
+    Parameters
+    ----------
+    names : Names
+        What it goes by.
+    most_pages : int
+        How many may be open at once.
+    """
+    return Starlette(
+        routes=_routes(names, Pages(most_pages)),
+        middleware=_middleware(names),
+        lifespan=solara_starlette.lifespan,
+    )
+
+
+def guard(app: Starlette, names: Names) -> None:
+    """Make an application of solara's that one: `solara run` has started it already."""
+    app.router.routes[:] = _routes(names, Pages())
+    app.user_middleware[:] = _middleware(names)
+    app.middleware_stack = app.build_middleware_stack()
+
+
+def assets_folder() -> Path:
+    """Where the scripts and styles of every page are installed."""
+    return Path(solara_settings.assets.proxy_cache_dir)
+
+
+def _middleware(names: Names) -> list[Middleware]:
+    return [
+        Middleware(RootPath, path=names.root_path),
+        Middleware(SecurityHeaders),
+        Middleware(OwnPagesOnly, names=names),
+        Middleware(solara_starlette.SolaraGZipMiddleware, minimum_size=1000),
+    ]
+
+
+def _routes(names: Names, pages: Pages) -> list[BaseRoute]:
+    own = server.solara_static.parent / "assets"
+    return [
+        Mount("/_solara/cdn", Assets(directory=assets_folder(), check_dir=False)),
+        Mount("/static/assets", solara_starlette.StaticFilesOptionalAuth(directory=own)),
+        Mount("/jupyter/nbextensions", Extensions()),
+        Route("/_solara/api/close/{kernel}", Close(pages), methods=["POST"]),
+        WebSocketRoute("/jupyter/api/kernels/{kernel_id}/channels", Channel(pages)),
+        Route("/{path:path}", Page(names, pages), methods=["GET", "HEAD"]),
+    ]
+
+
+class RootPath:
+    """Says where the server stands: what it was told, whatever a request says about it.
+
+    Parameters
+    ----------
+    app : ASGI application
+    path : str
+        What comes before every path; a proxy may have taken it away already.
+    """
+
+    def __init__(self, app: ASGIApp, path: str) -> None:
+        self.app, self.path = app, path
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer as the application does."""
+        await self.app({**scope, "root_path": self.path}, receive, send)
+
+
+class Assets(solara_starlette.StaticCdn):
+    """Installed scripts and styles, as they are.
+
+    solara's own fetches what is not there, and takes a folder for the remains of an older version.
+    """
+
+    lookup_path = StaticFiles.lookup_path
+
+
+class Extensions(solara_starlette.StaticNbFiles):
+    """The scripts of widgets that pages load, and nothing else of the folders where they lie."""
+
+    def lookup_path(self, path: str) -> tuple[str, os.stat_result | None]:
+        """As in `StaticFiles`."""
+        first = Path(path).parts[:1]
+        known = {name.split("/")[0] for name in server.get_nbextension_names()}
+        return super().lookup_path(path) if first and first[0] in known else ("", None)
+
+
+class Page:
+    """A page as it is before anything is in it; 404 comes with the page that says so.
+
+    Parameters
+    ----------
+    names : Names
+    pages : Pages
+    """
+
+    def __init__(self, names: Names, pages: Pages) -> None:
+        self.root, self.pages = names.root_path, pages
+        self.secure = names.base.startswith("https:")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+        request = Request(scope, receive)
+        await self._answer(request)(scope, receive, send)
+
+    def _answer(self, request: Request) -> Response:
+        path = "/" + request.path_params["path"].strip("/")
+        if path.startswith(CLOSED):
+            return PlainTextResponse("There is nothing here.\n", 404)
+        visitor = visitor_of(request.cookies)
+        if not self.pages.has_room(visitor, _address(request.scope)):
+            return HTMLResponse(FULL, 503, {"Retry-After": "60", "Cache-Control": "no-store"})
+        text = server.read_root(path, self.root)
+        assert text is not None  # every path has a page
+        marked = _SCRIPT.sub(f'<script nonce="{nonce_of(request)}"', text)
+        status = 200 if path in KNOWN else 404
+        response = HTMLResponse(marked, status, {"Cache-Control": "no-store"})
+        remember(response, visitor, self.secure, self.root)
+        return response
+
+
+class Close:
+    """Takes note that a visitor has closed a page of their own.
+
+    Parameters
+    ----------
+    pages : Pages
+    """
+
+    def __init__(self, pages: Pages) -> None:
+        self.pages = pages
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+        request = Request(scope, receive)
+        kernel, page = request.path_params["kernel"], request.query_params.get("session_id", "")
+        context = kernel_context.contexts.get(kernel)
+        visitor = visitor_of(request.cookies)
+        known = context is not None and visitor is not None and context.session_id == visitor
+        if known and page in context.page_status:
+            await anyio.to_thread.run_sync(context.page_close, page)
+        await Response(status_code=200 if known else 404)(scope, receive, send)
+
+
+class Channel:
+    """The connection of an open page: for visitors who have loaded one, sound messages, in bounds.
+
+    Parameters
+    ----------
+    pages : Pages
+    """
+
+    def __init__(self, pages: Pages) -> None:
+        self.pages = pages
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a page until it goes."""
+        asked = WebSocket(scope, receive, send)
+        visitor, kernel = visitor_of(asked.cookies), asked.path_params["kernel_id"]
+        named = all(map(_NAME.fullmatch, (kernel, asked.query_params.get("session_id", ""))))
+        if visitor is None or not named:
+            await send({"type": "websocket.close", "code": 1008})
+            return
+        if not await self.pages.enter(kernel, visitor, _address(scope)):
+            logger.warning("refused: no room for another page")
+            await send({"type": "websocket.close", "code": 1013})
+            return
+        try:
+            await _served(scope, receive, send)
+        except Exception:
+            logger.exception("a page's connection failed")
+        finally:
+            await self.pages.leave(kernel)
+
+
+async def _served(scope: Scope, receive: Receive, send: Send) -> None:
+    """Let solara serve a page, which hears nothing but sound messages."""
+    broken = False
+
+    async def heard() -> Message:
+        nonlocal broken
+        message = await receive()
+        if message["type"] != "websocket.receive" or is_sound(_content(message)):
+            return message
+        logger.warning("a connection was ended: it sent what no page of the dashboard sends")
+        broken = True
+        return {"type": "websocket.disconnect", "code": 1008}
+
+    async def told(message: Message) -> None:
+        if broken and message["type"] == "websocket.close":
+            message = {**message, "code": 1008}
+        await send(message)
+
+    await solara_starlette.kernel_connection(WebSocket(scope, heard, told))
+
+
+def _content(message: Message) -> str | bytes:
+    text = message.get("text")
+    found: str | bytes = message.get("bytes") or b"" if text is None else text
+    return found
+
+
+def _address(scope: Scope) -> str:
+    client: Any = scope.get("client") or ("", 0)
+    return str(client[0])
