@@ -13,11 +13,17 @@ With ``NUMBA_DISABLE_JIT=1`` the same code runs as plain Python, for debugging.
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
+import errno
 import functools
 import hashlib
+import inspect
+import multiprocessing
 import os
+import shutil
 import struct
+import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -26,6 +32,7 @@ from typing import Any, TypeVar
 import numba
 import numpy as np
 from numba.core import cgutils, types
+from numba.core.caching import CompileResultCacheImpl, FunctionCache, UserProvidedCacheLocator
 from numba.core.imputils import lower_getattr_generic
 from numba.core.typing.templates import AttributeTemplate
 from numba.extending import (
@@ -39,9 +46,14 @@ from numba.extending import (
 from numba.np.arrayobj import populate_array
 from numba.np.numpy_support import from_dtype
 
+from crisis_abm.user_folders import make_private, scratch_folder, user_cache
+
 __all__ = ["Record", "cache_folder", "inlined", "is_compiled", "kernel", "passed_by_reference"]
+__all__ += ["source_hash"]
 
 Function = TypeVar("Function", bound=Callable[..., Any])
+
+ROOM = 64 * 2**20  # bytes that a disk must have for compiled code to be kept there
 
 is_compiled: bool = not numba.config.DISABLE_JIT
 
@@ -49,7 +61,8 @@ if not is_compiled:  # numpy scalars warn where the hash of `streams` wraps roun
     np.seterr(over="ignore")
 
 
-def _source_hash() -> str:
+@functools.cache
+def source_hash() -> str:
     """Hash of every source file that may end up inside a compiled function."""
     here = Path(__file__).parent
     sources = [here / "compiled.py", here / "streams.py"]
@@ -63,22 +76,100 @@ def _source_hash() -> str:
     return digest.hexdigest()
 
 
-def cache_folder() -> Path:
-    """Folder of the compiled code: ``$NUMBA_CACHE_DIR``, the user's cache, or a scratch one."""
-    chosen = os.environ.get("NUMBA_CACHE_DIR") or os.environ.get("XDG_CACHE_HOME")
-    root = Path(chosen) if chosen else Path.home() / ".cache"
-    folder = root / "crisis_abm" / f"kernels-{_source_hash()}"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
+@functools.cache
+def cache_folder() -> Path | None:
+    """Folder of the compiled code, which nobody else can write to; None if none can be had.
+
+    In ``$NUMBA_CACHE_DIR``, the user's folder for caches, or that for temporary files: the first
+    that will do. Says so in one line where it is not the one that was asked for.
+    """
+    chosen = os.environ.get("NUMBA_CACHE_DIR")
+    places = [lambda: Path(chosen, "crisis_abm")] if chosen else []
+    refused: list[str] = []
+    for place in (*places, user_cache, scratch_folder):
+        try:
+            found = place()
+            if found is not None:
+                folder = found / f"kernels-{source_hash()}"
+                _prepare(folder)
+                if chosen and refused:
+                    _say(f"compiled code is kept in {found}, since {refused[0]}")
+                return folder
+        except OSError as error:
+            refused.append(f"{error.filename or 'its folder'}: {error.strerror or error}")
+    _say(f"compiled code is not kept, so every start takes a minute ({refused[0]})")
+    return None
+
+
+def _prepare(folder: Path) -> None:
+    """See to it that compiled code lies, or can be kept, in a folder of this user alone."""
+    make_private(folder.parent)
+    make_private(folder)
+    if next(folder.rglob("*.nbc"), None) is None:
         with tempfile.TemporaryFile(dir=folder):
             pass
-    except OSError:
-        folder = Path(tempfile.gettempdir()) / f"crisis_abm-{os.getuid()}" / folder.name
-        folder.mkdir(parents=True, exist_ok=True)
-    return folder
+        if shutil.disk_usage(folder).free < ROOM:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(folder))
 
 
-_folder = str(cache_folder()) if is_compiled else ""
+@functools.cache
+def _say(text: str) -> None:
+    """One line for the person at the screen: once, and not by worker processes, too."""
+    if multiprocessing.parent_process() is None and sys.stderr is not None:
+        with contextlib.suppress(OSError):
+            sys.stderr.write(f"{text}\n")
+
+
+class _Locator(UserProvidedCacheLocator):
+    """Where a function's compiled code lies: in our folder, whatever numba is told to use."""
+
+    def __init__(self, function: Any, file: str) -> None:
+        super().__init__(function, file)
+        path, package = Path(file), Path(__file__).parent
+        # the folder's name stands for the package's content: all copies of it share what is there
+        inside = path.is_relative_to(package)
+        place = (
+            path.parent.relative_to(package) if inside else self.get_suitable_cache_subpath(file)
+        )
+        self._cache_path = os.path.join(_folder or "", place)
+
+    def ensure_cache_path(self) -> None:
+        os.makedirs(self._cache_path, exist_ok=True)
+
+
+class _Files(CompileResultCacheImpl):
+    """How the files of a function are called; numba's own way, without its search for a folder."""
+
+    def __init__(self, function: Any) -> None:
+        file = inspect.getfile(function)
+        self._lineno = function.__code__.co_firstlineno
+        self._locator = _Locator(function, file)
+        name = f"{Path(file).stem}.{function.__qualname__}"
+        self._filename_base = self.get_filename_base(name, getattr(sys, "abiflags", ""))
+
+
+class _OptionalCache(FunctionCache):
+    """A cache that may fail: what cannot be read is compiled again, what cannot be kept is not."""
+
+    _impl_class = _Files
+
+    def load_overload(self, signature: Any, context: Any) -> Any:
+        try:
+            return super().load_overload(signature, context)
+        except Exception:  # a damaged pickle raises whatever its bytes happen to say
+            with contextlib.suppress(OSError):
+                self.flush()
+            return None
+
+    def save_overload(self, signature: Any, data: Any) -> None:
+        try:
+            super().save_overload(signature, data)
+        except OSError as error:
+            why = error.strerror or error
+            _say(f"compiled code is not kept, so every start takes a minute ({_folder}: {why})")
+
+
+_folder = cache_folder() if is_compiled else None
 
 
 def kernel(function: Function) -> Function:
@@ -96,14 +187,9 @@ def inlined(function: Function) -> Function:
 
 
 def _compile(function: Function, **options: bool) -> Function:
-    ours, theirs = _folder, numba.config.CACHE_DIR
-    numba.config.CACHE_DIR = ours
-    try:
-        compiled: Function = numba.njit(
-            function, cache=True, error_model="numpy", no_cfunc_wrapper=True, **options
-        )
-    finally:
-        numba.config.CACHE_DIR = theirs
+    compiled: Any = numba.njit(function, error_model="numpy", no_cfunc_wrapper=True, **options)
+    if _folder is not None:
+        compiled._cache = _OptionalCache(function)
     return compiled
 
 

@@ -120,4 +120,5 @@ class Waiting(Watch):
 def _must_compile() -> bool:
     from crisis_abm.compiled import cache_folder, is_compiled
 
-    return is_compiled and next(cache_folder().rglob("*.nbc"), None) is None
+    folder = cache_folder()
+    return is_compiled and (folder is None or next(folder.rglob("*.nbc"), None) is None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import socket
 import sys
@@ -12,6 +13,8 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+
+from crisis_abm.user_folders import user_data
 
 __all__ = [
     "FOLDER",
@@ -50,12 +53,20 @@ class CannotServe(RuntimeError):
 
 
 def own_folder() -> Path:
-    """Where visitors' own scenarios are kept."""
+    """Where visitors' own scenarios are kept.
+
+    Raises
+    ------
+    OSError
+        If nobody named a folder, and the user has none for such files.
+    """
     chosen = os.environ.get(FOLDER)
-    if chosen:
-        return Path(chosen)
-    data = os.environ.get("XDG_DATA_HOME")
-    return (Path(data) if data else Path.home() / ".local" / "share") / "crisis_abm"
+    folder = Path(chosen) if chosen else user_data()
+    if folder is None:
+        raise FileNotFoundError(
+            errno.ENOENT, "you have no home folder; name a folder with --folder", "own scenarios"
+        )
+    return folder
 
 
 def apply_settings(settings: Any, base: str = "", root_path: str = "") -> None:
@@ -163,8 +174,7 @@ def serve(
         If it cannot listen there, or its own files are not all there.
     """
     with listening(host, port) as place:
-        if folder is not None:
-            os.environ[FOLDER] = str(folder)
+        os.environ[FOLDER] = str(folder or own_folder())
         for name, value in SETTINGS.items():
             os.environ.setdefault(name, value)
         os.environ["SOLARA_APP"] = "crisis_abm.dashboard.app"

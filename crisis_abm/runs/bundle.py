@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import crisis_abm
-from crisis_abm.compiled import cache_folder
+from crisis_abm.compiled import source_hash
 from crisis_abm.runs.bundle_tables import Table, write_csv, write_parquet
 from crisis_abm.scenario import Scenario
 
@@ -66,8 +66,7 @@ class Bundle:
 
 def versions() -> dict[str, str]:
     """What a result may depend on: Python, the libraries that compute, this program."""
-    engine = cache_folder().name.rpartition("-")[2]  # a hash of the sources that are compiled
-    found = {"crisis_abm": crisis_abm.__version__, "engine": engine}
+    found = {"crisis_abm": crisis_abm.__version__, "engine": source_hash()}
     found["python"] = platform.python_version()
     for name in _LIBRARIES:
         try:
