@@ -18,6 +18,7 @@ import math
 import time
 from dataclasses import dataclass
 from itertools import combinations
+from pathlib import Path
 
 import numpy as np
 
@@ -208,6 +209,10 @@ class Attribution:
     harm: Array
     seconds: float
 
+    def __repr__(self) -> str:
+        crises = f"{self.replicates:,} replicates of seed {self.seed}"
+        return f"<Attribution of {self.outcome} in {self.scenario.title!r}: {crises}>"
+
     @property
     def replicates(self) -> int:
         """Number of replicates."""
@@ -293,7 +298,7 @@ def combination(mask: int) -> str:
 
 
 def principles(
-    scenario: Scenario,
+    scenario: Scenario | str | Path,
     outcome: str = "harm",
     replicates: int = 30,
     seed: int = 0,
@@ -307,7 +312,8 @@ def principles(
 
     Parameters
     ----------
-    scenario : Scenario
+    scenario : Scenario, str or Path
+        Or its file, or the name of a ready-made one.
     outcome : str
         One of `outcomes.OUTCOMES`.
     replicates : int
@@ -319,6 +325,7 @@ def principles(
     if outcome not in OUTCOMES:
         raise ValueError(f"{outcome!r} is no outcome; one of {', '.join(OUTCOMES)}")
     began = time.perf_counter()
+    scenario = Scenario.of(scenario)
     trials = [Trial(combination(mask)) for mask in range(1 << len(LEVERS))]
     found = run_trials(scenario, trials, _figures, range(replicates), seed, workers, progress)
     found = np.swapaxes(found, 0, 1)

@@ -105,18 +105,9 @@ def load(file: str, changes: Sequence[str] | None = None) -> Scenario:
     ------
     ScenarioError
     """
-    from crisis_abm.scenario import Problem, Scenario, ScenarioError
+    from crisis_abm.scenario import Scenario
 
-    path, known = Path(file), ready_made()
-    if path.exists():
-        scenario = Scenario.load(path)
-    elif (beside := path.with_name(path.name + ".toml")).is_file():
-        scenario = Scenario.load(beside)
-    elif file.removesuffix(".toml") in known:
-        scenario = Scenario.load(known[file.removesuffix(".toml")])
-    else:
-        remedy = _near(path, list(known))
-        raise ScenarioError(Problem(file, "", message="there is no such file", remedy=remedy))
+    scenario = Scenario.load(file)
     return _changed(scenario, dict(map(_change, changes))) if changes else scenario
 
 
@@ -133,20 +124,6 @@ def _changed(scenario: Scenario, changes: dict[str, Any]) -> Scenario:
         run = f"a run of {changed.time.steps:,} {changed.time.unit}s"
         typer.echo(f"{entry} is left out: {run} ends before it", err=True)
     return changed
-
-
-def _near(path: Path, known: list[str]) -> str:
-    """What somebody may have meant who named a file that does not exist."""
-    from difflib import get_close_matches
-
-    folder = path.parent
-    beside = [entry.name for entry in folder.glob("*.toml")][:1000] if folder.is_dir() else []
-    stems = {name.removesuffix(".toml"): name for name in beside}
-    close = get_close_matches(path.stem, [*stems, *known], n=3, cutoff=0.5)
-    if close:
-        shown = (str(folder / stems[name]) if name in stems else name for name in close)
-        return "did you mean " + " or ".join(dict.fromkeys(f'"{name}"' for name in shown)) + "?"
-    return f"ready-made scenarios: {', '.join(known) or 'none'}; or write one: crisis-abm new NAME"
 
 
 def _change(written: str) -> tuple[str, Any]:
@@ -176,23 +153,12 @@ def value_of(written: str) -> Any:
 def split_policies(written: Sequence[str]) -> list[str]:
     """The policies in what was given as ``--policies``.
 
-    A comma (or semicolon) begins a new policy, unless it stands between two levers of one.
-
-    >>> split_policies(["siloed,reciprocal,agenda=1,communication=.5"])
+    >>> split_policies(["siloed,reciprocal", "agenda=1,communication=.5"])
     ['siloed', 'reciprocal', 'agenda=1,communication=.5']
-    >>> split_policies(["siloed;agenda=1;parity=1"])
-    ['siloed', 'agenda=1', 'parity=1']
     """
-    found: list[str] = []
-    for text in written:
-        for part in text.split(";"):
-            begun = False  # a policy written out as levers, in this part
-            for word in (piece.strip() for piece in part.split(",")):
-                if "=" in word and begun:
-                    found[-1] += f",{word}"
-                elif word:
-                    found.append(word)
-                begun = "=" in word
+    from crisis_abm.scenario.policy import policy_texts
+
+    found = policy_texts(";".join(written))
     twice = next((name for name in found if found.count(name) > 1), None)
     if twice:
         raise typer.BadParameter(f'"{twice}" is named twice', param_hint="'--policies'")

@@ -58,7 +58,8 @@ class CrisisModel(mesa.Model):
     Parameters
     ----------
     scenario : Scenario, str or Path
-        Or the file it stands in. `[uncertain]` ranges are not drawn (`Scenario.drawn` does that).
+        Or its file, or the name of a ready-made one. `[uncertain]` ranges are not drawn
+        (`Scenario.drawn` does that).
     policy : str or Policy, optional
         A name, or levers: ``"agenda=1,communication=.5"``. Left out, the scenario's own.
     replicate : int, optional
@@ -118,7 +119,9 @@ class CrisisModel(mesa.Model):
             if not isinstance(mapping, Mapping | None):
                 raise TypeError(f"{name}={mapping!r}: {IN_A_LIST.format(name)}")
         super().__init__(rng=seed)
-        self._crisis = _scenario(scenario)
+        if not isinstance(scenario, Scenario | str | Path):
+            raise TypeError(f"scenario={scenario!r}: {IN_A_LIST.format('scenario')}")
+        self._crisis = Scenario.of(scenario)
         steps = self._crisis.time.steps
         if batch is not None and batch.max_steps < steps:
             raise ValueError(
@@ -337,14 +340,6 @@ class CrisisModel(mesa.Model):
                 for row in np.flatnonzero(kinds == kind).tolist():
                     asked[name][row] = getattr(self._agent(row), name)
         return Decisions(self.tables, **asked) if any(asked.values()) else None
-
-
-def _scenario(given: Any) -> Scenario:
-    if isinstance(given, Scenario):
-        return given
-    if not isinstance(given, str | Path):
-        raise TypeError(f"scenario={given!r}: {IN_A_LIST.format('scenario')}")
-    return Scenario.load(given)
 
 
 def _policy(scenario: Scenario, given: Any) -> Policy:

@@ -63,6 +63,9 @@ class Bundle:
     scenario: Scenario
     figures: dict[tuple[str, int, str], float]
 
+    def __repr__(self) -> str:
+        return f"<Bundle {self.folder}: {self.manifest['kind']} of {self.scenario.title!r}>"
+
 
 def versions() -> dict[str, str]:
     """What a result may depend on: Python, the libraries that compute, this program."""

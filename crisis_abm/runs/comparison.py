@@ -5,10 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from crisis_abm import outcomes
+from crisis_abm import history, outcomes
 from crisis_abm.engine import Detail, State
 from crisis_abm.outcomes import OUTCOMES
 from crisis_abm.runs.pool import Progress, in_order
@@ -19,8 +21,11 @@ from crisis_abm.runs.statistics import (
     interval_of_mean,
     paired_differences,
 )
-from crisis_abm.scenario import Scenario
+from crisis_abm.scenario import Policy, Scenario
 from crisis_abm.tables import Tables
+
+if TYPE_CHECKING:
+    import pandas
 
 __all__ = ["DAILY", "Comparison", "Payer", "compare", "replicate_under"]
 
@@ -93,6 +98,93 @@ class Comparison:
         first, second = self.of(outcome, self.policies[0]), self.of(outcome, policy)
         return compare_pairs(first, second, OUTCOMES[outcome].better, self.seed)
 
+    def frame(self) -> pandas.DataFrame:
+        """Every outcome of every run, a row a run.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns `policy` and `replicate`, then one for each of `outcomes.OUTCOMES`. Rows of the
+            same replicate are the same crisis.
+
+        Examples
+        --------
+        >>> from crisis_abm import compare
+        >>> found = compare("local_shock", "siloed,reciprocal", replicates=2)
+        >>> found.frame()[["policy", "replicate", "harm"]].round(1)
+               policy  replicate   harm
+        0      siloed          0  588.2
+        1      siloed          1  498.1
+        2  reciprocal          0    5.7
+        3  reciprocal          1    5.6
+        """
+        import pandas
+
+        runs, policies = np.arange(self.replicates), len(self.policies)
+        columns: dict[str, Any] = {
+            "policy": np.repeat(np.array(self.policies, dtype=object), self.replicates),
+            "replicate": np.tile(runs, policies),
+        }
+        for k, name in enumerate(OUTCOMES):
+            columns[name] = self.figures[:, :, k].T.ravel()
+        return pandas.DataFrame(columns)
+
+    def daily_frame(self, by_group: bool = False) -> pandas.DataFrame:
+        """Every tick of every run, a row a tick.
+
+        Parameters
+        ----------
+        by_group : bool
+            A row for each kind and area, too.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns `policy`, `replicate`, `tick`, with `date` where the scenario begins on one
+            (and `kind` and `area`); then those of `DAILY`: `level` is the mean service level of
+            the organisations, the others are sums.
+
+        Examples
+        --------
+        >>> from crisis_abm import compare
+        >>> found = compare("local_shock", replicates=2)
+        >>> days = found.daily_frame()
+        >>> len(days) == 2 * 2 * 120
+        True
+        >>> total = days.groupby(["policy", "replicate"]).harm.sum()
+        >>> bool(abs(total["siloed", 1] - found.of("harm", "siloed")[1]) < 1e-9)
+        True
+        """
+        import pandas
+
+        daily = self.daily.transpose(1, 0, 2, 3, 4)  # policies first
+        size = np.bincount(self.tables.world.organisations.group, minlength=daily.shape[3])
+        if not by_group:
+            whole = daily.sum(axis=3, keepdims=True)
+            level = DAILY.index("level")
+            whole[..., level] = (daily[..., level] * size).sum(axis=3, keepdims=True) / size.sum()
+            daily = whole
+        shape = daily.shape[:-1]
+        place = np.indices(shape).reshape(4, -1)
+        columns: dict[str, Any] = {
+            "policy": np.array(self.policies, dtype=object)[place[0]],
+            "replicate": place[1],
+            "tick": place[2],
+        }
+        dates = history.dates(self.scenario, np.arange(shape[2]))
+        if dates is not None:
+            columns["date"] = np.asarray(dates, dtype="datetime64[s]")[place[2]]
+        if by_group:
+            for k, name in enumerate(("kind", "area")):
+                of_group = np.array([group[k] for group in self.tables.groups], dtype=object)
+                columns[name] = of_group[place[3]]
+        columns |= {name: daily[..., k].ravel() for k, name in enumerate(DAILY)}
+        return pandas.DataFrame(columns)
+
+    def __repr__(self) -> str:
+        crises = f"{self.replicates:,} replicates of seed {self.seed}"
+        return f"<Comparison of {self.scenario.title!r}: {', '.join(self.policies)}; {crises}>"
+
     def payers(self, policy: str, level: str = "organisation", worse: bool = True) -> list[Payer]:
         """Those who come to more harm under `policy` than under the first one (who pays).
 
@@ -136,8 +228,8 @@ class Comparison:
 
 
 def compare(
-    scenario: Scenario,
-    policies: Sequence[str] = ("siloed", "reciprocal"),
+    scenario: Scenario | str | Path,
+    policies: str | Policy | Sequence[str | Policy] = ("siloed", "reciprocal"),
     replicates: int = 30,
     seed: int = 0,
     workers: int | None = None,
@@ -150,9 +242,11 @@ def compare(
 
     Parameters
     ----------
-    scenario : Scenario
-    policies : sequence of str
-        Names, or levers written out; the first is what the others are compared with.
+    scenario : Scenario, str or Path
+        Or its file, or the name of a ready-made one.
+    policies : sequence of str or Policy, or str
+        Names, or levers written out (``"siloed,agenda=1,parity=.5"``); the first is what the others
+        are compared with.
     replicates : int
     seed : int
     workers : int, optional
@@ -161,8 +255,9 @@ def compare(
         Called with (replicates done, replicates in all).
     """
     began = time.perf_counter()
-    named = tuple(scenario.policy_named(policy).name for policy in policies)
-    task_list = [(replicate, seed, tuple(policies)) for replicate in range(replicates)]
+    scenario = Scenario.of(scenario)
+    named = tuple(scenario.policy_texts(policies))
+    task_list = [(replicate, seed, named) for replicate in range(replicates)]
     answers = in_order(replicate_under, task_list, Prepared, scenario, workers, progress)
     figures, harm, strained, daily = (np.stack(part) for part in zip(*answers, strict=True))
     tables, seconds = Prepared(scenario).tables, time.perf_counter() - began

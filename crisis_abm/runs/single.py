@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 
@@ -39,6 +40,10 @@ class Run:
         figures = outcomes.measure(self.tables, self.state)
         return dict(zip(outcomes.OUTCOMES, figures.tolist(), strict=True))
 
+    def __repr__(self) -> str:
+        steps = f"{self.scenario.time.steps:,} {self.scenario.time.unit}s"
+        return f"<Run of {self.scenario.title!r}: {self.policy.name}, seed {self.seed}, {steps}>"
+
 
 @dataclass
 class Prepared:
@@ -50,6 +55,9 @@ class Prepared:
 
     def __post_init__(self) -> None:
         self.tables = build(self.scenario)
+
+    def __repr__(self) -> str:
+        return f"<Prepared {self.scenario.title!r}: {len(self.tables.ids):,} organisations>"
 
     def policy(self, name: str) -> PolicyArrays:
         """The arrays of a policy, by its name or its levers written out."""
@@ -84,8 +92,8 @@ def replicate_seed(seed: int, replicate: int) -> int:
 
 
 def run_once(
-    scenario: Scenario,
-    policy: str | None = None,
+    scenario: Scenario | str | Path,
+    policy: str | Policy | None = None,
     seed: int = 0,
     replicate: int | None = None,
     detail: Detail | None = None,
@@ -95,8 +103,9 @@ def run_once(
 
     Parameters
     ----------
-    scenario : Scenario
-    policy : str, optional
+    scenario : Scenario, str or Path
+        Or its file, or the name of a ready-made one.
+    policy : str or Policy, optional
         A name, or levers written out (``agenda=1,communication=.5``); the scenario's own default.
     seed : int
         Of all chance in the run.
@@ -109,10 +118,11 @@ def run_once(
         Called with (ticks done, ticks in all), now and then.
     """
     began = time.perf_counter()
+    scenario = Scenario.of(scenario)
+    name = scenario.policy_text(policy)
     if replicate is not None:
         scenario = scenario.drawn(seed, replicate)
         seed = replicate_seed(seed, replicate)
-    name = scenario.policy if policy is None else policy
     prepared = Prepared(scenario)
     if detail is None:
         detail = history.detail_for(scenario, prepared.tables)

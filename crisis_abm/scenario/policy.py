@@ -16,6 +16,7 @@ from .fields import Fraction, Names, Section, Text, When
 from .problems import Problem, ScenarioError, nearest
 
 __all__ = ["BUILT_IN", "LEVERS", "LeverSettings", "Policy", "PolicyChange", "Who", "parse_policy"]
+__all__ += ["policy_texts"]
 
 LEVERS: tuple[str, ...] = ("agenda", "measures", "communication", "parity", "reciprocity")
 
@@ -237,3 +238,25 @@ def _lever_value(written: str) -> float:
         return float(written)
     except ValueError:
         return float("nan")
+
+
+def policy_texts(written: str) -> list[str]:
+    """The policies named in a text, one after the other.
+
+    A comma (or semicolon) begins a new policy, unless it stands between two levers of one.
+
+    >>> policy_texts("siloed,reciprocal,agenda=1,communication=.5")
+    ['siloed', 'reciprocal', 'agenda=1,communication=.5']
+    >>> policy_texts("siloed;agenda=1;parity=1")
+    ['siloed', 'agenda=1', 'parity=1']
+    """
+    found: list[str] = []
+    for part in written.split(";"):
+        begun = False  # a policy written out as levers, in this part
+        for word in (piece.strip() for piece in part.split(",")):
+            if "=" in word and begun:
+                found[-1] += f",{word}"
+            elif word:
+                found.append(word)
+            begun = "=" in word
+    return found

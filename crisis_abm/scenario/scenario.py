@@ -23,8 +23,9 @@ from .kept_files import KeptFiles
 from .load import LARGEST_FILE, parse_text, read_text
 from .locate import with_lines
 from .places import with_value
-from .policy import BUILT_IN, Policy, parse_policy
+from .policy import BUILT_IN, LEVERS, Policy, parse_policy, policy_texts
 from .problems import Problem, ScenarioError
+from .ready_made import scenario_file
 from .recipes import Recipe, Resource, merged_recipe, merged_resources
 from .schema import Content
 from .schema_links import AidRule, Link, ReferralRule
@@ -69,14 +70,32 @@ class Scenario(Content):
     def load(cls, path: str | Path) -> Self:
         """Read and check a scenario file.
 
+        Parameters
+        ----------
+        path : str or Path
+            The file, with or without ``.toml``, or the name of a ready-made scenario.
+
         Raises
         ------
         ScenarioError
             With every problem found, if it cannot be used.
         """
-        path = Path(path)
+        path = scenario_file(path)
         text = read_text(path, LARGEST_FILE)
         return cls.from_text(text, source=str(path), folder=path.parent)
+
+    @classmethod
+    def of(cls, given: Scenario | str | Path) -> Scenario:
+        """A scenario as it is, or the one that `load` finds.
+
+        >>> Scenario.of("local_shock").title
+        'Local shock: a town loses its suppliers'
+        """
+        if isinstance(given, Scenario):
+            return given
+        if not isinstance(given, str | Path):
+            raise TypeError(f"scenario={given!r}: it takes a Scenario, a file or a name")
+        return cls.load(given)
 
     @classmethod
     def from_text(cls, text: str, source: str = "<text>", folder: str | Path | None = None) -> Self:
@@ -345,6 +364,44 @@ class Scenario(Content):
     def policy_named(self, text: str) -> Policy:
         """A policy by its name, or from levers written out: ``agenda=1,communication=.5``."""
         return parse_policy(text, self.policies, self._source, "policy")
+
+    def policy_text(self, given: str | Policy | None) -> str:
+        """A policy in words that `policy_named` understands; of None the scenario's own.
+
+        Raises
+        ------
+        ScenarioError
+            If there is no such policy.
+        TypeError
+            If it is a Policy that changes on the way and is none of the scenario's.
+
+        >>> from crisis_abm.scenario import Policy
+        >>> Scenario.of("local_shock").policy_text(Policy(agenda=1, parity=0.5))
+        'agenda=1.0,parity=0.5'
+        """
+        if given is None:
+            return self.policy
+        if isinstance(given, str):
+            return self.policy_named(given).name
+        if not isinstance(given, Policy):
+            raise TypeError(f"policy={given!r}: it takes a name, or levers: agenda=1,parity=.5")
+        if given.name in self.policy_names() and given == self.policy_named(given.name):
+            return given.name
+        if given.changes:
+            remedy = "with_({'policies.NAME': …}), and name it"
+            raise TypeError(f"a policy that changes on the way stands in the scenario: {remedy}")
+        each = zip(LEVERS, given.levers, strict=True)
+        return ",".join(f"{name}={value}" for name, value in each if value) or f"{LEVERS[0]}=0"
+
+    def policy_texts(self, given: str | Policy | Sequence[str | Policy]) -> list[str]:
+        """Several policies as `policy_text`; a text may name them with commas between.
+
+        >>> Scenario.of("local_shock").policy_texts("siloed,agenda=1,parity=.5")
+        ['siloed', 'agenda=1,parity=.5']
+        """
+        several = policy_texts(given) if isinstance(given, str) else given
+        several = [several] if isinstance(several, Policy) else several
+        return [self.policy_text(one) for one in several]
 
     def policy_names(self) -> list[str]:
         """The scenario's own policies and the built-in ones."""

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 
@@ -35,7 +36,7 @@ from crisis_abm.analysis.cascade.weave import Weaver
 from crisis_abm.engine import Detail
 from crisis_abm.engine.state import Record
 from crisis_abm.runs import Run, run_once
-from crisis_abm.scenario import Problem, Scenario, ScenarioError
+from crisis_abm.scenario import Policy, Problem, Scenario, ScenarioError
 from crisis_abm.tables import Tables, build
 
 __all__ = ["Check", "Hit", "Hop", "RootShare", "Step", "Trace", "split_harm", "trace"]
@@ -111,10 +112,14 @@ class Trace:
         """All harm of the run."""
         return float(self.by_organisation.sum())
 
+    def __repr__(self) -> str:
+        roots = sum(one.harm > 0.0 for one in self.roots)
+        return f"<Trace of {self.run!r}: harm {self.harm:.3g} back to {roots} roots>"
+
 
 def trace(
-    scenario: Scenario,
-    policy: str | None = None,
+    scenario: Scenario | str | Path,
+    policy: str | Policy | None = None,
     seed: int = 0,
     replicate: int | None = None,
     check: bool = True,
@@ -125,8 +130,9 @@ def trace(
 
     Parameters
     ----------
-    scenario : Scenario
-    policy : str, optional
+    scenario : Scenario, str or Path
+        Or its file, or the name of a ready-made one.
+    policy : str or Policy, optional
         A name, or levers written out; the scenario's own default.
     seed : int
     replicate : int, optional
@@ -144,8 +150,9 @@ def trace(
     import time
 
     began = time.perf_counter()
+    scenario = Scenario.of(scenario)
     _refuse_large(scenario)
-    name = scenario.policy if policy is None else policy
+    name = scenario.policy_text(policy)
     run = run_once(scenario, name, seed, replicate, detail=Detail.ORGANISATIONS)
     tables, state, world = run.tables, run.state, run.tables.world
     roots = Roots(run.scenario, tables)

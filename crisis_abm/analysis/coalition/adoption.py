@@ -69,6 +69,10 @@ class Adoption:
     runs: int
     seconds: float
 
+    def __repr__(self) -> str:
+        called = f"{len(self.units):,} calls, {self.policy} or {self.otherwise}"
+        return f"<Adoption in {self.scenario.title!r}: {called}; {self.replicates:,} replicates>"
+
     @property
     def replicates(self) -> int:
         """Number of replicates that everything was measured in."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 
@@ -22,7 +23,7 @@ from crisis_abm.outcomes import OUTCOMES
 from crisis_abm.runs import Prepared, Trial
 from crisis_abm.runs.pool import Progress
 from crisis_abm.runs.repeated import RepeatedTrials
-from crisis_abm.scenario import Scenario
+from crisis_abm.scenario import Policy, Scenario
 from crisis_abm.tables import Tables
 
 __all__ = ["coalition"]
@@ -34,10 +35,10 @@ STEP_WEIGHT = 7  # runs a replicate that a step of the search costs, about; for 
 
 
 def coalition(
-    scenario: Scenario,
+    scenario: Scenario | str | Path,
     outcome: str = "harm",
-    policy: str = "reciprocal",
-    otherwise: str = "siloed",
+    policy: str | Policy = "reciprocal",
+    otherwise: str | Policy = "siloed",
     by: str | None = None,
     kinds: Sequence[str] | None = None,
     replicates: int = 30,
@@ -51,10 +52,11 @@ def coalition(
 
     Parameters
     ----------
-    scenario : Scenario
+    scenario : Scenario, str or Path
+        Or its file, or the name of a ready-made one.
     outcome : str
         One of `outcomes.OUTCOMES` of which less, or more, is better.
-    policy, otherwise : str
+    policy, otherwise : str or Policy
         What those called follow, and the others.
     by : {"organisation", "group", "kind", "area"}, optional
         What one call reaches; a group is a kind in an area. By default organisations, or the finest
@@ -74,6 +76,8 @@ def coalition(
     if OUTCOMES[outcome].better == 0:
         raise ValueError(f"of {outcome} neither less nor more is better")
     began = time.perf_counter()
+    scenario = Scenario.of(scenario)
+    policy, otherwise = scenario.policy_text(policy), scenario.policy_text(otherwise)
     tables = Prepared(scenario).tables
     units, by, not_called = units_of(scenario, tables, by, kinds)
     count = len(units)

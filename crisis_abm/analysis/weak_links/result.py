@@ -158,6 +158,10 @@ class WeakLinks:
     runs: int
     seconds: float
 
+    def __repr__(self) -> str:
+        tried = f"{len(self.tried):,} things tried in {self.runs:,} runs"
+        return f"<WeakLinks of {self.scenario.title!r}: {', '.join(self.policies)}; {tried}>"
+
     def of(self, form: str, policy: str | None = None) -> list[Tried]:
         """What was tried of one form; by rank under a policy, else by the best rank under any."""
         found = [one for one in self.tried if one.candidate.form == form]

@@ -19,6 +19,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from functools import partial
+from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
@@ -43,7 +44,7 @@ from crisis_abm.analysis.weak_links.size import (
 from crisis_abm.runs.pool import Processes, Progress
 from crisis_abm.runs.single import Prepared
 from crisis_abm.runs.statistics import paired_differences
-from crisis_abm.scenario import Scenario
+from crisis_abm.scenario import Policy, Scenario
 
 __all__ = ["weak_links"]
 
@@ -52,8 +53,8 @@ Figure = TypeVar("Figure")
 
 
 def weak_links(
-    scenario: Scenario,
-    policies: Sequence[str] = ("siloed", "reciprocal"),
+    scenario: Scenario | str | Path,
+    policies: str | Policy | Sequence[str | Policy] = ("siloed", "reciprocal"),
     replicates: int = 30,
     screening: int = 5,
     top: int = 30,
@@ -71,8 +72,9 @@ def weak_links(
 
     Parameters
     ----------
-    scenario : Scenario
-    policies : sequence of str
+    scenario : Scenario, str or Path
+        Or its file, or the name of a ready-made one.
+    policies : sequence of str or Policy, or str
         Names, or levers written out.
     replicates : int
         Of those that are repeated; the first `screening` of them are those of the screening.
@@ -108,8 +110,10 @@ def weak_links(
     other that was repeated, with `screening` replicates; the `pairs` worst are repeated. A pair of
     two that are harmless alone is not found. An organisation is not paired with a link of its own.
     """
+    scenario = Scenario.of(scenario)
+    named = scenario.policy_texts(policies)
     arguments = {
-        "policies": list(policies),
+        "policies": named,
         "replicates": replicates,
         "screening": screening,
         "top": top,
@@ -121,7 +125,6 @@ def weak_links(
         "seed": seed,
         "most_runs": most_runs,
     }
-    named = [scenario.policy_named(policy).name for policy in policies]
     tables = Prepared(scenario).tables
     chosen = chosen_rows(scenario, tables, forms, kinds, areas, organisations)
     plan = planned(min(screening, replicates), replicates, top, pairs)
@@ -131,9 +134,7 @@ def weak_links(
     found = candidates(scenario, tables, forms, chosen)
     expected = len(named) * trials_needed(Counter(one.form for one in found), plan)
     with Processes() as processes:
-        bench = Bench(
-            scenario, list(policies), seed, workers, processes, partial(_told, progress, expected)
-        )
+        bench = Bench(scenario, named, seed, workers, processes, partial(_told, progress, expected))
         raw, knocked = _tried(bench, found, plan)
         both = _pairs_tried(bench, found, raw, knocked, plan)
     longest = max(raw, key=lambda one: one.shape[1])
