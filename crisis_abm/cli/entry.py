@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import sys
 from typing import Annotated
 
 import typer
@@ -12,9 +11,11 @@ import crisis_abm
 from crisis_abm.cli.analyse_commands import COMMANDS as ABOUT_ANALYSES
 from crisis_abm.cli.coalition_commands import COMMANDS as ABOUT_COALITIONS
 from crisis_abm.cli.dashboard_commands import COMMANDS as ABOUT_THE_DASHBOARD
+from crisis_abm.cli.guard import end_of
 from crisis_abm.cli.principles_commands import COMMANDS as ABOUT_PRINCIPLES
 from crisis_abm.cli.run_commands import COMMANDS as ABOUT_RUNS
 from crisis_abm.cli.scenario_commands import COMMANDS as ABOUT_SCENARIOS
+from crisis_abm.cli.streams import closing_time, set_up
 from crisis_abm.cli.sweep_commands import COMMANDS as ABOUT_SWEEPS
 from crisis_abm.cli.trace_commands import COMMANDS as ABOUT_TRACES
 from crisis_abm.cli.validation_commands import COMMANDS as ABOUT_TRUST
@@ -74,12 +75,20 @@ def main() -> int:
     Returns
     -------
     int
-        0; 1 for a difference found or a lost worker; 2 for input that cannot be used; 130 stopped.
+        0; 1 for a difference found, a lost worker or a fault of this program; 2 for input that
+        cannot be used; 130 stopped; 141 if nobody reads on.
     """
+    set_up()
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends as cleanly as Ctrl-C does
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")  # a terminal without "→" is no reason to stop
+    code = _run()
+    try:
+        closing_time()
+    except OSError as error:
+        return code or end_of(error)
+    return code
+
+
+def _run() -> int:
     try:
         app()
     except SystemExit as end:
@@ -87,4 +96,6 @@ def main() -> int:
     except KeyboardInterrupt:
         typer.echo("stopped; nothing was written", err=True)
         return 130
+    except Exception as error:
+        return end_of(error)
     return 0

@@ -9,19 +9,28 @@ import signal
 import sys
 import threading
 import time
+import traceback
 from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotYet
 from functools import wraps
+from pathlib import Path
 from typing import Any, TypeVar
 
 import typer
 
-__all__ = ["Watch", "guarded", "reason", "stoppable"]
+__all__ = ["NothingWritten", "Watch", "end_of", "guarded", "reason", "stoppable"]
 
 Answer = TypeVar("Answer")
 STACK = 64 * 2**20  # bytes: compiling needs more than some systems give a thread
+TRACEBACK = "CRISIS_ABM_TRACEBACK"  # set, it shows where a fault of the program comes from
+PACKAGE = f"{os.sep}crisis_abm{os.sep}"
+PATHS = (str, bytes, os.PathLike)
 PATIENCE = 3.0  # seconds for work to notice that it is to stop
+
+
+class NothingWritten(OSError):
+    """What was to be written cannot be, and nothing of it is there."""
 
 
 class Watch:
@@ -51,9 +60,6 @@ def guarded(command: Callable[..., None]) -> Callable[..., None]:
         except KeyboardInterrupt:
             typer.echo("stopped; nothing was written", err=True)
             raise typer.Exit(130) from None
-        except BrokenPipeError:  # whoever was reading has had enough
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            raise typer.Exit(0) from None
         except Exception as error:
             told = _told(error)
             if told is None:
@@ -65,6 +71,31 @@ def guarded(command: Callable[..., None]) -> Callable[..., None]:
     return run
 
 
+def end_of(error: Exception) -> int:
+    """Say in a line what nobody foresaw, or what `guarded` did not see; the exit code.
+
+    With ``CRISIS_ABM_TRACEBACK=1`` the traceback stands above it.
+    """
+    told = _told(error)
+    if told is None:
+        if os.environ.get(TRACEBACK):
+            traceback.print_exception(error)
+        ours = [
+            step for step in traceback.extract_tb(error.__traceback__) if PACKAGE in step.filename
+        ]
+        place = f" in {Path(ours[-1].filename).name}, line {ours[-1].lineno}" if ours else ""
+        what = " ".join(f"{type(error).__name__}: {error}".split())
+        told = (
+            1,
+            (
+                f"a fault of this program{place}, please report it ({what}); "
+                f"{TRACEBACK}=1 shows how it came about"
+            ),
+        )
+    typer.echo(told[1], err=True)
+    return told[0]
+
+
 def _told(error: Exception) -> tuple[int, str] | None:
     """Exit code and words for what is not a mistake of this program."""
     from crisis_abm.scenario import ScenarioError
@@ -72,10 +103,12 @@ def _told(error: Exception) -> tuple[int, str] | None:
     if isinstance(error, ScenarioError):
         return 2, str(error)
     if isinstance(error, OSError):
-        where = f"{error.filename}: " if error.filename else ""
-        return 2, f"{where}cannot be written or read ({reason(error)}); nothing was written"
+        where = f"{os.fsdecode(error.filename)}: " if isinstance(error.filename, PATHS) else ""
+        text = f"{where}cannot be written or read ({reason(error)})"
+        text += "; nothing was written" if isinstance(error, NothingWritten) else ""
+        return 2, " ".join(text.splitlines())
     if isinstance(error, MemoryError):
-        return 2, "there is not enough memory for this; nothing was written"
+        return 2, "there is not enough memory for this"
     from crisis_abm.runs import WorkerLost
     from crisis_abm.runs.bundle import BundleError
 

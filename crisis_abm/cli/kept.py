@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from crisis_abm.cli.guard import reason
+from crisis_abm.cli.guard import NothingWritten, reason
 
 if TYPE_CHECKING:
     from crisis_abm.scenario import Scenario
@@ -48,4 +48,4 @@ def kept(
     try:
         return write_bundle(out, kind, scenario, told, tables, pictures)
     except OSError as error:  # name the place that was asked for, not a temporary one
-        raise OSError(error.errno, reason(error), str(out)) from error
+        raise NothingWritten(error.errno, reason(error), str(out)) from error

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import sys
 import textwrap
 from typing import TYPE_CHECKING, Any
 
 import typer
+
+from crisis_abm.cli.streams import NARROWEST, WIDEST
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -14,21 +17,27 @@ if TYPE_CHECKING:
 
 __all__ = ["WIDE", "new_table", "say", "show", "show_json", "stderr", "stdout"]
 
+ORDINARY = 80  # columns of a screen that does not say
 WIDE = 116  # columns from which a table need not be folded
 
 
 def stdout() -> Console:
     """The screen; made anew, since tests and pipes exchange it."""
-    from rich.console import Console
-
-    return Console(highlight=False, markup=False, emoji=False)
+    return _console(stderr=False)
 
 
 def stderr() -> Console:
     """Where progress and problems go."""
+    return _console(stderr=True)
+
+
+def _console(stderr: bool) -> Console:
     from rich.console import Console
 
-    return Console(highlight=False, markup=False, emoji=False, stderr=True)
+    console = Console(highlight=False, markup=False, emoji=False, stderr=stderr)
+    if console.width < NARROWEST:  # lines that a screen breaks can be read, words cut off cannot
+        console.width = ORDINARY
+    return console
 
 
 def say(text: str = "", style: str = "", indent: int = 0) -> None:
@@ -42,8 +51,22 @@ def say(text: str = "", style: str = "", indent: int = 0) -> None:
 
 
 def show(table: Table) -> None:
-    """A table, and an empty line."""
-    stdout().print(table)
+    """A table, and an empty line: as wide as the screen, or as it must be to show all it holds."""
+    console = stdout()
+    for column in table.columns:
+        column.overflow = "fold"
+    whole = _letters(console, table, WIDEST)
+    while console.width < WIDEST and _letters(console, table, console.width) != whole:
+        console.width += 4  # a line that the screen breaks can be read, a figure cut off misleads
+    console.print(table)
+
+
+def _letters(console: Console, table: Table, width: int) -> list[str]:
+    """What can be read of a table so wide, in no order."""
+    lines = console.render_lines(table, console.options.update(width=width), pad=False)
+    return sorted(
+        letter for line in lines for part in line for letter in part.text if letter not in " ─"
+    )
 
 
 def new_table(title: str = "") -> Table:
@@ -64,5 +87,10 @@ def new_table(title: str = "") -> Table:
 
 
 def show_json(data: Any) -> None:
-    """Plain JSON: no NaN, no infinity."""
-    typer.echo(json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False, default=str))
+    """Plain JSON: no NaN, no infinity; letters the reader does not know are written as codes."""
+    text = json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False, default=str)
+    try:
+        text.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
+    except UnicodeEncodeError:
+        text = json.dumps(data, indent=2, allow_nan=False, default=str)
+    typer.echo(text)

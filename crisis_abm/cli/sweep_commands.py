@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from crisis_abm.cli import screen
-from crisis_abm.cli.guard import guarded, reason, stoppable
+from crisis_abm.cli.guard import NothingWritten, guarded, reason, stoppable
 from crisis_abm.cli.options import Json, Workers
 from crisis_abm.cli.waiting import Waiting
 
@@ -199,7 +199,7 @@ def export(
     try:
         rows = export_csv(folder, out)
     except OSError as error:  # name the place that was asked for, not a temporary one
-        raise OSError(error.errno, reason(error), str(out)) from error
+        raise NothingWritten(error.errno, reason(error), str(out)) from error
     typer.echo(f"{rows:,} runs in {out}", err=not out.is_file())  # a pipe may be the screen's
 
 
