@@ -123,7 +123,7 @@ def sweep(
             typer.echo(f"stopped; {go_on}", err=True)
             raise typer.Exit(130) from None
         except WorkerLost as error:
-            typer.echo(f"{error}; try fewer --workers, finished runs are in {out}", err=True)
+            typer.echo(f"{error}; finished runs are in {out}", err=True)
             raise typer.Exit(1) from None
         except ClusterLost as error:
             typer.echo(f"{error}; {go_on}", err=True)

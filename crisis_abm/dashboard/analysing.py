@@ -22,7 +22,12 @@ from typing import Any
 from crisis_abm.dashboard.problems import sentences
 from crisis_abm.dashboard.workers import GIVING_WAY, LOST
 from crisis_abm.runs import WorkerLost
-from crisis_abm.runs.pool import prepared_here, start_processes, stop_processes, workers_available
+from crisis_abm.runs.processes import (
+    prepared_here,
+    start_processes,
+    stop_processes,
+    workers_available,
+)
 from crisis_abm.scenario import Scenario
 
 __all__ = ["Analyses", "Progress"]

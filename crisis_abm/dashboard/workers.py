@@ -18,7 +18,7 @@ from concurrent.futures.process import BrokenProcessPool
 from typing import Any
 
 from crisis_abm.runs import Prepared, WorkerLost
-from crisis_abm.runs.pool import start_processes, stop_processes, workers_available
+from crisis_abm.runs.processes import start_processes, stop_processes, workers_available
 from crisis_abm.scenario import Scenario
 
 __all__ = ["GIVING_WAY", "Workers", "is_long"]

@@ -13,7 +13,8 @@ from crisis_abm.experiment.store import opened
 from crisis_abm.experiment.task import Bench, ended
 from crisis_abm.experiment.task_order import Shard
 from crisis_abm.runs.chunks import Bag, Deal, Work, in_processes
-from crisis_abm.runs.pool import Progress, workers_available
+from crisis_abm.runs.pool import Progress
+from crisis_abm.runs.processes import refuse_unguarded, workers_available
 
 if TYPE_CHECKING:
     from crisis_abm.experiment.experiment import Experiment
@@ -89,6 +90,7 @@ def sweep(
         If no process can be started.
     """
     began = time.monotonic()
+    refuse_unguarded()  # before its parent's folder is found to be taken
     with opened(folder, experiment, shard, retry) as store:
         kept = store.contents
         total, before = store.total, int(kept.done.sum())

@@ -22,12 +22,14 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from typing import Any
 
-from crisis_abm.runs.pool import (
-    SHORTEST_CHUNK,
+from crisis_abm.runs.pool import SHORTEST_CHUNK
+from crisis_abm.runs.processes import (
     WorkerLost,
+    cannot_start,
     prepared_here,
     start_processes,
     stop_processes,
+    why_lost,
 )
 
 __all__ = ["PATIENCE", "Bag", "Chunk", "Deal", "Finished", "Work", "brought", "here"]
@@ -132,11 +134,16 @@ def in_processes(
 ) -> Generator[Finished, None, None]:
     """Work in as many processes of this machine as the bag has workers.
 
+    A single worker is this process where no other can be started.
+
     Raises
     ------
     WorkerLost
-        If processes end before they have begun.
+        If processes cannot be started, or end before they have begun.
     """
+    if bag.workers == 1 and cannot_start():
+        yield from here(work, bag, check)
+        return
     crew = [_Worker(work) for _ in range(bag.workers)]
     try:
         while True:
@@ -204,13 +211,12 @@ class _Worker:
 
     def _lost(self, bag: Bag, chunk: Chunk, error: BrokenProcessPool) -> Finished | None:
         begun = self._begun is not None and self._begun.done() and not self._begun.exception()
+        why, alike = why_lost(self._pool) if self._pool is not None else ("", False)
         self.stop()
         if not begun:
             self._failed_starts += 1
-            if self._failed_starts >= TRIES:
-                raise WorkerLost(
-                    "worker processes end before they have begun (killed, or out of memory)"
-                ) from error
+            if self._failed_starts >= TRIES or alike:
+                raise WorkerLost(f"no worker process begins to work: {why}") from error
             bag.put_back(chunk)
         elif chunk.losses + 1 < TRIES:
             bag.put_back(Chunk(chunk.tasks, chunk.losses + 1))

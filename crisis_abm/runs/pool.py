@@ -1,4 +1,4 @@
-"""The one pool of worker processes, and how short work is dealt out to it; long work: `chunks`.
+"""How short work is dealt out to worker processes (`processes`); long work: `chunks`.
 
 Results never depend on it: every task is a pure function of its arguments, and answers are put back
 in the order of the tasks. Work that is too short to be worth starting processes for is done here.
@@ -7,20 +7,24 @@ in the order of the tasks. Work that is too short to be worth starting processes
 from __future__ import annotations
 
 import math
-import multiprocessing
-import os
-import signal
-import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from functools import partial
-from multiprocessing import resource_tracker
 from typing import Any, TypeVar
 
-__all__ = ["Processes", "WorkerLost", "in_order", "next_chunk", "prepared_here"]
-__all__ += ["start_processes", "stop_processes", "workers_available"]
+from crisis_abm.runs.processes import (
+    WorkerLost,
+    prepared_here,
+    refuse_unguarded,
+    start_processes,
+    stop_processes,
+    why_lost,
+    workers_available,
+)
+
+__all__ = ["Processes", "in_order", "next_chunk"]
 
 Task = TypeVar("Task")
 Answer = TypeVar("Answer")
@@ -29,19 +33,6 @@ Progress = Callable[[int, int], None]
 SHORTEST_CHUNK = 0.05  # seconds of work handed out at a time, at least
 AHEAD = 2  # chunks a worker that are handed out, so that none waits for more
 WORTH_STARTING = 4.0  # seconds of work left from which starting processes pays
-START_METHOD = "spawn"  # safe with threads; named here so that nobody's default changes
-
-
-class WorkerLost(RuntimeError):
-    """A worker process ended without an answer (killed, or out of memory)."""
-
-
-def workers_available() -> int:
-    """Cores this process may use."""
-    try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:  # not on every system
-        return os.cpu_count() or 1
 
 
 class Processes:
@@ -62,52 +53,11 @@ class Processes:
             self.pool.shutdown()
 
 
-_prepared: Any = None  # of this worker process
-
-
-def _set_up(prepare: Callable[[Any], Any], argument: Any) -> None:
-    global _prepared
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    _prepared = prepare(argument)
-
-
-def _end_with_parent() -> None:
-    """A worker whose parent was killed would wait for more work for ever."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
-
-
-def prepared_here() -> Any:
-    """What was prepared in this worker process."""
-    return _prepared
-
-
-def start_processes(
-    prepare: Callable[[Any], Any], argument: Any, workers: int
-) -> ProcessPoolExecutor:
-    """Worker processes, each of which calls ``prepare(argument)`` once."""
-    context = multiprocessing.get_context(START_METHOD)
-    _start_tracker()
-    return ProcessPoolExecutor(workers, context, _set_up, (prepare, argument))
-
-
-def stop_processes(pool: ProcessPoolExecutor) -> None:
-    """End a pool at once, work in hand included."""
-    processes = list((pool._processes or {}).values())
-    manager: Any = pool._executor_manager_thread
-    pool.shutdown(wait=False, cancel_futures=True)
-    for process in processes:
-        process.terminate()
-    if manager is not None:  # or it closes its pipe while Python, at its end, writes to it
-        manager.join(2.0)
-
-
 def _answer(function: Callable[[Any, Any], Any], tasks: Sequence[Any]) -> tuple[list[Any], float]:
     """Answers, and the seconds a task took."""
     began = time.perf_counter()
-    answers = [function(_prepared, task) for task in tasks]
+    prepared = prepared_here()
+    answers = [function(prepared, task) for task in tasks]
     return answers, (time.perf_counter() - began) / len(tasks)
 
 
@@ -148,6 +98,8 @@ def in_order(
     total = len(tasks)
     most = workers or workers_available()
     most = most if processes else min(most, max(1, total))
+    if most > 1:
+        refuse_unguarded()
     crew = processes or Processes()
     if most > 1 and total > 1 and crew.pool is not None:
         return _with_processes(crew.pool, function, tasks, crew, most, tell)
@@ -198,11 +150,9 @@ def _with_processes(
                 done += len(found[first])
             tell(done, len(tasks))
     except BrokenProcessPool as error:
+        why, _ = why_lost(pool)
         stop_processes(pool)
-        raise WorkerLost(
-            "a worker process ended without an answer (killed, or out of memory); "
-            "try fewer with --workers 1"
-        ) from error
+        raise WorkerLost(why) from error
     except BaseException:
         stop_processes(pool)
         raise
@@ -212,14 +162,3 @@ def _with_processes(
 def next_chunk(each: float, left: int, workers: int) -> int:
     """How many tasks to hand out: worth handing out, and few enough that all end together."""
     return max(1, min(math.ceil(SHORTEST_CHUNK / max(each, 1e-9)), left // (AHEAD * workers)))
-
-
-def _start_tracker() -> None:
-    """Start multiprocessing's own helper, which leaves Ctrl-C unblocked, and put that back.
-
-    Whoever blocked it in this thread wants the worker processes to inherit that.
-    """
-    if hasattr(signal, "pthread_sigmask"):
-        mask = signal.pthread_sigmask(signal.SIG_BLOCK, [])
-        resource_tracker.ensure_running()
-        signal.pthread_sigmask(signal.SIG_SETMASK, mask)

@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from crisis_abm.runs.pool import WORTH_STARTING, Processes, Progress, in_order, workers_available
+from crisis_abm.runs.pool import WORTH_STARTING, Processes, Progress, in_order
+from crisis_abm.runs.processes import workers_available
 from crisis_abm.runs.trials import AS_WRITTEN, Measure, Trial, _Bench, _try
 from crisis_abm.scenario import Scenario
 

@@ -19,6 +19,7 @@ from crisis_abm.runs.chunks import here
 from tests.cli.small import invoke, started
 from tests.experiment.sweeps import failing, same, small, written
 from tests.experiment.wards import scenario
+from tests.fuzz.sweeps import damaged, stayed_on, workers_of
 
 needs_proc = pytest.mark.skipif(not os.path.isdir("/proc"), reason="needs /proc")
 SHORT = """
@@ -87,11 +88,21 @@ def resumed(folder: Path) -> pandas.DataFrame:
 @needs_proc
 def test_a_sweep_that_was_killed_goes_on(shot_at, undisturbed):
     process, folder = shot_at
-    os.kill(process.pid, signal.SIGKILL)  # its workers notice by themselves
+    os.kill(process.pid, signal.SIGKILL)
+    assert stayed_on(process.pid) < 2  # however busy they are
     process.communicate(timeout=30)
     await_that(lambda: in_group(process.pid) == {}, 20)
     assert 0 < len(read_runs(folder)) < len(undisturbed)
     same(resumed(folder), undisturbed)
+
+
+@needs_proc
+def test_workers_that_are_still_starting_end_with_a_killed_sweep(tmp_path):
+    path, folder = written(small(), tmp_path), tmp_path / "kept"
+    with started("sweep", path, "--out", folder, "--workers", 2, cwd=tmp_path) as process:
+        await_that(lambda: workers_of(process.pid))
+        process.kill()
+        assert stayed_on(process.pid) < 2
 
 
 @needs_proc
@@ -272,3 +283,7 @@ def test_export_into_a_pipe_says_nothing_among_the_rows(tmp_path):
     reader.join(10)
     assert answer.exit_code == 0 and answer.stdout == "" and "8 runs in" in answer.stderr
     assert read == [invoke("export", tmp_path / "kept").stdout]
+
+
+def test_damage_of_any_kind_is_told_and_done_again(tmp_path):
+    assert len(set(damaged(12, 1, tmp_path))) > 3

@@ -81,7 +81,7 @@ def test_a_task_that_always_kills_is_given_up_and_no_other(tmp_path):
 
 
 def test_workers_that_never_begin_are_one_clear_error():
-    with pytest.raises(WorkerLost, match="before they have begun"):
+    with pytest.raises(WorkerLost, match="no worker process begins"):
         list(in_processes(Work(square, never_begins, 0), Bag(range(9), 9, 1), lambda: None))
 
 
