@@ -108,6 +108,7 @@ def sweep(
         from crisis_abm.experiment.runner import sweep as run_all
         from crisis_abm.runs import WorkerLost
         from crisis_abm.runs.cluster import ClusterError, ClusterLost, connected
+        from crisis_abm.runs.processes import NoProcesses
 
         def work() -> Swept:
             how = part, time_limit, retry, watch.tell
@@ -122,6 +123,9 @@ def sweep(
         except KeyboardInterrupt:
             typer.echo(f"stopped; {go_on}", err=True)
             raise typer.Exit(130) from None
+        except NoProcesses as error:
+            typer.echo(str(error), err=True)
+            raise typer.Exit(1) from None
         except WorkerLost as error:
             typer.echo(f"{error}; finished runs are in {out}", err=True)
             raise typer.Exit(1) from None
