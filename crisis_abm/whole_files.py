@@ -15,10 +15,12 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import IO
 
-__all__ = ["Content", "write_files"]
+__all__ = ["Content", "hidden", "write_files"]
 
 Content = bytes | Callable[[IO[bytes]], None]
 """What is to stand in a file, or what writes it."""
+
+LONGEST = 40  # letters of a name, of up to four bytes each, within the usual 255
 
 
 def write_files(contents: Mapping[Path, Content]) -> None:
@@ -39,7 +41,7 @@ def write_files(contents: Mapping[Path, Content]) -> None:
             if place is None:
                 direct[path] = content
                 continue
-            handle, temporary = tempfile.mkstemp(dir=place.parent, prefix=f".{place.name}.")
+            handle, temporary = tempfile.mkstemp(dir=place.parent, prefix=hidden(place.name))
             waiting[temporary] = place
             with os.fdopen(handle, "wb") as file:
                 _fill(file, content)
@@ -55,6 +57,11 @@ def write_files(contents: Mapping[Path, Content]) -> None:
     finally:
         for temporary in waiting:
             Path(temporary).unlink(missing_ok=True)
+
+
+def hidden(name: str, what: str = "") -> str:
+    """How a temporary name beside this one begins; short, as the name may be all but too long."""
+    return f".{name[:LONGEST]}.{what}"
 
 
 def _place(path: Path) -> Path | None:

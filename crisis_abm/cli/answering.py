@@ -80,4 +80,7 @@ class Answering:
             return
         show()
         if folder is not None:
-            typer.echo(f"\nKept in {folder}\nRun it again: crisis-abm reproduce {folder}")
+            from crisis_abm.report.copyable import command, place
+
+            again = command("reproduce", folder)
+            typer.echo(f"\nKept in {place(folder)}\nRun it again: {again}")

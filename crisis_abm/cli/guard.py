@@ -65,7 +65,7 @@ def guarded(command: Callable[..., None]) -> Callable[..., None]:
             if told is None:
                 raise
             code, text = told
-            typer.echo(text, err=True)
+            typer.echo(_shown(text), err=True)
             raise typer.Exit(code) from None
 
     return run
@@ -92,8 +92,13 @@ def end_of(error: Exception) -> int:
                 f"{TRACEBACK}=1 shows how it came about"
             ),
         )
-    typer.echo(told[1], err=True)
+    typer.echo(_shown(told[1]), err=True)
     return told[0]
+
+
+def _shown(text: str) -> str:
+    """A message without what a name may hold that a terminal would obey."""
+    return re.sub(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", lambda sign: f"\\x{ord(sign[0]):02x}", text)
 
 
 def _told(error: Exception) -> tuple[int, str] | None:
@@ -113,7 +118,7 @@ def _told(error: Exception) -> tuple[int, str] | None:
     from crisis_abm.runs.bundle import BundleError
 
     if isinstance(error, BundleError):
-        return 2, str(error)
+        return 2, " ".join(str(error).splitlines())
     if isinstance(error, WorkerLost):
         return 1, f"{error}; nothing was written"
     return None

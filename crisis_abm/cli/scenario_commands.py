@@ -10,6 +10,7 @@ import typer
 from crisis_abm.cli import options, screen
 from crisis_abm.cli.guard import guarded
 from crisis_abm.cli.options import File, Json
+from crisis_abm.report.copyable import command, place
 
 __all__ = ["COMMANDS"]
 
@@ -71,9 +72,9 @@ def new(
         screen.show_json({"files": [str(file) for file in files]})
         return
     for file in files:
-        typer.echo(f"wrote {file}")
+        typer.echo(f"wrote {place(file)}")
     typer.echo(f"\nNext: {'fill in the tables' if len(files) > 1 else 'edit it'}, then")
-    typer.echo(f"  crisis-abm check {files[0]}\n  crisis-abm compare {files[0]}")
+    typer.echo(f"  {command('check', files[0])}\n  {command('compare', files[0])}")
 
 
 @guarded
@@ -135,7 +136,7 @@ def graph(
     ties = ", ".join(f"{count:,} {kind}" for kind, count in kinds.items())
     typer.echo(f"{len(found):,} organisations; links: {ties or 'none'}")
     for path in files:
-        typer.echo(f"wrote {path}")
+        typer.echo(f"wrote {place(path)}")
 
 
 COMMANDS = {

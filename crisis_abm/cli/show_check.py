@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from crisis_abm.cli import screen
+from crisis_abm.report.copyable import command
 from crisis_abm.report.describe import event_line
 from crisis_abm.report.words import counted, date_text, figure
 
@@ -103,7 +104,7 @@ def show(scenario: Scenario, found: dict[str, Any], file: str) -> None:
         typer.echo("Events     none")
     for warning in found["warnings"]:
         screen.say(f"warning: {warning}", "yellow")
-    typer.echo(f"\nNo faults. Next: crisis-abm compare {file}")
+    typer.echo(f"\nNo faults. Next: {command('compare', file)}")
 
 
 def _show_census(census: dict[str, dict[str, int]]) -> None:

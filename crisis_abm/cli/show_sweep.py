@@ -10,6 +10,7 @@ import typer
 from crisis_abm.cli import screen
 from crisis_abm.experiment.store_table import failures
 from crisis_abm.experiment.task import OK, STATUSES
+from crisis_abm.report.copyable import command, place
 from crisis_abm.report.sweep.about import left_out_words
 from crisis_abm.report.words import counted
 
@@ -40,18 +41,19 @@ def show(found: Swept, experiment: Experiment) -> None:
     _show_failures(found.folder, found.statuses)
     if experiment.scenario.caveat:
         screen.say(f"Caveat: {experiment.scenario.caveat}")
-    typer.echo(f"Kept in {found.folder}")
-    typer.echo(f"As a table: crisis-abm export {found.folder} --out runs.csv")
+    typer.echo(f"Kept in {place(found.folder)}")
+    typer.echo(f"As a table: {command('export', found.folder, '--out', 'runs.csv')}")
 
 
 def show_merged(found: Merged) -> None:
     """How many runs were put together, and whether that is all."""
     screen.say(f"{found.runs:,} of {counted(found.total, 'run')} ({_endings(found.statuses)})")
-    typer.echo(f"Kept in {found.folder}")
+    typer.echo(f"Kept in {place(found.folder)}")
     if found.runs < found.total:
         missing = f"{found.total - found.runs:,} are missing"
         screen.say(f"{missing}: merge all shards into another folder, or run the rest:")
-        typer.echo(f"  crisis-abm sweep {found.folder}/experiment.toml --out {found.folder}")
+        again = command("sweep", found.folder / "experiment.toml", "--out", found.folder)
+        typer.echo(f"  {again}")
     _show_failures(found.folder, found.statuses)
 
 

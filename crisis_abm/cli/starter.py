@@ -10,6 +10,7 @@ from importlib import resources
 from pathlib import Path
 
 from crisis_abm.scenario import Problem, ScenarioError
+from crisis_abm.whole_files import hidden
 
 __all__ = ["write_starter"]
 
@@ -96,7 +97,7 @@ def _write_all(contents: dict[Path, bytes]) -> None:
     written: list[Path] = []
     try:
         for path, content in contents.items():
-            handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+            handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=hidden(path.name))
             written.append(Path(temporary))
             with os.fdopen(handle, "wb") as file:
                 file.write(content)

@@ -98,7 +98,7 @@ def page_html(
         found=FOUND,
         made=MADE,
     )
-    return text
+    return text.encode("utf-8", "replace").decode()  # bytes of a name that are no letters
 
 
 @cache

@@ -24,6 +24,7 @@ import crisis_abm
 from crisis_abm.compiled import source_hash
 from crisis_abm.runs.bundle_tables import Table, write_csv, write_parquet
 from crisis_abm.scenario import Scenario
+from crisis_abm.whole_files import hidden
 
 __all__ = ["ANALYSES", "FORMAT", "Bundle", "BundleError", "claim", "read_bundle", "versions"]
 __all__ += ["write_bundle"]
@@ -166,7 +167,7 @@ def write_bundle(
     work: Path | None = None
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        work = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
+        work = Path(tempfile.mkdtemp(prefix=hidden(target.name), dir=target.parent))
         (work / SCENARIO).write_text(scenario.to_toml(inline_tables=True), encoding="utf-8")
         for name, table in tables.items():
             writer = write_parquet if name.endswith(".parquet") else write_csv
@@ -202,7 +203,8 @@ def _write_manifest(work: Path, kind: str, scenario: Scenario, facts: Mapping[st
         "files": sorted([MANIFEST, *(entry.name for entry in work.iterdir())]),
     }
     text = json.dumps(manifest, indent=2, ensure_ascii=False, allow_nan=False, default=str)
-    (work / MANIFEST).write_text(text + "\n", encoding="utf-8")
+    # bytes of a name that are no letters become JSON's own codes for them
+    (work / MANIFEST).write_bytes(f"{text}\n".encode("utf-8", "backslashreplace"))
 
 
 def _put_in_place(work: Path, target: Path) -> None:
@@ -210,7 +212,7 @@ def _put_in_place(work: Path, target: Path) -> None:
     if not target.exists():
         os.replace(work, target)
         return
-    before = Path(tempfile.mkdtemp(prefix=f".{target.name}.before-", dir=target.parent))
+    before = Path(tempfile.mkdtemp(prefix=hidden(target.name, "before-"), dir=target.parent))
     try:
         os.replace(target, before / "bundle")
         try:

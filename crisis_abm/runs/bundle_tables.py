@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -36,13 +37,12 @@ def write_parquet(path: Path, parts: Iterable[Columns]) -> None:
     import pyarrow
     from pyarrow import parquet
 
-    writer = None
-    try:
+    with contextlib.ExitStack() as opened:
+        file = opened.enter_context(path.open("wb"))  # given a name, pyarrow takes only UTF-8
+        writer = None
         for columns in parts:
             table = pyarrow.table({name: pyarrow.array(c) for name, c in columns.items()})
             if writer is None:
-                writer = parquet.ParquetWriter(path, table.schema, compression="zstd")
+                writer = parquet.ParquetWriter(file, table.schema, compression="zstd")
+                opened.enter_context(writer)
             writer.write_table(table.cast(writer.schema))
-    finally:
-        if writer is not None:
-            writer.close()

@@ -11,6 +11,7 @@ from crisis_abm.experiment import Experiment, Results
 from crisis_abm.experiment.findings.crossed import rows_drawn_together
 from crisis_abm.experiment.findings.outcome_tables import Spread
 from crisis_abm.experiment.task import OK
+from crisis_abm.report.copyable import command
 from crisis_abm.report.words import counted
 from crisis_abm.runs import Difference
 
@@ -72,13 +73,13 @@ _STATUS = {"missing": "not run yet", "error": "ended in an error", "time limit":
 def how_to_finish(results: Results) -> str:
     """The command that runs what is missing."""
     folder = results.folder
-    command = f"crisis-abm sweep {folder / 'experiment.toml'} --out {folder}"
+    again = command("sweep", folder / "experiment.toml", "--out", folder)
     failed = any(n for what, n in results.statuses.items() if what not in (OK, "missing"))
     if not failed:
-        return f"To finish: {command}"
+        return f"To finish: {again}"
     return (
-        f"To run them again: {command} --retry; runs whose values do not go together fail again, "
-        f"so look at their errors first (crisis-abm export {folder})"
+        f"To run them again: {again} --retry; runs whose values do not go together fail again, "
+        f"so look at their errors first ({command('export', folder)})"
     )
 
 
