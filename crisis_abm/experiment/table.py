@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 from crisis_abm.experiment.factors import Factor
 from crisis_abm.experiment.schema import Design
 from crisis_abm.scenario import Problem, ScenarioError
+from crisis_abm.scenario.cells import as_number
 from crisis_abm.scenario.load import read_text
 from crisis_abm.scenario.problems import NOTHING, nearest
 
@@ -87,12 +89,10 @@ def _read(cell: str, factor: Factor | None) -> Any:
         return cell
     if isinstance(factor.ends[0], bool):
         return {"true": True, "false": False}.get(cell.lower(), cell)
-    for number in (int, float):
-        try:
-            return number(cell)
-        except ValueError:
-            pass
-    return cell
+    number = as_number(cell)
+    if number is None:
+        return cell
+    return int(cell) if re.fullmatch("[+-]?[0-9]{1,300}", cell) else number
 
 
 def _checked(

@@ -8,10 +8,13 @@ reported once and in the file's own terms.
 from __future__ import annotations
 
 import math
+import re
 from datetime import date, datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+from .problems import unprintable
 
 __all__ = [
     "Age",
@@ -19,6 +22,7 @@ __all__ = [
     "Count",
     "Fraction",
     "Key",
+    "Line",
     "Names",
     "Number",
     "NumberOrInf",
@@ -52,7 +56,6 @@ PartFraction = Annotated[float, Field(ge=0, lt=1, allow_inf_nan=False)]
 Age = Annotated[float, Field(ge=1, le=LARGEST, allow_inf_nan=False)]
 Whole = Annotated[int, Field(ge=0, le=10**9)]
 PositiveWhole = Annotated[int, Field(ge=1, le=10**9)]
-Text = Annotated[str, Field(max_length=20_000)]
 Coordinate = Annotated[float, Field(ge=-1e9, le=1e9, allow_inf_nan=False)]
 Position = Annotated[list[Coordinate], Field(min_length=2, max_length=2)]
 
@@ -102,7 +105,25 @@ def _name(value: Any) -> Any:
     if not isinstance(value, str) or not value or value != value.strip():
         raise ValueError("must be a name: text in quotes, without spaces at its ends")
     if len(value) > 200 or not value.isprintable():
-        raise ValueError("must be a name of at most 200 printable characters")
+        which = unprintable(value, strict=True)
+        raise ValueError(
+            "must be a name of at most 200 printable characters" + (f"; {which}" if which else "")
+        )
+    return value
+
+
+def _line(value: str) -> str:
+    value = value.strip()
+    which = unprintable(value)
+    if which:
+        raise ValueError(f"must be one line that can be printed; {which}")
+    return value
+
+
+def _lines(value: str) -> str:
+    which = unprintable(re.sub(r"[\r\n\t]", " ", value))
+    if which:
+        raise ValueError(f"must be text that can be printed; {which}")
     return value
 
 
@@ -137,6 +158,8 @@ def _amounts(value: Any) -> Any:
     return _per_area(value, whole=False)
 
 
+Text = Annotated[str, Field(max_length=20_000), AfterValidator(_lines)]
+Line = Annotated[str, Field(max_length=20_000), AfterValidator(_line)]
 NumberOrInf = Annotated[float, BeforeValidator(_number_or_inf)]
 Patience = Annotated[int | float, BeforeValidator(_patience)]
 Reach = Annotated[int | str, BeforeValidator(_all_or_count)]

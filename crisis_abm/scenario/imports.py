@@ -15,11 +15,20 @@ from .faults import faults
 from .fields import Section
 from .kept_files import KeptFiles
 from .load import KeptFile
-from .problems import NOTHING, Problem, ScenarioError, nearest
+from .problems import NOTHING, FirstProblems, Problem, ScenarioError, nearest
 from .schema_links import AidRule, Link, ReferralRule
 from .schema_things import Organisation, Tables
 
-__all__ = ["EVERYBODY", "LINK_COLUMNS", "ORGANISATION_COLUMNS", "Imported", "Row", "read_tables"]
+__all__ = [
+    "EVERYBODY",
+    "LINK_COLUMNS",
+    "MOST_ROWS",
+    "ORGANISATION_COLUMNS",
+    "Imported",
+    "ReadTable",
+    "Row",
+    "read_tables",
+]
 
 ORGANISATION_COLUMNS: tuple[str, ...] = (
     "id",
@@ -50,11 +59,35 @@ LINK_COLUMNS: tuple[str, ...] = (
 Row = tuple[str, dict[str, Any]]
 """What a row is called in messages ("row 3"), and its cells by column, empty ones left out."""
 
+MOST_ROWS = 2_000_000
+"""Organisations, or links, of one file."""
+
 EVERYBODY = "*"
 """In the place of ids: a whole table could not be read."""
 
 Entry = TypeVar("Entry", bound=Section)
 TableFile = Path | KeptFile
+
+
+@dataclass(frozen=True)
+class ReadTable:
+    """One table as it stands in a file.
+
+    Attributes
+    ----------
+    called : str
+        Its file, and perhaps sheet, in messages.
+    rows : list of Row
+    notes : list of str
+        What a reader of the file may not expect of how it was read.
+    spreadsheet : bool
+        Whether spreadsheet programs write such files.
+    """
+
+    called: str
+    rows: list[Row]
+    notes: list[str] = field(default_factory=list)
+    spreadsheet: bool = True
 
 
 @dataclass(frozen=True)
@@ -69,6 +102,8 @@ class Imported:
     """File and row of each entry, by the name of its list."""
     lost: set[str] = field(default_factory=set)
     """Ids of rows that could not be read."""
+    notes: list[str] = field(default_factory=list)
+    """What was read otherwise than a reader of the files may expect."""
 
 
 def read_tables(
@@ -91,7 +126,7 @@ def read_tables(
     if tables is None:
         return imported, problems
     problems += _combination(tables, source)
-    jobs: list[tuple[str, Callable[[TableFile, str], Iterable[tuple[str, str, list[Row]]]]]]
+    jobs: list[tuple[str, Callable[[TableFile, str], Iterable[tuple[str, ReadTable]]]]]
     jobs = [
         ("organisations", _read_csv_organisations),
         ("links", _read_csv_links),
@@ -104,10 +139,13 @@ def read_tables(
             continue
         try:
             find = partial(inside, folder, name, source, f"tables.{key}")
-            table = find() if files is None else files.file(name, find)
-            for what, file, rows in reader(table, name):
+            kept = find() if files is None else files.file(name, find)
+            for what, table in reader(kept, name):
                 take = _take_organisations if what == "organisations" else _take_links
-                problems += take(rows, file, imported)
+                found = FirstProblems(table.called)
+                found.add_all(take(table, imported))
+                problems += found.listed()
+                imported.notes.extend(table.notes)
         except ScenarioError as error:
             problems += error.problems
             if key != "links":
@@ -147,44 +185,48 @@ def inside(folder: Path | None, name: str, source: str, place: str) -> Path:
     if not path.is_relative_to(root):
         message = "lies outside the scenario's folder"
         raise ScenarioError(Problem(source, place, name, message, remedy))
-    if not path.exists():
-        names = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
-        remedy = nearest(name, names[:1000], "files there")
+    try:
+        there = path.exists()
+        beside = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
+    except OSError as error:
+        message = f"cannot be read ({error.strerror})"
+        raise ScenarioError(Problem(source, place, name, message, "check permissions")) from None
+    if not there:
+        remedy = nearest(name, beside[:1000], "files there")
         raise ScenarioError(Problem(source, place, name, "there is no such file", remedy))
     return path
 
 
-def _read_csv_organisations(path: TableFile, name: str) -> Iterator[tuple[str, str, list[Row]]]:
+def _read_csv_organisations(path: TableFile, name: str) -> Iterator[tuple[str, ReadTable]]:
     from .import_csv import read_csv
 
-    yield "organisations", name, read_csv(path, name, ORGANISATION_COLUMNS)
+    yield "organisations", ReadTable(name, read_csv(path, name, ORGANISATION_COLUMNS))
 
 
-def _read_csv_links(path: TableFile, name: str) -> Iterator[tuple[str, str, list[Row]]]:
+def _read_csv_links(path: TableFile, name: str) -> Iterator[tuple[str, ReadTable]]:
     from .import_csv import read_csv
 
-    yield "links", name, read_csv(path, name, LINK_COLUMNS)
+    yield "links", ReadTable(name, read_csv(path, name, LINK_COLUMNS))
 
 
-def _read_workbook(path: TableFile, name: str) -> Iterable[tuple[str, str, list[Row]]]:
+def _read_workbook(path: TableFile, name: str) -> Iterable[tuple[str, ReadTable]]:
     from .import_xlsx import read_workbook
 
-    sheets = {"organisations": ORGANISATION_COLUMNS, "links": LINK_COLUMNS}
-    return [(s, f"{name}, sheet {s}", rows) for s, rows in read_workbook(path, name, sheets)]
+    return read_workbook(path, name, {"organisations": ORGANISATION_COLUMNS, "links": LINK_COLUMNS})
 
 
-def _read_graph(path: TableFile, name: str) -> Iterable[tuple[str, str, list[Row]]]:
+def _read_graph(path: TableFile, name: str) -> Iterable[tuple[str, ReadTable]]:
     from .import_graphml import read_graph
 
     nodes, edges = read_graph(path, name, ORGANISATION_COLUMNS, LINK_COLUMNS)
-    return [("organisations", name, nodes), ("links", name, edges)]
+    return [("organisations", nodes), ("links", edges)]
 
 
-def _take_organisations(rows: list[Row], file: str, imported: Imported) -> list[Problem]:
-    problems: list[Problem] = []
+def _take_organisations(table: ReadTable, imported: Imported) -> Iterator[Problem]:
+    file = table.called
     places = imported.places.setdefault("organisations", [])
-    for called, cells in rows:
-        values, found = cell_values(cells, file, called)
+    for called, cells in table.rows:
+        values, found = cell_values(cells, file, called, table.spreadsheet)
         x, y = values.pop("x", None), values.pop("y", None)
         if (x is None) != (y is None):
             remedy = "give both x and y, or neither"
@@ -197,15 +239,14 @@ def _take_organisations(rows: list[Row], file: str, imported: Imported) -> list[
         if entry is not None:
             imported.organisations.append(entry)
             places.append((file, called))
-        problems += found
-    return problems
+        yield from found
 
 
-def _take_links(rows: list[Row], file: str, imported: Imported) -> list[Problem]:
-    problems: list[Problem] = []
+def _take_links(table: ReadTable, imported: Imported) -> Iterator[Problem]:
+    file = table.called
     partners: set[frozenset[str]] = set()
-    for called, cells in rows:
-        values, found = cell_values(cells, file, called)
+    for called, cells in table.rows:
+        values, found = cell_values(cells, file, called, table.spreadsheet)
         kind = str(values.pop("kind", "supply"))
         if not found:
             if kind == "supply":
@@ -220,8 +261,7 @@ def _take_links(rows: list[Row], file: str, imported: Imported) -> list[Problem]
             else:
                 remedy = nearest(kind, ("supply", "aid", "referral"))
                 found.append(Problem(file, f"{called}, kind", kind, "is no kind of link", remedy))
-        problems += found
-    return problems
+        yield from found
 
 
 def _take_referral(

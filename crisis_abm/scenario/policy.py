@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic import PrivateAttr, model_validator
 
-from .fields import Fraction, Names, Section, Text, When
+from .fields import Fraction, Line, Names, Section, When
 from .problems import Problem, ScenarioError, nearest
 
 __all__ = ["BUILT_IN", "LEVERS", "LeverSettings", "Policy", "PolicyChange", "Who", "parse_policy"]
@@ -136,7 +136,7 @@ class Policy(Section):
         What changes on the way, later entries over earlier ones.
     """
 
-    title: Text = ""
+    title: Line = ""
     agenda: Fraction = 0.0
     measures: Fraction = 0.0
     communication: Fraction = 0.0

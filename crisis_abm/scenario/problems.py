@@ -6,12 +6,13 @@ the scenario gets one :class:`ScenarioError` holding all of them.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
-__all__ = ["NOTHING", "Problem", "ScenarioError", "nearest"]
+__all__ = ["NOTHING", "FirstProblems", "Problem", "ScenarioError", "nearest", "unprintable"]
 
 
 class _Nothing:
@@ -27,6 +28,7 @@ class _Nothing:
 NOTHING = _Nothing()
 
 _LONGEST_VALUE = 80
+_MOST_TOLD = 100  # of one table; a thousand lines say no more
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,7 @@ class Problem:
             what = f"{what} = {_shown(self.value)}" if what else _shown(self.value)
         sentence = "; ".join(part for part in (self.message, self.remedy) if part)
         line = ": ".join(part for part in (where, what, sentence) if part)
-        return " ".join(line.splitlines())  # one problem, one line
+        return _printable(" ".join(line.splitlines()))  # one problem, one line
 
 
 class ScenarioError(Exception):
@@ -84,6 +86,47 @@ class ScenarioError(Exception):
 
     def __str__(self) -> str:
         return "\n".join(str(problem) for problem in self.problems)
+
+
+class FirstProblems:
+    """The first problems of a table; the rest are only counted.
+
+    Parameters
+    ----------
+    file : str
+        What the table is called.
+    most : int
+        Problems that are told one by one.
+    """
+
+    def __init__(self, file: str, most: int = _MOST_TOLD) -> None:
+        self._file, self._most = file, most
+        self._first: list[Problem] = []
+        self._rest = 0
+
+    def add(self, *problems: Problem) -> None:
+        """Take in what was found."""
+        self.add_all(problems)
+
+    def add_all(self, problems: Iterable[Problem]) -> None:
+        """Take in what is found, one after the other."""
+        for problem in problems:
+            if len(self._first) < self._most:
+                self._first.append(problem)
+            else:
+                self._rest += 1
+
+    def listed(self) -> list[Problem]:
+        """All that is told, in the order in which it was found."""
+        if not self._rest:
+            return list(self._first)
+        more = f"has {self._rest:,} more faults" if self._rest > 1 else "has one more fault"
+        return [*self._first, Problem(self._file, "", NOTHING, more, "mend these first")]
+
+    def raise_any(self) -> None:
+        """Raise a :class:`ScenarioError` if there is any."""
+        if self._first:
+            raise ScenarioError(self.listed())
 
 
 def nearest(word: str, known: Iterable[str], what: str = "known here") -> str:
@@ -107,11 +150,59 @@ def nearest(word: str, known: Iterable[str], what: str = "known here") -> str:
     return f"{what}: {shown}" + (", …" if len(names) > 12 else "")
 
 
+def unprintable(text: str, strict: bool = False) -> str:
+    """Say which sign of a text cannot be printed; nothing if all can.
+
+    Parameters
+    ----------
+    text : str
+    strict : bool
+        Whether spaces of other widths and joiners, which names have and nobody sees, count too.
+
+    Examples
+    --------
+    >>> unprintable("a\u2028b")
+    'sign 2 is U+2028 (line separator)'
+    >>> unprintable("Saint\u00a0Mary")
+    ''
+    """
+    if text.isprintable():
+        return ""
+    for at, sign in enumerate(text, start=1):
+        if not (sign.isprintable() if strict else _has_picture(sign)):
+            name = unicodedata.name(sign, "") or "a control character"
+            if 0xD800 <= ord(sign) <= 0xDFFF:
+                name = "half a character"
+            return f"sign {at} is U+{ord(sign):04X} ({name.lower()})"
+    return ""
+
+
+def _has_picture(sign: str) -> bool:
+    if sign.isprintable() or sign in "\u200c\u200d":  # joiners: part of Persian, and of some emoji
+        return True
+    kind = unicodedata.category(sign)
+    if kind == "Cn":  # not known to this Python; some will never stand for anything
+        return not (ord(sign) & 0xFFFE == 0xFFFE or 0xFDD0 <= ord(sign) <= 0xFDEF)
+    return kind in ("Zs", "Co")
+
+
+def _printable(text: str) -> str:
+    """A line for any screen: what has no picture, or would move the cursor, is written out."""
+    if text.isprintable():
+        return text
+    return "".join(c if _has_picture(c) else _escaped(c) for c in text)
+
+
+def _escaped(sign: str) -> str:
+    code = ord(sign)
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
 def _shown(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
-        text = '"' + value.replace("\n", "\\n") + '"'
+        text = '"' + _printable(value[:_LONGEST_VALUE].replace("\n", "\\n")) + '"'
     elif isinstance(value, float | int):
         try:
             text = repr(value)

@@ -141,7 +141,8 @@ class Scenario(Content):
             if imported is None:
                 imported, in_tables = read_tables(scenario.tables, folder, source, files)
             scenario._imported = imported
-            found, scenario._warnings = check(scenario, left_out, bool(in_tables))
+            found, warnings = check(scenario, left_out, bool(in_tables))
+            scenario._warnings = [*imported.notes, *warnings]
             problems += in_tables + found
         if problems or scenario is None:
             raise ScenarioError(with_lines(problems, source, text, {parts for parts, _ in changes}))

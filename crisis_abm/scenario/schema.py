@@ -10,6 +10,7 @@ from pydantic import BeforeValidator
 from .fields import (
     Fraction,
     Key,
+    Line,
     Number,
     PartFraction,
     Patience,
@@ -53,7 +54,7 @@ class Time(Section):
     """
 
     steps: PositiveWhole = 120
-    unit: Text = "day"
+    unit: Line = "day"
     start: Annotated[date, BeforeValidator(_date)] | None = None
 
     def tick_of(self, when: int | date) -> int:
@@ -189,10 +190,10 @@ class Content(Section):
         Figures that are judgement, each with a range; they are drawn anew for every crisis.
     """
 
-    title: Text
+    title: Line
     description: Text = ""
-    harm_unit: Text = "units of harm"
-    policy: Text = "siloed"
+    harm_unit: Line = "units of harm"
+    policy: Line = "siloed"
     caveat: Text = ""
     time: Time = Time()
     record: Record = Record()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from .fields import Fraction, Key, Number, PositiveWhole, Section, Text, When, Whole
+from .fields import Fraction, Key, Line, Number, PositiveWhole, Section, Text, When, Whole
 from .policy import LeverSettings, SomeOf, Who
 
 __all__ = ["EFFECTS", "Event", "Trigger"]
@@ -76,7 +76,7 @@ class Event(SomeOf):
         Customers' end of a link or lead-time effect; the event's own choice is the suppliers' end.
     """
 
-    title: Text = ""
+    title: Line = ""
     capacity: Number | None = None
     demand: Number | None = None
     stock: Number | None = None

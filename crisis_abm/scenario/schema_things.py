@@ -15,6 +15,7 @@ from .fields import (
     Count,
     Fraction,
     Key,
+    Line,
     Names,
     Number,
     PartFraction,
@@ -67,7 +68,7 @@ class ResourceEntry(Section):
     storable: bool | None = None
     rationing: Literal["priority", "contract"] | None = None
     cover: Number | None = None
-    unit: Text | None = None
+    unit: Line | None = None
     description: Text | None = None
 
 
@@ -196,7 +197,7 @@ class Area(Section):
         Other figures to divide by, such as ``care_beds``: a group names one with `by`.
     """
 
-    name: Text = ""
+    name: Line = ""
     position: Position | None = None
     population: Number = 0.0
     region: Key | None = None
@@ -233,7 +234,7 @@ class Organisation(Section):
     """
 
     id: Key
-    name: Text = ""
+    name: Line = ""
     kind: Key
     area: Key | None = None
     capacity: Number | None = None
@@ -300,7 +301,7 @@ class Group(Section):
     whole: Whole | None = None
     areas: Names | None = None
     spread: Number = 0.0
-    name: Text = ""
+    name: Line = ""
     capacity: Number | None = None
     caseload: Number | None = None
     demand: Number | None = None
@@ -324,7 +325,7 @@ class Tables(Section):
         Name of a GraphML file with both.
     """
 
-    organisations: Text | None = None
-    links: Text | None = None
-    workbook: Text | None = None
-    graph: Text | None = None
+    organisations: Line | None = None
+    links: Line | None = None
+    workbook: Line | None = None
+    graph: Line | None = None
