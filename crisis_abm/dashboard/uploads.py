@@ -16,12 +16,13 @@ from typing import Any
 
 from crisis_abm.dashboard.editing import added, put
 from crisis_abm.dashboard.library import Library
+from crisis_abm.dashboard.problems import sentences
 from crisis_abm.scenario import Problem, Scenario, ScenarioError
 from crisis_abm.scenario.import_csv import headings
 from crisis_abm.scenario.imports import read_tables
 from crisis_abm.scenario.schema_things import Tables
 
-__all__ = ["ACCEPTED", "taken_in"]
+__all__ = ["ACCEPTED", "taken_in", "tried"]
 
 ACCEPTED = ".toml,.csv,.xlsx,.graphml"
 NEEDED = {"organisations": ("id", "kind"), "links": ("from", "to", "resource")}
@@ -57,6 +58,18 @@ def taken_in(library: Library, files: Mapping[str, bytes]) -> str:
             text = _with_resources(text, {r: _safe(r, n) for r, n in roles.items()}, folder)
         Scenario.from_text(text, called, folder)
     return library.add(text, {role: (_ending(name), tables[name]) for role, name in roles.items()})
+
+
+def tried(library: Library, files: Mapping[str, bytes]) -> tuple[str | None, tuple[str, ...]]:
+    """As `taken_in`; gives the key, or lines for the page, whatever it was that went wrong."""
+    try:
+        return taken_in(library, files), ()
+    except ScenarioError as error:
+        return None, tuple(map(str, error.problems))
+    except OSError as error:  # its text may name folders of the server
+        return None, (f"It could not be kept ({error.strerror or type(error).__name__}).",)
+    except Exception as error:
+        return None, sentences(error)
 
 
 def _refuse_strange(texts: Mapping[str, bytes], tables: Mapping[str, bytes]) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from crisis_abm.dashboard.library import Library
-from crisis_abm.dashboard.uploads import taken_in
+from crisis_abm.dashboard.uploads import taken_in, tried
 from crisis_abm.scenario import ScenarioError
 
 TOWN = b"""title = "Town"
@@ -75,6 +75,32 @@ def test_tables_are_taken_as_a_spreadsheet_saves_them(library):
     ward = scenario.all_organisations()[0]
     assert (ward.name, ward.capacity) == ("Süd", 10.5)
     assert len(scenario.all_links()) == 1
+
+
+def test_rows_may_end_as_on_an_old_macintosh(library):
+    files = {"a.csv": PEOPLE.replace(b"\n", b"\r"), "b.csv": LINKS.replace(b"\n", b"\r")}
+    scenario = library.open(taken_in(library, files))
+    assert [one.id for one in scenario.all_organisations()] == ["ward", "home"]
+
+
+def test_whatever_goes_wrong_is_told(library, monkeypatch):
+    assert tried(library, {"a.csv": b'id,"kind\n'})[1] == (
+        "a.csv: row 1: cannot be read (unexpected end of data); "
+        "look for a quote that is not closed, in this row or one before",
+    )
+
+    def fail(error):
+        def add(text, tables):
+            raise error
+
+        monkeypatch.setattr(library, "add", add)
+        key, lines = tried(library, {"town.toml": TOWN})
+        assert key is None
+        return lines
+
+    full = OSError(28, "No space left on device", "/srv/secret")
+    assert fail(full) == ("It could not be kept (No space left on device).",)
+    assert fail(KeyError("x")) == ("This could not be worked out (KeyError: 'x').",)
 
 
 def test_no_message_tells_where_files_lie(library, tmp_path):

@@ -83,6 +83,22 @@ def test_a_broken_upload_is_told_and_keeps_what_was_open(page):
     assert "/scenarios" in page.url
 
 
+def test_tables_with_any_line_ends_are_taken_or_told(page):
+    page.goto("/scenarios")
+    field = page.get_by_label("Upload a scenario, or tables of organisations and links")
+    people = b"id,kind\rshop,supermarket\rflats,household\r"
+    links = b'from,to,resource\nshop,flats,food\n"'
+    files = [
+        {"name": name, "mimeType": "text/csv", "buffer": content}
+        for name, content in (("o.csv", people), ("l.csv", links))
+    ]
+    field.set_input_files(files)
+    page.locator(".ca-problem").filter(has_text="l.csv: row 3: cannot be read").wait_for()
+    files[1]["buffer"] = links.rstrip(b'"')
+    field.set_input_files(files)
+    page.locator("h1").filter(has_text="Edit:").wait_for()
+
+
 def test_too_large_an_upload_is_refused(page, tmp_path):
     (tmp_path / "t.toml").write_bytes(b"#" * 20_000_001)
     page.goto("/scenarios")

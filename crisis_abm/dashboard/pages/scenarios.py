@@ -7,9 +7,8 @@ import solara
 from crisis_abm.dashboard.html import tag
 from crisis_abm.dashboard.parts.cards import ANEW, Card
 from crisis_abm.dashboard.session import library, use_view
-from crisis_abm.dashboard.uploads import ACCEPTED, taken_in
+from crisis_abm.dashboard.uploads import ACCEPTED, tried
 from crisis_abm.dashboard.widgets.files import Upload
-from crisis_abm.scenario import ScenarioError
 
 __all__ = ["Scenarios"]
 
@@ -24,12 +23,9 @@ def Scenarios() -> None:
     entries = solara.use_memo(mine.entries, [changes])
 
     def took(files: dict[str, bytes]) -> None:
-        try:
-            key = taken_in(mine, files)
-        except ScenarioError as error:
-            tell(tuple(map(str, error.problems)))
-        else:
-            tell(())
+        key, faults = tried(mine, files)
+        tell(faults)
+        if key is not None:
             count(changes + 1)
             go("/edit", scenario=key, **ANEW)
 

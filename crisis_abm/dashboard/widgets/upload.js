@@ -40,9 +40,15 @@ function render({ model, el }) {
     fault.textContent = "";
     model.send({ what: "begin" });
     for (const file of files) {
-      const content = await file.arrayBuffer();
-      for (let at = 0; at < Math.max(1, content.byteLength); at += PART) {
-        model.send({ what: "part", name: file.name }, undefined, [content.slice(at, at + PART)]);
+      try {
+        const content = await file.arrayBuffer();
+        for (let at = 0; at < Math.max(1, content.byteLength); at += PART) {
+          model.send({ what: "part", name: file.name }, undefined, [content.slice(at, at + PART)]);
+        }
+      } catch (error) { // a folder, or a file that went or changed since it was chosen
+        fault.textContent = `${file.name} could not be read (${error.message}); choose it again.`;
+        input.value = "";
+        return;
       }
     }
     model.send({ what: "end" });
