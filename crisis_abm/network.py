@@ -9,7 +9,6 @@ so an exported graph can be read in again, and `from_graph` of `to_graph` gives 
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 import math
@@ -20,7 +19,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from crisis_abm.scenario.imports import LINK_COLUMNS, ORGANISATION_COLUMNS
+from crisis_abm.scenario.problems import unprintable
 from crisis_abm.scenario.schema_links import PLACES
+from crisis_abm.spreadsheet import MARK, csv_text
 from crisis_abm.tables.from_graph import from_graph
 from crisis_abm.tables.layout import Tables
 from crisis_abm.tables.positions import AreaPositions, place_organisations
@@ -181,6 +182,7 @@ def export(graph: networkx.MultiDiGraph, path: str | Path) -> list[Path]:
         The ending decides: ``.graphml``; ``.json`` (node-link form, no figure where there is no
         limit); ``.csv`` makes two files, ``net-organisations.csv`` and ``net-links.csv`` for
         ``net.csv``. GraphML and CSV are what `[tables]` of a scenario reads.
+        Names may not hold what cannot be printed.
 
     Returns
     -------
@@ -190,12 +192,13 @@ def export(graph: networkx.MultiDiGraph, path: str | Path) -> list[Path]:
     Raises
     ------
     ValueError
-        For another ending.
+        For another ending, or a name that could not be read again.
     OSError
         If the folder or disk does not take it.
     """
     path = Path(path)
     ending = path.suffix.lower()
+    _refuse_unprintable(graph)
     if ending == ".graphml":
         contents = {path: _graphml(graph)}
     elif ending == ".json":
@@ -213,6 +216,16 @@ def export(graph: networkx.MultiDiGraph, path: str | Path) -> list[Path]:
         raise ValueError(f"{path.name}: a graph is written as .graphml, .json or .csv")
     write_files(contents)
     return list(contents)
+
+
+def _refuse_unprintable(graph: networkx.MultiDiGraph) -> None:
+    for called, entry in (
+        *((node, {"id": node, **attributes}) for node, attributes in graph.nodes(data=True)),
+        *((f"{one} to {other}", tie) for one, other, tie in graph.edges(data=True)),
+    ):
+        for key, value in entry.items():
+            if isinstance(value, str) and (which := unprintable(value)):
+                raise ValueError(f"{called!r}, {key}: cannot be written, since {which}")
 
 
 def _graphml(graph: Any) -> bytes:
@@ -243,8 +256,6 @@ def _json(graph: Any) -> bytes:
 
 
 def _csv(rows: list[dict[str, Any]], columns: Iterable[str]) -> bytes:
-    text = io.StringIO(newline="")
-    writer = csv.DictWriter(text, list(columns), restval="", extrasaction="ignore")
-    writer.writeheader()
-    writer.writerows(rows)
-    return text.getvalue().encode()
+    columns = list(columns)
+    lines = ([row.get(column, "") for column in columns] for row in rows)
+    return (MARK + csv_text([columns, *lines])).encode()

@@ -1,14 +1,17 @@
 import csv
 import json
 import os
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import networkx
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from crisis_abm.network import export, from_graph, positions, to_graph
 from crisis_abm.scenario import Scenario, ScenarioError
+from crisis_abm.scenario.problems import unprintable
 from crisis_abm.tables import build
 from tests.random_scenarios import random_scenario
 from tests.tables.cases import assert_same, chain, several_areas
@@ -134,9 +137,67 @@ def test_csv_has_a_row_for_each(tmp_path):
     graph = to_graph(tables)
     files = export(graph, str(tmp_path / "net.csv"))
     assert [file.name for file in files] == ["net-organisations.csv", "net-links.csv"]
-    organisations, links = (list(csv.DictReader(file.read_text().splitlines())) for file in files)
+    organisations, links = (
+        list(csv.DictReader(file.read_text("utf-8-sig").splitlines())) for file in files
+    )
     assert [row["id"] for row in organisations] == tables.ids
     assert len(links) == graph.number_of_edges()
+
+
+SIGNS = st.characters(exclude_categories=["Cc", "Cs", "Cn", "Zl", "Zp"])
+ODD = st.sampled_from(
+    [
+        *("=1+1", "'=1+1", "''@x", "+5", "-", "@a", "#N/A", "'#N/A", "TRUE", "nan", "inf", "1e5"),
+        *("007", "1,250", "a,b", 'say "x"', "''", "'", "Łódź", "𝒳", "<b>&amp;", "]]>", "a;b"),
+    ]
+)
+NAMES = ODD | st.text(SIGNS, min_size=1, max_size=12)
+IDS = NAMES.filter(lambda text: text.isprintable() and text == text.strip() and text != "")
+
+
+@given(
+    ids=st.lists(IDS, min_size=3, max_size=5, unique=True),
+    names=st.lists(NAMES, min_size=5, max_size=5),
+    areas=st.lists(IDS, min_size=5, max_size=5),
+    ending=st.sampled_from(["csv", "graphml"]),
+)
+@settings(max_examples=60, deadline=None)
+def test_whatever_it_is_called_what_is_written_is_read_again(ids, names, areas, ending):
+    assume(not any(unprintable(name) for name in names))
+    data = {
+        "title": "t",
+        "time": {"steps": 5},
+        "resources": {"food": {}},
+        "areas": {area: {} for area in areas},
+    }
+    entries = zip(ids, names, areas, ["supermarket"] + ["household"] * 4, strict=False)
+    keys = ("id", "name", "area", "kind")
+    things = [dict(zip(keys, entry, strict=True)) for entry in entries]
+    links = [{"from": ids[0], "to": other, "resource": "food"} for other in ids[1:]]
+    tables = build(Scenario.from_dict({**data, "organisations": things, "links": links}))
+    with TemporaryDirectory() as place:
+        export(to_graph(tables), Path(place) / f"net.{ending}")
+        files = {"organisations": "net-organisations.csv", "links": "net-links.csv"}
+        data["tables"] = files if ending == "csv" else {"graph": "net.graphml"}
+        assert_same(tables, build(Scenario.from_dict(data, folder=place)))
+
+
+def test_csv_opens_in_a_spreadsheet_and_no_name_is_computed(tmp_path):
+    graph = to_graph(build(chain()))
+    graph.nodes["ward_1"]["name"] = "=1+1"
+    export(graph, tmp_path / "net.csv")
+    content = (tmp_path / "net-organisations.csv").read_bytes()
+    assert content.startswith(b"\xef\xbb\xbfid,name,")
+    assert b"\nward_1,'=1+1,ward," in content
+
+
+@pytest.mark.parametrize("ending", ["csv", "graphml", "json"])
+def test_what_could_not_be_read_again_is_not_written(tmp_path, ending):
+    graph = to_graph(build(chain()))
+    graph.nodes["ward_1"]["name"] = "a\x1bb"
+    with pytest.raises(ValueError, match=r"'ward_1', name: cannot be written, .* 2 is U\+001B"):
+        export(graph, tmp_path / f"net.{ending}")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_failed_export_leaves_what_was_there(tmp_path, monkeypatch):

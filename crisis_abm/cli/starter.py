@@ -65,10 +65,11 @@ def write_starter(name: Path, tables: str | None) -> list[Path]:
 
 def _csv(organisations: str, links: str) -> dict[str, bytes]:
     from crisis_abm.scenario.imports import LINK_COLUMNS, ORGANISATION_COLUMNS
+    from crisis_abm.spreadsheet import MARK, csv_text
 
     return {
-        organisations: (",".join(ORGANISATION_COLUMNS) + "\n").encode(),
-        links: (",".join(LINK_COLUMNS) + "\n").encode(),
+        organisations: (MARK + csv_text([ORGANISATION_COLUMNS])).encode(),
+        links: (MARK + csv_text([LINK_COLUMNS])).encode(),
     }
 
 

@@ -14,6 +14,7 @@ from crisis_abm.experiment.store import Contents, contents
 from crisis_abm.experiment.store_files import read_chunk
 from crisis_abm.experiment.store_manifest import StoreError, read_manifest
 from crisis_abm.experiment.task import OK
+from crisis_abm.spreadsheet import cells
 from crisis_abm.whole_files import write_files
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def write_csv(folder: str | Path, file: IO[str]) -> int:
     writer.writerow(table.column_names)
     for first in range(0, len(table), SLICE):
         columns = [column.to_pylist() for column in table.slice(first, SLICE).columns]
-        writer.writerows(zip(*columns, strict=True))
+        writer.writerows(cells(row) for row in zip(*columns, strict=True))
     return len(table)
 
 

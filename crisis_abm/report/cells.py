@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import numbers
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,6 +11,7 @@ import numpy as np
 
 from crisis_abm.report.words import figure
 from crisis_abm.runs.bundle_tables import csv_rows
+from crisis_abm.spreadsheet import csv_text, marked
 
 __all__ = ["Shown", "as_csv", "cell", "shown"]
 
@@ -76,9 +75,7 @@ def shown(columns: Columns, headings: Mapping[str, str], most: int) -> Shown:
 
 def as_csv(columns: Columns) -> str:
     """The text of a CSV file, as `bundle_tables.write_csv` writes it."""
-    text = io.StringIO(newline="")
-    csv.writer(text, lineterminator="\n").writerows(csv_rows([dict(columns)]))
-    return text.getvalue()
+    return marked(csv_text(csv_rows([dict(columns)])))
 
 
 def cell(value: Any) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 
 from crisis_abm.runs.bundle import Bundle, BundleError
 from crisis_abm.runs.bundle_tables import csv_rows
+from crisis_abm.spreadsheet import from_spreadsheet
 
 __all__ = ["cells_again", "cells_kept"]
 
@@ -40,7 +41,7 @@ def cells_kept(bundle: Bundle) -> Cells:
             continue
         path = bundle.folder / name
         try:
-            with path.open(newline="", encoding="utf-8") as file:
+            with path.open(newline="", encoding="utf-8-sig") as file:
                 found |= _cells(name, csv.reader(file))
         except OSError as error:
             raise BundleError(f"{path}: cannot be read ({error.strerror})") from None
@@ -92,5 +93,6 @@ def _cells(table: str, rows: Iterable[list[str]]) -> Cells:
     found: Cells = {}
     for line, row in enumerate(rows, start=1):
         header = header or row
-        found |= {(table, line, column): cell for column, cell in zip(header, row, strict=True)}
+        texts = map(from_spreadsheet, row)  # written by this version or one before
+        found |= {(table, line, column): cell for column, cell in zip(header, texts, strict=True)}
     return found

@@ -24,6 +24,7 @@ import crisis_abm
 from crisis_abm.compiled import source_hash
 from crisis_abm.runs.bundle_tables import Table, write_csv, write_parquet
 from crisis_abm.scenario import Scenario
+from crisis_abm.spreadsheet import from_spreadsheet
 from crisis_abm.whole_files import hidden
 
 __all__ = ["ANALYSES", "FORMAT", "Bundle", "BundleError", "claim", "read_bundle", "versions"]
@@ -273,10 +274,11 @@ def _manifest(folder: Path) -> dict[str, Any]:
 def _figures(path: Path) -> dict[tuple[str, int, str], float]:
     found = {}
     try:
-        with path.open(newline="", encoding="utf-8") as file:
+        with path.open(newline="", encoding="utf-8-sig") as file:
             for row in csv.DictReader(file):
                 replicate = int(row["replicate"]) if row["replicate"] else -1
-                found[row["policy"], replicate, row["outcome"]] = float(row["value"])
+                policy, outcome = map(from_spreadsheet, (row["policy"], row["outcome"]))
+                found[policy, replicate, outcome] = float(row["value"])
     except OSError as error:
         raise BundleError(f"{path}: cannot be read ({error.strerror})") from None
     except (ValueError, KeyError, TypeError, csv.Error):

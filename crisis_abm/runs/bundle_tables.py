@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from crisis_abm.spreadsheet import MARK, cells
+
 __all__ = ["Columns", "Table", "csv_rows", "write_csv", "write_parquet"]
 
 Columns = dict[str, np.ndarray]
@@ -17,13 +19,20 @@ Table = Columns | Iterable[Columns]
 
 
 def write_csv(path: Path, parts: Iterable[Columns]) -> None:
-    """Write sets of columns one after the other, floats so that they are read back to the bit."""
+    """Write sets of columns one after the other, floats so that they are read back to the bit.
+
+    By the rules of `crisis_abm.spreadsheet`; whether the mark is needed is seen at the end.
+    """
     with path.open("w", newline="", encoding="utf-8") as file:
-        csv.writer(file, lineterminator="\n").writerows(csv_rows(parts))
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerows(cells(row) for row in csv_rows(parts))
+    content = path.read_bytes()
+    if not content.isascii():
+        path.write_bytes(MARK.encode() + content)
 
 
 def csv_rows(parts: Iterable[Columns]) -> Iterator[Iterable[Any]]:
-    """The rows of a table as they are written: its header, then its cells."""
+    """The rows of a table: its header, then its cells."""
     header: list[str] | None = None
     for columns in parts:
         if header is None:

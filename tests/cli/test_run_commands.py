@@ -282,6 +282,17 @@ def test_reproduce_a_run(tmp_path):
     assert invoke("reproduce", out).output.startswith("identical")
 
 
+def test_tables_of_odd_names_open_in_excel_and_are_reproduced(tmp_path):
+    text = SMALL.replace('id = "depot"', 'id = "=Łódź"').replace('["depot"]', '["=Łódź"]')
+    out = tmp_path / "out"
+    assert invoke("trace", written(tmp_path, text), "--out", out).exit_code == 0
+    marked, plain = ((out / name).read_bytes() for name in ("organisations.csv", "daily.csv"))
+    assert marked.startswith(b"\xef\xbb\xbf")
+    assert "\n'=Łódź," in marked.decode()
+    assert plain.isascii()
+    assert invoke("reproduce", out).output.startswith("identical")
+
+
 def test_reproduce_finds_a_changed_figure_and_version(bundle, tmp_path):
     import shutil
 

@@ -11,11 +11,11 @@ import solara  # noqa: F401  it gives widgets their `element`
 from crisis_abm.dashboard.terms import find, identity
 from crisis_abm.dashboard.widgets.numbers import Numbers
 from crisis_abm.report.words import date_text, figure
+from crisis_abm.spreadsheet import for_spreadsheet, marked
 
 __all__ = ["MOST_ROWS", "as_csv", "numbers"]
 
 MOST_ROWS = 2000  # shown; the file holds all
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")  # what spreadsheets compute begins like this
 
 
 def numbers(
@@ -73,21 +73,20 @@ def numbers(
 def as_csv(columns: Mapping[str, Any]) -> str:
     r"""Columns as the text of a CSV file, floats so that they are read back to the bit.
 
-    A text that a spreadsheet would take for a formula gets an apostrophe in front, as in
-    ``run_view_table.js``: names come from scenario files, which may be somebody else's.
+    By the rules of `crisis_abm.spreadsheet`, which ``run_view_table.js`` keeps, too.
 
     >>> as_csv({"day": [0, 1], "who": ["ward", "=1+1"], "harm": [-0.1, 2.0]})
     "day,who,harm\n0,ward,-0.1\n1,'=1+1,2.0\n"
     """
     rows = zip(*(_column(c).tolist() for c in columns.values()), strict=True)
-    return "".join(f"{','.join(map(_cell, row))}\n" for row in (columns, *rows))
+    return marked("".join(f"{','.join(map(_cell, row))}\n" for row in (columns, *rows)))
 
 
 def _cell(value: Any) -> str:
     """A cell of a CSV file; a text is one for a spreadsheet, too, and numbers stay numbers."""
     if not isinstance(value, str):
         return "" if value is None else str(value)
-    text = f"'{value}" if value.startswith(FORMULA) else value
+    text = for_spreadsheet(value)
     if any(sign in text for sign in ',"\n\r'):  # Python's own writer leaves a lone \r bare
         return '"' + text.replace('"', '""') + '"'
     return text

@@ -63,9 +63,12 @@ function tableParts(run, day) {
   return [caption, make("thead", {}, head), body];
 }
 
-// A cell that a spreadsheet takes as text, whatever it begins with; as parts/numbers.py.
+// A cell that a spreadsheet takes as text, whatever it begins with; as crisis_abm/spreadsheet.py.
+const ERRORS = "N/A|(REF|DIV/0|VALUE|NUM|NULL|SPILL|CALC|FIELD|BUSY)!|NAME\\?|GETTING_DATA";
+const COMPUTED = new RegExp(`^'*([=+\\-@\\t\\r\\n]|#(${ERRORS})$)`);
+
 function quoted(text) {
-  const safe = /^[=+\-@\t\r\n]/.test(text) ? `'${text}` : text;
+  const safe = COMPUTED.test(text) ? `'${text}` : text;
   return /[",\n\r]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
@@ -86,5 +89,6 @@ function csvOf(run) {
       }
     }
   }
-  return `${lines.join("\n")}\n`;
+  const text = `${lines.join("\n")}\n`;
+  return /[^\0-\x7f]/.test(text) ? `\ufeff${text}` : text; // Excel needs the mark
 }
