@@ -267,12 +267,13 @@ class _Graph:
                 Problem(self._name, "", NOTHING, "holds no graph", "save it as GraphML")
             )
         if self._graphs > 1:
-            further = [f"{self._lost[f'{s}s of further graphs']:,} {s}s" for s in ("node", "edge")]
-            message = f"holds {self._graphs} graphs; {' and '.join(further)} are not in the first"
+            nodes, edges = (self._lost[f"{sort}s of further graphs"] for sort in ("node", "edge"))
+            message = f"holds {self._graphs} graphs; outside the first, nodes: {nodes:,}, "
+            message += f"edges: {edges:,}"
             remedy = "save the graph that is meant by itself"
             self._problems.add(Problem(self._name, "", NOTHING, message, remedy))
         if count := self._lost["hyperedge"]:
-            message = f"has {count:,} hyperedges, which do not say who supplies whom"
+            message = f"has hyperedges ({count:,}), which do not say who supplies whom"
             remedy = "write an edge for each pair"
             self._problems.add(Problem(self._name, "", NOTHING, message, remedy))
 
@@ -309,11 +310,10 @@ class _Graph:
                 shown = _counted(left)
                 found.append(f"{self._name}: attributes of {sort}s that mean nothing here: {shown}")
         if around := sum(item.around > 0 for item in self._items["node"]):
-            found.append(
-                f"{self._name}: {around:,} nodes stand around others; all are organisations"
-            )
+            what = "nodes around other nodes, all taken for organisations"
+            found.append(f"{self._name}: {what}: {around:,}")
         if ports := self._lost["port"]:
-            found.append(f"{self._name}: {ports:,} ports mean nothing here")
+            found.append(f"{self._name}: ports, which mean nothing here: {ports:,}")
         return found
 
 

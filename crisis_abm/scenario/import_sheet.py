@@ -73,7 +73,7 @@ class Sheet:
     columns: Sequence[str]
     book: Book
     rows: list[Row] = field(default_factory=list)
-    hidden: int = 0
+    hidden_rows: int = 0
     number: int = 0
 
     def __post_init__(self) -> None:
@@ -85,6 +85,7 @@ class Sheet:
         self._length = 0
         self._last = 0
         self._merged: list[tuple[int, int, int, int, str]] = []
+        self._hidden: set[int] = set()
         self._in_rows = self._phonetic = self._hidden_row = False
 
     @property
@@ -96,6 +97,8 @@ class Sheet:
         """Hear of the begin of an element."""
         if name == "sheetData":
             self._in_rows = True
+        elif name == "col" and attributes.get("hidden") in ("1", "true"):
+            self._hide(attributes.get("min", ""), attributes.get("max", ""))
         elif name == "mergeCell":
             self._merge(attributes.get("ref", ""))
         elif not self._in_rows:
@@ -156,6 +159,14 @@ class Sheet:
         self._problems.raise_any()
         return self.rows
 
+    def hidden_columns(self) -> int:
+        """How many columns that have a heading are not shown."""
+        return sum(column <= len(self._keys or ()) for column in self._hidden)
+
+    def _hide(self, first: str, last: str) -> None:
+        if re.fullmatch("[0-9]{1,5}", first) and re.fullmatch("[0-9]{1,5}", last):
+            self._hidden |= set(range(int(first), min(int(last), LAST_COLUMN) + 1))
+
     def _damaged(self, message: str) -> ScenarioError:
         return ScenarioError(Problem(self.called, self.place, NOTHING, message, _REPAIR))
 
@@ -202,7 +213,7 @@ class Sheet:
                 found[key] = value.value if isinstance(value, _Percent) else value
         if found:
             self.rows.append((f"row {self.number}", found))
-            self.hidden += self._hidden_row
+            self.hidden_rows += self._hidden_row
 
     def _fault(self, column: str, value: Any) -> Problem | None:
         place = f"row {self.number}, column {column}"

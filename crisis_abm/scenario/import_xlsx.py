@@ -82,8 +82,9 @@ def read_workbook(
             sheet = Sheet(called, sheets[key], book)
             package.listen(part, sheet, called)
             notes = [f"{called}: is hidden, and was read"] if title in contents.hidden else []
-            if sheet.hidden:
-                notes.append(f"{called}: {sheet.hidden:,} hidden rows were read, too")
+            for what, count in (("rows", sheet.hidden_rows), ("columns", sheet.hidden_columns())):
+                if count:
+                    notes.append(f"{called}: hidden {what} that were read, too: {count:,}")
             if others and not result:
                 notes.append(f"{name}: sheets that were not read: {_some(others)}")
             result.append((key, ReadTable(called, sheet.finish(), notes)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
@@ -55,6 +56,9 @@ LINK_COLUMNS: tuple[str, ...] = (
     "reliability",
     "kind",
 )
+
+_IDS = ("id", "from", "to")
+_MADE_OF_IDS = re.compile(r"\d{1,2}-[A-Z][a-z]{2}|[A-Z][a-z]{2}-\d{2}|\d(?:\.\d+)?E\+\d+")
 
 Row = tuple[str, dict[str, Any]]
 """What a row is called in messages ("row 3"), and its cells by column, empty ones left out."""
@@ -145,7 +149,7 @@ def read_tables(
                 found = FirstProblems(table.called)
                 found.add_all(take(table, imported))
                 problems += found.listed()
-                imported.notes.extend(table.notes)
+                imported.notes.extend([*table.notes, *_rewritten(table)])
         except ScenarioError as error:
             problems += error.problems
             if key != "links":
@@ -220,6 +224,20 @@ def _read_graph(path: TableFile, name: str) -> Iterable[tuple[str, ReadTable]]:
 
     nodes, edges = read_graph(path, name, ORGANISATION_COLUMNS, LINK_COLUMNS)
     return [("organisations", nodes), ("links", edges)]
+
+
+def _rewritten(table: ReadTable) -> Iterator[str]:
+    """Ids that look like what a spreadsheet makes of them when it opens a CSV file."""
+    found = [
+        (called, cell)
+        for called, cells in (table.rows if table.spreadsheet else ())
+        for cell in map(cells.get, _IDS)
+        if isinstance(cell, str) and _MADE_OF_IDS.fullmatch(cell)
+    ]
+    if found:
+        (called, cell), more = found[0], f" and {len(found) - 1:,} more" if found[1:] else ""
+        what = "look like dates or large numbers that a spreadsheet made of them"
+        yield f'{table.called}: ids {what}: "{cell}" ({called}){more}'
 
 
 def _take_organisations(table: ReadTable, imported: Imported) -> Iterator[Problem]:

@@ -85,6 +85,14 @@ def test_a_name_that_begins_like_a_formula_is_kept(tmp_path: Path) -> None:
     assert read_ones == [("=a", "'@b"), ("=c", "-"), ("'d", "#")]
 
 
+def test_ids_that_a_spreadsheet_has_rewritten_are_noted(tmp_path: Path) -> None:
+    text = "id,kind\n02-Jan,hospital\nMar-01,hospital\n1.23E+15,hospital\nSEP-2,hospital\n"
+    assert read(tmp_path, text).notes == [
+        "o.csv: ids look like dates or large numbers that a spreadsheet made of them: "
+        '"02-Jan" (row 2) and 2 more'
+    ]
+
+
 def test_a_spreadsheets_error_is_no_name(tmp_path: Path) -> None:
     (line,) = told(tmp_path, "id,name,kind\na,#REF!,hospital\n")
     assert "row 2, column name" in line

@@ -70,7 +70,7 @@ def test_two_defaults_of_one_name_are_asked_about(tmp_path: Path) -> None:
         ('<edge source="shop"/>', "edge shop to ?", "has no target"),
         ("<node/>", "node ?", "has no id"),
         ('<edge source="home" target="shop" directed="false"/>', "edge home to shop", "undirected"),
-        ("<hyperedge/><hyperedge/>", "g.graphml", "has 2 hyperedges"),
+        ("<hyperedge/><hyperedge/>", "g.graphml", "has hyperedges (2)"),
         (
             '<node id="x"><data key="k">household</data><data key="zz">1</data></node>',
             "node x",
@@ -114,14 +114,14 @@ def test_organisations_within_one_another_are_all_read(tmp_path: Path) -> None:
 
     assert [one.id for one in imported.organisations] == ["home", "shop"]
     assert [(link.from_, link.to) for link in imported.links] == [("shop", "home")]
-    assert imported.notes == ["g.graphml: 1 nodes stand around others; all are organisations"]
+    assert imported.notes == ["g.graphml: nodes around other nodes, all taken for organisations: 1"]
 
 
 def test_further_graphs_are_refused_with_a_count(tmp_path: Path) -> None:
     second = f'<graph edgedefault="directed">{HOME}{HOME}{EDGE}</graph>'
     lines = told(tmp_path, text(SHOP, HOME, EDGE, after=second))
 
-    assert "g.graphml: holds 2 graphs; 2 nodes and 1 edges are not in the first" in lines[0]
+    assert "g.graphml: holds 2 graphs; outside the first, nodes: 2, edges: 1" in lines[0]
 
 
 def test_attributes_that_mean_nothing_are_counted(tmp_path: Path) -> None:

@@ -143,16 +143,15 @@ def test_sheets_that_may_be_meant_are_asked_about(
 
 
 def test_what_is_hidden_or_left_out_is_noted(tmp_path: Path) -> None:
-    page = (
-        sheet(HEADINGS, WARD)
-        .replace("<row>", '<row hidden="1">')
-        .replace('<row hidden="1">', "<row>", 1)
-    )
+    page = sheet(HEADINGS, WARD, before='<cols><col min="3" max="16384" hidden="1"/></cols>')
+    first, second = page.rsplit("<row>", 1)
+    page = f'{first}<row hidden="1">{second}'
     write(tmp_path, {"organisations": page, "notes": sheet(("a",))}, hidden="organisations")
 
     assert read(tmp_path).notes == [
         "w.xlsx, sheet organisations: is hidden, and was read",
-        "w.xlsx, sheet organisations: 1 hidden rows were read, too",
+        "w.xlsx, sheet organisations: hidden rows that were read, too: 1",
+        "w.xlsx, sheet organisations: hidden columns that were read, too: 2",
         "w.xlsx: sheets that were not read: notes",
     ]
 
