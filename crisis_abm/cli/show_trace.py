@@ -9,10 +9,13 @@ import typer
 from crisis_abm.analysis.cascade.trace import RootShare, Trace
 from crisis_abm.cli import screen
 from crisis_abm.report.cascade.words import (
+    band_text,
     bundled_hops,
+    causes_finding,
     chain_text,
     differs,
     name_of,
+    percent,
     story,
     trace_finding,
     why,
@@ -40,6 +43,7 @@ def show(result: Trace, seed: int) -> None:
         return
     _show_story(result)
     _show_roots(result)
+    _show_crises(result)
     _show_hops(result)
     _show_progress(result)
 
@@ -101,6 +105,29 @@ def _show_roots(result: Trace) -> None:
             f"\nTrace and check rank the causes alike by {result.agreement:.2f} (rank correlation; "
             "1 is the same order)."
         )
+
+
+def _show_crises(result: Trace) -> None:
+    """The same roots over many crises, beside the one shown."""
+    if result.crises is None:
+        return
+    crises = result.crises
+    screen.say(f"\n{causes_finding(crises)}.", "bold")
+    here = {one.root.key: one.share for one in result.roots}
+    table = screen.new_table()
+    table.add_column("Root", overflow="fold")
+    for head in ("share in\nthis crisis", "mean of\nall", "in 80%\nof them", "largest\nin"):
+        table.add_column(head, justify="right", no_wrap=True)
+    ranked = crises.ranked()
+    shown = [one for one in ranked if max(one.band[1], one.share) > NEXT_TO_NOTHING][:ROOTS]
+    for one in shown:
+        share = percent(here.get(one.root.key, 0.0))
+        cells = [one.root.title, share, percent(one.share), band_text(one), str(one.largest)]
+        table.add_row(*cells)
+    screen.show(table)
+    if len(ranked) > len(shown):
+        rest = len(ranked) - len(shown)
+        screen.say(f"({rest} more with next to nothing: --json, or causes.csv)", "dim")
 
 
 def _show_hops(result: Trace) -> None:

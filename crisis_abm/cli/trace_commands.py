@@ -28,6 +28,16 @@ def trace(
             help="Take each root away and run again: what really vanishes without it.",
         ),
     ] = True,
+    replicates: Annotated[
+        int,
+        typer.Option(
+            "--replicates",
+            metavar="N",
+            min=0,
+            help="Trace N crises, too: how the causes' shares differ from one to the next.",
+            show_default=False,
+        ),
+    ] = 0,
     workers: Workers = None,
     changes: Set = None,
     out: Out = None,
@@ -38,11 +48,12 @@ def trace(
     name = scenario.policy_named(policy or scenario.policy).name
     answering = Answering("trace", scenario, changes, out, json)
     arguments = {"policy": name, "seed": seed, "replicate": replicate, "check": check}
+    arguments["replicates"] = replicates
     with Waiting("Tracing", "runs") as watch:
         from crisis_abm.analysis.cascade.trace import trace
 
         result = stoppable(
-            lambda: trace(scenario, name, seed, replicate, check, workers, watch.tell),
+            lambda: trace(scenario, name, seed, replicate, check, workers, watch.tell, replicates),
             watch,
         )
     from crisis_abm.report.cascade import tables
@@ -70,6 +81,7 @@ COMMANDS = {
         [
             "crisis-abm trace local_shock --policy siloed --out runs/trace",
             "crisis-abm trace first_wave --policy reciprocal --seed 3",
+            "crisis-abm trace local_shock --policy reciprocal --replicates 30 --no-check",
         ],
     ),
 }

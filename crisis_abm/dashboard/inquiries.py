@@ -1,4 +1,4 @@
-"""The questions of the Weak links page, each worked out in a process of its own.
+"""Long questions of the Weak links and the Why page, each worked out in a process of its own.
 
 An answer is told as sections of a report, so that the page, its report and the command line say the
 same in the same words.
@@ -143,6 +143,19 @@ def shares(scenario: Scenario, asked: Sequence[Any], workers: int, progress: Pro
     return _told(scenario, finding, sections, (), asked, runs, compared="all 32 combinations")
 
 
+def causes(scenario: Scenario, asked: Sequence[Any], workers: int, progress: Progress) -> Told:
+    """How the causes of the harm differ from crisis to crisis, under the last of the policies."""
+    from crisis_abm.analysis.cascade.over_crises import causes_over_crises
+    from crisis_abm.report.cascade.page import causes_sections
+    from crisis_abm.report.cascade.words import causes_finding
+
+    policies, replicates, seed, _ = asked
+    result = causes_over_crises(scenario, policies[-1], replicates, seed, workers, progress)
+    sections = causes_sections(result)
+    finding = causes_finding(result)
+    return _told(scenario, finding, sections, (), asked, replicates, compared=policies[-1])
+
+
 def _named(scenario: Scenario, rows: Sequence[int]) -> list[tuple[str, str]]:
     from crisis_abm.runs import Prepared
 
@@ -220,5 +233,12 @@ INQUIRIES = {
         "Compare the principles",
         shares,
     ),
+    "causes": Inquiry(
+        "Are these the causes in other crises, too?",
+        "Every crisis of the comparison is traced back to its roots: which causes stay, and which "
+        "were those of this one crisis?",
+        "Trace all crises",
+        causes,
+    ),
 }
-"""The questions by their names, in the order of the page."""
+"""The questions by their names, in the order of the pages."""

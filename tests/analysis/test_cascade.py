@@ -7,8 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from crisis_abm.analysis.cascade.over_crises import Causes
+from crisis_abm.analysis.cascade.roots import Root
 from crisis_abm.analysis.cascade.trace import split_harm, trace
-from crisis_abm.report.cascade.words import story
+from crisis_abm.report.cascade.words import causes_finding, story
 from crisis_abm.scenario import Scenario, ScenarioError
 from tests.analysis.cascades import diamond, line, loop, random_tree, two_roots, worse_later
 from tests.random_scenarios import random_scenario
@@ -150,3 +152,26 @@ def test_the_same_trace_twice():
     one, other = (trace(loop(), seed=3, check=False) for _ in range(2))
     assert (one.by_organisation == other.by_organisation).all()
     assert one.hits == other.hits
+
+
+def test_causes_over_many_crises_are_means_of_those_with_harm():
+    """By hand: shares of 1/4 and 3/4 in one crisis, all of it by another root in the next, none."""
+    one, two, three = (Root(f"event {n}", "event", f"event {n}", n) for n in range(3))
+    harm = np.array([[1.0, 3.0, 0.0], [0.0, 0.0, 8.0], [0.0, 0.0, 0.0]])
+    causes = Causes("siloed", 0, [one, two, three], harm)
+    assert (causes.replicates, causes.harmed) == (3, 2)
+    ranked = causes.ranked()
+    assert [cause.root for cause in ranked] == [three, two, one]
+    assert [cause.share for cause in ranked] == [0.5, 0.375, 0.125]
+    assert [cause.largest for cause in ranked] == [1, 1, 0]
+    assert [cause.harm for cause in ranked] == [pytest.approx(h / 3) for h in (8, 3, 1)]
+    assert ranked[0].band == (pytest.approx(0.1), pytest.approx(0.9))
+    assert causes_finding(causes).startswith(
+        "Over the 2 of 3 crises with any harm under siloed, 50% of the harm goes back to event 2"
+    )
+
+
+def test_causes_of_calm_crises_are_none():
+    found = trace(line().with_({"events": []}), check=False, replicates=2)
+    assert found.crises.ranked() == [] and found.crises.harmed == 0
+    assert causes_finding(found.crises) == "In 2 crises under siloed nobody came to harm"

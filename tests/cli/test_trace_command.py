@@ -33,6 +33,27 @@ def test_json_holds_roots_that_sum_to_all_harm(tmp_path):
     assert all(hit["story"] for hit in found["organisations"])
 
 
+def test_causes_over_all_crises_stand_beside_those_of_the_one_shown(tmp_path):
+    scenario, options = written(tmp_path), ("--no-check", "--replicates", 3, "--replicate", 1)
+    text = " ".join(invoke("trace", scenario, *options).stdout.split())
+    assert "Over 3 crises under siloed, " in text and "in 80% of them" in text
+    found = json.loads(invoke("trace", scenario, *options, "--json").stdout)
+    assert found["crises"]["replicates"] == 3 and found["crises"]["with_harm"] <= 3
+    shares = [one["share"] for one in found["crises"]["causes"]]
+    assert sum(shares) == pytest.approx(1.0) and shares == sorted(shares, reverse=True)
+    for one in found["crises"]["causes"]:
+        assert one["share_low"] <= one["share_high"]
+    each = [
+        json.loads(invoke("trace", scenario, "--no-check", "--replicate", r, "--json").stdout)
+        for r in range(3)
+    ]
+    of_each = [{one["root"]: one["share"] for one in crisis["roots"]} for crisis in each]
+    for one in found["crises"]["causes"]:
+        by_hand = sum(crisis.get(one["root"], 0.0) for crisis in of_each) / 3
+        assert one["share"] == pytest.approx(by_hand)
+    assert found["crises"]["causes"] and each[0]["crises"] is None
+
+
 def test_without_check_nothing_vanishes(tmp_path):
     found = json.loads(invoke("trace", written(tmp_path), "--json", "--no-check").stdout)
     assert found["agreement"] is None
@@ -41,10 +62,11 @@ def test_without_check_nothing_vanishes(tmp_path):
 
 def test_bundle_holds_tables_graph_and_picture_and_runs_again(tmp_path):
     out = tmp_path / "kept"
-    answer = invoke("trace", written(tmp_path), "--seed", 4, "--replicate", 1, "--out", out)
+    asked = ("--seed", 4, "--replicate", 1, "--replicates", 3, "--out", out)
+    answer = invoke("trace", written(tmp_path), *asked)
     assert answer.exit_code == 0, answer.output
     manifest = json.loads((out / "manifest.json").read_text())
-    arguments = {"policy": "siloed", "seed": 4, "replicate": 1, "check": True}
+    arguments = {"policy": "siloed", "seed": 4, "replicate": 1, "check": True, "replicates": 3}
     assert manifest["kind"] == "trace" and manifest["arguments"] == arguments
     assert (out / "cascade.png").stat().st_size > 10_000
     graph = networkx.read_graphml(out / "cascade.graphml")

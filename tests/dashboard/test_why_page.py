@@ -27,7 +27,8 @@ def test_the_cascade_can_be_walked_with_the_arrow_keys_and_enter_chooses(page):
     page.locator("h2").filter(has_text="How it came to Hospital 1, north").wait_for()
     assert "chosen=north_hospital_1" in page.url
     path = page.locator(".ca-path li")
-    path.first.filter(has_text="Their stock is lost").wait_for()
+    path.first.filter(has_text="Both suppliers of the north town stop").wait_for()
+    path.first.filter(has_text="% of its harm").wait_for()
     path.last.filter(has_text="Hospital 1, north").wait_for()
     page.locator(f"{SIGN}.ca-cascade-here").wait_for()
     strips = page.locator(".ca-strip")
@@ -38,6 +39,15 @@ def test_the_cascade_can_be_walked_with_the_arrow_keys_and_enter_chooses(page):
     chart = page.locator("canvas[data-zr-dom-id]").first.bounding_box()
     assert inside["x"] == pytest.approx(chart["x"] + 64, abs=2)
     assert inside["x"] + inside["width"] == pytest.approx(chart["x"] + chart["width"] - 96, abs=2)
+
+
+def test_causes_of_all_crises_come_beside_those_of_the_one_shown(page):
+    _opened(page, "/why?replicates=3")
+    page.get_by_role("button", name="Trace all crises").click()
+    page.locator(".ca-finding").filter(has_text="Over 3 crises under siloed").wait_for()
+    roots = page.locator(".ca-roots table")
+    roots.filter(has_text="% in all crises, mean").wait_for()
+    assert " to " in roots.locator("tbody tr").first.inner_text()
 
 
 def test_names_lead_to_why_and_the_policy_stays_in_the_address(page):

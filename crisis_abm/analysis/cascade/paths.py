@@ -12,9 +12,10 @@ from crisis_abm.engine import Status
 from crisis_abm.runs import Run
 
 if TYPE_CHECKING:
+    from crisis_abm.analysis.cascade.shares import Explained
     from crisis_abm.analysis.cascade.weave import Weaver
 
-__all__ = ["Explained", "Hit", "Hop", "Step", "hits_of", "hops_of", "progress_of"]
+__all__ = ["Hit", "Hop", "Step", "hits_of", "hops_of", "progress_of"]
 
 Array = np.ndarray
 STRAINED_BELOW = 0.9
@@ -118,32 +119,6 @@ class Hop:
     tick: int
     short: float
     harm: float
-
-
-@dataclass(frozen=True)
-class Explained:
-    """What roots have done to everybody. N organisations, T ticks.
-
-    Attributes
-    ----------
-    shares : ndarray, shape (nodes, roots)
-        Of the roots in every node of the web.
-    laid : ndarray, shape (nodes,)
-        Harm of the unserved, at the losses in which it was done.
-    hazard : ndarray, shape (T, N)
-        The hazard's own deaths, which have no node,
-    hazard_root : int
-        and their root.
-    harm, loss : ndarray, shape (N, roots)
-        Harm, and units of lost service, of each organisation by root.
-    """
-
-    shares: Array
-    laid: Array
-    hazard: Array
-    hazard_root: int
-    harm: Array
-    loss: Array
 
 
 def hits_of(run: Run, web: Web, weaver: Weaver, what: Explained) -> list[Hit]:

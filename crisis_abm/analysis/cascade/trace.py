@@ -1,12 +1,11 @@
 """Why did it fail? The cascade of a run, traced from every harm back to the roots.
 
-From the shortfall table (docs/model.md 7.11) a web of causes is woven (`cascade_weave`); each
-organisation's harm of each tick is shared among its causes in proportion to the shortfall that they
-explain, theirs among their causes, and so on to roots: an event, the epidemic, absence, a limit
+Each organisation's harm is shared among roots (`shares`): an event, the epidemic, absence, a limit
 that was there all along. Shares sum to the whole.
 
 That is accounting, not proof. So each root is taken away and the same crisis run again: what
-really vanishes stands beside what the trace says (`cascade_check`).
+really vanishes stands beside what the trace says (`check`). And one crisis is one crisis: over many
+the roots' shares differ (`over_crises`).
 
 A wildfire investigator's work: read the char from the ashes back to the spark, then ask whether the
 house would still stand had there been no spark.
@@ -22,24 +21,16 @@ import numpy as np
 
 from crisis_abm import history
 from crisis_abm.analysis.cascade.check import Check, check_roots
-from crisis_abm.analysis.cascade.paths import (
-    Explained,
-    Hit,
-    Hop,
-    Step,
-    hits_of,
-    hops_of,
-    progress_of,
-)
-from crisis_abm.analysis.cascade.roots import Root, Roots
-from crisis_abm.analysis.cascade.weave import Weaver
+from crisis_abm.analysis.cascade.over_crises import Causes, causes_over_crises
+from crisis_abm.analysis.cascade.paths import Hit, Hop, Step, hits_of, hops_of, progress_of
+from crisis_abm.analysis.cascade.roots import Root
+from crisis_abm.analysis.cascade.shares import explain, split_harm
 from crisis_abm.engine import Detail
-from crisis_abm.engine.state import Record
 from crisis_abm.runs import Run, run_once
 from crisis_abm.scenario import Policy, Problem, Scenario, ScenarioError
-from crisis_abm.tables import Tables, build
+from crisis_abm.tables import build
 
-__all__ = ["Check", "Hit", "Hop", "RootShare", "Step", "Trace", "split_harm", "trace"]
+__all__ = ["Causes", "Check", "Hit", "Hop", "RootShare", "Step", "Trace", "split_harm", "trace"]
 
 Array = np.ndarray
 Progress = Callable[[int, int], None]
@@ -92,6 +83,8 @@ class Trace:
     all_roots : list of Root
     agreement : float
         Rank correlation between traced and vanished harm; NaN if not checked, or of fewer than two.
+    crises : Causes or None
+        The roots over many crises, where that was asked for.
     """
 
     run: Run
@@ -105,6 +98,7 @@ class Trace:
     by_organisation: Array
     all_roots: list[Root]
     agreement: float = float("nan")
+    crises: Causes | None = None
     seconds: float = field(default=0.0, compare=False)
 
     @property
@@ -125,6 +119,7 @@ def trace(
     check: bool = True,
     workers: int | None = None,
     progress: Progress | None = None,
+    replicates: int = 0,
 ) -> Trace:
     """Trace the cascade of a run.
 
@@ -141,6 +136,9 @@ def trace(
         Run again without each root.
     workers, progress
         As in `runs.compare`; progress counts runs.
+    replicates : int
+        Trace so many crises of `compare` with the same seed, too, to see how the roots' shares
+        differ (`causes_over_crises`).
 
     Raises
     ------
@@ -154,37 +152,19 @@ def trace(
     _refuse_large(scenario)
     name = scenario.policy_text(policy)
     run = run_once(scenario, name, seed, replicate, detail=Detail.ORGANISATIONS)
-    tables, state, world = run.tables, run.state, run.tables.world
-    roots = Roots(run.scenario, tables)
-    weaver = Weaver(world, state, roots)
-    web = weaver.weave()
-    shares = web.explanations()
-    unserved, hazard = split_harm(tables, state.record)
-    node = np.maximum.accumulate(
-        weaver.loss_node, axis=0
-    )  # a loss of nothing has no node: the last
-    known = (node >= 0) & (unserved > 0.0)
-    laid = np.bincount(node[known], weights=unserved[known], minlength=web.size)
-    by_organisation = np.zeros((len(tables.ids), len(roots.all)))
-    row = np.nonzero(known)[1]
-    np.add.at(by_organisation, row, unserved[known][:, None] * shares[node[known]])
-    by_organisation[:, roots.hazard] += hazard.sum(axis=0)
-    everybody = np.arange(len(tables.ids))
-    unknown = np.where(known, 0.0, unserved).sum(axis=0)
-    by_organisation[everybody, roots.capacity(everybody)] += unknown
-
+    tables = run.tables
+    roots, weaver, web, explained = explain(run)
+    by_organisation, lost = explained.harm, explained.loss
     harm = by_organisation.sum(axis=0)
-    lost, known = np.zeros_like(by_organisation), weaver.loss_node >= 0
-    here = weaver.loss_node[known]
-    np.add.at(lost, np.nonzero(known)[1], weaver.loss[known][:, None] * shares[here])
-    reached = np.zeros(len(roots.all), np.int64)
     touched = np.zeros_like(lost, np.bool_)
     for figures in (lost, by_organisation):
         touched |= figures > 0.01 * np.maximum(figures.sum(axis=1, keepdims=True), 1e-12)
-    reached += touched.sum(axis=0)
-    explained = Explained(shares, laid, hazard, roots.hazard, by_organisation, lost)
+    reached = touched.sum(axis=0)
     hits, hops = hits_of(run, web, weaver, explained), hops_of(run, web, explained)
     depth, breadth, closed = progress_of(run, hits)
+    crises = None
+    if replicates:
+        crises = causes_over_crises(scenario, name, replicates, seed, workers, progress)
     checks: dict[int, Check] = {}
     agreement = float("nan")
     if check:
@@ -210,6 +190,7 @@ def trace(
         by_organisation=by_organisation,
         all_roots=roots.all,
         agreement=agreement,
+        crises=crises,
         seconds=time.perf_counter() - began,
     )
 
@@ -230,34 +211,3 @@ def _refuse_large(scenario: Scenario) -> None:
             remedy="trace fewer days (--set time.steps=…), or one area as a scenario of its own",
         )
     )
-
-
-def split_harm(tables: Tables, record: Record) -> tuple[Array, Array]:
-    """Harm of the unserved and the hazard's own, by tick and organisation.
-
-    The engine keeps their sum by organisation and both by group. An organisation's unserved can be
-    no more than its loss of service; where several of a group died and went unserved on one day,
-    what the group's total leaves open is shared in proportion.
-
-    Returns
-    -------
-    unserved, hazard : ndarray, shape (T, N)
-        They sum to ``record.tick_harm``.
-    """
-    world = tables.world
-    rows = world.organisations
-    loss = np.maximum(0.0, record.workload - record.service)
-    weight = world.kinds.harm[rows.kind]
-    most = np.minimum(record.tick_harm, weight * loss)
-    groups = record.group_harm.shape[1]
-    member = np.zeros((len(rows.group), groups))
-    member[np.arange(len(rows.group)), rows.group] = 1.0
-    total = most @ member
-    dead = record.group_hazard_deaths
-    allowed = np.maximum(0.0, record.tick_harm @ member - dead)
-    scale = np.ones_like(total)
-    np.divide(allowed, total, out=scale, where=(total > allowed) & (dead > 0.0))
-    unserved = most * scale[:, rows.group]
-    if not world.hazard.active:
-        unserved = record.tick_harm.copy()
-    return unserved, record.tick_harm - unserved

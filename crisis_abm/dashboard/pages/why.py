@@ -10,6 +10,7 @@ from crisis_abm.dashboard.explaining import Explained, explained
 from crisis_abm.dashboard.html import tag
 from crisis_abm.dashboard.parts.asked import use_answer
 from crisis_abm.dashboard.parts.cascade import DrawnCascade, RootCauses, Story
+from crisis_abm.dashboard.parts.inquiring import Question, answered
 from crisis_abm.dashboard.parts.organisation import OneOrganisation
 from crisis_abm.dashboard.parts.panel import Panel
 from crisis_abm.dashboard.parts.run_view import STYLE as RUN_STYLE
@@ -29,6 +30,7 @@ __all__ = ["Why"]
 
 STYLE = Path(__file__).parents[1] / "why.css"
 STATES = ("strained", "failing", "closed", "hops")
+MOST_TRACED = 100  # crises: a second or several each
 MOST_OFFERED = 500  # organisations in the list
 HINT = "Choose an organisation in the picture, or from the list, to see how it came to it."
 
@@ -75,8 +77,12 @@ def Why() -> None:
                 DrawnCascade(found, unit)
             if view.chosen:
                 OneOrganisation(running, view).key("organisation")
-            if found is not None and not calm:
-                RootCauses(found, found.cascade.drawing["total"], unit)
+            if found is not None and scenario is not None and not calm:
+                crises = min(view.replicates, MOST_TRACED)
+                asked = ((policy,), crises, view.seed, None)
+                total = found.cascade.drawing["total"]
+                RootCauses(found, total, unit, answered("causes", scenario, asked))
+                Question("causes", scenario, asked).key("causes")
                 Story(found, unit)
 
 

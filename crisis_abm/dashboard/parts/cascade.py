@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from typing import Any
 
 import solara
 
 from crisis_abm.dashboard.explaining import LEAST, Explained
 from crisis_abm.dashboard.html import tag
+from crisis_abm.dashboard.inquiries import Told
 from crisis_abm.dashboard.parts.numbers import numbers
 from crisis_abm.dashboard.parts.way import with_links
 from crisis_abm.dashboard.session import use_view
@@ -19,6 +22,7 @@ from crisis_abm.report.words import figure
 
 __all__ = ["DrawnCascade", "RootCauses", "Story"]
 
+Columns = Mapping[str, Any]
 TOLD = 8  # lines of the story
 CLEAR, FAIR = 0.8, 0.5  # rank correlations
 
@@ -50,10 +54,14 @@ def DrawnCascade(found: Explained | None, unit: str) -> None:
 
 
 @solara.component
-def RootCauses(found: Explained, total: float, unit: str) -> None:
-    """Roots, most harm first, beside what vanishes without each."""
+def RootCauses(found: Explained, total: float, unit: str, others: Told | None = None) -> None:
+    """Roots, most harm first, beside what vanishes without each, and their part in other crises."""
     tag("h2", *told("The roots", "roots"))
     shown = {"title": "root", "harm": f"{unit} traced to it", "percent": "% of all"}
+    columns = found.roots
+    if others is not None and others.sections[0].tables:
+        columns = _beside(columns, others.sections[0].tables[0].columns)
+        shown |= {"percent_of_all": "% in all crises, mean", "percent_band": "in 80% of them"}
     shown |= {"organisations": "reached"}
     if found.checked:
         shown |= {"vanishes": "vanishes without it", "why": "where the two differ"}
@@ -62,12 +70,30 @@ def RootCauses(found: Explained, total: float, unit: str) -> None:
         tag("p", "Running the same crisis again without each root …", look="ca-note")
     most = weighty(found, total)
     table = numbers(
-        "Root causes, most harm first", "roots", found.roots, shown, folded=False, most=most
+        "Root causes, most harm first", "roots", columns, shown, folded=False, most=most
     )
     tag("div", table, look="ca-roots")
     rest = len(found.roots.get("title", ())) - most
     if rest:
         tag("p", f"{rest} more, that did next to nothing, are in the file.", look="ca-note")
+
+
+def _beside(roots: Columns, crises: Columns) -> dict[str, Any]:
+    """The table of roots with what each is over all crises: nothing where it is in none."""
+    each = zip(
+        crises["title"].tolist(),
+        crises["share"].tolist(),
+        crises["share_low"].tolist(),
+        crises["share_high"].tolist(),
+        strict=True,
+    )
+    known = {title: (mean, f"{figure(low)} to {figure(high)}") for title, mean, low, high in each}
+    here = [known.get(title, (0.0, "0")) for title in roots["title"]]
+    return {
+        **roots,
+        "percent_of_all": [mean for mean, _ in here],
+        "percent_band": [band for _, band in here],
+    }
 
 
 def weighty(found: Explained, total: float) -> int:

@@ -25,7 +25,7 @@ from crisis_abm.report.sections import Section, Table
 from crisis_abm.report.words import minutes
 from crisis_abm.scenario import Scenario
 
-__all__ = ["Question", "TakingAnswers"]
+__all__ = ["Question", "TakingAnswers", "answered"]
 
 MOST_KEPT = 6  # questions of one page
 FEW_ROWS = 16  # of a table that stands open
@@ -71,6 +71,12 @@ def Question(name: str, scenario: Scenario, asked: tuple[Any, ...]) -> None:
         _waiting(now)
     else:
         _Answer(now.answer)
+
+
+def answered(name: str, scenario: Scenario, asked: tuple[Any, ...]) -> Told | None:
+    """The answer to what `Question` is given; None while there is none."""
+    now = _known(_key(name, scenario, asked))
+    return None if now is None else now.answer
 
 
 @solara.component

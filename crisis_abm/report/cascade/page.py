@@ -5,16 +5,17 @@ from __future__ import annotations
 from functools import partial
 
 import crisis_abm
+from crisis_abm.analysis.cascade.over_crises import Causes
 from crisis_abm.analysis.cascade.trace import Trace
 from crisis_abm.report.cascade.pictures import cascade_figure
-from crisis_abm.report.cascade.tables import trace_tables
-from crisis_abm.report.cascade.words import chain_text, story, trace_finding
+from crisis_abm.report.cascade.tables import cause_rows, trace_tables
+from crisis_abm.report.cascade.words import causes_finding, chain_text, story, trace_finding
 from crisis_abm.report.columns import arrays
 from crisis_abm.report.finding import caveat
 from crisis_abm.report.sections import Picture, Section, Table
 from crisis_abm.report.words import figure
 
-__all__ = ["cascade_about", "cascade_sections"]
+__all__ = ["cascade_about", "cascade_sections", "causes_sections"]
 
 TOLD = 12  # ways in words
 LEAST = 0.001  # of all harm that one of them stands for
@@ -25,6 +26,14 @@ ROOTS = {
     "organisations": "reached",
     "vanishes": "vanishes without it",
     "why": "where the two differ",
+}
+CAUSES = {
+    "title": "root",
+    "share": "% of the harm, mean of all crises",
+    "share_low": "in 80% of them from",
+    "share_high": "up to",
+    "harm": "harm traced to it, mean",
+    "largest_in": "crises in which it is the largest",
 }
 HIT = {
     "organisation": "who",
@@ -61,6 +70,17 @@ def cascade_sections(result: Trace, chosen: str = "") -> list[Section]:
         hit = Table("hit", "Who was hit, in the order of days", columns, HIT)
         found.append(Section("hit", "Who was hit", [], [hit]))
     return found
+
+
+def causes_sections(crises: Causes) -> list[Section]:
+    """The roots over many crises: one section with a table."""
+    rows = [row for row in cause_rows(crises) if row["share_high"] > LEAST]
+    for row in rows:
+        for name in ("share", "share_low", "share_high"):
+            row[name] *= 100
+    columns = {name: [row[name] for row in rows] for name in (rows[0] if rows else {})}
+    tables = [Table("causes", "Causes over all crises", arrays(columns), CAUSES)] if rows else []
+    return [Section("causes", "The causes of many crises", [causes_finding(crises)], tables)]
 
 
 def cascade_about(result: Trace) -> list[tuple[str, str]]:

@@ -11,16 +11,16 @@ from typing import Any
 import numpy as np
 
 from crisis_abm.analysis.cascade.graph import to_graph
-from crisis_abm.analysis.cascade.trace import Hit, RootShare, Trace
+from crisis_abm.analysis.cascade.trace import Causes, Hit, RootShare, Trace
 from crisis_abm.report.cascade.words import about_hop, chain_text, story, trace_finding, why
 from crisis_abm.report.words import day
 
-__all__ = ["as_json", "trace_files", "trace_tables"]
+__all__ = ["as_json", "cause_rows", "trace_files", "trace_tables"]
 
 
 def trace_tables(result: Trace) -> dict[str, Any]:
     """Every table of the bundle, by file name."""
-    return {
+    found = {
         "roots.csv": _columns([_root(result, one) for one in result.roots]),
         "organisations.csv": _columns([_hit(result, hit) for hit in result.hits]),
         "hops.csv": _columns(_hops(result)),
@@ -31,6 +31,36 @@ def trace_tables(result: Trace) -> dict[str, Any]:
             "strained": result.breadth.tolist(),
             "closed": result.closed.tolist(),
         },
+    }
+    if result.crises is not None:
+        found["causes.csv"] = _columns(cause_rows(result.crises))
+        found["crises.csv"] = _crises(result.crises)
+    return found
+
+
+def cause_rows(crises: Causes) -> list[dict[str, Any]]:
+    """A row a root: its share of the harm over all crises, the largest first."""
+    return [
+        {
+            "root": one.root.key,
+            "title": one.root.title,
+            "share": one.share,
+            "share_low": one.band[0],
+            "share_high": one.band[1],
+            "harm": one.harm,
+            "largest_in": one.largest,
+        }
+        for one in crises.ranked()
+    ]
+
+
+def _crises(crises: Causes) -> dict[str, list[Any]]:
+    """A row a crisis and root that did harm in it."""
+    row, root = np.nonzero(crises.harm)
+    return {
+        "replicate": row.tolist(),
+        "root": [crises.roots[n].key for n in root.tolist()],
+        "harm": crises.harm[row, root].tolist(),
     }
 
 
@@ -153,7 +183,16 @@ def as_json(result: Trace) -> dict[str, Any]:
             for row, hop in zip(_hops(result), result.hops, strict=True)
         ],
         "daily": trace_tables(result)["daily.csv"],
+        "crises": None if result.crises is None else _crises_json(result.crises),
         "caveat": run.scenario.caveat,
         "file": run.scenario.source,
         "seconds": round(result.seconds, 3),
+    }
+
+
+def _crises_json(crises: Causes) -> dict[str, Any]:
+    return {
+        "replicates": crises.replicates,
+        "with_harm": crises.harmed,
+        "causes": cause_rows(crises),
     }

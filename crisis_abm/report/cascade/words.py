@@ -6,18 +6,22 @@ import math
 from dataclasses import dataclass
 
 from crisis_abm.analysis.cascade.check import Verdict
+from crisis_abm.analysis.cascade.over_crises import Cause, Causes
 from crisis_abm.analysis.cascade.trace import Hit, Hop, RootShare, Step, Trace
 from crisis_abm.report.words import ROUNDING, counted, day, figure
 
 __all__ = [
     "Told",
     "about_hop",
+    "band_text",
     "bundled_hops",
+    "causes_finding",
     "chain_text",
     "differs",
     "lack",
     "name_of",
     "part_text",
+    "percent",
     "story",
     "trace_finding",
     "why",
@@ -54,7 +58,8 @@ def name_of(result: Trace, row: int) -> str:
     return str(result.run.tables.names[row])
 
 
-def _percent(part: float) -> str:
+def percent(part: float) -> str:
+    """A part as people say it."""
     return f"{100 * part:.0f}%" if part >= 0.095 else f"{100 * part:.2g}%"
 
 
@@ -70,7 +75,7 @@ def trace_finding(result: Trace) -> str:
     ways = f"{counted(strained, 'organisation')} strained, {closed} closed"
     deep = f"up to {counted(int(result.depth.max()), 'hop')} from a root"
     return (
-        f"Under {policy}, {_percent(first.share)} of {figure(result.harm)} {scenario.harm_unit} "
+        f"Under {policy}, {percent(first.share)} of {figure(result.harm)} {scenario.harm_unit} "
         f"goes back to one root: {first.root.title} ({ways}, {deep})"
     )
 
@@ -102,12 +107,33 @@ def _part(result: Trace, members: list[Hit]) -> str:
     """The part of their harm that goes back to the root told, where others have a part, too."""
     harm = result.by_organisation[[hit.organisation for hit in members]].sum(axis=0)
     told = harm[members[0].root] / harm.sum() if harm.sum() > 0.0 else 1.0
-    return f" ({_percent(told)} of it)" if told < NEARLY_ALL else ""
+    return f" ({percent(told)} of it)" if told < NEARLY_ALL else ""
+
+
+def causes_finding(crises: Causes) -> str:
+    """Which cause is the largest over many crises, and how sure that is, in one sentence."""
+    ranked = crises.ranked()
+    counts = counted(crises.replicates, "crisis", "crises")
+    if not ranked:
+        return f"In {counts} under {crises.policy} nobody came to harm"
+    first, whole = ranked[0], crises.harmed
+    among = counts if whole == crises.replicates else f"the {whole} of {counts} with any harm"
+    return (
+        f"Over {among} under {crises.policy}, {percent(first.share)} of the harm goes back to "
+        f"{first.root.title} on average ({band_text(first)} in 80% of them; it is the largest "
+        f"cause in {first.largest})"
+    )
+
+
+def band_text(one: Cause) -> str:
+    """Between which shares a cause lies in 80% of the crises."""
+    low, high = (percent(end) for end in one.band)
+    return low if low == high else f"{low} to {high}"
 
 
 def part_text(hit: Hit) -> str:
     """What part of its harm goes back to the root that its chain leads to."""
-    return f"{_percent(hit.part)} of its {'harm' if hit.harm > 0.0 else 'lost service'}"
+    return f"{percent(hit.part)} of its {'harm' if hit.harm > 0.0 else 'lost service'}"
 
 
 def chain_text(result: Trace, hit: Hit, others: str = "") -> str:
@@ -138,7 +164,7 @@ def lack(step: Step) -> str:
         return "more to do"
     if math.isnan(step.short) or step.short < 0.005:
         return f"{step.resource} short"
-    return f"{step.resource} {MINUS}{_percent(step.short)}"
+    return f"{step.resource} {MINUS}{percent(step.short)}"
 
 
 def bundled_hops(result: Trace) -> list[tuple[float, str]]:
@@ -157,7 +183,7 @@ def bundled_hops(result: Trace) -> list[tuple[float, str]]:
         known = [(hop.short, hop.harm) for hop in hops if not math.isnan(hop.short)]
         weight = sum(harm for _, harm in known)
         short = sum(part * harm for part, harm in known) / weight if weight > 0.0 else 0.0
-        lack = f" {MINUS}{_percent(short)}" if short > 0.0 else ""
+        lack = f" {MINUS}{percent(short)}" if short > 0.0 else ""
         found.append((sum(hop.harm for hop in hops), f"{ends}: {hops[0].resource}{lack}"))
     return sorted(found, key=lambda one: -one[0])
 
@@ -177,7 +203,7 @@ def about_hop(result: Trace, hop: Hop) -> str:
     if hop.source < 0:
         title = result.all_roots[hop.root].title
         return f"{title} → {name_of(result, hop.organisation)}"
-    lack = "" if math.isnan(hop.short) else f" {MINUS}{_percent(hop.short)}"
+    lack = "" if math.isnan(hop.short) else f" {MINUS}{percent(hop.short)}"
     ends = f"{name_of(result, hop.source)} → {name_of(result, hop.organisation)}"
     return f"{ends}: {hop.resource}{lack}"
 
