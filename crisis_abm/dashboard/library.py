@@ -8,15 +8,18 @@ of a path.
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import secrets
 import threading
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
+
+from filelock import FileLock, Timeout
 
 from crisis_abm.dashboard.changes import tell
 from crisis_abm.dashboard.document import at, plain
@@ -29,12 +32,20 @@ from crisis_abm.scenario.write import save_text
 
 __all__ = ["CALLED", "ENDINGS", "Entry", "Library", "keep_private"]
 
+MOST_SCENARIOS = 100  # of one visitor
+MOST_BYTES = 200_000_000  # of one visitor, earlier texts included
+MOST_VISITORS = 10_000
+MOST_BYTES_OF_ALL = 5_000_000_000
+FULL = ("this server is full", "tell who runs it")
+REMOVE = "remove one of your own first"
+PATIENCE = 20.0  # seconds for another server to be done with a file
 ENDINGS = (".csv", ".xlsx", ".graphml")
 CALLED = "scenario"  # a file in messages: where it lies on the server is nobody's business
 PRIVATE = 0o700
 _VISITOR = re.compile(r"[0-9a-f]{24}")
 _OWN = re.compile(r"mine-[0-9a-f]{12}")
 _changing = threading.RLock()  # of all visitors: two pages may change one file
+_LOCK = ".lock"  # in a visitor's folder: so may two servers
 
 
 @dataclass(frozen=True)
@@ -63,9 +74,8 @@ def keep_private(folder: Path) -> None:
     with _keeping():
         if not folder.is_dir():
             folder.mkdir(mode=PRIVATE, parents=True)
-        for one in folder.iterdir():
-            if _VISITOR.fullmatch(one.name) and one.is_dir() and not one.is_symlink():
-                one.chmod(PRIVATE)
+        for one in _visitors(folder):
+            one.chmod(PRIVATE)
 
 
 class Library:
@@ -80,6 +90,7 @@ class Library:
     """
 
     def __init__(self, folder: Path, visitor: str) -> None:
+        self._all = folder
         self._folder = folder / hashlib.sha256(visitor.encode()).hexdigest()[:24]
 
     def entries(self) -> list[Entry]:
@@ -129,19 +140,21 @@ class Library:
         tables : dict of str to (str, bytes), optional
             Files that it reads: by what `[tables]` calls them, their ending and content.
         """
-        with _keeping():
-            self._folder.parent.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
-            self._folder.mkdir(mode=PRIVATE, exist_ok=True)
-        key = f"mine-{secrets.token_hex(6)}"
-        for role, (ending, content) in (tables or {}).items():
+        for role, (ending, _) in (tables or {}).items():
             if role not in Tables.model_fields or ending not in ENDINGS:
                 raise ValueError(f"{role}{ending} is no table of a scenario")
-            name = f"{key}-{role}{ending}"
+        key = f"mine-{secrets.token_hex(6)}"
+        for role, (ending, _) in (tables or {}).items():
+            text = put(text, ("tables", role), f"{key}-{role}{ending}")
+        contents = [content for _, content in (tables or {}).values()]
+        if not self._folder.is_dir() and len(_visitors(self._all)) >= MOST_VISITORS:
+            raise _refused(*FULL)  # before there is a folder, which would count
+        with self._alone():
+            self._find_room(len(text.encode()) + sum(map(len, contents)))
             with _keeping():
-                (self._folder / name).write_bytes(content)
-            text = put(text, ("tables", role), name)
-        with _keeping():
-            save_text(self._folder / f"{key}.toml", text)
+                for role, (ending, content) in (tables or {}).items():
+                    (self._folder / f"{key}-{role}{ending}").write_bytes(content)
+                save_text(self._folder / f"{key}.toml", text)
         return key
 
     def copy(self, key: str) -> str:
@@ -175,11 +188,13 @@ class Library:
         ScenarioError
             If it is not the visitor's own, or not there any more.
         """
-        with _changing:
+        self._own(key)
+        with self._alone():
             path = self._own(key).path
             before = self.text(key)
             after = make(before)
             if after != before:
+                self._find_bytes(len(after.encode()))
                 with _keeping():
                     Past(path).remember(before)
                     save_text(path, after)
@@ -210,7 +225,7 @@ class Library:
         """Take an own scenario away; others stay."""
         entry = self.entry(key)
         if entry.own:
-            with _changing:
+            with self._alone():
                 for table in self._folder.glob(f"{entry.key}-*"):
                     table.unlink(missing_ok=True)
                 Past(entry.path).forget()
@@ -225,7 +240,8 @@ class Library:
         return entry
 
     def _stepped(self, key: str, step: Callable[[Past, str], str | None]) -> tuple[str, str] | None:
-        with _changing:
+        self._own(key)
+        with self._alone():
             path = self._own(key).path
             before = self.text(key)
             with _keeping():
@@ -235,11 +251,77 @@ class Library:
             tell(path)
             return before, after
 
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Nobody else changes the visitor's scenarios meanwhile, also no other server."""
+        lock = FileLock(
+            self._folder / _LOCK, PATIENCE, mode=0o600, thread_local=False, is_singleton=True
+        )
+        with _changing:
+            with _keeping():
+                self._all.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
+                self._folder.mkdir(mode=PRIVATE, exist_ok=True)
+                try:
+                    lock.acquire()
+                except Timeout:
+                    raise _refused("another server is changing it", "try it again") from None
+            try:
+                yield
+            finally:
+                lock.release()
+
+    def _find_room(self, size: int) -> None:
+        """See to it that a further scenario of so many bytes may be kept."""
+        many = len(self._files())
+        if many >= MOST_SCENARIOS:
+            raise _refused(f"you have {many} of your own, and no more can be", REMOVE)
+        self._find_bytes(size)
+        if sum(map(_size, _visitors(self._all))) + size > MOST_BYTES_OF_ALL:
+            raise _refused(*FULL)
+
+    def _find_bytes(self, size: int) -> None:
+        if size > LARGEST_FILE:
+            raise _refused(f"it would have more than {_megabytes(LARGEST_FILE)}", "make it smaller")
+        if _size(self._folder) + size > MOST_BYTES:
+            raise _refused(f"your own would have more than {_megabytes(MOST_BYTES)}", REMOVE)
+
     def _files(self) -> list[Path]:
         if not self._folder.is_dir():
             return []
         found = [path for path in self._folder.glob("mine-*.toml") if _OWN.fullmatch(path.stem)]
         return sorted(found, key=lambda path: (-_changed(path), path.name))
+
+
+def _refused(reason: str, remedy: str) -> ScenarioError:
+    message = f"cannot be kept: {reason}"
+    return ScenarioError(Problem(CALLED, "", message=message, remedy=remedy))
+
+
+def _visitors(folder: Path) -> list[Path]:
+    """The folders of those who have own scenarios."""
+    found = folder.iterdir() if folder.is_dir() else ()
+    return [
+        one
+        for one in found
+        if _VISITOR.fullmatch(one.name) and one.is_dir() and not one.is_symlink()
+    ]
+
+
+def _size(folder: Path) -> int:
+    """Bytes of all files beneath."""
+    total = 0
+    with suppress(OSError), os.scandir(folder) as found:  # another server may take one away
+        for one in found:
+            if one.is_dir(follow_symlinks=False):
+                total += _size(Path(one.path))
+            else:
+                with suppress(OSError):
+                    total += one.stat(follow_symlinks=False).st_size
+    return total
+
+
+def _megabytes(size: int) -> str:
+    return f"{size // 1_000_000} MB"
 
 
 def _changed(path: Path) -> float:

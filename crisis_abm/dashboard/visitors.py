@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import anyio
@@ -45,21 +45,22 @@ def remember(response: Response, visitor: str | None, secure: bool, path: str) -
     )
 
 
-@dataclass
+@dataclass(eq=False)
 class Place:
     """An open page.
 
     Attributes
     ----------
-    visitor, address : str
-        The cookie, and where the connection comes from.
+    kernel, visitor, address : str
+        Its id, the cookie, and where the connection comes from.
     connections : int
         How many it has at this moment.
     """
 
+    kernel: str
     visitor: str
     address: str
-    connections: int = field(default=0, compare=False)
+    connections: int = 1
 
 
 class Pages:
@@ -86,8 +87,8 @@ class Pages:
         limits = self._limits(visitor or "", address)
         return all(self._watched(counts) < most for counts, most in limits)
 
-    async def enter(self, kernel: str, visitor: str, address: str) -> bool:
-        """Take a place for a page, or its own again; False if it cannot have one.
+    async def enter(self, kernel: str, visitor: str, address: str) -> Place | None:
+        """Take a place for a page, or its own again; None if it cannot have one.
 
         Whoever has entered is to `leave`.
         """
@@ -95,30 +96,30 @@ class Pages:
         known = self._places.get(kernel)
         if known is not None:
             if known.visitor != visitor or known.connections >= RECONNECTING:
-                return False
+                return None
             known.connections += 1
-            return True
+            return known
         if kernel in self._contexts or not self.has_room(visitor, address):
-            return False
-        self._places[kernel] = Place(visitor, address, 1)
+            return None
+        place = self._places[kernel] = Place(kernel, visitor, address)
         for counts, most in self._limits(visitor, address):
             while len(self._counted(counts)) > most and await self._give_way(counts):
                 pass
-        return True
+        return place
 
-    async def leave(self, kernel: str) -> None:
+    async def leave(self, place: Place) -> None:
         """Say that a page has lost a connection; what never showed anything goes at once."""
-        place = self._places[kernel]
         place.connections -= 1
-        context = self._contexts.get(kernel)
-        if not place.connections and context is not None and context.container is None:
+        context = self._contexts.get(place.kernel)
+        mine = self._places.get(place.kernel) is place
+        if mine and not place.connections and context is not None and context.container is None:
             await _close(context)
         self._forget()
 
-    def owner(self, kernel: str) -> str | None:
-        """Whose page it is."""
-        place = self._places.get(kernel)
-        return None if place is None else place.visitor
+    def close(self, kernel: str) -> None:
+        """Say that a page was closed; its connection may take a moment to end."""
+        if kernel not in self._contexts:
+            self._places.pop(kernel, None)
 
     def _limits(self, visitor: str, address: str) -> list[tuple[Callable[[Place], bool], int]]:
         return [

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import anyio
+from solara.lab import on_kernel_start
 from solara.server import kernel_context, server
 from solara.server import settings as solara_settings
 from solara.server import starlette as solara_starlette
@@ -28,6 +29,7 @@ from starlette.websockets import WebSocket
 
 from crisis_abm.dashboard.app import routes as pages_of_app
 from crisis_abm.dashboard.headers import SecurityHeaders, nonce_of
+from crisis_abm.dashboard.memory import page_opened
 from crisis_abm.dashboard.messages import is_sound
 from crisis_abm.dashboard.origin import Names, OwnPagesOnly
 from crisis_abm.dashboard.visitors import MOST_PAGES, Pages, remember, visitor_of
@@ -56,6 +58,7 @@ def application(names: Names, most_pages: int = MOST_PAGES) -> Starlette:
     most_pages : int
         How many may be open at once.
     """
+    on_kernel_start(page_opened)
     return Starlette(
         routes=_routes(names, Pages(most_pages)),
         middleware=_middleware(names),
@@ -187,6 +190,7 @@ class Close:
         known = context is not None and visitor is not None and context.session_id == visitor
         if known and page in context.page_status:
             await anyio.to_thread.run_sync(context.page_close, page)
+            self.pages.close(kernel)
         await Response(status_code=200 if known else 404)(scope, receive, send)
 
 
@@ -209,7 +213,8 @@ class Channel:
         if visitor is None or not named:
             await send({"type": "websocket.close", "code": 1008})
             return
-        if not await self.pages.enter(kernel, visitor, _address(scope)):
+        place = await self.pages.enter(kernel, visitor, _address(scope))
+        if place is None:
             logger.warning("refused: no room for another page")
             await send({"type": "websocket.close", "code": 1013})
             return
@@ -218,7 +223,7 @@ class Channel:
         except Exception:
             logger.exception("a page's connection failed")
         finally:
-            await self.pages.leave(kernel)
+            await self.pages.leave(place)
 
 
 async def _served(scope: Scope, receive: Receive, send: Send) -> None:

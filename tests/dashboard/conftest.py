@@ -42,8 +42,9 @@ def server(tmp_path_factory):
 
 
 @pytest.fixture
-def own_server(chromium, tmp_path):
+def own_server(tmp_path):
     """A dashboard that a test may stop and start."""
+    pytest.importorskip("solara")
     server = Server(tmp_path)
     server.start()
     yield server

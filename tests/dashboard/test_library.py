@@ -1,8 +1,13 @@
 """A visitor's own scenarios: kept apart from others', under names that nobody sends."""
 
+import stat
+import subprocess
+import sys
+
 import pytest
 
-from crisis_abm.dashboard.library import Library
+from crisis_abm.dashboard import library as library_module
+from crisis_abm.dashboard.library import Library, keep_private
 from crisis_abm.dashboard.uploads import taken_in, tried
 from crisis_abm.scenario import ScenarioError
 
@@ -63,7 +68,7 @@ def test_tables_make_a_scenario(library, tmp_path):
     scenario = library.open(key)
     assert [entry.id for entry in scenario.all_organisations()] == ["ward", "home"]
     assert len(scenario.all_links()) == 1
-    names = sorted(path.name for path in tmp_path.rglob("*") if path.is_file())
+    names = sorted(path.name for path in tmp_path.rglob("*.*") if path.name != ".lock")
     assert names == [f"{key}-links.csv", f"{key}-organisations.csv", f"{key}.toml"]
 
 
@@ -188,3 +193,102 @@ def test_titles_are_those_in_the_files_or_else_the_keys(library):
     assert titles[sound] == "Town"
     assert titles[faulty] == faulty
     assert titles["ample"] == "Ample: nothing is short"
+
+
+ADDING = """
+import sys
+from pathlib import Path
+from crisis_abm.dashboard.library import Library
+library, (key,) = Library(Path(sys.argv[1]), "visitor"), sys.argv[2:3]
+for number in range(int(sys.argv[4])):
+    library.change(key, lambda text: f"{text}{sys.argv[3]}{number} = 1\\n")
+"""
+
+
+def test_two_servers_change_one_file_and_nothing_is_lost(library, tmp_path):
+    key = library.add('title = "0"\n')
+    command = [sys.executable, "-c", ADDING, str(tmp_path), key]
+    servers = [subprocess.Popen([*command, name, "20"]) for name in "ab"]
+    assert [server.wait(60) for server in servers] == [0, 0]
+    lines = library.text(key).splitlines()[1:]
+    assert sorted(lines) == sorted(f"{name}{k} = 1" for name in "ab" for k in range(20))
+    assert library.changes(key) == (40, 0)
+
+
+def test_what_another_server_is_at_is_not_waited_for_for_ever(library, tmp_path, monkeypatch):
+    key = library.add("title = '0'\n")
+    (lock,) = tmp_path.rglob(".lock")
+    holding = (
+        "import filelock, sys\n"
+        "with filelock.FileLock(sys.argv[1]): print('held', flush=True); input()"
+    )
+    command = [sys.executable, "-c", holding, str(lock)]
+    other = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    try:
+        assert other.stdout.readline().strip() == b"held"
+        monkeypatch.setattr(library_module, "PATIENCE", 0.1)
+        with pytest.raises(ScenarioError, match="another server is changing it"):
+            library.save(key, "title = '1'\n")
+    finally:
+        other.communicate(b"\n", timeout=20)
+    library.save(key, "title = '1'\n")
+    assert library.text(key) == "title = '1'\n"
+
+
+def test_a_visitor_has_only_so_many_and_so_large(library, tmp_path, monkeypatch):
+    monkeypatch.setattr(library_module, "MOST_SCENARIOS", 2)
+    first, _ = library.add("title = '0'\n"), library.add("title = '1'\n")
+    for more in (lambda: library.add("title = '2'\n"), lambda: library.copy("local_shock")):
+        with pytest.raises(ScenarioError, match=r"you have 2 of your own.*remove one"):
+            more()
+    library.remove(first)
+    library.copy("local_shock")
+    monkeypatch.setattr(library_module, "MOST_SCENARIOS", 100)
+    monkeypatch.setattr(library_module, "MOST_BYTES", 100_000)
+    files = sorted(tmp_path.rglob("*"))
+    large = {"organisations": (".csv", b"id\n" * 50_000)}
+    with pytest.raises(ScenarioError, match="more than 0 MB"):
+        library.add("title = '3'\n", large)
+    assert sorted(tmp_path.rglob("*")) == files
+    key = library.add("title = '4'\n")
+    with pytest.raises(ScenarioError, match="more than 0 MB"):
+        library.save(key, "#" * 100_000)
+    assert library.text(key) == "title = '4'\n"
+    monkeypatch.setattr(library_module, "LARGEST_FILE", 50)
+    with pytest.raises(ScenarioError, match="make it smaller"):
+        library.save(key, "#" * 51)
+
+
+def test_all_visitors_together_have_only_so_much(library, tmp_path, monkeypatch):
+    library.add("title = '0'\n")
+    Library(tmp_path, "second").add("title = '0'\n")
+    monkeypatch.setattr(library_module, "MOST_VISITORS", 2)
+    with pytest.raises(ScenarioError, match="this server is full"):
+        Library(tmp_path, "third").add("title = '0'\n")
+    library.add("title = '1'\n")
+    monkeypatch.setattr(library_module, "MOST_BYTES_OF_ALL", 40)
+    with pytest.raises(ScenarioError, match="this server is full"):
+        library.add("title = '2'\n")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="folders have no such modes there")
+def test_nobody_else_on_the_machine_can_read_them(tmp_path):
+    folder = tmp_path / "data" / "own"
+    keep_private(folder)
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    (old := folder / ("0" * 24)).mkdir(mode=0o755)
+    (other := folder / "others").mkdir(mode=0o755)
+    keep_private(folder)
+    Library(folder, "visitor").add("title = '0'\n")
+    modes = {one: stat.S_IMODE(one.stat().st_mode) for one in folder.iterdir()}
+    assert modes.pop(other) == 0o755
+    assert len(modes) == 2 and set(modes.values()) == {0o700}
+    assert old in modes
+
+
+def test_asking_for_what_is_not_there_leaves_nothing_behind(library, tmp_path):
+    for ask in (library.undo, library.redo, lambda key: library.save(key, "")):
+        for key in ("mine-0123456789ab", "local_shock"):
+            with pytest.raises(ScenarioError):
+                ask(key)
+    assert not list(tmp_path.iterdir())

@@ -1,10 +1,14 @@
 """One server for all: a long run of one visitor holds up nobody, and ends with the server."""
 
 import signal
+import socket
 import subprocess
 import time
 
 import pytest
+
+from crisis_abm.dashboard.serving import CannotServe, checked_base, listening, url
+from tests.dashboard.server import Server
 
 pytestmark = pytest.mark.slow
 PATIENCE = 15  # seconds in which a server ends, whatever it is at
@@ -56,3 +60,62 @@ def test_a_page_that_is_stopped_says_so_and_runs_again(page):
     page.get_by_role("button", name="Stop").click()
     page.locator(".ca-finding", has_text="Stopped before the first crisis was run").wait_for()
     page.get_by_role("button", name="Run again").wait_for()
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost"])
+def test_it_listens_at_addresses_of_either_kind_and_says_so_if_one_is_taken(host):
+    try:
+        first = listening(host, 0)
+    except CannotServe:
+        pytest.skip(f"this machine has no {host}")
+    with first:
+        port = first.getsockname()[1]
+        with pytest.raises(CannotServe, match="choose another port") as error:
+            listening(host, port)
+        assert url(host, port) in str(error.value)
+        with socket.create_connection((host, port), timeout=20):
+            pass
+
+
+@pytest.mark.parametrize("host", ["no.such.example", "256.0.0.1", "a" * 70, "\udcff"])
+def test_where_nobody_can_listen_is_one_line(host):
+    with pytest.raises(CannotServe) as error:
+        listening(host, 8765)
+    assert "\n" not in str(error.value)
+
+
+def test_an_address_is_written_as_a_browser_wants_it():
+    assert url("127.0.0.1", 8765) == "http://127.0.0.1:8765/"
+    assert url("::1", 80) == "http://[::1]:80/"
+
+
+@pytest.mark.parametrize("base", ["planning.example", "ftp://x", "http://", "http://x?y", "//x"])
+def test_a_base_url_that_is_none_is_told(base):
+    with pytest.raises(CannotServe, match="--base-url"):
+        checked_base(base)
+    assert checked_base("https://planning.example/crisis/") == "https://planning.example/crisis"
+    assert checked_base("") == ""
+
+
+def test_a_proxy_may_stand_in_front(tmp_path, visitors):
+    server = Server(tmp_path)
+    server.more = ["--base-url", f"{server.url}/crisis", "--allow-host", "planning.example"]
+    server.start()
+    try:
+        visitor = visitors(server.url)
+        page = visitor.page
+        page.goto("/crisis/scenarios")
+        page.get_by_role("heading", name="Ready-made").wait_for()
+        answer, text = server.ask("/scenarios")  # a proxy may take its own path away
+        assert answer.status == 200 and b'rootPath = "/crisis"' in text
+        assert (
+            page.get_by_role("link", name="Why")
+            .first.get_attribute("href")
+            .startswith("/crisis/why")
+        )
+        (cookie,) = visitor.context.cookies(f"{server.url}/crisis/")
+        assert cookie["path"] == "/crisis"
+        assert server.ask("/", {"Host": "planning.example"})[0].status == 200
+        assert server.ask("/", {"Host": "other.example"})[0].status == 403
+    finally:
+        server.stop()

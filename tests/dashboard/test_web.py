@@ -5,12 +5,15 @@ import re
 import secrets
 import stat
 import struct
+import time
 from urllib.parse import quote
 
 import pytest
 
 websockets = pytest.importorskip("websockets.sync.client")
 from websockets.exceptions import ConnectionClosed, InvalidStatus  # noqa: E402
+
+from tests.dashboard.server import Server  # noqa: E402
 
 pytestmark = pytest.mark.slow
 APP = "/_solara/cdn/@widgetti/solara-vuetify-app@10.1.1"
@@ -225,6 +228,66 @@ def _memory(server):
     """Bytes of the server's process."""
     psutil = pytest.importorskip("psutil")
     return psutil.Process(server.process.pid).memory_info().rss
+
+
+def _shown(connection, path="/nowhere"):
+    """Have a page's widgets made, as a browser does."""
+    connection.send(
+        _told("comm_open", {"comm_id": "c", "target_name": "solara.control", "data": {}})
+    )
+    themes = {"light": {}, "dark": {}}
+    asked = {"method": "run", "args": {"path": path, "themes": themes, "dark": False}}
+    connection.send(_told("comm_msg", {"comm_id": "c", "data": asked}))
+    while not (isinstance(told := connection.recv(timeout=60), str) and '"finished"' in told):
+        pass
+
+
+def _drop(server, cookie):
+    """Open a page and leave it; the server may not have heard yet of the one before."""
+    for patience in (0.0, 0.1, 1.0, 5.0):
+        time.sleep(patience)
+        try:
+            with _channel(server, cookie) as connection:
+                assert _hears(connection)
+            return
+        except InvalidStatus:
+            pass
+    raise AssertionError("there was no room again")
+
+
+def test_there_is_room_for_so_many_pages_and_again_when_they_are_closed(tmp_path):
+    server = Server(tmp_path)
+    server.more = ["--pages", "4"]
+    server.start()
+    try:
+        cookie = _cookie(server)
+        for _ in range(20):  # dropped without a word
+            _drop(server, cookie)
+        kernels = [secrets.token_hex(16) for _ in range(2)]
+        with (
+            _channel(server, cookie, kernel=kernels[0], max_size=None) as first,
+            _channel(server, cookie, kernel=kernels[1], max_size=None) as second,
+        ):
+            _shown(first)
+            _shown(second)
+            answer, text = server.ask("/", {"Cookie": cookie})
+            assert answer.status == 503 and b"Close\npages" in text
+            with pytest.raises(InvalidStatus), _channel(server, cookie):
+                pass
+            other = _cookie(server)  # who came to nobody's harm
+            with _channel(server, other, max_size=None) as third:
+                assert _hears(third)
+            path = f"/_solara/api/close/{kernels[0]}?session_id=page-page-page-page"
+            assert server.ask(path, {"Cookie": cookie}, "POST")[0].status == 200
+            with pytest.raises(ConnectionClosed):
+                while first.recv(timeout=20):
+                    pass
+            assert server.ask("/", {"Cookie": cookie})[0].status == 200
+            _drop(server, cookie)
+            assert _hears(second)
+    finally:
+        server.stop()
+    assert "Traceback" not in server.log.read_text()
 
 
 def test_own_scenarios_are_nobody_elses_to_read(server):
