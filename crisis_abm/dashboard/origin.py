@@ -46,11 +46,6 @@ class Names:
     addresses: bool = False
     base: str = ""
 
-    @property
-    def root_path(self) -> str:
-        """What comes before the path of every page, without a slash at its end."""
-        return urlsplit(self.base).path.rstrip("/")
-
 
 def names(
     host: str, allowed: Iterable[str] = (), base: str = "", machine: Iterable[str] = ()

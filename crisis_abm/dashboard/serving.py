@@ -69,14 +69,14 @@ def own_folder() -> Path:
     return folder
 
 
-def apply_settings(settings: Any, base: str = "", root_path: str = "") -> None:
+def apply_settings(settings: Any, base: str = "") -> None:
     """Put `SETTINGS` into solara's own, and where the server stands, before a request can say so.
 
     Parameters
     ----------
     settings : module
         `solara.server.settings`.
-    base, root_path : str
+    base : str
         As in `origin.Names`.
     """
     import solara.settings
@@ -88,7 +88,7 @@ def apply_settings(settings: Any, base: str = "", root_path: str = "") -> None:
     settings.theme.show_banner = False
     settings.theme.title = SETTINGS["SOLARA_THEME_TITLE"]
     settings.main.mode = "production"
-    settings.main.root_path = root_path
+    settings.main.root_path = ""
     settings.main.base_url = base
     settings.session.http_only = True
     solara.settings.assets.cdn = NOWHERE
@@ -184,7 +184,7 @@ def serve(
         from crisis_abm.dashboard.origin import WILDCARDS, names
 
         known = names(host, allowed, base, own_names())
-        apply_settings(settings, base or url(host, port), known.root_path)
+        apply_settings(settings, base or url(host, port))
         settings.main.host = host
         from crisis_abm.dashboard.connections import BoundedConnection
         from crisis_abm.dashboard.library import keep_private
@@ -234,8 +234,9 @@ def checked_base(base: str) -> str:
     except ValueError:
         found = urlsplit("")
     plain = found.scheme in ("http", "https") and found.hostname and "@" not in found.netloc
-    if base and (not plain or found.query or found.fragment):
+    if base and (not plain or found.path.strip("/") or found.query or found.fragment):
         raise CannotServe(
-            f"--base-url {base}: is no address of a server; write it like https://name/path"
+            f"--base-url {base}: is no address of a server; write it like https://name, "
+            "since pages need a name of their own, not a path beneath another's"
         )
     return base.rstrip("/")

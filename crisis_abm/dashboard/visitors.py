@@ -32,13 +32,12 @@ def visitor_of(cookies: Mapping[str, str]) -> str | None:
     return found if found and _COOKIE.fullmatch(found) else None
 
 
-def remember(response: Response, visitor: str | None, secure: bool, path: str) -> None:
+def remember(response: Response, visitor: str | None, secure: bool) -> None:
     """Give a visitor the cookie by which the browser is known the next time."""
     response.set_cookie(
         COOKIE_KEY_SESSION_ID,
         visitor or secrets.token_urlsafe(32),
         max_age=REMEMBERED,
-        path=path or "/",
         secure=secure,
         httponly=True,
         samesite="lax",  # who follows a link from elsewhere finds the own scenarios all the same

@@ -80,7 +80,7 @@ def assets_folder() -> Path:
 
 def _middleware(names: Names) -> list[Middleware]:
     return [
-        Middleware(RootPath, path=names.root_path),
+        Middleware(AtRoot),
         Middleware(SecurityHeaders),
         Middleware(OwnPagesOnly, names=names),
         Middleware(solara_starlette.SolaraGZipMiddleware, minimum_size=1000),
@@ -99,22 +99,20 @@ def _routes(names: Names, pages: Pages) -> list[BaseRoute]:
     ]
 
 
-class RootPath:
-    """Says where the server stands: what it was told, whatever a request says about it.
+class AtRoot:
+    """Says that the server stands at the root of its address, whatever a request says about it.
 
     Parameters
     ----------
     app : ASGI application
-    path : str
-        What comes before every path; a proxy may have taken it away already.
     """
 
-    def __init__(self, app: ASGIApp, path: str) -> None:
-        self.app, self.path = app, path
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer as the application does."""
-        await self.app({**scope, "root_path": self.path}, receive, send)
+        await self.app({**scope, "root_path": ""}, receive, send)
 
 
 class Assets(solara_starlette.StaticCdn):
@@ -146,7 +144,7 @@ class Page:
     """
 
     def __init__(self, names: Names, pages: Pages) -> None:
-        self.root, self.pages = names.root_path, pages
+        self.pages = pages
         self.secure = names.base.startswith("https:")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -161,12 +159,12 @@ class Page:
         visitor = visitor_of(request.cookies)
         if not self.pages.has_room(visitor, _address(request.scope)):
             return HTMLResponse(FULL, 503, {"Retry-After": "60", "Cache-Control": "no-store"})
-        text = server.read_root(path, self.root)
+        text = server.read_root(path)
         assert text is not None  # every path has a page
         marked = _SCRIPT.sub(f'<script nonce="{nonce_of(request)}"', text)
         status = 200 if path in KNOWN else 404
         response = HTMLResponse(marked, status, {"Cache-Control": "no-store"})
-        remember(response, visitor, self.secure, self.root)
+        remember(response, visitor, self.secure)
         return response
 
 

@@ -8,7 +8,6 @@ import time
 import pytest
 
 from crisis_abm.dashboard.serving import CannotServe, checked_base, listening, url
-from tests.dashboard.server import Server
 
 pytestmark = pytest.mark.slow
 PATIENCE = 15  # seconds in which a server ends, whatever it is at
@@ -89,33 +88,11 @@ def test_an_address_is_written_as_a_browser_wants_it():
     assert url("::1", 80) == "http://[::1]:80/"
 
 
-@pytest.mark.parametrize("base", ["planning.example", "ftp://x", "http://", "http://x?y", "//x"])
+@pytest.mark.parametrize(
+    "base", ["planning.example", "ftp://x", "http://", "http://x?y", "//x", "https://x/y"]
+)
 def test_a_base_url_that_is_none_is_told(base):
     with pytest.raises(CannotServe, match="--base-url"):
         checked_base(base)
-    assert checked_base("https://planning.example/crisis/") == "https://planning.example/crisis"
+    assert checked_base("https://planning.example/") == "https://planning.example"
     assert checked_base("") == ""
-
-
-def test_a_proxy_may_stand_in_front(tmp_path, visitors):
-    server = Server(tmp_path)
-    server.more = ["--base-url", f"{server.url}/crisis", "--allow-host", "planning.example"]
-    server.start()
-    try:
-        visitor = visitors(server.url)
-        page = visitor.page
-        page.goto("/crisis/scenarios")
-        page.get_by_role("heading", name="Ready-made").wait_for()
-        answer, text = server.ask("/scenarios")  # a proxy may take its own path away
-        assert answer.status == 200 and b'rootPath = "/crisis"' in text
-        assert (
-            page.get_by_role("link", name="Why")
-            .first.get_attribute("href")
-            .startswith("/crisis/why")
-        )
-        (cookie,) = visitor.context.cookies(f"{server.url}/crisis/")
-        assert cookie["path"] == "/crisis"
-        assert server.ask("/", {"Host": "planning.example"})[0].status == 200
-        assert server.ask("/", {"Host": "other.example"})[0].status == 403
-    finally:
-        server.stop()

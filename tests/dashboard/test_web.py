@@ -6,6 +6,7 @@ import secrets
 import stat
 import struct
 import time
+from contextlib import ExitStack, contextmanager
 from urllib.parse import quote
 
 import pytest
@@ -242,52 +243,67 @@ def _shown(connection, path="/nowhere"):
         pass
 
 
-def _drop(server, cookie):
-    """Open a page and leave it; the server may not have heard yet of the one before."""
-    for patience in (0.0, 0.1, 1.0, 5.0):
-        time.sleep(patience)
-        try:
-            with _channel(server, cookie) as connection:
-                assert _hears(connection)
-            return
-        except InvalidStatus:
-            pass
-    raise AssertionError("there was no room again")
+@contextmanager
+def _admitted(server, cookie, **options):
+    """A connection; the server may not have heard yet that the one before has ended."""
+    with ExitStack() as stack:
+        for patience in (0.1, 0.5, 1.0, 5.0):
+            try:
+                connection = stack.enter_context(_channel(server, cookie, **options))
+                break
+            except InvalidStatus:
+                time.sleep(patience)
+        else:
+            raise AssertionError("there was no room again")
+        yield connection
 
 
-def test_there_is_room_for_so_many_pages_and_again_when_they_are_closed(tmp_path):
+@pytest.fixture
+def small_server(tmp_path):
+    """A server with little room, that a proxy stands in front of."""
     server = Server(tmp_path)
-    server.more = ["--pages", "4"]
+    server.more = ["--pages", "4", "--base-url", "https://planning.example", "--allow-host", "desk"]
     server.start()
-    try:
-        cookie = _cookie(server)
-        for _ in range(20):  # dropped without a word
-            _drop(server, cookie)
-        kernels = [secrets.token_hex(16) for _ in range(2)]
-        with (
-            _channel(server, cookie, kernel=kernels[0], max_size=None) as first,
-            _channel(server, cookie, kernel=kernels[1], max_size=None) as second,
-        ):
-            _shown(first)
-            _shown(second)
-            answer, text = server.ask("/", {"Cookie": cookie})
-            assert answer.status == 503 and b"Close\npages" in text
-            with pytest.raises(InvalidStatus), _channel(server, cookie):
-                pass
-            other = _cookie(server)  # who came to nobody's harm
-            with _channel(server, other, max_size=None) as third:
-                assert _hears(third)
-            path = f"/_solara/api/close/{kernels[0]}?session_id=page-page-page-page"
-            assert server.ask(path, {"Cookie": cookie}, "POST")[0].status == 200
-            with pytest.raises(ConnectionClosed):
-                while first.recv(timeout=20):
-                    pass
-            assert server.ask("/", {"Cookie": cookie})[0].status == 200
-            _drop(server, cookie)
-            assert _hears(second)
-    finally:
-        server.stop()
+    yield server
+    server.stop()
     assert "Traceback" not in server.log.read_text()
+
+
+def test_names_it_was_told_are_served_and_room_is_for_so_many_pages(small_server):
+    server = small_server
+    for host, status in {"planning.example": 200, "desk": 200, "other.example": 403}.items():
+        answer, _ = server.ask("/", {"Host": host})
+        assert answer.status == status
+    assert "Secure" in server.ask("/")[0].getheader("Set-Cookie")
+    with _channel(server, _cookie(server), origin="https://planning.example") as connection:
+        assert _hears(connection)
+    cookie = _cookie(server)
+    for _ in range(20):  # dropped without a word
+        with _admitted(server, cookie) as connection:
+            assert _hears(connection)
+    kernels = [secrets.token_hex(16) for _ in range(2)]
+    with (
+        _admitted(server, cookie, kernel=kernels[0], max_size=None) as first,
+        _admitted(server, cookie, kernel=kernels[1], max_size=None) as second,
+    ):
+        _shown(first)
+        _shown(second)
+        answer, text = server.ask("/", {"Cookie": cookie})
+        assert answer.status == 503 and b"Close\npages" in text
+        with pytest.raises(InvalidStatus), _channel(server, cookie):
+            pass
+        other = _cookie(server)  # who came to nobody's harm
+        with _admitted(server, other) as third:
+            assert _hears(third)
+        path = f"/_solara/api/close/{kernels[0]}?session_id=page-page-page-page"
+        assert server.ask(path, {"Cookie": cookie}, "POST")[0].status == 200
+        with pytest.raises(ConnectionClosed):
+            while first.recv(timeout=20):
+                pass
+        assert server.ask("/", {"Cookie": cookie})[0].status == 200
+        with _admitted(server, cookie) as connection:
+            assert _hears(connection)
+        assert _hears(second)
 
 
 def test_own_scenarios_are_nobody_elses_to_read(server):
