@@ -14,7 +14,18 @@ made_for := $(shell $(PYTHON) -c 'import os, sys, zlib; \
 	print("%d.%d.%d-%08x" % (sys.version_info[:3] + (zlib.crc32(place) & 0xffffffff,)))' 2>/dev/null)
 ready := $(VENV)/ready-$(made_for)
 
-.PHONY: help run test check format notebooks bench dashboard environment clean
+# What pip would install, as it says so itself, in the form that pip reads.
+define as_requirements
+import json, sys
+for one in json.load(open(sys.argv[1], encoding="utf-8"))["install"]:
+    archive = one["download_info"].get("archive_info")
+    if archive:  # not the project itself
+        print("{name}=={version}".format(**one["metadata"]), end=" ")
+        print("--hash=sha256:" + archive["hashes"]["sha256"])
+endef
+export as_requirements
+
+.PHONY: help run test check format notebooks bench dashboard pins environment clean
 .DEFAULT_GOAL := help
 
 help:  ## say what can be made
@@ -48,6 +59,14 @@ bench: environment  ## measure speed and memory
 dashboard: environment  ## open the dashboard in a browser
 	$(bin)/crisis-abm dashboard $(ARGS)
 
+pins: environment  ## write build/requirements.txt: what the dashboard needs here, with hashes
+	@mkdir -p build
+	@$(bin)/python -m pip install --quiet --dry-run --ignore-installed --no-build-isolation \
+		--report build/pins.json -c constraints.txt '.[dashboard]'
+	@$(bin)/python -c "$$as_requirements" build/pins.json > build/requirements.txt
+	@rm build/pins.json
+	@echo 'build/requirements.txt is for this system and Python: pip install --require-hashes -r it'
+
 environment: $(ready)  ## only set up, in .venv
 
 $(ready): pyproject.toml constraints.txt
@@ -56,7 +75,7 @@ $(ready): pyproject.toml constraints.txt
 	% sys.version_info[:2])'
 	@echo 'Setting up $(VENV): this takes a minute or two, and happens once.'
 	@[ -e $@ ] || $(PYTHON) -m venv --clear $(VENV)
-	@$(bin)/python -m pip install --quiet -c constraints.txt hatchling editables
+	@$(bin)/python -m pip install --quiet -c constraints.txt pip hatchling editables
 	@$(bin)/python -m pip install --quiet -c constraints.txt --no-build-isolation -e '.[dashboard,tests]'
 	@touch $@
 

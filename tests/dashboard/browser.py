@@ -39,16 +39,26 @@ def _tried(command: list[str]) -> bool:
     return done.returncode == 0
 
 
+def _may_change_the_system() -> bool:
+    """Ask whoever sits there; with nobody to ask, tests get what they need, and it is said."""
+    question = "The tests need a browser. Install Chromium and what it needs as system packages?"
+    if os.environ.get("CI") != "true" and sys.stdin.isatty() and sys.stdout.isatty():
+        return input(f"{question} [y/N] ").strip().lower() in ("y", "yes")
+    print("The tests need a browser: Chromium and what it needs are installed as system packages")
+    return True
+
+
 def installed() -> str | None:
-    """A browser, got if need be."""
+    """A browser, got if need be; nothing but Playwright's own copy if somebody says no."""
     if path := found():
         return path
-    if shutil.which("apt-get") and hasattr(os, "geteuid") and os.geteuid() == 0:
-        install = ["apt-get", "install", "-y", "-q", "chromium"]
-        if _tried(install) or (_tried(["apt-get", "update", "-q"]) and _tried(install)):
+    if _may_change_the_system():
+        if shutil.which("apt-get") and hasattr(os, "geteuid") and os.geteuid() == 0:
+            install = ["apt-get", "install", "-y", "-q", "chromium"]
+            if _tried(install) or (_tried(["apt-get", "update", "-q"]) and _tried(install)):
+                return found()
+        if _tried([sys.executable, "-m", "playwright", "install", "--with-deps", "chromium"]):
             return found()
-    if _tried([sys.executable, "-m", "playwright", "install", "--with-deps", "chromium"]):
-        return found()
     if _tried([sys.executable, "-m", "playwright", "install", "chromium"]):
         return found()
     return None
