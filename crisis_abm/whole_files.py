@@ -10,17 +10,20 @@ from __future__ import annotations
 import errno
 import os
 import stat
+import sys
 import tempfile
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import IO
 
-__all__ = ["Content", "hidden", "write_files"]
+__all__ = ["Content", "hidden", "replace", "write_files"]
 
 Content = bytes | Callable[[IO[bytes]], None]
 """What is to stand in a file, or what writes it."""
 
 LONGEST = 40  # letters of a name, of up to four bytes each, within the usual 255
+TRIES, PAUSE = 50, 0.1  # so often, so many seconds apart
 
 
 def write_files(contents: Mapping[Path, Content]) -> None:
@@ -52,7 +55,7 @@ def write_files(contents: Mapping[Path, Content]) -> None:
             with path.open("wb") as file:
                 _fill(file, content)
         for temporary, place in list(waiting.items()):
-            os.replace(temporary, place)
+            replace(temporary, place)
             del waiting[temporary]
     finally:
         for temporary in waiting:
@@ -62,6 +65,29 @@ def write_files(contents: Mapping[Path, Content]) -> None:
 def hidden(name: str, what: str = "") -> str:
     """How a temporary name beside this one begins; short, as the name may be all but too long."""
     return f".{name[:LONGEST]}.{what}"
+
+
+def replace(work: str | Path, path: str | Path) -> None:
+    """Give a file or folder that is complete its name, taking the place of what has it.
+
+    On Windows nothing can take the place of what somebody reads just now: tried again for a while.
+
+    Raises
+    ------
+    OSError
+        That names `path`.
+    """
+    for waited in range(TRIES + 1):
+        try:
+            os.replace(work, path)
+            return
+        except PermissionError as error:
+            if sys.platform != "win32" or waited == TRIES:
+                why = error.strerror
+                if sys.platform == "win32":
+                    why = "another program has it open; close it there"
+                raise PermissionError(error.errno, why, str(path)) from error
+            time.sleep(PAUSE)
 
 
 def _place(path: Path) -> Path | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+import sys
 import threading
 
 import pytest
@@ -63,3 +64,43 @@ def test_a_link_that_goes_round_is_an_error_and_stays(tmp_path):
     with pytest.raises(OSError):
         write_files({loop: b"lost"})
     assert loop.is_symlink() and os.listdir(tmp_path) == ["loop"]
+
+
+@pytest.fixture
+def open_elsewhere(monkeypatch):
+    """As on Windows: a file that somebody reads cannot be replaced, at first."""
+    refused, real, waited = [3], os.replace, []
+
+    def replace(one, other):
+        if len(waited) < refused[0]:
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(one))
+        real(one, other)
+
+    monkeypatch.setattr(os, "replace", replace)
+    monkeypatch.setattr(sys, "platform", "win32")
+    monkeypatch.setattr("crisis_abm.whole_files.time.sleep", waited.append)
+    return refused, waited
+
+
+def test_a_file_that_somebody_reads_is_replaced_when_they_are_done(tmp_path, open_elsewhere):
+    _, waited = open_elsewhere
+    write_files({tmp_path / "table.csv": b"now"})
+    assert (tmp_path / "table.csv").read_bytes() == b"now" and len(waited) == 3
+
+
+def test_a_file_that_stays_open_elsewhere_is_told_after_a_while(tmp_path, open_elsewhere):
+    refused, waited = open_elsewhere
+    refused[0] = 10**6
+    (tmp_path / "table.csv").write_bytes(b"before")
+    with pytest.raises(PermissionError, match="another program has it open; close it") as told:
+        write_files({tmp_path / "table.csv": b"now"})
+    assert told.value.filename == str(tmp_path / "table.csv") and sum(waited) == pytest.approx(5)
+    assert os.listdir(tmp_path) == ["table.csv"]
+    assert (tmp_path / "table.csv").read_bytes() == b"before"
+
+
+def test_elsewhere_a_permission_is_not_waited_for(tmp_path, open_elsewhere, monkeypatch):
+    monkeypatch.setattr(sys, "platform", "linux")
+    with pytest.raises(PermissionError, match="Permission denied"):
+        write_files({tmp_path / "table.csv": b"now"})
+    assert open_elsewhere[1] == []

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from crisis_abm.experiment.merge import Merged
     from crisis_abm.experiment.runner import Swept
 
-__all__ = ["as_json", "merged_as_json", "show", "show_merged", "without_result"]
+__all__ = ["as_json", "merged_as_json", "missing_words", "row_again", "show", "show_merged"]
+__all__ += ["without_result"]
 
 MOST = 5  # different errors shown
 
@@ -43,6 +44,22 @@ def show(found: Swept, experiment: Experiment) -> None:
         screen.say(f"Caveat: {experiment.scenario.caveat}")
     typer.echo(f"Kept in {place(found.folder)}")
     typer.echo(f"As a table: {command('export', found.folder, '--out', 'runs.csv')}")
+    typer.echo(row_again(found.folder))
+
+
+def row_again(folder: Any) -> str:
+    """How to look into a row of a sweep."""
+    words = ("run", "--sweep", folder, "--point", "N", "--replicate", "R")
+    return f"A row again: {command(*words)} (or trace: why)"
+
+
+def missing_words(missing: int, wanted: int) -> str:
+    """That runs are missing, and how to have them."""
+    these = "is" if missing == 1 else "are"
+    return (
+        f"{missing:,} of {counted(wanted, 'run')} {these} missing: the sweep is not finished; the "
+        "same sweep command runs the rest"
+    )
 
 
 def show_merged(found: Merged) -> None:

@@ -10,7 +10,7 @@ from importlib import resources
 from pathlib import Path
 
 from crisis_abm.scenario import Problem, ScenarioError
-from crisis_abm.whole_files import hidden
+from crisis_abm.whole_files import hidden, replace
 
 __all__ = ["write_starter"]
 
@@ -106,7 +106,7 @@ def _write_all(contents: dict[Path, bytes]) -> None:
             os.umask(mask)
             os.chmod(temporary, 0o666 & ~mask)
         for temporary_path, path in zip(list(written), contents, strict=True):
-            os.replace(temporary_path, path)
+            replace(temporary_path, path)
             written.append(path)
     except BaseException:
         for path in written:

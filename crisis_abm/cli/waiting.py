@@ -14,11 +14,12 @@ from crisis_abm.cli.screen import stderr
 __all__ = ["Waiting"]
 
 CLEAR = 10.0  # seconds after which a pace is told, however little is done
+SELDOM = 60.0  # seconds between two lines, where there is no terminal
 SILENT = 1.0  # seconds; reading the scenario came before, and nobody should wait for two
 
 
 class Waiting(Watch):
-    """Progress with rate and time left on a terminal; one line where there is none.
+    """Progress with rate and time left: on a terminal always, else a line a minute at most.
 
     Parameters
     ----------
@@ -31,8 +32,9 @@ class Waiting(Watch):
     def __init__(self, what: str, of: str = "") -> None:
         self.what, self.of = what, of
         self.done = self.total = 0
-        self.began = time.monotonic()
-        self.shown = self.told = False
+        self.began = self.started = time.monotonic()
+        self.shown = False
+        self._next = 0.0  # when a line may be written again
         self._bar: Any = None
 
     def __enter__(self) -> Self:
@@ -62,37 +64,41 @@ class Waiting(Watch):
         self.done, self.total, self.spent = done, total, time.monotonic() - self.began
 
     def look(self) -> None:
-        """Show progress, from a second on; without a terminal what is done, then how long yet."""
+        """Show progress, from a second on; without a terminal (a log) in lines."""
         if self.stopped:
             return
-        if not self.shown and time.monotonic() - self.began < SILENT:
+        if not self.shown and time.monotonic() - self.started < SILENT:
             return
         if stderr().is_terminal:
             self._show_bar()
         elif not self.shown:
             self.shown = True
             typer.echo(f"{self.what} …", err=True)
-        elif self.of and not self.told and self._is_clear():
-            self.told = True
-            typer.echo(self._line(), err=True)
+            self._next = time.monotonic() + SELDOM
+        elif self.of and self.done < self.total:
+            first = not self._told and self._is_clear()  # worth a line before the minute is over
+            if first or time.monotonic() >= self._next:
+                self._told, self._next = True, time.monotonic() + SELDOM
+                typer.echo(self._line(), err=True)
 
     def _is_clear(self) -> bool:
         """Whether the pace is known: not while processes are still starting."""
         done = self.done - self._first
         return done > 0 and self.spent > SILENT and (done > self.total / 100 or self.spent > CLEAR)
 
+    _told = False  # whether there was a line with a number
     _first = 0  # done when the clock was started
     spent = 0.0
 
     def _line(self) -> str:
         from crisis_abm.report.words import figure, minutes
 
+        told = f"{self.what}: {self.done} of {self.total} {self.of}"
+        if not self._is_clear():
+            return told
         rate = (self.done - self._first) / self.spent
         left = minutes((self.total - self.done) / rate)
-        return (
-            f"{self.what}: {self.done} of {self.total} {self.of}, {figure(rate)} a second, "
-            f"about {left} left"
-        )
+        return f"{told}, {figure(rate)} a second, about {left} left"
 
     def _show_bar(self) -> None:
         from rich import progress

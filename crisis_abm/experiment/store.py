@@ -31,7 +31,7 @@ from crisis_abm.experiment.store_files import (
     to_table,
     write_chunk,
 )
-from crisis_abm.experiment.store_lock import LOCK, locked
+from crisis_abm.experiment.store_lock import HELD, LOCK, locked
 from crisis_abm.experiment.store_manifest import (
     EXPERIMENT,
     MANIFEST,
@@ -58,7 +58,7 @@ __all__ = ["RUNS", "Contents", "Store", "StoreError", "contents", "opened"]
 
 RUNS = "runs"
 ANALYSIS = "analysis"  # the report, if nobody names another folder for it
-OURS = (MANIFEST, EXPERIMENT, SCENARIO, TABLES, RUNS, LOCK)
+OURS = (MANIFEST, EXPERIMENT, SCENARIO, TABLES, RUNS, LOCK, HELD)
 
 Array = np.ndarray
 
@@ -170,6 +170,8 @@ def opened(
         with locked(folder) as free:
             if not free:
                 remedy = "wait for it, or name another folder"
+                if (folder / HELD).exists():  # of a machine that nobody can ask whether it goes on
+                    remedy += f" (if none is, delete {folder / HELD})"
                 raise StoreError(f"{folder}: another sweep is writing here; {remedy}")
             for left in folder.glob(f"{WRITING}*"):
                 left.unlink()

@@ -21,6 +21,7 @@ from crisis_abm.experiment.store_mark import mark_of, versions_here
 from crisis_abm.experiment.task import LOST, Ended
 from crisis_abm.experiment.task_order import order_of
 from crisis_abm.runs.single import replicate_seed
+from crisis_abm.whole_files import replace
 
 if TYPE_CHECKING:
     from crisis_abm.experiment.experiment import Experiment
@@ -112,7 +113,7 @@ def write_whole(work: Path, path: Path, content: bytes) -> None:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(work, path)
+        replace(work, path)
     except BaseException as error:
         with contextlib.suppress(OSError):
             work.unlink(missing_ok=True)

@@ -1,4 +1,9 @@
-"""One sweep at a time in a folder; a lock ends with its process, however that ends."""
+"""One sweep at a time in a folder; a lock ends with its process, however that ends.
+
+The system's own locks do that (`filelock`: on Windows, too). Where a file system has none, a file
+that says who holds the folder stands in for them; one of a process of this machine that is gone
+counts for nothing.
+"""
 
 from __future__ import annotations
 
@@ -7,24 +12,18 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
-try:
-    import fcntl
-except ImportError:  # not on every system
-    fcntl = None  # type: ignore[assignment]
+from filelock import SoftFileLock, Timeout, lock_descriptor
 
-__all__ = ["LOCK", "kept_still", "locked"]
+__all__ = ["HELD", "LOCK", "kept_still", "locked"]
 
-LOCK = ".lock"
+LOCK, HELD = ".lock", ".lock.held"
 
 
 @contextlib.contextmanager
 def locked(folder: Path) -> Iterator[bool]:
-    """Whether nobody else holds the folder; if so it is held until the end.
-
-    A file system that knows no locks is taken as free.
-    """
-    with (folder / LOCK).open("w") as file:
-        yield _held(file)
+    """Whether nobody else holds the folder; if so it is held until the end."""
+    with (folder / LOCK).open("a") as file, _held(file, folder) as free:
+        yield free
 
 
 @contextlib.contextmanager
@@ -35,16 +34,33 @@ def kept_still(folder: Path) -> Iterator[bool]:
         for mode in ("a", "r"):
             with contextlib.suppress(OSError):
                 file = file or held.enter_context((folder / LOCK).open(mode))
-        yield file is None or _held(file)
+        yield file is None or held.enter_context(_held(file, folder))
 
 
-def _held(file: IO[str]) -> bool:
-    if fcntl is None:
-        return True
+@contextlib.contextmanager
+def _held(file: IO[str], folder: Path) -> Iterator[bool]:
+    """Whether a file could be locked, or what stands in for that; until the end."""
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    except OSError:
-        pass
-    return True
+        free = lock_descriptor(file.fileno(), blocking=False)
+    except OSError:  # there are none here
+        with _stand_in(folder / HELD) as free:
+            yield free
+    else:
+        yield free
+
+
+@contextlib.contextmanager
+def _stand_in(path: Path) -> Iterator[bool]:
+    lock = SoftFileLock(path, blocking=False)
+    try:
+        lock.acquire()
+    except Timeout:
+        yield False
+        return
+    except OSError:  # nobody writes from here
+        yield True
+        return
+    try:
+        yield True
+    finally:
+        lock.release()

@@ -12,7 +12,7 @@ import numpy as np
 
 from crisis_abm.experiment.store import Contents, contents
 from crisis_abm.experiment.store_files import read_chunk
-from crisis_abm.experiment.store_manifest import StoreError, read_manifest
+from crisis_abm.experiment.store_manifest import StoreError, order_in, read_manifest
 from crisis_abm.experiment.task import OK
 from crisis_abm.spreadsheet import cells
 from crisis_abm.whole_files import write_files
@@ -20,7 +20,7 @@ from crisis_abm.whole_files import write_files
 if TYPE_CHECKING:
     import pandas
 
-__all__ = ["export_csv", "failures", "read_runs", "sound", "write_csv"]
+__all__ = ["export_csv", "failures", "read_runs", "runs_wanted", "sound", "write_csv"]
 
 SLICE = 20_000  # rows turned into text together
 
@@ -38,6 +38,18 @@ def sound(folder: str | Path) -> Contents:
         remedy = "run its sweep again, which mends it"
         raise StoreError(f"{found.damaged[0]}: is damaged; {remedy}")
     return found
+
+
+def runs_wanted(folder: str | Path) -> int:
+    """How many runs a store is to hold in the end: all, or those of its shard.
+
+    Raises
+    ------
+    StoreError
+    """
+    manifest = read_manifest(folder)
+    part = manifest["shard"]
+    return order_in(manifest).held(None if part is None else (part[0], part[1]))
 
 
 def read_runs(folder: str | Path) -> pandas.DataFrame:

@@ -25,7 +25,7 @@ from crisis_abm.compiled import source_hash
 from crisis_abm.runs.bundle_tables import Table, write_csv, write_parquet
 from crisis_abm.scenario import Scenario
 from crisis_abm.spreadsheet import from_spreadsheet
-from crisis_abm.whole_files import hidden
+from crisis_abm.whole_files import hidden, replace
 
 __all__ = ["ANALYSES", "FORMAT", "Bundle", "BundleError", "claim", "read_bundle", "versions"]
 __all__ += ["write_bundle"]
@@ -211,15 +211,15 @@ def _write_manifest(work: Path, kind: str, scenario: Scenario, facts: Mapping[st
 def _put_in_place(work: Path, target: Path) -> None:
     """Move a finished folder to its name; what stood there is gone only when that succeeded."""
     if not target.exists():
-        os.replace(work, target)
+        replace(work, target)
         return
     before = Path(tempfile.mkdtemp(prefix=hidden(target.name, "before-"), dir=target.parent))
     try:
-        os.replace(target, before / "bundle")
+        replace(target, before / "bundle")
         try:
-            os.replace(work, target)
+            replace(work, target)
         except BaseException:
-            os.replace(before / "bundle", target)
+            replace(before / "bundle", target)
             raise
     finally:
         if target.exists():

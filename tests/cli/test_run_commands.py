@@ -81,7 +81,7 @@ def test_run_tells_how_far_it_is(tmp_path, monkeypatch, capsys):
     watch = Waiting("Running", "days")
     watch.look()
     assert capsys.readouterr().err == ""  # not yet a second
-    watch.began -= 2
+    watch.started -= 2
     watch.look()
     assert capsys.readouterr().err == "Running …\n"
     watch.tell(1, 10)

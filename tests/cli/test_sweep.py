@@ -287,3 +287,35 @@ def test_export_into_a_pipe_says_nothing_among_the_rows(tmp_path):
 
 def test_damage_of_any_kind_is_told_and_done_again(tmp_path):
     assert len(set(damaged(12, 1, tmp_path))) > 3
+
+
+def test_export_of_an_unfinished_sweep_says_how_many_runs_are_missing(tmp_path):
+    sweep(small(samples=2), tmp_path / "kept", shard=(1, 2), deal=here)
+    assert invoke("export", tmp_path / "kept").exit_code == 0  # all of its part
+    assert invoke("merge", tmp_path / "kept", "--out", tmp_path / "all").exit_code == 1
+    for out in ([], ["--out", tmp_path / "runs.csv"]):
+        answer = invoke("export", tmp_path / "all", *out)
+        assert answer.exit_code == 1
+        told = "4 of 8 runs are missing: the sweep is not finished; the same sweep command runs"
+        assert answer.stderr.splitlines()[-1].startswith(told)
+    assert len((tmp_path / "runs.csv").read_text().splitlines()) == 5
+
+
+def test_a_log_gets_a_line_a_minute_at_most(monkeypatch, capsys):
+    now = [0.0]
+    monkeypatch.setattr("crisis_abm.cli.waiting.time.monotonic", lambda: now[0])
+    watch, lines = Sweeping("Sweeping", "runs"), []
+    watch.tell(0, 1000)
+    for second in range(1, 301):
+        now[0] = second
+        watch.tell(2 * max(0, second - 100), 1000)  # a hundred seconds until the first are there
+        watch.look()
+        if told := capsys.readouterr().err:
+            lines.append((second, told.strip()))
+    assert [when for when, _ in lines] == [1, 61, 121, 181, 241]
+    assert [told for _, told in lines][:2] == ["Sweeping …", "Sweeping: 0 of 1000 runs"]
+    assert lines[-1][1] == "Sweeping: 282 of 1000 runs, 2 a second, about 5 min 59 s left"
+    now[0] = 1000
+    watch.tell(1000, 1000)
+    watch.look()
+    assert capsys.readouterr().err == ""

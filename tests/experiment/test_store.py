@@ -7,12 +7,14 @@ import errno
 import json
 import os
 import shutil
+import subprocess
+import sys
 
 import numpy as np
 import pandas
 import pytest
 
-from crisis_abm.experiment import Experiment
+from crisis_abm.experiment import Experiment, store_lock
 from crisis_abm.experiment.runner import sweep
 from crisis_abm.experiment.store import StoreError, opened
 from crisis_abm.experiment.store_manifest import read_manifest
@@ -203,6 +205,37 @@ def test_one_sweep_at_a_time(tmp_path):
     ):
         sweep(small(), tmp_path, deal=here)
     assert sweep(small(), tmp_path, deal=here).total == 48
+
+
+@pytest.fixture
+def no_locks(monkeypatch):
+    """A file system, or a system, that has none."""
+
+    def none(*_, **__):
+        raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
+
+    monkeypatch.setattr(store_lock, "lock_descriptor", none)
+
+
+def test_one_sweep_at_a_time_also_where_there_are_no_locks(tmp_path, no_locks):
+    with (
+        opened(tmp_path, small()),
+        pytest.raises(StoreError, match=r"another sweep is writing here; .* delete .*lock\.held"),
+    ):
+        sweep(small(), tmp_path, deal=here)
+    assert sweep(small(), tmp_path, deal=here).total == 48
+    assert not (tmp_path / ".lock.held").exists()
+
+
+def test_what_stands_in_for_a_lock_does_not_outlive_its_process(tmp_path, no_locks):
+    sweep(small(), tmp_path, shard=(1, 2), deal=here)
+    code = (
+        "import os, sys; from filelock import SoftFileLock\n"
+        "lock = SoftFileLock(sys.argv[1], blocking=False); lock.acquire(); os._exit(9)"
+    )
+    subprocess.run([sys.executable, "-c", code, tmp_path / ".lock.held"], check=False)
+    assert (tmp_path / ".lock.held").exists()
+    assert sweep(small(), tmp_path, shard=(1, 2), deal=here).before == 24
 
 
 def test_a_folder_begun_and_left_is_begun_again(tmp_path):
