@@ -6,11 +6,11 @@ from typing import Annotated, Any
 
 import typer
 
-from crisis_abm.cli import options
 from crisis_abm.cli.answering import Answering
 from crisis_abm.cli.guard import guarded, stoppable
-from crisis_abm.cli.options import File, Json, Out, Seed, Set, Workers
+from crisis_abm.cli.options import Json, Out, Seed, Set, Workers
 from crisis_abm.cli.principles_commands import OutcomeName, known_outcome
+from crisis_abm.cli.sweep_rows import FileOrRow, Point, Sweep, scenario_asked
 from crisis_abm.cli.waiting import Waiting
 
 __all__ = ["COMMANDS"]
@@ -18,7 +18,7 @@ __all__ = ["COMMANDS"]
 
 @guarded
 def coalition(
-    file: File,
+    file: FileOrRow = None,
     by: Annotated[
         str | None,
         typer.Option(
@@ -61,6 +61,8 @@ def coalition(
         int, typer.Option("--orders", metavar="N", min=1, help="Random orders in each crisis.")
     ] = 2,
     seed: Seed = 0,
+    sweep: Sweep = None,
+    point: Point = None,
     workers: Workers = None,
     changes: Set = None,
     out: Out = None,
@@ -68,7 +70,7 @@ def coalition(
 ) -> None:
     """Say whom to call first: harm against how many work together, at random and chosen."""
     _check(by, known_outcome(outcome))
-    scenario = options.load(file, changes)
+    scenario, seed = scenario_asked(file, sweep, point, changes, seed)
     chosen = None if kinds is None else [kind.strip() for kind in kinds.split(",") if kind.strip()]
     arguments: dict[str, Any] = {
         "outcome": outcome,

@@ -20,6 +20,7 @@ __all__ = [
     "Seed",
     "Set",
     "Workers",
+    "changed",
     "load",
     "ready_made",
     "split_policies",
@@ -107,7 +108,11 @@ def load(file: str, changes: Sequence[str] | None = None) -> Scenario:
     """
     from crisis_abm.scenario import Scenario
 
-    scenario = Scenario.load(file)
+    return changed(Scenario.load(file), changes)
+
+
+def changed(scenario: Scenario, changes: Sequence[str] | None) -> Scenario:
+    """The scenario with what stands behind ``--set``; the same one if that is nothing."""
     return _changed(scenario, dict(map(_change, changes))) if changes else scenario
 
 

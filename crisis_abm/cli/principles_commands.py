@@ -6,10 +6,10 @@ from typing import Annotated, Any
 
 import typer
 
-from crisis_abm.cli import options
 from crisis_abm.cli.answering import Answering
 from crisis_abm.cli.guard import guarded, stoppable
-from crisis_abm.cli.options import File, Json, Out, Seed, Set, Workers
+from crisis_abm.cli.options import Json, Out, Seed, Set, Workers
+from crisis_abm.cli.sweep_rows import FileOrRow, Point, Sweep, scenario_asked
 from crisis_abm.cli.waiting import Waiting
 
 __all__ = ["COMMANDS", "OutcomeName", "known_outcome"]
@@ -43,7 +43,7 @@ def known_outcome(name: str) -> str:
 
 @guarded
 def principles(
-    file: File,
+    file: FileOrRow = None,
     outcome: OutcomeName = "harm",
     replicates: Annotated[
         int,
@@ -55,6 +55,8 @@ def principles(
         ),
     ] = 30,
     seed: Seed = 0,
+    sweep: Sweep = None,
+    point: Point = None,
     workers: Workers = None,
     changes: Set = None,
     out: Out = None,
@@ -62,7 +64,7 @@ def principles(
 ) -> None:
     """Say which of the five principles brings it: alone, with the others, and where one harms."""
     known_outcome(outcome)
-    scenario = options.load(file, changes)
+    scenario, seed = scenario_asked(file, sweep, point, changes, seed)
     answering = Answering("principles", scenario, changes, out, json)
     arguments = {"outcome": outcome, "replicates": replicates, "seed": seed}
     with Waiting("All 32 combinations", "runs") as watch:

@@ -10,7 +10,8 @@ import typer
 from crisis_abm.cli import options, screen
 from crisis_abm.cli.answering import Answering
 from crisis_abm.cli.guard import guarded, stoppable
-from crisis_abm.cli.options import File, Json, Out, Policy, Replicate, Seed, Set, Workers
+from crisis_abm.cli.options import Json, Out, Policy, Replicate, Seed, Set, Workers
+from crisis_abm.cli.sweep_rows import FileOrRow, Point, Sweep, run_asked, scenario_asked
 from crisis_abm.cli.waiting import Waiting
 
 __all__ = ["COMMANDS"]
@@ -18,17 +19,19 @@ __all__ = ["COMMANDS"]
 
 @guarded
 def run(
-    file: File,
+    file: FileOrRow = None,
     policy: Policy = None,
     seed: Seed = 0,
     replicate: Replicate = None,
+    sweep: Sweep = None,
+    point: Point = None,
     changes: Set = None,
     out: Out = None,
     json: Json = False,
 ) -> None:
-    """Run a scenario once, and say what happened."""
-    scenario = options.load(file, changes)
-    name = scenario.policy_named(policy or scenario.policy).name
+    """Run a scenario, or a row of a sweep, once, and say what happened."""
+    asked = run_asked(file, sweep, point, policy, seed, replicate, changes)
+    scenario, name, seed, replicate = asked.scenario, asked.policy, asked.seed, asked.replicate
     answering = Answering("run", scenario, changes, out, json)
     with Waiting("Running", f"{scenario.time.unit}s") as watch:
         from crisis_abm.runs import run_once
@@ -44,19 +47,22 @@ def run(
 
         return run_tables(result, name, replicate), run_pictures(result)
 
-    facts = {"policies": [name], "seed": seed, "replicate": replicate}
-    answering.tell(
-        facts,
-        result.seconds,
-        files,
-        lambda: show_run.as_json(result, scenario, seed, replicate),
-        lambda: show_run.show(result, seed, replicate),
-    )
+    def as_json() -> dict[str, Any]:
+        told = show_run.as_json(result, scenario, seed, replicate)
+        return {**told, **asked.as_json(result.outcomes)}
+
+    def show() -> None:
+        asked.show_head()
+        show_run.show(result, seed, replicate)
+        asked.show_foot(result.outcomes)
+
+    facts = {"policies": [name], "seed": seed, "replicate": replicate, **asked.facts()}
+    answering.tell(facts, result.seconds, files, as_json, show)
 
 
 @guarded
 def compare(
-    file: File,
+    file: FileOrRow = None,
     policies: Annotated[
         list[str] | None,
         typer.Option(
@@ -76,6 +82,8 @@ def compare(
         ),
     ] = 30,
     seed: Seed = 0,
+    sweep: Sweep = None,
+    point: Point = None,
     workers: Workers = None,
     changes: Set = None,
     out: Out = None,
@@ -83,7 +91,7 @@ def compare(
 ) -> None:
     """Run the same crises under several policies, and say what differs and how sure that is."""
     chosen = options.split_policies(policies or ["siloed,reciprocal"])
-    scenario = options.load(file, changes)
+    scenario, seed = scenario_asked(file, sweep, point, changes, seed)
     for policy in chosen:
         scenario.policy_named(policy)
     answering = Answering("compare", scenario, changes, out, json)
@@ -142,6 +150,7 @@ COMMANDS = {
         [
             "crisis-abm run local_shock --policy reciprocal --out runs/shock",
             "crisis-abm run my_town.toml --policy agenda=1,parity=.5 --set time.steps=60",
+            "crisis-abm run --sweep runs/spare --point 17 --replicate 2",
         ],
     ),
     "compare": (

@@ -9,7 +9,8 @@ import typer
 
 from crisis_abm.cli import options, screen
 from crisis_abm.cli.guard import guarded
-from crisis_abm.cli.options import File, Json
+from crisis_abm.cli.options import Json
+from crisis_abm.cli.sweep_rows import FileOrRow, Point, Sweep, scenario_asked
 from crisis_abm.report.copyable import command, place
 
 __all__ = ["COMMANDS"]
@@ -78,40 +79,50 @@ def new(
 
 
 @guarded
-def check(file: File, changes: options.Set = None, json: Json = False) -> None:
+def check(
+    file: FileOrRow = None,
+    sweep: Sweep = None,
+    point: Point = None,
+    changes: options.Set = None,
+    json: Json = False,
+) -> None:
     """Find every fault of a scenario, or say what it holds."""
     from crisis_abm.cli import show_check
     from crisis_abm.scenario import ScenarioError
 
+    words = [file] if file else ["--sweep", sweep, "--point", point]
+    called = " ".join(map(str, words))
     try:
-        scenario = options.load(file, changes)
+        scenario, _ = scenario_asked(file, sweep, point, changes)
         summary = show_check.summary(scenario)
     except ScenarioError as error:
         if not json:
             raise
         screen.show_json(
             {
-                "file": file,
+                "file": called,
                 "ok": False,
                 "problems": [show_check.problem(one) for one in error.problems],
             }
         )
         raise typer.Exit(2) from None
     if json:
-        screen.show_json({"file": file, "ok": True, **summary})
+        screen.show_json({"file": called, "ok": True, **summary})
     else:
-        show_check.show(scenario, summary, file)
+        show_check.show(scenario, summary, *words)
 
 
 @guarded
 def graph(
-    file: File,
     out: Annotated[
         Path,
         typer.Option(
             "--out", metavar="F", help="The file to write: .graphml, .json or .csv (two files)."
         ),
     ],
+    file: FileOrRow = None,
+    sweep: Sweep = None,
+    point: Point = None,
     changes: options.Set = None,
     json: Json = False,
 ) -> None:
@@ -120,7 +131,7 @@ def graph(
         raise typer.BadParameter(
             f"{out}: a graph is written as .graphml, .json or .csv", param_hint="'--out'"
         )
-    scenario = options.load(file, changes)
+    scenario, _ = scenario_asked(file, sweep, point, changes)
     from crisis_abm import network
     from crisis_abm.tables import build
 

@@ -18,7 +18,7 @@ from crisis_abm.experiment import Results
 from crisis_abm.report.cells import Shown, shown
 from crisis_abm.report.files import PAGE
 from crisis_abm.report.sections import Section, Table
-from crisis_abm.report.sweep.about import lead, left_out_words
+from crisis_abm.report.sweep.about import lead, left_out_words, row_again
 from crisis_abm.report.words import counted
 
 __all__ = ["as_json", "show"]
@@ -46,6 +46,7 @@ def show(results: Results, found: Sequence[Section], place: Path) -> None:
     figures = counted(pictures, "figure")
     screen.say(f"How sure this is, {figures} and all numbers are in the report:")
     typer.echo(f"  {place / PAGE}")
+    typer.echo(f"A row again: {row_again(results.folder)}")
 
 
 def _show_if_it_fits(table: Table) -> None:

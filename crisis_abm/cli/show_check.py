@@ -71,7 +71,7 @@ def summary(scenario: Scenario) -> dict[str, Any]:
     }
 
 
-def show(scenario: Scenario, found: dict[str, Any], file: str) -> None:
+def show(scenario: Scenario, found: dict[str, Any], *file: object) -> None:
     """Show a scenario that has no fault."""
     screen.say(found["title"], "bold")
     if found["description"]:
@@ -104,7 +104,7 @@ def show(scenario: Scenario, found: dict[str, Any], file: str) -> None:
         typer.echo("Events     none")
     for warning in found["warnings"]:
         screen.say(f"warning: {warning}", "yellow")
-    typer.echo(f"\nNo faults. Next: {command('compare', file)}")
+    typer.echo(f"\nNo faults. Next: {command('compare', *file)}")
 
 
 def _show_census(census: dict[str, dict[str, int]]) -> None:

@@ -11,7 +11,7 @@ from crisis_abm.cli import screen
 from crisis_abm.experiment.store_table import failures
 from crisis_abm.experiment.task import OK, STATUSES
 from crisis_abm.report.copyable import command, place
-from crisis_abm.report.sweep.about import left_out_words
+from crisis_abm.report.sweep.about import left_out_words, row_again
 from crisis_abm.report.words import counted
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from crisis_abm.experiment.merge import Merged
     from crisis_abm.experiment.runner import Swept
 
-__all__ = ["as_json", "merged_as_json", "missing_words", "row_again", "show", "show_merged"]
+__all__ = ["as_json", "merged_as_json", "missing_words", "show", "show_merged"]
 __all__ += ["without_result"]
 
 MOST = 5  # different errors shown
@@ -44,13 +44,7 @@ def show(found: Swept, experiment: Experiment) -> None:
         screen.say(f"Caveat: {experiment.scenario.caveat}")
     typer.echo(f"Kept in {place(found.folder)}")
     typer.echo(f"As a table: {command('export', found.folder, '--out', 'runs.csv')}")
-    typer.echo(row_again(found.folder))
-
-
-def row_again(folder: Any) -> str:
-    """How to look into a row of a sweep."""
-    words = ("run", "--sweep", folder, "--point", "N", "--replicate", "R")
-    return f"A row again: {command(*words)} (or trace: why)"
+    typer.echo(f"A row again: {row_again(found.folder)}")
 
 
 def missing_words(missing: int, wanted: int) -> str:

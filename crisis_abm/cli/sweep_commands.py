@@ -197,6 +197,7 @@ def export(
     """Write the runs of a sweep as one CSV table (exit code 1 if runs are still missing)."""
     from crisis_abm.cli import show_sweep
     from crisis_abm.experiment.store_table import export_csv, runs_wanted, write_csv
+    from crisis_abm.report.sweep.about import row_again
 
     wanted = runs_wanted(folder)
     if out is None:
@@ -207,7 +208,7 @@ def export(
         except OSError as error:  # name the place that was asked for, not a temporary one
             raise NothingWritten(error.errno, reason(error), str(out)) from error
         typer.echo(f"{rows:,} runs in {out}", err=not out.is_file())  # a pipe may be the screen's
-        typer.echo(show_sweep.row_again(folder), err=True)
+        typer.echo(f"A row again: {row_again(folder)}", err=True)
     if rows < wanted:
         typer.echo(show_sweep.missing_words(wanted - rows, wanted), err=True)
         raise typer.Exit(1)

@@ -6,10 +6,10 @@ from typing import Annotated, Any
 
 import typer
 
-from crisis_abm.cli import options
 from crisis_abm.cli.answering import Answering
 from crisis_abm.cli.guard import guarded, stoppable
-from crisis_abm.cli.options import File, Json, Out, Policy, Replicate, Seed, Set, Workers
+from crisis_abm.cli.options import Json, Out, Policy, Replicate, Seed, Set, Workers
+from crisis_abm.cli.sweep_rows import FileOrRow, Point, Sweep, run_asked
 from crisis_abm.cli.waiting import Waiting
 
 __all__ = ["COMMANDS"]
@@ -17,10 +17,12 @@ __all__ = ["COMMANDS"]
 
 @guarded
 def trace(
-    file: File,
+    file: FileOrRow = None,
     policy: Policy = None,
     seed: Seed = 0,
     replicate: Replicate = None,
+    sweep: Sweep = None,
+    point: Point = None,
     check: Annotated[
         bool,
         typer.Option(
@@ -44,8 +46,11 @@ def trace(
     json: Json = False,
 ) -> None:
     """Say why it failed: who because of whom, back to the roots; and check each root."""
-    scenario = options.load(file, changes)
-    name = scenario.policy_named(policy or scenario.policy).name
+    if sweep is not None and replicates:
+        message = "a row of a sweep is one crisis; trace several of a scenario file"
+        raise typer.BadParameter(message, param_hint="'--replicates'")
+    asked = run_asked(file, sweep, point, policy, seed, replicate, changes)
+    scenario, name, seed, replicate = asked.scenario, asked.policy, asked.seed, asked.replicate
     answering = Answering("trace", scenario, changes, out, json)
     arguments = {"policy": name, "seed": seed, "replicate": replicate, "check": check}
     arguments["replicates"] = replicates
@@ -67,12 +72,15 @@ def trace(
     def show() -> None:
         from crisis_abm.cli import show_trace
 
+        asked.show_head()
         show_trace.show(result, seed)
+        asked.show_foot(result.run.outcomes)
 
-    facts = {"arguments": arguments}
-    answering.tell(
-        facts, result.seconds, files, lambda: {**tables.as_json(result), "seed": seed}, show
-    )
+    def as_json() -> dict[str, Any]:
+        return {**tables.as_json(result), "seed": seed, **asked.as_json(result.run.outcomes)}
+
+    facts = {"arguments": arguments, **asked.facts()}
+    answering.tell(facts, result.seconds, files, as_json, show)
 
 
 COMMANDS = {
@@ -82,6 +90,7 @@ COMMANDS = {
             "crisis-abm trace local_shock --policy siloed --out runs/trace",
             "crisis-abm trace first_wave --policy reciprocal --seed 3",
             "crisis-abm trace local_shock --policy reciprocal --replicates 30 --no-check",
+            "crisis-abm trace --sweep runs/spare --point 17 --replicate 2",
         ],
     ),
 }

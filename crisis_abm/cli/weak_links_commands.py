@@ -10,7 +10,8 @@ import typer
 from crisis_abm.cli import options
 from crisis_abm.cli.answering import Answering
 from crisis_abm.cli.guard import guarded, stoppable
-from crisis_abm.cli.options import File, Json, Out, Seed, Set, Workers
+from crisis_abm.cli.options import Json, Out, Seed, Set, Workers
+from crisis_abm.cli.sweep_rows import FileOrRow, Point, Sweep, scenario_asked
 from crisis_abm.cli.waiting import Waiting
 
 __all__ = ["COMMANDS"]
@@ -24,7 +25,7 @@ def _names(option: str, metavar: str, text: str) -> typer.models.OptionInfo:
 
 @guarded
 def weak_links(
-    file: File,
+    file: FileOrRow = None,
     policies: Annotated[
         Names, _names("--policies", "P,P…", "As in compare. By default siloed,reciprocal.")
     ] = None,
@@ -80,6 +81,8 @@ def weak_links(
         ),
     ] = None,
     seed: Seed = 0,
+    sweep: Sweep = None,
+    point: Point = None,
     workers: Workers = None,
     changes: Set = None,
     out: Out = None,
@@ -87,7 +90,7 @@ def weak_links(
 ) -> None:
     """Knock out every organisation and link in turn, and find where help would do most."""
     chosen = options.split_policies(policies or ["siloed,reciprocal"])
-    scenario = options.load(file, changes)
+    scenario, seed = scenario_asked(file, sweep, point, changes, seed)
     for policy in chosen:
         scenario.policy_named(policy)
     answering = Answering("weak-links", scenario, changes, out, json)

@@ -31,9 +31,28 @@ from crisis_abm.scenario.problems import nearest
 if TYPE_CHECKING:
     import pandas
 
-__all__ = ["Results", "run"]
+__all__ = ["Results", "experiment_in", "run"]
 
 Array = np.ndarray
+
+
+def experiment_in(folder: str | Path) -> Experiment:
+    """The experiment of a sweep, from the folder's own copies.
+
+    Raises
+    ------
+    StoreError
+        If the folder is no sweep, or its copies are not those of what was run.
+    """
+    path, manifest = Path(folder) / EXPERIMENT, read_manifest(folder)
+    remedy = "run its sweep again from the file it was made from, which mends the copies here"
+    try:
+        experiment = Experiment.load(path)
+    except ExperimentError as error:
+        raise StoreError(f"{error.problems[0]}; {remedy}") from None
+    if experiment.fingerprint() != manifest["fingerprints"]["experiment"]:
+        raise StoreError(f"{path}: is not the experiment that was run; {remedy}")
+    return experiment
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,17 +83,10 @@ class Results:
             experiment cannot be used any more.
         """
         folder = Path(folder)
-        manifest = read_manifest(folder)
         found = sound(folder)
         if not found.files:
             raise StoreError(f"{folder}: holds no run yet; wait for its sweep, or start it again")
-        remedy = "run its sweep again from the file it was made from, which mends the copies here"
-        try:
-            experiment = Experiment.load(folder / EXPERIMENT)
-        except ExperimentError as error:
-            raise StoreError(f"{error.problems[0]}; {remedy}") from None
-        if experiment.fingerprint() != manifest["fingerprints"]["experiment"]:
-            raise StoreError(f"{folder / EXPERIMENT}: is not the experiment that was run; {remedy}")
+        experiment = experiment_in(folder)
         missing = int((~found.done).sum())
         statuses = found.statuses + Counter({"missing": missing})
         return cls(folder, experiment, statuses)

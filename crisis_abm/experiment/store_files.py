@@ -26,8 +26,8 @@ from crisis_abm.whole_files import replace
 if TYPE_CHECKING:
     from crisis_abm.experiment.experiment import Experiment
 
-__all__ = ["WRITING", "Damaged", "read_chunk", "schema_of", "to_table", "write_chunk"]
-__all__ += ["write_whole"]
+__all__ = ["WRITING", "Damaged", "read_chunk", "schema_of", "span_of", "to_table"]
+__all__ += ["write_chunk", "write_whole"]
 
 WRITING = ".writing-"  # begins the name of a file that is not complete
 _NAME = re.compile(r"\d{10}-\d{10}-([0-9a-f]{16})\.parquet")
@@ -120,6 +120,13 @@ def write_whole(work: Path, path: Path, content: bytes) -> None:
         if isinstance(error, OSError) and error.errno is not None:
             raise OSError(error.errno, error.strerror, str(path)) from error
         raise
+
+
+def span_of(path: Path) -> tuple[int, int]:
+    """Numbers of the first and the last run of a file; nothing lies between for another file."""
+    first, _, rest = path.name.partition("-")
+    last = rest.partition("-")[0]
+    return (int(first), int(last)) if _NAME.fullmatch(path.name) else (0, -1)
 
 
 def read_chunk(path: Path, columns: Sequence[str] | None = None) -> Any:

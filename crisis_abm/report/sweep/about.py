@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from crisis_abm.experiment.schema import Design
 from crisis_abm.experiment.store_manifest import read_manifest
 from crisis_abm.experiment.store_table import failures
 from crisis_abm.experiment.task import OK
+from crisis_abm.report import copyable
 from crisis_abm.report.effect_words import joined
 from crisis_abm.report.finding import caveat
 from crisis_abm.report.sections import Section, Table
@@ -22,7 +24,8 @@ from crisis_abm.report.sweep.words import how_to_finish, size, unfinished
 from crisis_abm.report.words import counted
 from crisis_abm.runs.bundle import versions
 
-__all__ = ["about", "ended", "failed_section", "lead", "left_out_words", "varied_section"]
+__all__ = ["about", "ended", "failed_section", "lead", "left_out_words", "row_again"]
+__all__ += ["varied_section"]
 
 MOST_NAMES = 8  # settings or factors that a sentence names
 
@@ -184,6 +187,7 @@ def about(results: Results, command: Sequence[str]) -> list[tuple[str, str]]:
         *found,
         ("This report", shlex.join(command)),
         ("The runs, all of them again", shlex.join(again)),
+        ("One row of their table again", row_again(results.folder)),
         (
             "Files",
             "report.html is this page. Beside it lies every figure as PNG and SVG, the numbers of "
@@ -191,6 +195,12 @@ def about(results: Results, command: Sequence[str]) -> list[tuple[str, str]]:
             "of the scenario and of the experiment.",
         ),
     ]
+
+
+def row_again(folder: Path) -> str:
+    """How to look into a row of a sweep."""
+    words = ("run", "--sweep", folder, "--point", "N", "--replicate", "R")
+    return f"{copyable.command(*words)} (with trace instead of run: why)"
 
 
 def _design(design: Design) -> str:
