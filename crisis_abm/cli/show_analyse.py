@@ -44,9 +44,9 @@ def show(results: Results, found: Sequence[Section], place: Path) -> None:
     pictures = sum(len(section.pictures) for section in found)
     typer.echo()
     figures = counted(pictures, "figure")
+    typer.echo(f"A row again: {row_again(results.folder)}")
     screen.say(f"How sure this is, {figures} and all numbers are in the report:")
     typer.echo(f"  {place / PAGE}")
-    typer.echo(f"A row again: {row_again(results.folder)}")
 
 
 def _show_if_it_fits(table: Table) -> None:
