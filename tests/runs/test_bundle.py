@@ -166,7 +166,7 @@ POINTS = {
     "scenario": ("pathlib.Path.write_text", 0),
     "csv": ("crisis_abm.runs.bundle.write_csv", 0),
     "parquet": ("pyarrow.parquet.ParquetWriter.write_table", 1),
-    "manifest": ("pathlib.Path.write_text", 1),
+    "manifest": ("pathlib.Path.write_bytes", 0),
     "move": ("os.replace", 0),
 }
 
