@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import stat
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -21,7 +23,7 @@ def without_home(monkeypatch):
     monkeypatch.setattr(os.path, "expanduser", lambda path: path)
 
 
-@pytest.mark.skipif(os.name == "nt" or os.sys.platform == "darwin", reason="the places on Linux")
+@pytest.mark.skipif(os.name == "nt" or sys.platform == "darwin", reason="the places on Linux")
 def test_places_on_linux(monkeypatch, tmp_path):
     for name in ("XDG_CACHE_HOME", "XDG_DATA_HOME"):
         monkeypatch.delenv(name, raising=False)
@@ -105,3 +107,23 @@ def test_where_users_have_no_numbers_folders_are_only_made(tmp_path, monkeypatch
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     make_private(scratch_folder())
     assert scratch_folder() == tmp_path / "crisis_abm" and Path(scratch_folder()).is_dir()
+
+
+def test_pictures_without_a_home_have_a_private_folder_and_say_nothing(tmp_path):
+    code = "import os; os.path.expanduser = lambda path: path\n"
+    code += "from crisis_abm.report.style import new_figure\nimport matplotlib\n"
+    code += "print(matplotlib.get_cachedir(), matplotlib.get_configdir())"
+    unset = {"HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "MPLCONFIGDIR"}
+    kept = {name: value for name, value in os.environ.items() if name not in unset}
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**kept, "TMPDIR": str(tmp_path), "NUMBA_DISABLE_JIT": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    (folder,) = set(done.stdout.split())
+    assert Path(folder).is_relative_to(tmp_path) and Path(folder).name == "matplotlib"
+    if hasattr(os, "geteuid"):
+        assert stat.S_IMODE(Path(folder).stat().st_mode) == 0o700

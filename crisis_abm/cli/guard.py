@@ -107,6 +107,8 @@ def _told(error: Exception) -> tuple[int, str] | None:
 
     if isinstance(error, ScenarioError):
         return 2, str(error)
+    if isinstance(error, FileNotFoundError) and error.filename is None and not _is_somewhere():
+        return 2, "the folder you are in was removed; go to another one"
     if isinstance(error, OSError):
         where = f"{os.fsdecode(error.filename)}: " if isinstance(error.filename, PATHS) else ""
         text = f"{where}cannot be written or read ({reason(error)})"
@@ -122,6 +124,14 @@ def _told(error: Exception) -> tuple[int, str] | None:
     if isinstance(error, WorkerLost):
         return 1, f"{error}; nothing was written"
     return None
+
+
+def _is_somewhere() -> bool:
+    try:
+        os.getcwd()
+    except OSError:
+        return False
+    return True
 
 
 def reason(error: OSError) -> str:

@@ -5,7 +5,9 @@ Figures are made without pyplot, so that nothing global is touched and threads m
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import os
 import textwrap
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -16,6 +18,7 @@ import numpy as np
 
 from crisis_abm.history import dates
 from crisis_abm.scenario import Scenario
+from crisis_abm.user_folders import make_private, scratch_folder, user_cache
 
 __all__ = ["GREY", "STATUS_COLOURS", "colours", "dress", "files", "new_figure", "save"]
 __all__ += ["time_axis"]
@@ -24,6 +27,22 @@ GREY, DARK = "#8A8A8A", "#333333"
 SILOED, RECIPROCAL = "#D55E00", "#0072B2"
 OTHERS = ("#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")  # Okabe & Ito 2008
 STATUS_COLOURS = ("#EFEFEF", "#C9B6DF", "#7F4FA8", "#22092F")  # light to dark: working to failed
+
+
+def _give_matplotlib_a_folder() -> None:
+    """Where no home can be written to, it would say so in many lines and seek fonts every time."""
+    home = user_cache()
+    above = None if home is None else next(folder for folder in home.parents if folder.exists())
+    if "MPLCONFIGDIR" in os.environ or (above is not None and os.access(above, os.W_OK)):
+        return
+    with contextlib.suppress(OSError):  # it finds a place of its own, and says so
+        folder = scratch_folder()
+        make_private(folder)
+        make_private(folder / "matplotlib")
+        os.environ["MPLCONFIGDIR"] = str(folder / "matplotlib")
+
+
+_give_matplotlib_a_folder()  # it looks once, whoever loads it first
 
 
 def colours(policies: tuple[str, ...]) -> dict[str, str]:

@@ -63,3 +63,14 @@ def test_a_message_is_one_line_that_a_terminal_does_not_obey(tmp_path):
         answer = invoke("reproduce", tmp_path / name)
         assert answer.exit_code == 2
         assert answer.stderr.count("\n") == 1 and "\x1b" not in answer.stderr
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a folder that somebody is in cannot be removed")
+@pytest.mark.parametrize("words", [["new", "mine"], ["run", "local_shock", "--out", "kept"]])
+def test_a_folder_that_was_removed_is_told(tmp_path, monkeypatch, words):
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    answer = invoke(*words)
+    assert answer.exit_code == 2
+    assert answer.stderr == "the folder you are in was removed; go to another one\n"
