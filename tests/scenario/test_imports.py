@@ -263,6 +263,14 @@ def test_all_bad_rows_of_all_tables_are_told_at_once(tmp_path: Path) -> None:
     }
 
 
+def test_a_table_of_names_where_ids_belong_is_told_at_once(tmp_path: Path) -> None:
+    rows = [f"Organisation number {n},ward,ppe" for n in range(20_000)]
+    problems = faults(tmp_path, links="\n".join(["from,to,resource", *rows]))
+
+    assert problems[0].place == "row 2, column from"
+    assert len(problems) <= 300
+
+
 @pytest.mark.parametrize(
     "tables",
     [
