@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from .cells import TEXT_COLUMNS, as_number
@@ -27,6 +28,7 @@ LONGEST = 100_000
 MOST_KEYS = 10_000
 _STEP = 1 << 16
 _SHAPES = ("GenericNode", "ShapeNode", "SVGNode", "ImageNode")
+_NOTHING: Mapping[str, str] = MappingProxyType({})  # of which there may be a million
 _MANY = 5  # names of attributes that are told
 
 
@@ -68,16 +70,16 @@ class _Key:
     has_default: bool = False
 
 
-@dataclass(slots=True)
 class _Item:
     """A node or an edge while it is read."""
 
-    sort: str
-    called: str
-    ends: dict[str, str]
-    values: dict[str, str] = field(default_factory=dict)
-    drawn: dict[str, str] = field(default_factory=dict)
-    around: int = 0
+    __slots__ = ("around", "called", "drawn", "ends", "sort", "values")
+
+    def __init__(self, sort: str, called: str, ends: tuple[str, ...]) -> None:
+        self.sort, self.called, self.ends = sort, called, ends
+        self.values: Mapping[str, str] = _NOTHING
+        self.drawn: Mapping[str, str] = _NOTHING
+        self.around = 0  # graphs within it
 
 
 class _Graph:
@@ -180,11 +182,12 @@ class _Graph:
 
     def _begin_item(self, sort: str, attributes: Mapping[str, str]) -> None:
         wanted = ("id",) if sort == "node" else ("source", "target")
-        ends = {key: attributes[key].strip() for key in wanted if attributes.get(key, "").strip()}
-        called = " to ".join(ends.get(key, "?")[:200] for key in wanted)
+        ends = tuple(attributes.get(key, "").strip() for key in wanted)
+        called = " to ".join(end[:200] or "?" for end in ends)
         item = _Item(sort, f"{sort} {called}", ends)
-        if len(ends) < len(wanted):
-            missing = " and no ".join(key for key in wanted if key not in ends)
+        if not all(ends):
+            lacks = [key for key, end in zip(wanted, ends, strict=True) if not end]
+            missing = " and no ".join(lacks)
             self._tell(item, f"has no {missing}", "save it as GraphML")
         if sort == "edge" and attributes.get("directed") == "false":
             remedy = "save it as a directed edge"
@@ -220,7 +223,7 @@ class _Graph:
             place = f"{item.called}, column {known.name}"
             self._problems.add(Problem(self._name, place, text, message, "keep one of them"))
         else:
-            item.values[known.name] = text
+            item.values = {**item.values, known.name: text}
 
     def _tell(self, item: _Item, message: str, remedy: str) -> None:
         self._problems.add(Problem(self._name, item.called, NOTHING, message, remedy))
@@ -239,7 +242,7 @@ class _Graph:
         nodes: list[Row] = []
         seen: set[str] = set()
         for item in self._items["node"]:
-            identity = item.ends.get("id", "")
+            (identity,) = item.ends
             if identity in seen:
                 self._tell(item, "stands there twice", "keep one of the two nodes of this id")
             seen.add(identity)
@@ -251,8 +254,8 @@ class _Graph:
             nodes.append((item.called, {"id": identity, **cells}))
         edges: list[Row] = []
         for item in self._items["edge"]:
-            ends = {"from": item.ends.get("source", ""), "to": item.ends.get("target", "")}
-            for end in ends.values():
+            ends = dict(zip(("from", "to"), item.ends, strict=True))
+            for end in item.ends:
                 if end and end not in seen:
                     message = f'leads to or from a node that is not there: "{end[:200]}"'
                     self._tell(item, message, "add the node, or take the edge away")
@@ -288,8 +291,8 @@ class _Graph:
     def _cells(
         self, item: _Item, defaults: Mapping[str, Sequence[str]]
     ) -> Iterator[tuple[str, Any]]:
-        drawn = {} if {"x", "y"} & item.values.keys() else item.drawn
-        given = {name: texts[0] for name, texts in defaults.items()} | drawn | item.values
+        drawn: Mapping[str, str] = _NOTHING if {"x", "y"} & item.values.keys() else item.drawn
+        given = {name: texts[0] for name, texts in defaults.items()} | {**drawn, **item.values}
         for key, text in given.items():
             if key not in item.values and len(set(defaults.get(key, ()))) > 1:
                 message = "has several defaults, of which it may be any"

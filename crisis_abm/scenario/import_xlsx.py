@@ -30,7 +30,7 @@ LARGEST_UNPACKED = 400_000_000
 MOST_TIMES = 100
 """How many times larger it may be than when packed; ordinary sheets are 5 to 30."""
 
-ORDINARY = 20_000_000
+ORDINARY = 5_000_000
 """Bytes that may be unpacked from a file of any size."""
 
 MOST_PARTS = 10_000
