@@ -88,7 +88,8 @@ def merge(folders: Sequence[str | Path], out: str | Path) -> Merged:
 
 
 def _origin(manifest: dict[str, Any]) -> dict[str, Any]:
-    return {key: manifest[key] for key in ("shard", "versions", "machine", "started")}
+    keys = ("shard", "versions", "commit", "machine", "started")
+    return {key: manifest.get(key) for key in keys}
 
 
 def _refuse_foreign(places: list[Path], manifests: list[dict[str, Any]]) -> None:

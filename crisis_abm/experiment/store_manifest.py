@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from crisis_abm.experiment.store_changes import NOTHING, Difference, differences, told
 from crisis_abm.experiment.store_files import WRITING, schema_of, write_whole
-from crisis_abm.experiment.store_mark import computing, mark_of, versions_here
+from crisis_abm.experiment.store_mark import mark_of
 from crisis_abm.experiment.store_schema import fault_in
 from crisis_abm.experiment.table_files import TABLES, copies
 from crisis_abm.experiment.task_order import Order, Shard, order_of
-from crisis_abm.runs.bundle import BundleError, machine
+from crisis_abm.runs.bundle import BundleError
+from crisis_abm.runs.provenance import commit, computing, machine, versions_here
 
 if TYPE_CHECKING:
     from crisis_abm.experiment.experiment import Experiment
@@ -25,7 +26,8 @@ __all__ += ["copies_of"]
 __all__ += ["decisive", "manifest_of", "mark_in", "mend_copies", "order_in", "read_manifest"]
 __all__ += ["refuse_another", "scenario_differences"]
 
-FORMAT = 2  # 1: files did not say which versions had computed them
+FORMAT = 3  # 2: nothing said which sources a run's outcomes had come from
+OLDEST = 2  # 1: files did not say which versions had computed them
 MANIFEST, EXPERIMENT, SCENARIO = "manifest.json", "experiment.toml", "scenario.toml"
 MEND = "delete it and run the sweep of this folder again, which writes it anew"
 FILES = "files."  # begins the places of hashes in a described experiment
@@ -55,6 +57,7 @@ def manifest_of(experiment: Experiment, shard: Shard | None) -> dict[str, Any]:
         "columns": {one.name: str(one.type) for one in schema},
         "experiment": described,
         "versions": versions_here(),
+        "commit": commit(),
         "machine": machine(),
         "started": datetime.now(UTC).isoformat(timespec="seconds"),
     }
@@ -140,7 +143,7 @@ def read_manifest(folder: str | Path) -> dict[str, Any]:
         raise StoreError(f"{path}: cannot be read ({error.strerror})") from None
     except (ValueError, KeyError, TypeError, RecursionError):
         raise StoreError(f"{path}: is damaged; {MEND}") from None
-    if known and written < FORMAT:
+    if known and written < OLDEST:
         remedy = "sweep the experiment again into another folder"
         raise StoreError(f"{folder}: was written by an earlier version of crisis-abm; {remedy}")
     if not known or written > FORMAT:

@@ -8,27 +8,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from functools import cache
 from typing import Any
 
 from crisis_abm.experiment.store_changes import differences, told
-from crisis_abm.runs.bundle import versions
+from crisis_abm.runs.provenance import computing
 
-__all__ = ["COMPUTING", "computing", "mark_of", "versions_here", "what_differs"]
+__all__ = ["mark_of", "what_differs"]
 
-COMPUTING = ("crisis_abm", "engine", "numpy", "numba", "llvmlite")  # versions that figures hang on
 _EXPERIMENT, _VERSIONS = b"crisis_abm experiment", b"crisis_abm versions"
-
-
-@cache
-def versions_here() -> dict[str, str]:
-    """As `versions`, when a process first asked: what it has loaded stays as it is."""
-    return versions()
-
-
-def computing(versions: Mapping[str, str]) -> dict[str, str | None]:
-    """Of all versions those that figures hang on."""
-    return {name: versions.get(name) for name in COMPUTING}
 
 
 def mark_of(fingerprint: str, versions: Mapping[str, str]) -> dict[bytes, bytes]:

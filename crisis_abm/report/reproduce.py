@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from crisis_abm.report.reproduce_tables import cells_again, cells_kept
 from crisis_abm.report.tables import outcome_columns
 from crisis_abm.runs import compare, run_once
-from crisis_abm.runs.bundle import ANALYSES, Bundle, BundleError, versions
+from crisis_abm.runs.bundle import ANALYSES, Bundle, BundleError
+from crisis_abm.runs.provenance import commit, versions_here
 
 __all__ = ["Mismatch", "Reproduction", "reproduce"]
 
@@ -102,13 +104,20 @@ def reproduce(
         compared=compared,
         mismatches=sorted(mismatches, key=lambda one: -one.size),
         unmatched=unmatched,
-        versions={
-            name: (str(then.get(name, "not recorded")), present)
-            for name, present in versions().items()
-            if then.get(name) != present
-        },
+        versions=_changed(bundle.manifest, then),
         same_scenario=bundle.manifest.get("fingerprint") == bundle.scenario.fingerprint(),
     )
+
+
+def _changed(manifest: Mapping[str, Any], then: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
+    """What computed a bundle and is another now, the commit as well; as far as it was recorded."""
+    now: dict[str, Any] = {**versions_here(), "commit": commit()}
+    recorded = {**then, "commit": manifest.get("commit")}
+    return {
+        name: (str(recorded[name]), str(present))
+        for name, present in now.items()
+        if present is not None and recorded.get(name) not in (None, present)
+    }
 
 
 Compared = tuple[int, list[Mismatch], list[str]]  # how many, which differ, what only one has

@@ -11,23 +11,20 @@ import contextlib
 import csv
 import json
 import os
-import platform
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-import crisis_abm
-from crisis_abm.compiled import source_hash
 from crisis_abm.runs.bundle_tables import Table, write_csv, write_parquet
+from crisis_abm.runs.provenance import commit, machine, versions_here
 from crisis_abm.scenario import Scenario
 from crisis_abm.spreadsheet import from_spreadsheet
 from crisis_abm.whole_files import hidden, replace
 
-__all__ = ["ANALYSES", "FORMAT", "Bundle", "BundleError", "claim", "read_bundle", "versions"]
+__all__ = ["ANALYSES", "FORMAT", "Bundle", "BundleError", "claim", "read_bundle"]
 __all__ += ["write_bundle"]
 
 Picture = Callable[[Path], None]
@@ -38,7 +35,6 @@ OUTCOME_KINDS = ("run", "compare")  # what they keep is one file of outcomes
 # What keeps its arguments, and any tables.
 ANALYSES = ("trace", "weak-links", "principles", "coalition", "analyse")
 KINDS = (*OUTCOME_KINDS, *ANALYSES)
-_LIBRARIES = ("numpy", "numba", "llvmlite", "mesa")
 
 
 class BundleError(Exception):
@@ -69,23 +65,6 @@ class Bundle:
         return f"<Bundle {self.folder}: {self.manifest['kind']} of {self.scenario.title!r}>"
 
 
-def versions() -> dict[str, str]:
-    """What a result may depend on: Python, the libraries that compute, this program."""
-    found = {"crisis_abm": crisis_abm.__version__, "engine": source_hash()}
-    found["python"] = platform.python_version()
-    for name in _LIBRARIES:
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            found[name] = "not installed"
-    return found
-
-
-def machine() -> str:
-    """System and processor; nothing that names this machine."""
-    return f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores"
-
-
 def claim(folder: str | Path) -> Path:
     """Where a bundle for `folder` will lie; to be asked before a long run.
 
@@ -96,6 +75,7 @@ def claim(folder: str | Path) -> Path:
     OSError
         If the place cannot be written to.
     """
+    versions_here()  # as they are before the run
     target = Path(folder).resolve()
     if target == Path.cwd():
         raise BundleError(f"{folder}: is where you are; name a folder inside it")
@@ -199,7 +179,8 @@ def _write_manifest(work: Path, kind: str, scenario: Scenario, facts: Mapping[st
         "file": Path(scenario.source).name,
         "fingerprint": scenario.fingerprint(),
         **facts,
-        "versions": versions(),
+        "versions": versions_here(),
+        "commit": commit(),
         "machine": machine(),
         "files": sorted([MANIFEST, *(entry.name for entry in work.iterdir())]),
     }

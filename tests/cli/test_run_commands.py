@@ -293,7 +293,7 @@ def test_tables_of_odd_names_open_in_excel_and_are_reproduced(tmp_path):
     assert invoke("reproduce", out).output.startswith("identical")
 
 
-def test_reproduce_finds_a_changed_figure_and_version(bundle, tmp_path):
+def test_reproduce_finds_a_changed_figure_and_version(bundle, tmp_path, monkeypatch):
     import shutil
 
     copy = tmp_path / "copy"
@@ -305,6 +305,8 @@ def test_reproduce_finds_a_changed_figure_and_version(bundle, tmp_path):
     table.write_text("\n".join(lines) + "\n")
     manifest = json.loads((copy / "manifest.json").read_text())
     manifest["versions"]["numpy"] = "1.0"
+    manifest["commit"] = "0123"
+    monkeypatch.setattr("crisis_abm.report.reproduce.commit", lambda: "4567, changed")
     (copy / "manifest.json").write_text(json.dumps(manifest))
     answer = invoke("reproduce", copy)
     assert answer.exit_code == 1
@@ -312,7 +314,8 @@ def test_reproduce_finds_a_changed_figure_and_version(bundle, tmp_path):
     assert "numpy: 1.0 then" in answer.output
     found = json.loads(invoke("reproduce", copy, "--json").stdout)
     assert found["largest_difference"]["outcome"] == "unmet"
-    assert list(found["versions"]) == ["numpy"]
+    assert "commit: 0123 then, 4567, changed now" in answer.output
+    assert list(found["versions"]) == ["numpy", "commit"]
 
 
 def test_reproduce_refuses_what_is_no_bundle(tmp_path):

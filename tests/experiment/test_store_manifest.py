@@ -14,9 +14,9 @@ from crisis_abm.experiment.merge import merge
 from crisis_abm.experiment.runner import sweep
 from crisis_abm.experiment.store import StoreError
 from crisis_abm.experiment.store_manifest import read_manifest
-from crisis_abm.experiment.store_mark import versions_here
 from crisis_abm.experiment.store_table import read_runs
 from crisis_abm.runs.chunks import here
+from crisis_abm.runs.provenance import versions_here
 from tests.experiment.sweeps import same, small, swept
 
 VERSIONS = {"engine": "0123", "mesa": "1.0"}
@@ -100,6 +100,31 @@ def test_what_is_no_sweep_is_not_read(tmp_path, text, told):
         read_runs(tmp_path)
     with pytest.raises(StoreError, match="no such folder"):
         read_runs(tmp_path / "nowhere")
+
+
+def test_a_folder_of_the_format_before_is_read_and_not_gone_on_with(tmp_path, monkeypatch):
+    before = {name: value for name, value in versions_here().items() if name != "model"}
+    for module in (store_files, store_manifest):
+        monkeypatch.setattr(module, "versions_here", lambda: before)
+    monkeypatch.setattr(store_manifest, "FORMAT", 2)
+    sweep(small(), tmp_path, shard=(1, 2), deal=here)
+    manifest = json.loads((tmp_path / "manifest.json").read_text())
+    del manifest["commit"]
+    (tmp_path / "manifest.json").write_text(json.dumps(manifest))
+    monkeypatch.undo()
+    assert len(read_runs(tmp_path)) == Results.load(tmp_path).statuses["ok"] == 24
+    with pytest.raises(StoreError, match=r"versions\.model was nothing, is now") as told:
+        sweep(small(), tmp_path, shard=(1, 2), deal=here)
+    assert "name another folder" in str(told.value)
+    (tmp_path / "manifest.json").unlink()
+    with pytest.raises(StoreError, match="by other versions: model is nothing there"):
+        sweep(small(), tmp_path, shard=(1, 2), deal=here)
+
+
+def test_another_commit_of_the_same_sources_goes_on(tmp_path, monkeypatch):
+    sweep(small(), tmp_path, shard=(1, 2), deal=here)
+    monkeypatch.setattr(store_manifest, "commit", lambda: "0123, changed")
+    assert sweep(small(), tmp_path, shard=(1, 2), deal=here).before == 24
 
 
 def without(place):

@@ -22,7 +22,7 @@ from crisis_abm.report.finding import caveat
 from crisis_abm.report.sections import Section, Table
 from crisis_abm.report.sweep.words import how_to_finish, size, unfinished
 from crisis_abm.report.words import counted
-from crisis_abm.runs.bundle import versions
+from crisis_abm.runs.provenance import versions_here
 
 __all__ = ["about", "ended", "failed_section", "lead", "left_out_words", "row_again"]
 __all__ += ["varied_section"]
@@ -165,7 +165,7 @@ def about(results: Results, command: Sequence[str]) -> list[tuple[str, str]]:
     """
     experiment, scenario = results.experiment, results.experiment.scenario
     manifest = read_manifest(results.folder)
-    then, now = manifest["versions"], versions()
+    then, now = manifest["versions"], versions_here()
     changed = {name: version for name, version in now.items() if then.get(name) != version}
     found = [
         ("Experiment", experiment.title),
@@ -178,6 +178,7 @@ def about(results: Results, command: Sequence[str]) -> list[tuple[str, str]]:
         ("Seed", f"{experiment.seed}; {manifest.get('seeds', '')}"),
         ("Runs begun", str(manifest.get("started", "not recorded"))),
         ("Made with", _told(then)),
+        ("Commit", str(manifest.get("commit") or "none is known")),
     ]
     if changed:
         found.append(("Analysed with", _told(changed)))

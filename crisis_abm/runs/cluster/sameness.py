@@ -10,7 +10,7 @@ import platform
 from collections.abc import Mapping
 from importlib.metadata import version
 
-from crisis_abm.runs.bundle import versions
+from crisis_abm.runs.provenance import computing, versions_here
 
 __all__ = ["differences", "tuning"]
 
@@ -22,8 +22,9 @@ def tuning() -> Tuning:
 
     Of Python only the series (3.12) counts, as for packages.
     """
-    found = versions()
-    found["python"] = found["python"].rpartition(".")[0]
+    present = versions_here()
+    found = computing(present)
+    found["python"] = present["python"].rpartition(".")[0]
     found["distributed"] = version("distributed")
     found["processor"] = platform.machine()
     return found
