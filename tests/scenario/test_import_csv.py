@@ -7,23 +7,16 @@ from pathlib import Path
 import pytest
 
 from crisis_abm.scenario import Scenario, ScenarioError
-from crisis_abm.scenario.imports import Imported, read_tables
-from crisis_abm.scenario.schema_things import Tables
+from crisis_abm.scenario.imports import Imported
+from tests.scenario.table_files import read_table, told_of
 
 
 def read(folder: Path, content: str | bytes) -> Imported:
-    written = content if isinstance(content, bytes) else content.encode()
-    (folder / "o.csv").write_bytes(written)
-    imported, problems = read_tables(Tables(organisations="o.csv"), folder, "s.toml")
-    if problems:
-        raise ScenarioError(problems)
-    return imported
+    return read_table(folder, "organisations", content)
 
 
 def told(folder: Path, content: str | bytes) -> list[str]:
-    with pytest.raises(ScenarioError) as caught:
-        read(folder, content)
-    return [str(problem) for problem in caught.value.problems]
+    return told_of(folder, "organisations", content)
 
 
 ROWS = ("id,name,kind,capacity", 'a,"one\r\ntwo\nthree",hospital,1', "", "b,,hospital,x")

@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from crisis_abm.scenario import ScenarioError
-from crisis_abm.scenario.imports import Imported, read_tables
-from crisis_abm.scenario.schema_things import Tables
+from crisis_abm.scenario.imports import Imported
+from tests.scenario.table_files import read_table, told_of
 
 KEYS = """\
 <key id="k" for="node" attr.name="kind" attr.type="string"/>
@@ -31,18 +30,11 @@ def text(*inner: str, keys: str = KEYS, after: str = "", direction: str = "direc
 
 
 def read(folder: Path, content: str | bytes) -> Imported:
-    written = content if isinstance(content, bytes) else content.encode()
-    (folder / "g.graphml").write_bytes(written)
-    imported, problems = read_tables(Tables(graph="g.graphml"), folder, "s.toml")
-    if problems:
-        raise ScenarioError(problems)
-    return imported
+    return read_table(folder, "graph", content)
 
 
 def told(folder: Path, content: str | bytes) -> list[str]:
-    with pytest.raises(ScenarioError) as caught:
-        read(folder, content)
-    return [str(problem) for problem in caught.value.problems]
+    return told_of(folder, "graph", content)
 
 
 def test_defaults_hold_where_nothing_else_is_said(tmp_path: Path) -> None:

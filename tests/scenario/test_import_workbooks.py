@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from crisis_abm.scenario import ScenarioError, import_xlsx
-from crisis_abm.scenario.imports import Imported, read_tables
-from crisis_abm.scenario.schema_things import Tables
+from crisis_abm.scenario.imports import Imported
+from tests.scenario.table_files import read_table, told_of
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 STRICT = "http://purl.oclc.org/ooxml/spreadsheetml/main"
@@ -81,10 +81,7 @@ def write(
 
 
 def read(folder: Path) -> Imported:
-    imported, problems = read_tables(Tables(workbook="w.xlsx"), folder, "s.toml")
-    if problems:
-        raise ScenarioError(problems)
-    return imported
+    return read_table(folder, "workbook")
 
 
 def organisations(folder: Path, *rows: tuple[Any, ...], **more: Any) -> Imported:
@@ -93,9 +90,8 @@ def organisations(folder: Path, *rows: tuple[Any, ...], **more: Any) -> Imported
 
 
 def told(folder: Path, *rows: tuple[Any, ...], **more: Any) -> list[str]:
-    with pytest.raises(ScenarioError) as caught:
-        organisations(folder, *rows, **more)
-    return [str(problem) for problem in caught.value.problems]
+    write(folder, {"organisations": sheet(HEADINGS, *rows, **more)})
+    return told_of(folder, "workbook")
 
 
 @pytest.mark.parametrize("claim", ["A1", "A1:B1", "A1:XFD1048576", "??", ""])
