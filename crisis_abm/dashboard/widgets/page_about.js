@@ -10,7 +10,11 @@ function render({ model, el }) {
   };
   model.on("change:title", tell);
   tell();
-  return () => model.off("change:title", tell);
+  const leave = followConnection();
+  return () => {
+    leave();
+    model.off("change:title", tell);
+  };
 }
 
 export default { render };

@@ -11,8 +11,8 @@ __all__ = ["PageAbout"]
 
 
 class PageAbout(anywidget.AnyWidget):
-    """Shows nothing; sets the language and title of the page it is on."""
+    """Sets the language and title of the page it is on; tells when its server is away."""
 
-    _esm = source("page_about.js")
+    _esm = source("connection.js", "page_about.js")
     title = traitlets.Unicode("crisis_abm").tag(sync=True)
     language = traitlets.Unicode("en-GB").tag(sync=True)

@@ -45,6 +45,7 @@ function render({ model, el }) {
     offer();
   };
   const tell = () => {
+    if (document.body.classList.contains("ca-lost")) return; // nobody would hear it
     if (typed()) {
       model.set("value", input.value);
       model.save_changes();

@@ -1,0 +1,94 @@
+// Says when the connection to the server is lost, and shuts the page meanwhile: nothing that is
+// changed then would be kept. What was typed and not told yet is told when the connection is back,
+// or, where another server drew the page anew, shown as what was lost.
+const LOST =
+  "The connection to the server is lost. Nothing can be changed until it is back, and a change of " +
+  "the last moments may be missing. This page goes on by itself.";
+const BACK =
+  "The server was away and is back. A change of the last moments may be missing: please look.";
+const SETTLED = 15000; // milliseconds after which a page is not drawn anew any more
+const AGAIN = 3000; // milliseconds between two looks whether the server is back
+
+function connectionNotice(text, role) {
+  document.getElementById("ca-connection")?.remove();
+  if (!text) return;
+  const box = document.createElement("div");
+  box.id = "ca-connection";
+  box.setAttribute("role", role);
+  const words = document.createElement("p");
+  words.textContent = text;
+  box.append(words);
+  if (role === "status") {
+    const close = document.createElement("button");
+    close.type = "button";
+    close.className = "ca-button";
+    close.textContent = "Close";
+    close.addEventListener("click", () => box.remove());
+    box.append(close);
+  }
+  document.body.append(box);
+}
+
+function followConnection() {
+  const frame = window.app;
+  if (!frame || !frame.$watch) return () => {};
+  let retry = 0;
+  let here = true;
+
+  const shut = () => {
+    if (document.body.classList.contains("ca-lost")) return;
+    document.body.classList.add("ca-lost");
+    window.caDrafts = [...document.querySelectorAll("[data-typing]")].map((field) => ({
+      label: field.labels?.[0]?.textContent ?? "",
+      value: field.value,
+    }));
+    document.querySelector(".ca-app").inert = true;
+    connectionNotice(LOST, "alert");
+  };
+  const open = () => {
+    clearInterval(retry);
+    retry = 0;
+    document.body.classList.remove("ca-lost");
+    document.querySelector(".ca-app")?.removeAttribute("inert");
+    connectionNotice("");
+    const typing = [...document.querySelectorAll("[data-typing]")];
+    typing.forEach((field) => field.dispatchEvent(new Event("change")));
+    setTimeout(() => {
+      if (here && !document.body.classList.contains("ca-lost")) window.caDrafts = null;
+    }, SETTLED);
+  };
+  // The frame tries a few times to connect again, and then no more.
+  const look = async () => {
+    try {
+      await fetch("/static/assets/favicon.svg", { method: "HEAD", cache: "no-store" });
+      await window.solara.debug.kernel().reconnect();
+    } catch {
+      // still away
+    }
+  };
+  const follow = (status) => {
+    if (status === "connected") {
+      open();
+      return;
+    }
+    shut();
+    if (status === "disconnected" && !retry) retry = setInterval(look, AGAIN);
+  };
+
+  if (window.caDrafts) {
+    // drawn anew by another server: the fields are new, too
+    const gone = window.caDrafts.map(({ label, value }) => `${label}: “${value}”`).join("; ");
+    window.caDrafts = null;
+    open();
+    connectionNotice(gone ? `${BACK} What you were typing was not kept: ${gone}` : BACK, "status");
+  }
+  const leave = frame.$watch("connectionStatus", follow);
+  const goes = () => leave();
+  window.addEventListener("pagehide", goes);
+  return () => {
+    here = false;
+    leave();
+    clearInterval(retry);
+    window.removeEventListener("pagehide", goes);
+  };
+}
