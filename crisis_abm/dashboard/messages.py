@@ -11,16 +11,30 @@ import json
 import struct
 from typing import Any
 
-__all__ = ["LARGEST", "is_sound"]
+__all__ = ["LARGEST", "Pace", "is_sound"]
 
 LARGEST = 4 * 2**20  # bytes of a whole message; an upload comes in parts of a quarter of that
 MOST_JSON = 2**20  # bytes
 MOST_PARTS = 16
+AT_ONCE, A_SECOND = 1000, 100  # messages of one page: it asks for its many widgets when it begins
 LONGEST_NAME = 200
 CHANNELS = {"shell", "control", "iopub", "stdin"}
 COMMS = {"comm_open", "comm_msg", "comm_close"}
 KINDS = COMMS | {"comm_info_request", "kernel_info_request", "shutdown_request"}
 OPENED = {"solara.control", "jupyter.widget.control"}  # widgets are made here, never by a page
+
+
+class Pace:
+    """How fast one page may send: what comes faster waits, and so does whoever sends it."""
+
+    def __init__(self) -> None:
+        self._left, self._last = float(AT_ONCE), 0.0
+
+    def wait(self, now: float) -> float:
+        """Seconds that a message is to wait which came at `now`, seconds."""
+        passed, self._last = max(0.0, now - self._last), now
+        self._left = min(float(AT_ONCE), self._left + passed * A_SECOND) - 1.0
+        return max(0.0, -self._left / A_SECOND)
 
 
 def is_sound(message: str | bytes) -> bool:

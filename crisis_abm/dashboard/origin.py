@@ -92,7 +92,7 @@ class OwnPagesOnly:
         if refusal is None:
             await self.app(scope, receive, send)
             return
-        logger.warning("refused: %s", refusal)
+        logger.info("refused: %s", refusal)
         if scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1008})
         else:

@@ -209,7 +209,7 @@ def serve(
             timeout_graceful_shutdown=PATIENCE,
             ws_max_size=LARGEST,
         )
-        announce(base or url(host, port))
+        announce(base or url(own_names()[0] if host in WILDCARDS else host, port))
         if browse:
             here = HOST if host in WILDCARDS else host
             threading.Timer(1.0, webbrowser.open, (url(here, port),)).start()

@@ -7,9 +7,11 @@ None of them is reachable here: what is served is this list.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import re
+import time
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +32,7 @@ from starlette.websockets import WebSocket
 from crisis_abm.dashboard.app import routes as pages_of_app
 from crisis_abm.dashboard.headers import SecurityHeaders, nonce_of
 from crisis_abm.dashboard.memory import page_opened
-from crisis_abm.dashboard.messages import is_sound
+from crisis_abm.dashboard.messages import Pace, is_sound
 from crisis_abm.dashboard.origin import Names, OwnPagesOnly
 from crisis_abm.dashboard.visitors import MOST_PAGES, Pages, remember, visitor_of
 
@@ -213,7 +215,7 @@ class Channel:
             return
         place = await self.pages.enter(kernel, visitor, _address(scope))
         if place is None:
-            logger.warning("refused: no room for another page")
+            logger.info("refused: no room for another page")
             await send({"type": "websocket.close", "code": 1013})
             return
         try:
@@ -227,13 +229,15 @@ class Channel:
 async def _served(scope: Scope, receive: Receive, send: Send) -> None:
     """Let solara serve a page, which hears nothing but sound messages."""
     broken = False
+    pace = Pace()
 
     async def heard() -> Message:
         nonlocal broken
         message = await receive()
+        await asyncio.sleep(pace.wait(time.monotonic()))
         if message["type"] != "websocket.receive" or is_sound(_content(message)):
             return message
-        logger.warning("a connection was ended: it sent what no page of the dashboard sends")
+        logger.info("a connection was ended: it sent what no page of the dashboard sends")
         broken = True
         return {"type": "websocket.disconnect", "code": 1008}
 

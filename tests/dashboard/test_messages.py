@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crisis_abm.dashboard.messages import LARGEST, MOST_JSON, is_sound
+from crisis_abm.dashboard.messages import A_SECOND, AT_ONCE, LARGEST, MOST_JSON, Pace, is_sound
 
 
 def _message(kind="comm_msg", **content):
@@ -107,3 +107,14 @@ def test_one_wrong_byte_is_never_an_error(part, at, byte):
     frame = bytearray(_binary(SOUND, part))
     frame[min(at, len(frame) - 1)] = byte
     assert is_sound(bytes(frame)) in (True, False)
+
+
+def test_a_page_that_floods_waits_and_one_that_begins_does_not():
+    pace = Pace()
+    assert not any(pace.wait(5.0) for _ in range(AT_ONCE))
+    now, waited = 5.0, 0.0
+    for _ in range(10 * A_SECOND):
+        waited = pace.wait(now)
+        now += waited
+    assert now - 5.0 == pytest.approx(10.0)
+    assert pace.wait(now + 1.0) == 0.0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import weakref
 from typing import Any
 
 import anywidget
@@ -14,6 +15,8 @@ __all__ = ["Fetch", "Save", "Upload"]
 
 LARGEST = 20_000_000  # bytes of all files together
 MOST = 4  # files at once
+LARGEST_OF_ALL = 200_000_000  # bytes of all uploads under way
+_LOCK = threading.Lock()
 
 
 class Upload(anywidget.AnyWidget):
@@ -30,10 +33,13 @@ class Upload(anywidget.AnyWidget):
     largest = traitlets.Int(LARGEST).tag(sync=True)
     fault = traitlets.Unicode("").tag(sync=True)
     taken = traitlets.Callable(None, allow_none=True)
+    _under_way: weakref.WeakSet[Upload] = weakref.WeakSet()  # of all pages
 
     def __init__(self, *arguments: Any, **keywords: Any) -> None:
         super().__init__(*arguments, **keywords)
         self._parts: dict[str, bytearray] = {}
+        with _LOCK:
+            self._under_way.add(self)
         self.on_msg(self._came)
 
     def _came(self, widget: Any, content: Any, buffers: list[Any]) -> None:
@@ -44,12 +50,27 @@ class Upload(anywidget.AnyWidget):
         elif content["what"] == "part" and len(buffers) == 1:
             name = str(content.get("name", ""))[:200]
             self._parts.setdefault(name, bytearray()).extend(bytes(buffers[0]))
-            if sum(map(len, self._parts.values())) > LARGEST or len(self._parts) > MOST:
+            if self._size() > LARGEST or len(self._parts) > MOST:
                 self._parts = {}
                 self.fault = too_much()
+            elif self._size_of_all() > LARGEST_OF_ALL:
+                self._parts = {}
+                self.fault = "Too much is being uploaded at this moment; try it again soon."
         elif self._parts and self.taken is not None:
             files, self._parts = {n: bytes(part) for n, part in self._parts.items()}, {}
             self.taken(files)
+
+    def close(self) -> None:
+        """Forget what came, too."""
+        self._parts = {}
+        super().close()
+
+    def _size(self) -> int:
+        return sum(map(len, self._parts.values()))
+
+    def _size_of_all(self) -> int:
+        with _LOCK:
+            return sum(one._size() for one in self._under_way)
 
 
 def too_much() -> str:
