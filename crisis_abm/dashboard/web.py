@@ -23,7 +23,7 @@ from solara.server import starlette as solara_starlette
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -96,9 +96,18 @@ def _routes(names: Names, pages: Pages) -> list[BaseRoute]:
         Mount("/static/assets", solara_starlette.StaticFilesOptionalAuth(directory=own)),
         Mount("/jupyter/nbextensions", Extensions()),
         Route("/_solara/api/close/{kernel}", Close(pages), methods=["POST"]),
+        Route("/jupyter/api/kernels/{kernel_id}", _kernel, methods=["GET"]),
         WebSocketRoute("/jupyter/api/kernels/{kernel_id}/channels", Channel(pages)),
         Route("/{path:path}", Page(names, pages), methods=["GET", "HEAD"]),
     ]
+
+
+async def _kernel(request: Request) -> Response:
+    """What a page asks before it connects again: the same of every name, there or not."""
+    kernel = request.path_params["kernel_id"]
+    if not _NAME.fullmatch(kernel):
+        return PlainTextResponse("There is nothing here.\n", 404)
+    return JSONResponse({"id": kernel, "name": "crisis_abm"})
 
 
 class AtRoot:
