@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from crisis_abm.engine import State, Status
+from crisis_abm.scenario import Problem, ScenarioError
+from crisis_abm.scenario.problems import NOTHING
 from crisis_abm.tables import Tables
 
 __all__ = ["OUTCOMES", "Outcome", "by_area", "by_kind", "harm_by_organisation", "measure"]
@@ -138,8 +140,22 @@ OUTCOMES: dict[str, Outcome] = {outcome.name: outcome for outcome in _DEFINED}
 
 
 def measure(tables: Tables, state: State, names: Iterable[str] = OUTCOMES) -> Array:
-    """Outcomes of a finished run, in the order of `names`; all of them, unless some are named."""
-    return np.array([OUTCOMES[name].of(tables, state) for name in names])
+    """Outcomes of a finished run, in the order of `names`; all of them, unless some are named.
+
+    Raises
+    ------
+    ScenarioError
+        If one is no finite number: figures of the scenario differ too much to be computed with.
+    """
+    names = list(names)
+    figures = np.array([OUTCOMES[name].of(tables, state) for name in names])
+    if not np.isfinite(figures).all():
+        at = int(np.flatnonzero(~np.isfinite(figures))[0])
+        message = f"came to {figures[at]}: some figures of the scenario differ by too much to be "
+        message += "computed with"
+        remedy = "look for one with zeros too many, or count in other units"
+        raise ScenarioError(Problem("", f"outcome {names[at]}", NOTHING, message, remedy))
+    return figures
 
 
 def by_kind(tables: Tables, values: Array) -> Array:

@@ -19,7 +19,7 @@ import numpy as np
 
 from crisis_abm.compiled import kernel
 
-__all__ = ["ABSENCE", "HAZARD", "LEAD_TIME", "NETWORK", "RELIABILITY", "UNCERTAIN"]
+__all__ = ["ABSENCE", "HAZARD", "LEAD_TIME", "MOST_DRAWN", "NETWORK", "RELIABILITY", "UNCERTAIN"]
 __all__ += [
     "binomial",
     "binomial_of",
@@ -41,6 +41,14 @@ _DRAW = np.uint64(0xC2B2AE3D27D4EB4F)
 _LEAST = -300.0  # logarithm of a probability that is far from underflow
 _RECIPROCAL = 1.0 / np.maximum(1.0, np.arange(2048.0))  # a division takes as long as six products
 _NEGLIGIBLE = 1e-20  # a probability far below the resolution of a uniform number
+
+MOST_DRAWN = 10**9
+"""Trials of a binomial beyond which its mean is taken.
+
+The spread is then less than a twenty-thousandth of the mean, while the walk up the distribution
+takes milliseconds and its start, from logarithms of factorials, is no longer exact.
+"""
+
 _S30, _S27, _S31, _S11 = np.uint64(30), np.uint64(27), np.uint64(31), np.uint64(11)
 
 
@@ -148,7 +156,7 @@ def binomial(u: float, n: int, p: float) -> int:
     u : float
         A uniform number in [0, 1).
     n : int
-        Trials.
+        Trials; of more than `MOST_DRAWN` the mean is returned.
     p : float
         Probability of each.
 
@@ -167,6 +175,8 @@ def binomial_of(u: float, n: int, p: float, log_failure: float) -> int:
         return 0
     if p >= 1.0:
         return n
+    if n > MOST_DRAWN:
+        return math.floor(n * p + 0.5)
     log_of_none = n * log_failure
     if log_of_none > _LEAST:
         return _from_nobody(u, n, p, math.exp(log_of_none))
@@ -186,7 +196,7 @@ def binomial_of(u: float, n: int, p: float, log_failure: float) -> int:
     mass = density  # summed upwards: small terms first, so that the lower tail is exact
     while k < n and u >= mass:
         density *= (n - k) * p / ((k + 1) * q)
-        if density == 0.0:
+        if density < _NEGLIGIBLE and k > mode:  # the sum may end a little below 1
             break
         mass += density
         k += 1

@@ -534,7 +534,7 @@ def test_nothing_is_made_or_lost_whatever_organisations_decide(seed, whim):
         ):
             assert (row >= 0).all()
     record = model.state.record
-    gained = record.made.sum(axis=0) - record.destroyed.sum(axis=0)
+    gained = (record.made + record.brought - record.destroyed).sum(axis=0)
     gone = record.used.sum(axis=0) + record.perished.sum(axis=0)
     after = held(model.state, world, number)
     np.testing.assert_allclose(before + gained, gone + after, rtol=1e-9, atol=1e-6)

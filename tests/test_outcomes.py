@@ -7,6 +7,7 @@ import pytest
 
 from crisis_abm import outcomes
 from crisis_abm.outcomes import OUTCOMES, measure
+from crisis_abm.scenario import ScenarioError
 from tests.engine.crises import compiled, harm, run, ward
 
 
@@ -24,6 +25,17 @@ def closed_for_four_days():
     ]
     _, tables = compiled(data)
     return tables, run(*compiled(data))
+
+
+@pytest.mark.parametrize("value", [np.inf, np.nan])
+def test_what_is_no_figure_is_no_outcome(closed_for_four_days, value):
+    tables, state = closed_for_four_days
+    idle = state.record.stock_idle.copy()
+    idle[0] = value
+    wrong = state._replace(record=state.record._replace(stock_idle=idle))
+    with pytest.raises(ScenarioError, match="stock_idle: came to"):
+        measure(tables, wrong)
+    assert np.isfinite(measure(tables, wrong, ["harm", "failed"])).all()
 
 
 def test_by_hand(closed_for_four_days):

@@ -12,6 +12,7 @@ from scipy import stats
 
 from crisis_abm.streams import (
     HAZARD,
+    MOST_DRAWN,
     NETWORK,
     binomial,
     binomial_of,
@@ -78,6 +79,17 @@ def test_a_higher_risk_never_infects_fewer(n, p, more, u):
 def test_the_logarithm_may_be_given(n, p, u):
     log_failure = math.log1p(-p) if p < 1 else -math.inf
     assert binomial_of(u, n, p, log_failure) == binomial(u, n, p)
+
+
+def test_of_very_many_trials_the_mean_is_taken():
+    below, above = MOST_DRAWN, MOST_DRAWN + 1
+    spread = 3.1 * math.sqrt(below / 4)
+    drawn = [binomial(u, below, 0.5) for u in (0.001, 0.5, 0.999)]
+    assert drawn == sorted(set(drawn))
+    assert abs(drawn[2] - below / 2 - spread) < 0.02 * spread
+    assert [binomial(u, above, 0.5) for u in (0.001, 0.999)] == [above // 2 + 1] * 2
+    assert binomial(0.3, 10**12, 1e-6) == 10**6
+    assert binomial(0.999999999999, below, 0.5) < below / 2 + 8 * math.sqrt(below / 4)
 
 
 def test_binomial_of_large_groups_does_not_underflow():

@@ -125,6 +125,7 @@ def differences_in_sums(plain: PlainModel, record, world) -> list[str]:
         ("used", "used"),
         ("perished", "perished"),
         ("destroyed", "lost"),
+        ("brought", "gained"),
     ):
         mine = np.zeros(len(world.resources.storable))
         for holdings, table in ((plain.inputs, world.inputs), (plain.outputs, world.outputs)):

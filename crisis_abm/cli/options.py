@@ -146,11 +146,12 @@ def value_of(written: str) -> Any:
     >>> value_of("2"), value_of("[1, 2]"), value_of("reciprocal"), value_of('"2"')
     (2, [1, 2], 'reciprocal', '2')
     """
-    import tomllib
+    from crisis_abm.scenario import ScenarioError
+    from crisis_abm.scenario.load import parse_text
 
     try:
-        found = tomllib.loads(f"value = {written}")
-    except (tomllib.TOMLDecodeError, ValueError, RecursionError):
+        found = parse_text(f"value = {written}", "")
+    except ScenarioError:
         return written
     return found["value"] if list(found) == ["value"] else written
 

@@ -12,7 +12,6 @@ import os
 import re
 import secrets
 import threading
-import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -27,6 +26,7 @@ from crisis_abm.dashboard.editing import form, put
 from crisis_abm.dashboard.undoing import Past
 from crisis_abm.scenario import Problem, Scenario, ScenarioError, ready_made_scenarios
 from crisis_abm.scenario.load import LARGEST_FILE, read_text
+from crisis_abm.scenario.problems import printable
 from crisis_abm.scenario.schema_things import Tables
 from crisis_abm.scenario.write import save_text
 
@@ -356,7 +356,7 @@ def _with_title(text: str, taken: set[str]) -> str:
 
 def _title(entry: Entry) -> str:
     try:
-        title = tomllib.loads(entry.path.read_text(encoding="utf-8")).get("title")
-    except (OSError, ValueError, RecursionError):
+        title = plain(read_text(entry.path, LARGEST_FILE)).get("title")
+    except ScenarioError:
         return entry.key
-    return title if isinstance(title, str) and title.strip() else entry.key
+    return printable(title) if isinstance(title, str) and title.strip() else entry.key

@@ -30,7 +30,7 @@ from crisis_abm.tables.layout import Tables, World
 __all__ = ["PLACES", "Decisions", "advance"]
 
 PLACES = "places"  # what stands for the resource where people are taken over
-LARGEST = 1e15  # units; as in a scenario: above it float64 no longer tells single units apart
+LARGEST = 1e15  # units: above it float64 no longer tells single ones apart
 
 Rows = Mapping[int, Callable[..., Any]]
 

@@ -119,7 +119,7 @@ class SupplyState(NamedTuple):
     shipped: Array
     lapsed: Array  # orders not shipped, remembered for `cover` ticks
     passing: Array  # φ: what events let through
-    delay: Array  # int16, ticks that events add
+    delay: Array  # int64, ticks that events add
 
 
 class HazardState(NamedTuple):
@@ -171,7 +171,8 @@ class Record(NamedTuple):
     made: Array
     used: Array
     perished: Array
-    destroyed: Array  # by events; negative: brought
+    destroyed: Array  # by events
+    brought: Array  # likewise
     # by tick, T × (A + 1)
     prevalence: Array
     # by tick and group, T × G

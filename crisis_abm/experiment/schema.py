@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
-from crisis_abm.scenario.fields import LARGEST, PositiveWhole, Section, Text
+from crisis_abm.scenario.fields import MOST, PositiveWhole, Section, Text
 
 __all__ = ["FACTOR_KEYS", "METHODS", "Design", "ExperimentContent", "Range", "Values"]
 
@@ -22,7 +22,7 @@ METHODS = (
 MOST_VALUES = 1000
 MOST_REPLICATES = 100_000
 
-Finite = Annotated[float, Field(ge=-LARGEST, le=LARGEST, allow_inf_nan=False)]
+Finite = Annotated[float, Field(ge=-MOST, le=MOST, allow_inf_nan=False)]
 
 
 def _value(value: Any) -> Any:

@@ -18,7 +18,7 @@ from .check_events import events, policies
 from .check_hazard import hazard, hazard_warnings, uncertain, whole_hazard
 from .check_links import links, rules, whole_rules
 from .check_shares import shares, unsupplied
-from .check_size import too_large
+from .check_size import slow, too_large
 from .check_things import things, whole_things
 from .facts import Facts
 from .imports import EVERYBODY
@@ -48,6 +48,7 @@ WARNINGS: list[Callable[[Facts], Iterator[str]]] = [
     unrecoverable_cycles,
     unsupplied,
     hazard_warnings,
+    slow,
 ]
 
 _ENOUGH = 300
@@ -89,7 +90,8 @@ def check(
     problems = [problem for find in ENTRIES for problem in islice(find(facts), _ENOUGH)]
     if not rows_left_out and all(parts and parts[0] in _ALONE for parts in left_out):
         problems += [problem for find in WHOLES for problem in islice(find(facts), _ENOUGH)]
-        problems += shares(facts, upset=any(_UPSETS.match(p.place) for p in problems))
+        upset = any(_UPSETS.match(problem.place) for problem in problems)
+        problems += islice(shares(facts, upset), _ENOUGH)
     lost = scenario._imported.lost
     problems = [p for p in problems if not _echo(p, left_out) and not _echo_of_rows(p, lost)]
     if problems or left_out or rows_left_out:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 
 from .apportion import group_areas
 from .facts import Facts
@@ -16,6 +17,7 @@ __all__ = ["things", "whole_things"]
 
 def things(facts: Facts) -> Iterator[Problem]:
     """Faults that can be told from each entry alone."""
+    yield from _calendar(facts)
     yield from _resources(facts)
     yield from _kinds(facts)
     yield from _organisations(facts)
@@ -55,6 +57,18 @@ def _nobody_makes(facts: Facts, kind: str, resource: str) -> Problem:
     remedy += f", or drop the need: kinds.{kind}.needs.{resource} = false"
     message = f"nobody makes {resource}, which {kind} needs"
     return facts.missing(show_place(("kinds", kind, "needs", resource)), message, remedy)
+
+
+def _calendar(facts: Facts) -> Iterator[Problem]:
+    time = facts.scenario.time
+    days = {"day": 1, "week": 7}.get(time.unit)
+    if time.start is None or days is None:
+        return
+    if (date.max - time.start).days <= time.steps * days:
+        message = (
+            f"a run of so many {time.unit}s from {time.start} ends after the year {date.max.year}"
+        )
+        yield facts.problem("time.steps", time.steps, message, "take fewer, or begin earlier")
 
 
 def _resources(facts: Facts) -> Iterator[Problem]:

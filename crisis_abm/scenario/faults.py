@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
 from .places import Part, model_of, show_place, step_into
-from .problems import NOTHING, Problem, nearest
+from .problems import MOST_TOLD, NOTHING, Problem, nearest
 from .schema import Content
 
-__all__ = ["faults", "keys_of", "without"]
+__all__ = ["faults", "faults_of_many", "keys_of", "without"]
+
+_PORTION = 20_000  # values that are looked at together where there are very many
 
 _WORDS: Mapping[str, tuple[str, str]] = {
     "string_type": ("must be text", "write it in quotes"),
@@ -65,17 +67,85 @@ def _words(entry: Any, loc: tuple[Part, ...], root: type[BaseModel]) -> tuple[st
         allowed = str(context["expected"]).replace("'", '"')
         return f"must be {allowed}", "choose one of these"
     if kind == "value_error":
-        return str(context["error"]), "correct it"
+        return str(context["error"]), getattr(context["error"], "remedy", "correct it")
     bounds = {"ge": "at least", "gt": "more than", "le": "at most", "lt": "less than"}
     for name, words in bounds.items():
         if name in context:
-            bound = f"{context[name]:g}"
+            bound = _bound(context[name])
             return f"must be {words} {bound}", f"write a number of {words} {bound}"
     if kind in ("too_short", "too_long"):
         return "must be two numbers", "write [x, y]"
     if kind in _WORDS:
         return _WORDS[kind]
     return str(entry["msg"]).lower(), "correct it"
+
+
+def _bound(value: float) -> str:
+    return f"{value:,.15g}" if value < 1e12 else f"{value:g}"
+
+
+def faults_of_many(data: Mapping[str, Any], file: str, root: type[BaseModel]) -> list[Problem]:
+    """The first faults of a file that has very many: as many as are told, or none.
+
+    Whoever looks at a file as a whole holds all that is wrong with it before the first is told: a
+    fault of three characters takes a kilobyte then. So a long file is looked at in portions first.
+    """
+    found: list[Problem] = []
+    for offset, portion in _portions(data):
+        try:
+            root.model_validate(portion)
+        except ValidationError as error:
+            for entry in error.errors(include_url=False):
+                loc = entry["loc"]
+                if entry["type"] == "missing" and loc[0] not in portion:
+                    continue
+                if offset and len(loc) > 1 and isinstance(loc[1], int):
+                    loc = (loc[0], loc[1] + offset, *loc[2:])
+                found.append(_fault({**entry, "loc": loc}, file, root, ""))
+                if len(found) > MOST_TOLD:
+                    return found
+    return []
+
+
+def _portions(data: Mapping[str, Any]) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Parts of a file of at most `_PORTION` values each, if it has more; number of the first."""
+    if not _more_than(_PORTION, data):
+        return
+    single: dict[str, Any] = {}
+    for name, value in data.items():
+        if not isinstance(value, dict | list):
+            single[name] = value
+            if len(single) >= _PORTION:
+                yield 0, single
+                single = {}
+            continue
+        entries = list(value.items() if isinstance(value, dict) else value)
+        first = size = 0
+        for at, entry in enumerate([*entries, None]):
+            size += _size(entry)
+            if size >= _PORTION or at == len(entries):
+                part = entries[first : min(at + 1, len(entries))]
+                yield first, {name: dict(part) if isinstance(value, dict) else part}
+                first, size = at + 1, 0
+    yield 0, single
+
+
+def _size(value: Any) -> int:
+    """Values in a value, those of an inner table or list included."""
+    if isinstance(value, dict):
+        return 1 + sum(map(_size, value.values()))
+    if isinstance(value, list | tuple):
+        return 1 + sum(map(_size, value))
+    return 1
+
+
+def _more_than(most: int, data: Mapping[str, Any]) -> bool:
+    size = 0
+    for value in data.values():
+        size += _size(value)
+        if size > most:
+            return True
+    return False
 
 
 def keys_of(model: type[BaseModel]) -> list[str]:

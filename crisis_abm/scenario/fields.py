@@ -1,8 +1,9 @@
 """The kinds of value a scenario file holds: numbers with their bounds, names, lists of names.
 
-Everything is strict: a bool is not a number, ``"3"`` is not 3. Where a key takes either of two
-forms (``count = 6`` or ``count = {north = 3}``), one validator decides, so that a mistake is
-reported once and in the file's own terms.
+Everything is strict: a bool is not a number, ``"3"`` is not 3; and every number has a least and a
+most, so that what is accepted can be computed with. Where a key takes either of two forms (``count
+= 6`` or ``count = {north = 3}``), one validator decides, so that a mistake is reported once and in
+the file's own terms.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ __all__ = [
     "Age",
     "Amounts",
     "Count",
+    "Factor",
     "Fraction",
     "Key",
     "Line",
@@ -30,16 +32,41 @@ __all__ = [
     "Patience",
     "Position",
     "PositiveFraction",
-    "PositiveNumber",
+    "PositiveTicks",
     "PositiveWhole",
+    "Rank",
     "Reach",
+    "Risk",
     "Section",
     "Text",
+    "Ticks",
+    "Unfit",
     "When",
     "Whole",
+    "WholeTicks",
 ]
 
-LARGEST = 1e15  # above it float64 no longer tells single units apart, and sums could overflow
+MOST = 1e12
+"""The largest amount: a float64 then still tells a ten-thousandth of a unit apart, and the sums and
+products of a run stay finite."""
+
+LEAST = 1e-12
+"""The smallest that is not 0: what is smaller is lost in sums, and divides to nonsense."""
+
+GREATEST_FACTOR = 1e6
+"""The largest number of times something may be as much."""
+
+HIGHEST_RANK = 100
+"""Each step is a factor of 3, and what weighs 3^-100 must not weigh nothing."""
+
+LONGEST_RUN = 1_000_000
+"""Ticks: 2,700 years of days."""
+
+LONGEST_STAY = 1e9
+"""Ticks: for ever, next to any run."""
+
+MOST_MEMBERS = 10**9
+"""Whole numbers: members of a group, suppliers, partners."""
 
 
 class Section(BaseModel):
@@ -48,14 +75,36 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
-Number = Annotated[float, Field(ge=0, le=LARGEST, allow_inf_nan=False)]
-PositiveNumber = Annotated[float, Field(gt=0, le=LARGEST, allow_inf_nan=False)]
-Fraction = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
-PositiveFraction = Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)]
-PartFraction = Annotated[float, Field(ge=0, lt=1, allow_inf_nan=False)]
-Age = Annotated[float, Field(ge=1, le=LARGEST, allow_inf_nan=False)]
-Whole = Annotated[int, Field(ge=0, le=10**9)]
-PositiveWhole = Annotated[int, Field(ge=1, le=10**9)]
+class Unfit(ValueError):
+    """A value that does not do, and what would."""
+
+    def __init__(self, message: str, remedy: str) -> None:
+        super().__init__(message)
+        self.remedy = remedy
+
+
+def _not_next_to_nothing(value: float) -> float:
+    if 0 < value < LEAST:
+        message = f"is too small to be told from 0: at least {LEAST:g} is"
+        raise Unfit(message, "write 0, or count in smaller units")
+    return value
+
+
+_Told = AfterValidator(_not_next_to_nothing)
+
+Number = Annotated[float, Field(ge=0, le=MOST, allow_inf_nan=False), _Told]
+Factor = Annotated[float, Field(ge=0, le=GREATEST_FACTOR, allow_inf_nan=False), _Told]
+Ticks = Annotated[float, Field(ge=0, le=LONGEST_RUN, allow_inf_nan=False), _Told]
+Rank = Annotated[float, Field(ge=0, le=HIGHEST_RANK, allow_inf_nan=False), _Told]
+Fraction = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False), _Told]
+PositiveFraction = Annotated[float, Field(gt=0, le=1, allow_inf_nan=False), _Told]
+PartFraction = Annotated[float, Field(ge=0, lt=1, allow_inf_nan=False), _Told]
+Age = Annotated[float, Field(ge=1, le=LONGEST_STAY, allow_inf_nan=False)]
+Risk = Annotated[float, Field(ge=1, le=GREATEST_FACTOR, allow_inf_nan=False)]
+Whole = Annotated[int, Field(ge=0, le=MOST_MEMBERS)]
+WholeTicks = Annotated[int, Field(ge=0, le=LONGEST_RUN)]
+PositiveWhole = Annotated[int, Field(ge=1, le=MOST_MEMBERS)]
+PositiveTicks = Annotated[int, Field(ge=1, le=LONGEST_RUN)]
 Coordinate = Annotated[float, Field(ge=-1e9, le=1e9, allow_inf_nan=False)]
 Position = Annotated[list[Coordinate], Field(min_length=2, max_length=2)]
 
@@ -67,23 +116,25 @@ def _is_number(value: Any) -> bool:
 def _number_or_inf(value: Any) -> Any:
     if not _is_number(value) or not value >= 0:  # NaN is not
         raise ValueError("must be a number of at least 0, or inf for no limit")
-    if value != math.inf and value > LARGEST:
-        raise ValueError(f"must be at most {LARGEST:g}, or inf for no limit")
-    return float(value)
+    if value != math.inf and value > MOST:
+        raise ValueError(f"must be at most {MOST:g}, or inf for no limit")
+    return _not_next_to_nothing(float(value))
 
 
 def _patience(value: Any) -> Any:
     if _is_number(value) and value == math.inf:
         return math.inf
-    if not _is_number(value) or not 1 <= value <= 1e9 or value != int(value):
-        raise ValueError("must be a whole number of ticks, at least 1, or inf for never")
+    if not _is_number(value) or not 1 <= value <= LONGEST_RUN or value != int(value):
+        bounds = f"at least 1 and at most {LONGEST_RUN:,}"
+        raise ValueError(f"must be a whole number of ticks, {bounds}, or inf for never")
     return int(value)
 
 
 def _all_or_count(value: Any) -> Any:
-    if value == "all" or (isinstance(value, int) and not isinstance(value, bool) and value >= 1):
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    if value == "all" or (whole and 1 <= value <= MOST_MEMBERS):
         return value
-    raise ValueError('must be a whole number of at least 1, or "all"')
+    raise ValueError(f'must be a whole number of at least 1 and at most {MOST_MEMBERS:,}, or "all"')
 
 
 def _when(value: Any) -> Any:
@@ -96,7 +147,7 @@ def _when(value: Any) -> Any:
             raise ValueError("must be a tick (a whole number) or a date like 2020-03-23") from None
     if isinstance(value, bool) or not isinstance(value, int | date):
         raise ValueError("must be a tick (a whole number) or a date like 2020-03-23")
-    if isinstance(value, int) and not 0 <= value <= 10**9:
+    if isinstance(value, int) and not 0 <= value <= LONGEST_RUN:
         raise ValueError("must be a tick of the run: 0 is the first")
     return value
 
@@ -139,12 +190,12 @@ def _per_area(value: Any, whole: bool) -> Any:
     """One figure for every area, or a table of figures by area."""
     figures = value.values() if isinstance(value, dict) else [value]
     for figure in figures:
-        good = _is_number(figure) and 0 <= figure <= LARGEST  # NaN compares false
-        if whole:
-            good = good and isinstance(figure, int) and figure <= 10**9
-        if not good:
-            what = "a whole number" if whole else "a number"
-            raise ValueError(f"must be {what} of at least 0, or one for each area: {{north = 3}}")
+        most = MOST_MEMBERS if whole else MOST
+        good = _is_number(figure) and 0 <= figure <= most  # NaN compares false
+        if not good or (whole and not isinstance(figure, int)):
+            what = f"a {'whole ' if whole else ''}number from 0 to {most:,.0f}"
+            raise ValueError(f"must be {what}, or one for each area: {{north = 3}}")
+        _not_next_to_nothing(figure)
     if isinstance(value, dict):
         return {_name(area): (n if whole else float(n)) for area, n in value.items()}
     return value if whole else float(value)

@@ -14,6 +14,7 @@ from typing import Any
 from .problems import NOTHING, Problem, ScenarioError
 
 __all__ = ["DEEPEST", "LARGEST_FILE", "KeptFile", "parse_text", "read_bytes", "read_text"]
+__all__ += ["refuse_too_deep"]
 
 LARGEST_FILE = 20_000_000
 """Bytes of a scenario file; a million organisations belong in a table, not in TOML."""
@@ -21,7 +22,12 @@ LARGEST_FILE = 20_000_000
 DEEPEST = 20
 """Levels of tables in tables; the schema has eight."""
 
-_LONG_KEY = re.compile(r"^[ \t\[]*(?:[\w-]+[ \t]*\.[ \t]*){40}", re.MULTILINE)
+MOST_HEADINGS = 500_000
+"""Headings and dotted parts of keys: the reader of TOML takes more than a kilobyte for each."""
+
+_PART = r"""(?:[\w-]+|"(?:[^"\\\n]|\\.)*"|'[^'\n]*')"""
+_LONG_KEY = re.compile(rf"(?:^|[\[{{,])[ \t]*(?:{_PART}[ \t]*\.[ \t]*){{40}}", re.MULTILINE)
+_HEADING = re.compile(rf"^[ \t]*\[|\.[ \t]*{_PART}[ \t]*(?=[.=\]])", re.MULTILINE)
 _AT = re.compile(r"\s*\((at line (\d+), column (\d+)|at end of document)\)")
 
 
@@ -113,15 +119,13 @@ def parse_text(text: str, source: str) -> dict[str, Any]:
     if len(text) > LARGEST_FILE:
         message = f"is too large: {len(text) / 1e6:,.1f} million characters"
         raise ScenarioError(Problem(source, "", NOTHING, message, "put organisations into a table"))
-    too_deep = Problem(
-        source,
-        "",
-        NOTHING,
-        f"is nested too deeply: more than {DEEPEST} levels",
-        "a scenario needs eight; look for brackets or dots gone wrong",
-    )
+    too_deep = _too_deep(source)
     if _LONG_KEY.search(text):
         raise ScenarioError(too_deep)
+    headings = sum(1 for _ in _HEADING.finditer(text)) if len(text) > MOST_HEADINGS else 0
+    if headings > MOST_HEADINGS:
+        message = f"has {headings:,} headings and dotted keys; at most {MOST_HEADINGS:,} are read"
+        raise ScenarioError(Problem(source, "", NOTHING, message, "put organisations into a table"))
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -130,10 +134,27 @@ def parse_text(text: str, source: str) -> dict[str, Any]:
         raise ScenarioError(too_deep) from None
     except ValueError as error:  # an integer of thousands of digits, a date that is none
         remedy = "look for a number or date gone wrong"
-        raise ScenarioError(Problem(source, "", NOTHING, str(error), remedy)) from None
-    if _depth_above(data, DEEPEST):
-        raise ScenarioError(too_deep)
+        message = f"is not valid TOML: {error}"
+        raise ScenarioError(Problem(source, "", NOTHING, message, remedy)) from None
+    refuse_too_deep(data, source)
     return data
+
+
+def refuse_too_deep(data: Any, source: str) -> None:
+    """Refuse tables in tables in tables, which no scenario has, before anybody walks down them.
+
+    Raises
+    ------
+    ScenarioError
+    """
+    if _depth_above(data, DEEPEST):
+        raise ScenarioError(_too_deep(source))
+
+
+def _too_deep(source: str) -> Problem:
+    message = f"is nested too deeply: more than {DEEPEST} levels"
+    remedy = "a scenario needs eight; look for brackets or dots gone wrong"
+    return Problem(source, "", NOTHING, message, remedy)
 
 
 def _broken(error: str, text: str, source: str) -> Problem:

@@ -13,7 +13,7 @@ from dataclasses import replace
 from functools import lru_cache
 
 from .places import Part, parse_place
-from .problems import Problem
+from .problems import MOST_TOLD, Problem
 
 __all__ = ["line_of", "with_lines"]
 
@@ -55,8 +55,11 @@ def with_lines(
     problems: Iterable[Problem], source: str, text: str | None, changed: Collection[Place]
 ) -> list[Problem]:
     """Problems of a file with the lines they stand on, unless changed since it was read."""
-    done = []
+    done: list[Problem] = []
     for problem in problems:
+        if len(done) >= MOST_TOLD:
+            done.append(problem)
+            continue
         if text is not None and problem.line is None and problem.file == source and problem.place:
             problem = replace(problem, line=line_of(text, problem.place, changed))
         done.append(problem)

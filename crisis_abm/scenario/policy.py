@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic import PrivateAttr, model_validator
 
-from .fields import Fraction, Line, Names, Section, When
+from .fields import LEAST, Fraction, Line, Names, Section, When
 from .problems import Problem, ScenarioError, nearest
 
 __all__ = ["BUILT_IN", "LEVERS", "LeverSettings", "Policy", "PolicyChange", "Who", "parse_policy"]
@@ -225,8 +225,9 @@ def parse_policy(
         if lever in settings:
             problems.append(Problem(source, place, part, "is given twice", "keep one of them"))
         settings[lever] = _lever_value(written)
-        if not 0 <= settings[lever] <= 1:
+        if settings[lever] != 0 and not LEAST <= settings[lever] <= 1:
             message = f"{lever} must be a number from 0 (siloed) to 1 (reciprocal)"
+            message += f", and at least {LEAST:g} if it is not 0" if settings[lever] > 0 else ""
             problems.append(Problem(source, place, part, message, "write for example .5"))
     if problems:
         raise ScenarioError(problems)

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
-__all__ = ["NOTHING", "FirstProblems", "Problem", "ScenarioError", "nearest", "unprintable"]
+__all__ = ["MOST_TOLD", "NOTHING", "FirstProblems", "Problem", "ScenarioError", "nearest"]
+__all__ += ["printable", "unprintable"]
 
 
 class _Nothing:
@@ -28,7 +29,11 @@ class _Nothing:
 NOTHING = _Nothing()
 
 _LONGEST_VALUE = 80
-_MOST_TOLD = 100  # of one table; a thousand lines say no more
+_LONGEST_PLACE = 300
+_LONGEST_WORD = 200  # to which anything near is looked for: that takes its length squared
+
+MOST_TOLD = 100
+"""Problems that a message names: nobody mends more at a time."""
 
 
 @dataclass(frozen=True)
@@ -62,30 +67,40 @@ class Problem:
     def __str__(self) -> str:
         told = self.line is None or self.place.startswith("line ")
         where = self.file if told else f"{self.file}:{self.line}"
-        what = self.place
+        what = _cut(self.place, _LONGEST_PLACE)
         if not isinstance(self.value, _Nothing):
             what = f"{what} = {_shown(self.value)}" if what else _shown(self.value)
         sentence = "; ".join(part for part in (self.message, self.remedy) if part)
         line = ": ".join(part for part in (where, what, sentence) if part)
-        return _printable(" ".join(line.splitlines()))  # one problem, one line
+        return printable(" ".join(line.splitlines()))  # one problem, one line
 
 
 class ScenarioError(Exception):
     """A scenario cannot be used; `problems` says why, every reason at once.
 
+    Of very many the first `MOST_TOLD` are kept.
+
     Parameters
     ----------
     problems : Problem or iterable of Problem
+
+    Attributes
+    ----------
+    problems : list of Problem
+    more : int
+        How many there are besides.
     """
 
-    def __init__(self, problems: Problem | Iterable[Problem]) -> None:
+    def __init__(self, problems: Problem | Iterable[Problem], more: int = 0) -> None:
         listed: Sequence[Problem]
         listed = [problems] if isinstance(problems, Problem) else list(problems)
-        super().__init__(listed)
-        self.problems: list[Problem] = list(listed)
+        self.problems: list[Problem] = list(listed[:MOST_TOLD])
+        self.more = more + len(listed) - len(self.problems)
+        super().__init__(self.problems, self.more)
 
     def __str__(self) -> str:
-        return "\n".join(str(problem) for problem in self.problems)
+        lines = [str(problem) for problem in self.problems]
+        return "\n".join([*lines, f"… and {self.more:,} more"] if self.more else lines)
 
 
 class FirstProblems:
@@ -99,7 +114,7 @@ class FirstProblems:
         Problems that are told one by one.
     """
 
-    def __init__(self, file: str, most: int = _MOST_TOLD) -> None:
+    def __init__(self, file: str, most: int = MOST_TOLD - 1) -> None:
         self._file, self._most = file, most
         self._first: list[Problem] = []
         self._rest = 0
@@ -138,16 +153,23 @@ def nearest(word: str, known: Iterable[str], what: str = "known here") -> str:
     'known here: hospital, school'
     """
     names = sorted(set(known))
+    if len(word) > _LONGEST_WORD:
+        return f"{what}: {_first(names)}"
     close = get_close_matches(word, names, n=1, cutoff=0.6)
     if not close:
         lowered = {name.lower(): name for name in names}
         close = [lowered[m] for m in get_close_matches(word.lower(), lowered, n=1, cutoff=0.6)]
     if close:
         return f'did you mean "{close[0]}"?'
-    if not names:
-        return f"{what}: none"
-    shown = ", ".join(names[:12])
-    return f"{what}: {shown}" + (", …" if len(names) > 12 else "")
+    return f"{what}: {_first(names)}"
+
+
+def _first(names: list[str]) -> str:
+    return ", ".join([*names[:12], *(["…"] if len(names) > 12 else [])]) or "none"
+
+
+def _cut(text: str, longest: int) -> str:
+    return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
 def unprintable(text: str, strict: bool = False) -> str:
@@ -186,7 +208,7 @@ def _has_picture(sign: str) -> bool:
     return kind in ("Zs", "Co")
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
     """A line for any screen: what has no picture, or would move the cursor, is written out."""
     if text.isprintable():
         return text
@@ -202,7 +224,7 @@ def _shown(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
-        text = '"' + _printable(value[:_LONGEST_VALUE].replace("\n", "\\n")) + '"'
+        text = '"' + printable(value[:_LONGEST_VALUE].replace("\n", "\\n")) + '"'
     elif isinstance(value, float | int):
         try:
             text = repr(value)
@@ -216,4 +238,4 @@ def _shown(value: Any) -> str:
         text = f"a list of {len(value)}"
     else:
         text = str(value)
-    return text if len(text) <= _LONGEST_VALUE else text[: _LONGEST_VALUE - 1] + "…"
+    return _cut(text, _LONGEST_VALUE)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 
+from .load import parse_text, read_text
 from .problems import Problem, ScenarioError
 
 __all__ = ["ready_made_scenarios", "scenario_file", "scenarios_in", "shipped"]
@@ -84,7 +84,7 @@ def _is_scenario(path: Path) -> bool:
     try:
         if not path.is_file() or path.stat().st_size > LARGEST:
             return False
-        data = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except (OSError, ValueError, RecursionError):
+        data = parse_text(read_text(path, LARGEST), path.name)
+    except (OSError, ScenarioError):
         return False
     return "title" in data and any(name in data for name in WHO)

@@ -17,10 +17,10 @@ from pydantic import PrivateAttr, ValidationError
 
 from . import change, members, uncertain
 from .check import check
-from .faults import faults, without
+from .faults import faults, faults_of_many, without
 from .imports import Imported, read_tables
 from .kept_files import KeptFiles
-from .load import LARGEST_FILE, parse_text, read_text
+from .load import LARGEST_FILE, parse_text, read_text, refuse_too_deep
 from .locate import with_lines
 from .places import with_value
 from .policy import BUILT_IN, LEVERS, Policy, parse_policy, policy_texts
@@ -108,6 +108,7 @@ class Scenario(Content):
         cls, data: Mapping[str, Any], source: str = "<dict>", folder: str | Path | None = None
     ) -> Self:
         """As `load`, of the plain data a TOML file would hold."""
+        refuse_too_deep(data, source)
         return cls._checked(change.plain(data), source, Path(folder) if folder else None, None)
 
     @classmethod
@@ -124,6 +125,8 @@ class Scenario(Content):
         problems: list[Problem] = []
         left_out: list[tuple[str | int, ...]] = []
         scenario: Self | None = None
+        if many := faults_of_many(data, source, cls):
+            raise ScenarioError(with_lines(many, source, text, {parts for parts, _ in changes}))
         tried = data
         for _ in range(6):  # leaving out a fault can bring another to light
             try:

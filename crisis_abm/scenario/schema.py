@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator
 
 from .fields import (
+    Factor,
     Fraction,
     Key,
     Line,
@@ -15,10 +16,11 @@ from .fields import (
     PartFraction,
     Patience,
     PositiveFraction,
-    PositiveWhole,
+    PositiveTicks,
     Section,
     Text,
-    Whole,
+    Ticks,
+    WholeTicks,
 )
 from .policy import Policy
 from .schema_events import Event
@@ -53,7 +55,7 @@ class Time(Section):
         Date of the first tick, where a tick is a day or a week.
     """
 
-    steps: PositiveWhole = 120
+    steps: PositiveTicks = 120
     unit: Line = "day"
     start: Annotated[date, BeforeValidator(_date)] | None = None
 
@@ -107,14 +109,14 @@ class Behaviour(Section):
         Ticks in a row in which it could be supplied again before a closed organisation reopens.
     """
 
-    hoarding: Number = 3.0
-    keep: Number = 2.5
+    hoarding: Factor = 3.0
+    keep: Ticks = 2.5
     smoothing: PositiveFraction = 0.3
-    forecast_window: PositiveWhole = 7
+    forecast_window: PositiveTicks = 7
     communication_cost: PartFraction = 0.02
     altruism: Fraction = 0.5
     patience: Patience = 3
-    recovery: Whole = 5
+    recovery: WholeTicks = 5
 
 
 class UncertainRange(Section):

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from typing import Literal
 
-from .fields import Fraction, Key, Line, Number, PositiveWhole, Section, Text, When, Whole
+from .fields import (
+    Factor,
+    Fraction,
+    Key,
+    Line,
+    Number,
+    PositiveTicks,
+    Section,
+    Text,
+    When,
+    WholeTicks,
+)
 from .policy import LeverSettings, SomeOf, Who
 
 __all__ = ["EFFECTS", "Event", "Trigger"]
@@ -77,19 +88,19 @@ class Event(SomeOf):
     """
 
     title: Line = ""
-    capacity: Number | None = None
-    demand: Number | None = None
-    stock: Number | None = None
+    capacity: Factor | None = None
+    demand: Factor | None = None
+    stock: Factor | None = None
     add_stock: Number | None = None
-    link: Number | None = None
-    lead_time: Whole | None = None
+    link: Factor | None = None
+    lead_time: WholeTicks | None = None
     levers: LeverSettings | None = None
-    contact: Number | None = None
+    contact: Factor | None = None
     announcement: Text | None = None
     start: When | None = None
     end: When | None = None
     when: Trigger | None = None
-    duration: PositiveWhole | None = None
+    duration: PositiveTicks | None = None
     resource: Key | None = None
     holding: Literal["inputs", "outputs", "both"] = "both"
     to: Who | None = None

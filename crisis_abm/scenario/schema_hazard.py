@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from .fields import Age, Amounts, Fraction, Key, Names, Number, Section, Whole
+from .fields import Age, Amounts, Factor, Fraction, Key, Names, Number, Risk, Section, WholeTicks
 
 __all__ = ["Epidemic", "Mixing", "Residents", "ResourceEffect"]
 
@@ -73,13 +73,13 @@ class Residents(Section):
     """
 
     kinds: Names = ["care_home"]
-    r0: Number = 2.0
-    staff: Number = 0.5
+    r0: Factor = 2.0
+    staff: Factor = 0.5
     fatality: Fraction = 0.23
     protection: ResourceEffect | None = None
     tests: ResourceEffect | None = None
-    discharge: Number = 1.0
-    lent_staff_risk: Age = 2.65
+    discharge: Factor = 1.0
+    lent_staff_risk: Risk = 2.65
 
 
 class Epidemic(Section):
@@ -124,14 +124,14 @@ class Epidemic(Section):
 
     kind: Literal["epidemic"]
     communities: Names = ["household"]
-    r0: Number = 2.6
+    r0: Factor = 2.6
     latent: Age = 3.0
     infectious: Age = 4.0
     mixing: Mixing = Mixing()
     per: Literal["area", "scenario"] = "area"
     infected: Amounts = 20.0
     imports: Number = 0.0
-    imports_until: Whole = 0
+    imports_until: WholeTicks = 0
     severe: Fraction = 0.03
     receivers: Names = ["hospital"]
     stay: Age | None = None

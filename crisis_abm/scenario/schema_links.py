@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from .fields import Fraction, Key, Names, NumberOrInf, PositiveFraction, Reach, Section, Whole
+from .fields import Fraction, Key, Names, NumberOrInf, PositiveFraction, Reach, Section, WholeTicks
 
 __all__ = ["PLACES", "AidRule", "Link", "ReferralRule", "Split", "SupplySplit"]
 __all__ += ["SupplyRule", "Within"]
@@ -48,8 +48,8 @@ class Link(Section):
     to: Key
     resource: Key
     share: Fraction | None = None
-    lead_time: Whole = 0
-    lead_time_spread: Whole = 0
+    lead_time: WholeTicks = 0
+    lead_time_spread: WholeTicks = 0
     capacity: NumberOrInf = math.inf
     reliability: Fraction = 1.0
 
@@ -97,8 +97,8 @@ class SupplyRule(Section):
     within: Within = "area"
     share: PositiveFraction = 1.0
     split: SupplySplit = "equal"
-    lead_time: Whole = 0
-    lead_time_spread: Whole = 0
+    lead_time: WholeTicks = 0
+    lead_time_spread: WholeTicks = 0
     capacity: NumberOrInf = math.inf
     reliability: Fraction = 1.0
 

@@ -13,6 +13,7 @@ from pydantic import BeforeValidator
 from .fields import (
     Age,
     Count,
+    Factor,
     Fraction,
     Key,
     Line,
@@ -22,8 +23,11 @@ from .fields import (
     Patience,
     Position,
     PositiveFraction,
+    Rank,
     Section,
     Text,
+    Ticks,
+    WholeTicks,
 )
 from .fields import Whole as WholeNumber
 
@@ -67,7 +71,7 @@ class ResourceEntry(Section):
 
     storable: bool | None = None
     rationing: Literal["priority", "contract"] | None = None
-    cover: Number | None = None
+    cover: Ticks | None = None
     unit: Line | None = None
     description: Text | None = None
 
@@ -89,7 +93,7 @@ class NeedEntry(Section):
 
     use: Number | None = None
     criticality: Fraction | None = None
-    cover: Number | None = None
+    cover: Ticks | None = None
     safety: Number | None = None
 
 
@@ -105,7 +109,7 @@ class MakeEntry(Section):
     """
 
     make: Number | None = None
-    cover: Number | None = None
+    cover: Ticks | None = None
 
 
 def _dropped_need(value: Any) -> Any:
@@ -162,13 +166,13 @@ class KindEntry(Section):
 
     like: Key | None = None
     description: Text | None = None
-    rank: Number | None = None
+    rank: Rank | None = None
     harm: Number | None = None
     response: Response | None = None
     threshold: Fraction | None = None
     adjustment: PositiveFraction | None = None
     patience: Patience | None = None
-    recovery: WholeNumber | None = None
+    recovery: WholeTicks | None = None
     capacity: Number | None = None
     caseload: Number | None = None
     demand: Number | None = None
@@ -300,7 +304,7 @@ class Group(Section):
     by: Key = "population"
     whole: Whole | None = None
     areas: Names | None = None
-    spread: Number = 0.0
+    spread: Factor = 0.0
     name: Line = ""
     capacity: Number | None = None
     caseload: Number | None = None

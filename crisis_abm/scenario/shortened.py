@@ -106,10 +106,12 @@ def ranges_moved(
     list of (tuple, object)
         Places under `[uncertain]` with what then stands there; None for nothing.
     """
+    if not isinstance(ranges, Mapping):
+        return []  # told by its own check, if it is wrong
     gone = {one.parts[1] for one in late if one.parts[0] == "events"}
     away: list[tuple[Parts, Any]] = []
     moved: list[tuple[Parts, Any]] = []
-    for path, entry in (ranges or {}).items():
+    for path, entry in ranges.items():
         try:
             parts = parse_place(path)
         except ValueError:

@@ -30,7 +30,7 @@ from crisis_abm.tables.partners import (
 from crisis_abm.tables.positions import place_organisations
 from crisis_abm.tables.problems import Findings
 from crisis_abm.tables.rows import Columns, Holdings, read_members, spread, starts
-from crisis_abm.tables.workload import nominal_workload, settle_capacity
+from crisis_abm.tables.workload import nominal_workload, refuse_runaway, settle_capacity
 
 if TYPE_CHECKING:
     from crisis_abm.scenario import Scenario
@@ -128,6 +128,7 @@ def assemble(
     supply = finish_supply(ties.supply, columns, inputs, outputs, resources, findings)
     settle_capacity(columns, inputs, outputs, supply, findings)
     workload = nominal_workload(columns, inputs, outputs, supply)
+    refuse_runaway(columns, workload, inputs, findings)
     wanted = inputs.values["use"] * workload[inputs.organisation]
     supply = supply._replace(contract=supply.share * wanted[supply.customer])
     events = compile_events(scenario, columns, resources, inputs, outputs, supply, findings)

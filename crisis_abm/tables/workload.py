@@ -13,11 +13,11 @@ from crisis_abm.tables.layout import Supply
 from crisis_abm.tables.problems import Findings, several
 from crisis_abm.tables.rows import Columns, Holdings
 
-__all__ = ["nominal_workload", "settle_capacity"]
+__all__ = ["nominal_workload", "refuse_runaway", "settle_capacity"]
 
 SWEEPS = 1000
 STILL = 1e-12  # largest relative change of a workload that counts as none
-RUNAWAY = 1e15
+RUNAWAY = 1e15  # units a tick: above it float64 no longer tells single ones apart
 
 
 def _sweep(
@@ -63,6 +63,23 @@ def nominal_workload(
     solved by at most 1,000 sweeps or until no workload changes by more than one part in 10¹².
     """
     return _sweep(columns.people, columns.capacity, inputs, outputs, supply)[0]
+
+
+def refuse_runaway(
+    columns: Columns, workload: np.ndarray, inputs: Holdings, findings: Findings
+) -> None:
+    """Find organisations whose ordinary work or use is more than can be computed with."""
+    use = inputs.values["use"] * workload[inputs.organisation]
+    most = workload.copy()
+    np.maximum.at(most, inputs.organisation, use)
+    rows = np.flatnonzero(~(most <= RUNAWAY))  # NaN is not, either
+    if len(rows):
+        kind = columns.kinds[columns.kind[rows[0]]]
+        message = f"{several([columns.ids[row] for row in rows.tolist()])} would have to do or use "
+        message += f"{most[rows].max():.2g} units on an ordinary tick, more than {RUNAWAY:g}"
+        remedy = "make what is used for a unit smaller, or what is made of it larger, along its "
+        remedy += "chain of supply, or give it a capacity"
+        findings.problem(f"kinds.{kind}", message, remedy)
 
 
 def settle_capacity(

@@ -1,13 +1,15 @@
 """Processes that pages share: short and long runs apart, deaths survived, idle ones sent home."""
 
 import os
+import signal
 import time
 import tomllib
+from pathlib import Path
 
 import pytest
 
 from crisis_abm.dashboard import workers as module
-from crisis_abm.dashboard.workers import GIVING_WAY, Workers, is_long
+from crisis_abm.dashboard.workers import GIVING_WAY, TakesTooLong, Workers, is_long
 from crisis_abm.runs import WorkerLost
 from crisis_abm.scenario import Problem, Scenario, ScenarioError, ready_made_scenarios
 from tests.cli.small import SMALL
@@ -121,3 +123,56 @@ def test_what_nobody_wants_any_more_is_not_waited_for(crew, town):
     began = time.monotonic()
     assert crew.ask(slow, town, PATIENCE, wanted=lambda: False) is None
     assert time.monotonic() - began < PATIENCE / 2
+
+
+def spinning(prepared, mark):
+    """As compiled code that does not end: nothing in the process can stop it."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    Path(mark).write_text(str(os.getpid()), encoding="utf-8")
+    while True:
+        pass
+
+
+@pytest.mark.slow
+def test_a_task_that_takes_too_long_is_ended_told_and_costs_nobody_else_anything(
+    town, tmp_path, monkeypatch
+):
+    crew = Workers(2)
+    try:
+        for first in [crew.submit(slow, town, 0.5) for _ in range(2)]:
+            first.result(PATIENCE)
+        _until(lambda: crew._short._free == 2)  # both have begun: no first task is given more time
+        monkeypatch.setattr(module, "COMPILING", 0.0)
+        monkeypatch.setattr(crew._short, "_limit", 1.0)
+        mark = tmp_path / "mark"
+        endless = crew.submit(spinning, town, str(mark))
+        others = [crew.submit(process, town, None) for _ in range(8)]
+        with pytest.raises(TakesTooLong, match="more than 1 second"):
+            endless.result(PATIENCE)
+        assert [other.result(PATIENCE) for other in others]
+        _until(lambda: _is_dead(int(mark.read_text(encoding="utf-8"))))
+        assert crew.ask(process, town, None) is not None
+    finally:
+        crew.stop()
+
+
+@pytest.mark.slow
+def test_a_process_whose_visitor_has_gone_is_ended(town, tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "IN_VAIN", 0.2)
+    crew, mark = Workers(2), tmp_path / "mark"
+    try:
+        assert crew.ask(spinning, town, str(mark), wanted=lambda: not mark.exists()) is None
+        _until(lambda: _is_dead(int(mark.read_text(encoding="utf-8") or "0")))
+    finally:
+        crew.stop()
+
+
+@pytest.mark.slow
+def test_stopping_ends_processes_in_the_middle_of_a_task(town, tmp_path):
+    crew, mark = Workers(2), tmp_path / "mark"
+    endless = crew.submit(spinning, town, str(mark))
+    _until(lambda: mark.exists() and mark.read_text(encoding="utf-8"))
+    crew.stop()
+    assert _is_dead(int(mark.read_text(encoding="utf-8")))
+    with pytest.raises(WorkerLost):
+        endless.result(PATIENCE)

@@ -81,7 +81,8 @@ class Event:
         adding = self.effect in (Effect.ADD_INPUT_STOCK, Effect.ADD_OUTPUT_STOCK)
         for one in self.targets:
             stock = one.stock + self.value if adding else one.stock * self.value
-            one.lost += one.stock - stock
+            one.lost += max(0.0, one.stock - stock)
+            one.gained += max(0.0, stock - one.stock)
             if stock != one.stock:
                 model.occurred["stock event"] += 1
             one.stock = stock

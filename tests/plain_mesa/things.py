@@ -83,7 +83,8 @@ class Input:
     received: float = 0.0  # as aid, this tick
     used: float = 0.0  # these two add up over the run
     perished: float = 0.0
-    lost: float = 0.0  # by events; negative: gained
+    lost: float = 0.0  # by events
+    gained: float = 0.0  # likewise
     links: list[SupplyLink] = field(default_factory=list)
     aid: list[AidLink] = field(default_factory=list)
 
@@ -117,6 +118,7 @@ class Output:
     made: float = 0.0  # these three add up over the run
     perished: float = 0.0
     lost: float = 0.0
+    gained: float = 0.0
     links: list[SupplyLink] = field(default_factory=list)
 
     def mean_orders(self) -> float:

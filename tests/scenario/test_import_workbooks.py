@@ -298,4 +298,4 @@ def test_of_very_many_faults_the_first_are_told(tmp_path: Path) -> None:
     lines = told(tmp_path, *[("ward", "hospital", "north", "many")] * 5000)
 
     assert len(lines) == 101
-    assert lines[-1] == "w.xlsx, sheet organisations: has 4,900 more faults; mend these first"
+    assert lines[-1] == "w.xlsx, sheet organisations: has 4,901 more faults; mend these first"

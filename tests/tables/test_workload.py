@@ -32,6 +32,14 @@ def test_a_capacity_left_out_is_what_is_needed():
     assert rows.nominal_workload.tolist() == [10.0, 2.0, 1.5]
 
 
+def test_work_that_grows_beyond_all_figures_along_a_chain_is_refused():
+    limitless = {"organisations.maker_1.capacity": 1e12, "organisations.mill_1.capacity": 1e12}
+    fits = {"kinds.ward.needs.gowns.use": 1e12, "kinds.maker.makes.gowns.make": 1.0}
+    assert build(chain().with_(limitless | fits)).world.organisations.nominal_workload[1] == 1e12
+    with pytest.raises(ScenarioError, match=r"kinds\.maker: maker_1 .* on an ordinary tick"):
+        build(chain().with_(limitless | fits | {"kinds.maker.needs.cloth.use": 1e4}))
+
+
 def pair_of_makers(use, capacity):
     """Two makers, each of which needs `use` of the other's product for one of its own."""
     kinds = {

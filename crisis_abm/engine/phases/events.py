@@ -141,4 +141,7 @@ def _change_stock(t: int, v: int, world: World, state: State) -> None:
             stock[row] = before * value
         else:
             stock[row] = before + value
-        state.record.destroyed[t, resource] += before - stock[row]
+        if stock[row] < before:
+            state.record.destroyed[t, resource] += before - stock[row]
+        else:
+            state.record.brought[t, resource] += stock[row] - before

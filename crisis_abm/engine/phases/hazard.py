@@ -12,7 +12,7 @@ import numpy as np
 from crisis_abm.compiled import kernel
 from crisis_abm.engine.columns import copy_row, fill
 from crisis_abm.engine.state import State, Status
-from crisis_abm.streams import ABSENCE, HAZARD, binomial, binomial_of, moment, nth, source
+from crisis_abm.streams import ABSENCE, HAZARD, MOST_DRAWN, binomial_of, moment, nth, source
 from crisis_abm.tables.layout import World
 
 FAILED = int(Status.FAILED)
@@ -41,15 +41,17 @@ def hazard(t: int, world: World, state: State) -> None:
 
 
 @kernel
-def whole(x: float) -> int:
+def whole(x: float) -> float:
     """Nearest whole number of people."""
-    return math.floor(x + 0.5)
+    return np.floor(x + 0.5)
 
 
 @kernel
 def _draw(here: np.uint64, draw: int, n: float, p: float, log_failure: float) -> float:
     if n <= 0 or p <= 0.0:  # nobody, or no risk: spare the hash
         return 0.0
+    if n > MOST_DRAWN:  # also what no whole number of the machine holds
+        return whole(n * min(p, 1.0))
     return float(binomial_of(nth(here, draw), int(n), p, log_failure))
 
 
@@ -191,5 +193,6 @@ def _count_absent(t: int, world: World, state: State) -> None:
         rate = world.kinds.absence[rows.kind[i]]
         people = whole(rows.population[i])
         if rate > 0.0 and people > 0:
-            rate = binomial(nth(moment(chance, rows.key[i], t), 0), people, rate) / people
+            here = moment(chance, rows.key[i], t)
+            rate = _draw(here, 0, people, rate, _log_failure(rate)) / people
         organisations.absent[i] = 1.0 - (1.0 - rate) * (1.0 - organisations.ill[i])
