@@ -27,6 +27,7 @@ from crisis_abm.dashboard.document import (
 )
 from crisis_abm.dashboard.names import names_for
 from crisis_abm.dashboard.values import as_item, read, shown
+from crisis_abm.scenario.load import refuse_too_deep
 from crisis_abm.scenario.places import Part, model_of, show_place, step_into
 from crisis_abm.scenario.problems import Problem, ScenarioError
 from crisis_abm.scenario.schema import Content
@@ -184,6 +185,7 @@ def put(text: str, place: Place, written: str) -> str:
     if not written.strip():
         return without(text, place)
     value = read(written, annotation)
+    refuse_too_deep(value, "scenario")
     if type(value) is type(known) and value == known:
         return text
     for item in as_item(value):

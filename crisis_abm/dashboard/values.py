@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Iterator
 from datetime import date
 from typing import Any
@@ -9,8 +10,6 @@ from typing import Any
 import tomlkit
 
 from crisis_abm.dashboard.described import takes_names, takes_text
-from crisis_abm.scenario import ScenarioError
-from crisis_abm.scenario.load import parse_text
 
 __all__ = ["as_item", "read", "shown"]
 
@@ -49,8 +48,8 @@ def read(written: str, annotation: Any) -> Any:
     names = takes_names(annotation)
     if not names or written.strip().startswith(("[", '"', "'")):
         try:
-            return parse_text(f"x = {written.strip()}\n", "")["x"]
-        except ScenarioError:
+            return tomllib.loads(f"x = {written.strip()}\n")["x"]
+        except (ValueError, RecursionError):  # also an integer of thousands of digits
             pass
     if names:
         return [name for part in written.split(",") if (name := part.strip())]
