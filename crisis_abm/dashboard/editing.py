@@ -185,7 +185,7 @@ def put(text: str, place: Place, written: str) -> str:
     if not written.strip():
         return without(text, place)
     value = read(written, annotation)
-    refuse_too_deep(value, "scenario")
+    refuse_too_deep([value], "scenario")
     if type(value) is type(known) and value == known:
         return text
     for item in as_item(value):

@@ -16,6 +16,7 @@ from crisis_abm.dashboard.values import read, shown
 from crisis_abm.dashboard.view import View, address, view_of
 from crisis_abm.dashboard.whereabouts import nearest
 from crisis_abm.scenario import Scenario, ScenarioError
+from crisis_abm.scenario.load import refuse_too_deep
 from crisis_abm.scenario.places import parse_place, show_place, step_into
 from crisis_abm.scenario.schema import Content
 from crisis_abm.tables import build, compile_policy
@@ -104,13 +105,14 @@ def _edit(view: View, rng: random.Random) -> None:
     annotation: Any = Content
     for part in found:
         annotation = step_into(annotation, part)
-    value = read(written, annotation)
-    shown(value, annotation)
-    for field in made.fields[:1]:
-        try:
+    try:
+        value = read(written, annotation)
+        refuse_too_deep([value], "scenario")  # as what a file holds was
+        shown(value, annotation)
+        for field in made.fields[:1]:
             put(SOUND, field.place, written)
-        except ScenarioError as error:
-            refused(error, "")
+    except ScenarioError as error:
+        refused(error, "")
 
 
 if __name__ == "__main__":
