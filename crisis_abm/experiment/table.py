@@ -15,6 +15,7 @@ from crisis_abm.scenario import Problem, ScenarioError
 from crisis_abm.scenario.cells import as_number
 from crisis_abm.scenario.load import read_text
 from crisis_abm.scenario.problems import NOTHING, nearest
+from crisis_abm.spreadsheet import from_spreadsheet
 
 __all__ = ["read_points"]
 
@@ -86,7 +87,7 @@ def _read(cell: str, factor: Factor | None) -> Any:
     """A cell as its factor has it."""
     cell = cell.strip()
     if factor is None or factor.is_text:
-        return cell
+        return from_spreadsheet(cell)
     if isinstance(factor.ends[0], bool):
         return {"true": True, "false": False}.get(cell.lower(), cell)
     number = as_number(cell)

@@ -59,6 +59,8 @@ def test_written_out_they_are_the_same_and_need_no_file(tmp_path):
         (CSV.replace("4.5", "7"), 'row 4, column "behaviour.hoarding" = 7: is no value of this'),
         (CSV + "0.5,1.0,2.0\n", "row 5: is the point of row 2 again; keep one of the two"),
         (CSV.replace("4.5", "x"), 'column "behaviour.hoarding" = "x": is no value of this'),
+        (CSV.replace("4.5", "4_5"), 'column "behaviour.hoarding" = "4_5": is no value of this'),
+        (CSV.replace("4.5", "٤"), 'column "behaviour.hoarding" = "٤": is no value of this'),
         (CSV.replace("4.5", "nan"), 'column "behaviour.hoarding" = nan: is no value of this'),
         (CSV.replace(",1,2", ",3,2"), f'row 2, column "{USE}" = 3: is no value of this'),
         (CSV.replace(",1,2", ",1"), "row 2: has 2 values, the heading 3"),
