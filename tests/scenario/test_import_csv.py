@@ -100,7 +100,7 @@ def test_a_spreadsheets_error_is_no_name(tmp_path: Path) -> None:
         (b'id,kind\n"a,hospital\nb,hospital\n', "row 2: cannot be read"),
         (b'id,kind\n"a"b,hospital\n', "row 2: cannot be read"),
         (b"id,kind\n" + b"x" * 200_000 + b",hospital\n", "row 2: cannot be read"),
-        (b"id,kind," + b"q," * 1_000_000 + b"\n", "999,990 more faults"),
+        (b"id,kind," + b"q," * 100_000 + b"\n", "99,990 more faults"),
         (b"id,kind\na,hospital" + b",x" * 100_000 + b"\n", "row 2: has 100,002 cells under 2"),
         (b"id,kind\n" + b"a,hospital,x\n" * 5_000, "has 4,901 more faults"),
         (b"id,kind\n" + b"a,\n" * 5_000, "has 4,901 more faults"),
