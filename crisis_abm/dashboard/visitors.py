@@ -153,4 +153,5 @@ class Pages:
 
 async def _close(context: Any) -> None:
     """In a thread, since it may wait for a page's thread that waits for this one."""
-    await anyio.to_thread.run_sync(lambda: context.close(reason="cull"))
+    if not context.closed_event.is_set():
+        await anyio.to_thread.run_sync(lambda: context.close(reason="cull"))

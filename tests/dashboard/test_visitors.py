@@ -1,6 +1,7 @@
 """Places for open pages: taken, given back, and kept by nobody for others to go without."""
 
 import asyncio
+import threading
 from types import SimpleNamespace
 
 import pytest
@@ -16,7 +17,9 @@ class _Kernels(dict):
 
     def open(self, kernel, shown=True):
         close = lambda reason: self.pop(kernel)  # noqa: E731
-        self[kernel] = SimpleNamespace(container=object() if shown else None, close=close)
+        self[kernel] = SimpleNamespace(
+            container=object() if shown else None, close=close, closed_event=threading.Event()
+        )
 
 
 @pytest.fixture
