@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from crisis_abm.cli import options
 from crisis_abm.cli.answering import Answering
 from crisis_abm.cli.guard import guarded, stoppable
 from crisis_abm.cli.options import Json, Out, Seed, Set, Workers
@@ -71,7 +72,7 @@ def coalition(
     """Say whom to call first: harm against how many work together, at random and chosen."""
     _check(by, known_outcome(outcome))
     scenario, seed = scenario_asked(file, sweep, point, changes, seed)
-    chosen = None if kinds is None else [kind.strip() for kind in kinds.split(",") if kind.strip()]
+    chosen = options.names_in(None if kinds is None else [kinds])
     arguments: dict[str, Any] = {
         "outcome": outcome,
         "policy": scenario.policy_named(policy).name,

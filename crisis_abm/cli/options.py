@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -22,6 +22,7 @@ __all__ = [
     "Workers",
     "changed",
     "load",
+    "names_in",
     "ready_made",
     "split_policies",
     "value_of",
@@ -67,7 +68,8 @@ Set = Annotated[
     typer.Option(
         "--set",
         metavar="PATH=VALUE",
-        help="Change a value of the scenario, as in behaviour.hoarding=2. Can be repeated.",
+        help="Change a value of the scenario, as in behaviour.hoarding=2. Can be "
+        "repeated; events[+]={…} adds one.",
         show_default=False,
     ),
 ]
@@ -113,7 +115,19 @@ def load(file: str, changes: Sequence[str] | None = None) -> Scenario:
 
 def changed(scenario: Scenario, changes: Sequence[str] | None) -> Scenario:
     """The scenario with what stands behind ``--set``; the same one if that is nothing."""
-    return _changed(scenario, dict(map(_change, changes))) if changes else scenario
+    for some in _in_turn(map(_change, changes or ())):
+        scenario = _changed(scenario, some)
+    return scenario
+
+
+def _in_turn(changes: Iterable[tuple[str, Any]]) -> list[dict[str, Any]]:
+    """The changes, in as few turns as entries that are added to the same list allow."""
+    turns: list[dict[str, Any]] = []
+    for path, value in changes:
+        if not turns or ("[+]" in path and path in turns[-1]):
+            turns.append({})
+        turns[-1][path] = value
+    return turns
 
 
 def _changed(scenario: Scenario, changes: dict[str, Any]) -> Scenario:
@@ -154,6 +168,21 @@ def value_of(written: str) -> Any:
     except ScenarioError:
         return written
     return found["value"] if list(found) == ["value"] else written
+
+
+def names_in(written: Sequence[str] | None) -> list[str] | None:
+    """Names with commas between, perhaps in several options; one with a comma stands in quotes.
+
+    >>> names_in(["ward,depot", '"St. Mary, north",ward'])
+    ['ward', 'depot', 'St. Mary, north']
+    """
+    import csv
+
+    if written is None:
+        return None
+    rows = csv.reader(written, skipinitialspace=True)
+    names = [name.strip() for row in rows for name in row]
+    return list(dict.fromkeys(name for name in names if name))
 
 
 def split_policies(written: Sequence[str]) -> list[str]:

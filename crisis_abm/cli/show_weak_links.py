@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import shlex
+from collections.abc import Sequence
 
 import typer
 from rich.text import Text
@@ -12,6 +14,7 @@ from crisis_abm.analysis.weak_links.result import Estimate, Pair, Tried, WeakLin
 from crisis_abm.cli import screen
 from crisis_abm.report.finding import caveat
 from crisis_abm.report.style import colours
+from crisis_abm.report.weak_links.tables import set_texts
 from crisis_abm.report.weak_links.words import (
     FORM_TITLES,
     called,
@@ -29,8 +32,12 @@ ROWS = {"organisations": 10, "links": 8}
 FEWER = 5  # rows of any other form
 
 
-def show(result: WeakLinks) -> None:
-    """Show what was found, how sure that is, and what the graph alone would have said."""
+def show(result: WeakLinks, what: Sequence[str], changes: Sequence[str]) -> None:
+    """Show what was found, how sure that is, and what the graph alone would have said.
+
+    `what` (file and seed, or a point of a sweep) and `changes` were asked for: they stand in the
+    commands that look further.
+    """
     scenario = result.scenario
     screen.say(scenario.title, "bold")
     for line in headlines(result):
@@ -42,10 +49,31 @@ def show(result: WeakLinks) -> None:
     for form in FORMS:
         if result.of(form):
             _show_form(result, form)
+            _show_again(result, set_texts(_first(result, form).candidate), what, changes)
     if result.pairs:
         _show_pairs(result)
+        pair = result.pairs[0]
+        both = [*set_texts(pair.first), *set_texts(pair.second)]
+        _show_again(result, both, what, changes)
     if result.measured:
         _show_measures(result)
+
+
+def _first(result: WeakLinks, form: str) -> Tried:
+    return result.of(form)[0]
+
+
+def _show_again(
+    result: WeakLinks, wanted: list[str], what: Sequence[str], changes: Sequence[str]
+) -> None:
+    """The command that runs the same crises with the first of a table, to look into it."""
+    several = len(result.policies) > 1
+    ran = ["crisis-abm", "compare" if several else "run", *what]
+    ran += ["--policies" if several else "--policy", ",".join(result.policies)]
+    ran += ["--replicates", str(result.replicates)] if several else []
+    lines = [shlex.join(ran), *(shlex.join(["--set", one]) for one in (*changes, *wanted))]
+    screen.say("The same crises with the first of these (others: --json, or files):", "dim")
+    typer.echo("  " + " \\\n    ".join(lines) + "\n")
 
 
 def _show_how(result: WeakLinks) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Annotated, Any
 
 import typer
@@ -106,10 +105,10 @@ def weak_links(
                 screening,
                 top,
                 pairs,
-                _listed(only) or FORMS,
-                _listed(kinds),
-                _listed(areas),
-                _listed(organisations),
+                options.names_in(only) or FORMS,
+                options.names_in(kinds),
+                options.names_in(areas),
+                options.names_in(organisations),
                 seed,
                 most_runs,
                 workers,
@@ -127,18 +126,13 @@ def weak_links(
     def show() -> None:
         from crisis_abm.cli import show_weak_links
 
-        show_weak_links.show(result)
+        what = [str(file), "--seed", str(seed)]
+        if sweep is not None:
+            what = ["--sweep", str(sweep), "--point", str(point)]
+        show_weak_links.show(result, what, changes or ())
 
     facts = {"arguments": result.arguments}
     answering.tell(facts, result.seconds, files, lambda: tables.as_json(result), show)
-
-
-def _listed(written: Sequence[str] | None) -> list[str] | None:
-    """Names with commas between, perhaps in several options."""
-    if written is None:
-        return None
-    names = [name.strip() for text in written for name in text.split(",")]
-    return list(dict.fromkeys(name for name in names if name))
 
 
 COMMANDS = {

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from .places import Part, parse_place, show_place, step_into, with_value
+from .places import APPENDED, Part, parse_place, show_place, step_into, with_value
 from .problems import Problem, ScenarioError, nearest
 from .recipes import builtin_resources
 from .schema import Content
+from .schema_things import Organisation
 from .shortened import LeftOut, behind_the_end, ranges_moved
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Change", "apply", "plain", "renamed", "resolve"]
 
+MOST_KNOWN = 5000  # organisations among which the nearest name is looked for
 Change = tuple[tuple[Part, ...], Any]
 """A path and its new value; None takes the key away."""
 
@@ -58,7 +60,7 @@ def resolve(path: str, scenario: Scenario, source: str) -> tuple[Part, ...]:
         If a scenario has no such place.
     """
     try:
-        parts = parse_place(path)
+        parts = parse_place(path, may_append=True)
     except ValueError as error:
         remedy = "write keys with dots between them"
         raise ScenarioError(Problem(source, path, message=str(error), remedy=remedy)) from None
@@ -81,18 +83,30 @@ def resolve(path: str, scenario: Scenario, source: str) -> tuple[Part, ...]:
 def _organisation(
     parts: tuple[Part, ...], scenario: Scenario, source: str, path: str
 ) -> tuple[Part, ...]:
-    wanted = parts[1]
+    wanted, own = parts[1], Organisation.model_fields
+    known = scenario.members().ids
     for row, entry in enumerate(scenario.organisations):
         if entry.id == wanted:
-            return ("organisations", row, *parts[2:])
-    message = f'no organisation called "{wanted}" is written out in the scenario'
-    ids = [entry.id for entry in scenario.organisations]
-    remedy = nearest(str(wanted), ids, "organisations written out")
-    if any(entry.id == wanted for entry in scenario.all_organisations()):
-        remedy = "it comes from a table; change it there"
-    elif wanted in scenario.members().ids:
-        remedy = "it is a member of a group; change the group, as in groups[0].capacity"
+            if len(parts) < 3 or parts[2] in own:
+                return ("organisations", row, *parts[2:])
+            return ("exceptions", *parts[1:])
+    if wanted in known:  # of a group or a table
+        return ("exceptions", *parts[1:])
+    message = f'there is no organisation called "{wanted}"'
+    remedy = nearest(str(wanted), list(known[:MOST_KNOWN]), "organisations")
     raise ScenarioError(Problem(source, path, message=message, remedy=remedy))
+
+
+def _at_the_end(
+    data: dict[str, Any], parts: tuple[Part, ...]
+) -> tuple[dict[str, Any], tuple[Part, ...]]:
+    """Data with a list there to be added to, and the place behind its last entry."""
+    inside: Any = data
+    for part in parts[:-1]:
+        inside = inside.get(part) if isinstance(inside, Mapping) else inside[part]
+        if inside is None:
+            return with_value(data, parts[:-1], []), (*parts[:-1], 0)
+    return data, (*parts[:-1], len(inside))
 
 
 def _no_place(parts: tuple[Part, ...], at: int, annotation: Any, source: str, path: str) -> Problem:
@@ -131,7 +145,10 @@ def apply(
                 }  # or the rest were dropped
                 data = with_value(data, ("resources",), everything)
                 made.append((("resources",), everything))
-            data = with_value(data, parts, value)
+            appended = parts[-1] == APPENDED
+            if appended:
+                data, parts = _at_the_end(data, parts)
+            data = with_value(data, parts, value, appended)
             made.append((parts, value))
         except ScenarioError as error:
             problems += error.problems

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-__all__ = ["emit"]
+__all__ = ["emit", "inline"]
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 
@@ -28,6 +28,15 @@ def emit(data: Mapping[str, Any], path: Sequence[str] = ()) -> str:
     start = 3
     """
     return "".join(_lines(data, tuple(path))).lstrip("\n")
+
+
+def inline(value: Any) -> str:
+    """A value as it stands behind an equals sign, in one line.
+
+    >>> inline({"title": "Flood", "start": 3})
+    '{ title = "Flood", start = 3 }'
+    """
+    return _value(value)
 
 
 def _lines(table: Mapping[str, Any], path: tuple[str, ...]) -> Iterator[str]:

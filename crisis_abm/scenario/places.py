@@ -13,18 +13,20 @@ from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel
 
-__all__ = ["Part", "parse_place", "show_place", "step_into", "with_value"]
+__all__ = ["APPENDED", "Part", "parse_place", "show_place", "step_into", "with_value"]
 
 Part = str | int
+APPENDED = -1
+"""The number of an entry that is to come after the others, written ``events[+]``."""
 
 _PART = re.compile(
     r"""(?P<dot>\.)?(?:"(?P<double>[^"]*)"|'(?P<single>[^']*)'|(?P<bare>[^.\[\]"'\s]+))"""
-    r"""|\[(?P<index>\d{1,9})\]"""
+    r"""|\[(?P<index>\d{1,9}|\+)\]"""
 )
 
 
-def parse_place(text: str) -> tuple[Part, ...]:
-    """The parts of a path.
+def parse_place(text: str, may_append: bool = False) -> tuple[Part, ...]:
+    """The parts of a path; with `may_append` its last part may be ``[+]``, one entry more.
 
     Raises
     ------
@@ -41,11 +43,13 @@ def parse_place(text: str) -> tuple[Part, ...]:
         if not found or (bool(found["dot"]) == (not parts) and found["index"] is None):
             raise ValueError(f"{text!r} is not a path like kinds.hospital.harm")
         if found["index"] is not None:
-            parts.append(int(found["index"]))
+            parts.append(APPENDED if found["index"] == "+" else int(found["index"]))
         else:
             name = next(found[g] for g in ("double", "single", "bare") if found[g] is not None)
             parts.append(name)
         at = found.end()
+    if APPENDED in (parts[:-1] if may_append else parts):
+        raise ValueError(f"{text!r}: an entry is added whole, as in events[+]={{…}}")
     if not parts or isinstance(parts[0], int):
         raise ValueError(f"{text!r} is not a path like kinds.hospital.harm")
     return tuple(parts)
@@ -60,7 +64,7 @@ def show_place(parts: Iterable[Part]) -> str:
     text = ""
     for part in parts:
         if isinstance(part, int):
-            text += f"[{part}]"
+            text += "[+]" if part == APPENDED else f"[{part}]"
         else:
             shown = part if re.fullmatch(r"[^.\[\]\"'\s]+", part) else f'"{part}"'
             text += f".{shown}" if text else shown
@@ -107,22 +111,24 @@ def model_of(annotation: Any) -> type[BaseModel] | None:
     return None
 
 
-def with_value(data: Mapping[str, Any], parts: tuple[Part, ...], value: Any) -> dict[str, Any]:
+def with_value(
+    data: Mapping[str, Any], parts: tuple[Part, ...], value: Any, may_append: bool = False
+) -> dict[str, Any]:
     """A copy of nested plain data with one value set; only what lies on the way is copied.
 
-    A value of None removes the key.
+    A value of None removes the key; with `may_append` a list may grow by an entry at its end.
 
     Raises
     ------
     KeyError, IndexError
         If a list has no such entry, or something on the way holds no others.
     """
-    copied = _set(data, parts, value)
+    copied = _set(data, parts, value, may_append)
     assert isinstance(copied, dict)
     return copied
 
 
-def _set(inside: Any, parts: tuple[Part, ...], value: Any) -> Any:
+def _set(inside: Any, parts: tuple[Part, ...], value: Any, may_append: bool) -> Any:
     if not parts:
         return value
     head, rest = parts[0], parts[1:]
@@ -130,10 +136,12 @@ def _set(inside: Any, parts: tuple[Part, ...], value: Any) -> Any:
         if not isinstance(inside, list):
             raise KeyError(head)
         entries = list(inside)
-        if not rest and value is None:
+        if not rest and head == len(entries) and value is not None and may_append:
+            entries.append(value)
+        elif not rest and value is None:
             del entries[head]
         else:
-            entries[head] = _set(inside[head], rest, value)
+            entries[head] = _set(inside[head], rest, value, may_append)
         return entries
     if inside is not None and not isinstance(inside, Mapping):
         raise KeyError(head)
@@ -141,5 +149,5 @@ def _set(inside: Any, parts: tuple[Part, ...], value: Any) -> Any:
     if not rest and value is None:
         table.pop(head, None)
     else:
-        table[head] = _set(table.get(head), rest, value)
+        table[head] = _set(table.get(head), rest, value, may_append)
     return table

@@ -26,7 +26,15 @@ from .policy import Policy
 from .schema_events import Event
 from .schema_hazard import Epidemic
 from .schema_links import AidRule, Link, ReferralRule, SupplyRule
-from .schema_things import Area, Group, KindEntry, Organisation, ResourceEntry, Tables
+from .schema_things import (
+    Area,
+    ExceptionEntry,
+    Group,
+    KindEntry,
+    Organisation,
+    ResourceEntry,
+    Tables,
+)
 
 __all__ = ["Behaviour", "Content", "Record", "Time", "UncertainRange"]
 
@@ -172,6 +180,8 @@ class Content(Section):
         Organisations one by one.
     groups : list of Group
         Several organisations of a kind at once, in each of some areas.
+    exceptions : dict of str to ExceptionEntry
+        Organisations that differ from their group, table or kind, by id.
     tables : Tables
         Files beside this one with more organisations and links.
     links : list of Link
@@ -205,6 +215,7 @@ class Content(Section):
     areas: dict[Key, Area] = {}
     organisations: list[Organisation] = []
     groups: list[Group] = []
+    exceptions: dict[Key, ExceptionEntry] = {}
     tables: Tables | None = None
     links: list[Link] = []
     supply: list[SupplyRule] = []

@@ -39,6 +39,7 @@ def canonical_hash(content: Content, imported: Imported) -> str:
 
 def _forget_unused(whole: dict[str, Any]) -> None:
     """Leave out keys that came after 0.1.0 where they say nothing: files keep their fingerprint."""
+    _drop(whole, {"exceptions": {}})
     for entry in whole["groups"]:
         _drop(entry, {"total": None, "by": "population", "whole": None})
     for entry in whole["areas"].values():

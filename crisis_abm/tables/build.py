@@ -15,6 +15,7 @@ import numpy as np
 
 from crisis_abm.tables import layout
 from crisis_abm.tables.events import compile_events, longest_delay
+from crisis_abm.tables.exceptions import with_exceptions, with_own_sizes
 from crisis_abm.tables.hazard import compile_hazard
 from crisis_abm.tables.layout import Response, Tables, World
 from crisis_abm.tables.links import SupplyDraft, draft_supply, finish_supply
@@ -78,7 +79,9 @@ def build(scenario: Scenario) -> Tables:
         places=place_pairs(scenario, columns, findings),
         referrals=referral_draft(scenario, columns, findings),
     )
-    return assemble(scenario, columns, inputs, outputs, ties, findings)
+    columns = with_own_sizes(scenario, columns, findings)
+    tables = assemble(scenario, columns, inputs, outputs, ties, findings)
+    return with_exceptions(scenario, tables, findings)
 
 
 def recipes_of(scenario: Scenario, kinds: list[str]) -> list[Recipe]:

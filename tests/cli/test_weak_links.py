@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shlex
 
 import pytest
 
@@ -47,7 +48,58 @@ def test_the_finding_comes_first_then_the_worst_of_every_form(small):
 
 def test_no_line_is_wider_than_the_screen(small):
     answer = invoke("weak-links", small, *QUICK)
-    assert max(map(len, answer.stdout.splitlines())) <= 80
+    lines = [line for line in answer.stdout.splitlines() if "--" not in line]
+    assert max(map(len, lines)) <= 80  # what is to be copied stays in one piece
+
+
+def mean_harm(small, *more):
+    asked = ("compare", small, "--replicates", 3, "--workers", 1, *more, "--json")
+    answer = invoke(*asked)
+    assert answer.exit_code == 0, answer.output
+    return json.loads(answer.stdout)["outcomes"]["harm"]
+
+
+def test_what_is_tried_can_be_run_from_the_command_line_with_the_same_figure(small):
+    asked = ("--replicates", "3", "--screening", "6", "--top", "40", "--pairs", "1", "--json")
+    found = json.loads(invoke("weak-links", small, *asked, "--workers", "1").stdout)
+    before = mean_harm(small)
+    for form, tried in found["tried"].items():
+        members = [one for one in tried if one["organisation"].startswith("south_care_home")]
+        one = members[0] if members else tried[0]
+        after = mean_harm(small, *(part for text in one["set"] for part in ("--set", text)))
+        for policy in ("siloed", "reciprocal"):
+            change = after[policy] - before[policy]
+            if form == "organisations":
+                change -= one[policy]["added_itself"]
+            key = "added" if form in ("organisations", "links") else "saved"
+            sign = 1 if key == "added" else -1
+            assert one[policy][key]["mean"] == pytest.approx(sign * change, abs=1e-9)
+    both = found["pairs"][0]["set"]
+    assert len(both) == 2
+    assert mean_harm(small, *(part for text in both for part in ("--set", text)))
+
+
+def test_the_command_that_is_shown_runs(small):
+    asked = ("--only", "stock,links", "--set", "behaviour.hoarding=2")
+    shown = invoke("weak-links", small, *QUICK, *asked).stdout
+    commands = [part for part in shown.replace("\\\n", "").splitlines() if "crisis-abm" in part]
+    assert len(commands) == 2 and all("behaviour.hoarding=2" in one for one in commands)
+    for command in commands:
+        answer = invoke(*shlex.split(command)[1:], "--json")
+        assert answer.exit_code == 0, answer.output
+
+
+def test_names_with_commas_stand_in_quotes(tmp_path):
+    text = SMALL.replace('id = "infirmary"', 'id = "St. Mary, old"')
+    file = tmp_path / "old.toml"
+    file.write_text(text, encoding="utf-8")
+    asked = ("--organisations", 'depot,"St. Mary, old"', "--only", "capacity", "--json")
+    found = json.loads(invoke("weak-links", file, *QUICK, *asked).stdout)
+    tried = {one["organisation"]: one for one in found["tried"]["capacity"]}
+    assert set(tried) == {"depot", "St. Mary, old"}
+    (text,) = tried["St. Mary, old"]["set"]
+    answer = invoke("run", file, "--set", text, "--json")
+    assert answer.exit_code == 0, answer.output
 
 
 def test_what_is_kept_can_be_read_and_holds_its_arguments(small, tmp_path):

@@ -42,8 +42,8 @@ def told(**sections) -> list[str]:
         ),
         (
             {"uncertainties": {"organisations.wrd1.capacity": HOARDING}},
-            'uncertainties."organisations.wrd1.capacity": no organisation called "wrd1" is written '
-            'out in the scenario; did you mean "ward1"?',
+            'uncertainties."organisations.wrd1.capacity": there is no organisation called "wrd1"; '
+            'did you mean "ward1"?',
         ),
         (
             {"uncertainties": {"events[3].end": HOARDING}},

@@ -24,6 +24,7 @@ from crisis_abm.analysis.weak_links.marginal import (
 )
 from crisis_abm.analysis.weak_links.more_suppliers import MoreSuppliers, best_new_supplier
 from crisis_abm.scenario import Problem, Scenario, ScenarioError
+from crisis_abm.scenario.places import show_place
 from crisis_abm.scenario.problems import nearest
 from crisis_abm.tables import Tables
 from crisis_abm.tables.policy import columns_of
@@ -34,6 +35,7 @@ Array = np.ndarray
 KNOCK_OUTS = ("organisations", "links")
 HELP = ("stock", "capacity", "suppliers")
 FORMS = (*KNOCK_OUTS, *HELP)
+EVENT = "events[+]"  # one more event, after the scenario's own
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,29 @@ class Candidate:
         if self.form == "suppliers":
             return f"{self.organisation}: {self.resource} from {self.partner} too"
         return f"{self.organisation}: {self.resource}" if self.resource else self.organisation
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The same by paths into the scenario: ``scenario.with_(candidate.settings)``."""
+        if self.form == "organisations":
+            title = f"{self.organisation} is knocked out"
+            event = {"title": title, "capacity": 0.0, "organisations": [self.organisation]}
+            return {EVENT: {**event, "start": 0}}
+        if self.form == "links":
+            event = {"title": f"No {self}", "link": 0.0, "organisations": [self.partner]}
+            to = {"organisations": [self.organisation]}
+            return {EVENT: {**event, "to": to, "resource": self.resource, "start": 0}}
+        place: tuple[str, ...] = ("more_capacity",)
+        value: Any = self.amount
+        if self.form == "suppliers":
+            place, value = ("needs", self.resource, "suppliers"), [self.partner]
+        elif self.form == "stock":
+            side = "makes" if isinstance(self.change, MoreFinished) else "needs"
+            place = (side, self.resource, "more")
+        return {show_place(("organisations", self.organisation, *place)): value}
+
+    def __str__(self) -> str:
+        return self.name
 
 
 def candidates(

@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from crisis_abm.analysis.weak_links.candidates import FORMS, HELP, KNOCK_OUTS
+from crisis_abm.analysis.weak_links.candidates import FORMS, HELP, KNOCK_OUTS, Candidate
 from crisis_abm.analysis.weak_links.result import Estimate, Tried, WeakLinks
 from crisis_abm.report.finding import caveat
 from crisis_abm.report.weak_links.words import covers, headlines
+from crisis_abm.scenario.emit import inline
 
-__all__ = ["as_json", "weak_links_tables"]
+__all__ = ["as_json", "set_texts", "weak_links_tables"]
 
 Columns = dict[str, list[Any]]
 
@@ -69,7 +70,12 @@ def tried_row(one: Tried, policy: str, part: tuple[str, ...]) -> dict[str, Any]:
         row["saved_per_unit"] = one.per_unit(policy)
     else:
         row |= _estimate("strained_others", one.spread[policy])
-    return row | {"replicates": one.replicates}
+    return row | {"replicates": one.replicates, "set": "; ".join(set_texts(candidate))}
+
+
+def set_texts(candidate: Candidate) -> list[str]:
+    """What to set in the scenario to have the same there, as ``PATH=VALUE``."""
+    return [f"{path}={inline(value)}" for path, value in candidate.settings.items()]
 
 
 def _pair_rows(result: WeakLinks) -> list[dict[str, Any]]:
@@ -82,6 +88,7 @@ def _pair_rows(result: WeakLinks) -> list[dict[str, Any]]:
             **_estimate("beyond_the_sum", pair.excess[policy]),
             **_estimate("strained_others", pair.spread[policy]),
             "replicates": pair.harm[policy].replicates,
+            "set": "; ".join([*set_texts(pair.first), *set_texts(pair.second)]),
         }
         for policy in result.policies
         for pair in result.pairs
@@ -140,6 +147,7 @@ def as_json(result: WeakLinks) -> dict[str, Any]:
             {
                 "first": pair.first.name,
                 "second": pair.second.name,
+                "set": [*set_texts(pair.first), *set_texts(pair.second)],
                 **{
                     policy: {
                         "added": _plain(pair.harm[policy]),
@@ -180,6 +188,7 @@ def _tried(result: WeakLinks, one: Tried) -> dict[str, Any]:
         "partner": candidate.partner or None,
         "resource": candidate.resource or None,
         "replicates": one.replicates,
+        "set": set_texts(candidate),
     }
     if not knocked:
         found |= {"amount": candidate.amount, "unit": candidate.unit}
