@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from benchmarks.coverage import Held, held
 from benchmarks.figures import Circumstances, Figures, Row, keep, kept
 from benchmarks.measure import children, in_own_process, peak_memory
 from benchmarks.network import TOWN, plain_policy, town, towns
@@ -198,3 +199,17 @@ def test_the_page_says_of_each_group_when_it_was_measured():
     assert usual.circumstances.day in text
     assert text.endswith("\n\nTried and kept.\n")
     assert "--long" in page(usual, None, "")
+
+
+def test_coverage_counts_what_was_said_and_whether_it_was_so():
+    """Normal differences hold in nine of ten; what never differs is told as alike, truly."""
+    generator = np.random.default_rng(2)
+    first = 50 + generator.normal(size=6000)
+    found = held(first, first + generator.normal(1, 2, 6000), 10)
+    assert (found.intervals, found.lots, found.true) == (200, 200, 0)
+    assert 170 <= found.hold <= 190 and found.as_asked
+    assert held(first, first, 30) == Held(0, 0, 200, 200)
+    rare = first - np.where(generator.random(6000) < 0.1, 9.0, 0.0)
+    found = held(first, rare, 10)
+    assert found.intervals < 10 and found.true > 0.85 * (200 - found.intervals)
+    assert not Held(200, 120, 200, 0).as_asked and not Held(10, 2, 200, 100).as_asked

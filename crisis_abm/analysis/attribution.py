@@ -226,7 +226,7 @@ class Attribution:
     def whole(self) -> Difference:
         """All five principles against none."""
         values = self.values
-        return compare_pairs(values[:, 0], values[:, -1], self._better, self.seed)
+        return compare_pairs(values[:, 0], values[:, -1], self._better, amounts=True)
 
     def effects(self) -> list[PrincipleEffect]:
         """What each principle does, in the order of `LEVERS`."""
@@ -254,7 +254,7 @@ class Attribution:
         """For each kind: what each principle brings it (Shapley values of its own harm)."""
         shares = shapley(np.moveaxis(self.harm, 1, -1))  # (R, K, 5)
         return {
-            kind: [compare_pairs(0 * one, one, -1, self.seed) for one in shares[:, row].T]
+            kind: [compare_pairs(0 * one, one, -1) for one in shares[:, row].T]
             for row, kind in enumerate(self.kinds)
             if self.harm[..., row].any()
         }
@@ -274,7 +274,7 @@ class Attribution:
         equal = gain >= gain.max() - EQUAL * max(1.0, float(np.abs(gain).max()))
         mask = min(np.flatnonzero(equal).tolist(), key=lambda mask: (mask.bit_count(), mask))
         measured = self.values[half:]
-        return mask, compare_pairs(measured[:, -1], measured[:, mask], self._better, self.seed)
+        return mask, compare_pairs(measured[:, -1], measured[:, mask], self._better, amounts=True)
 
     @property
     def _better(self) -> int:
@@ -284,7 +284,7 @@ class Attribution:
         """An effect by replicate; what is rounding beside the outcome itself is none."""
         size = np.maximum(1.0, np.abs(self.values).max(axis=1))
         kept = np.where(np.abs(effect) <= EQUAL * size, 0.0, effect)
-        return compare_pairs(np.zeros_like(kept), kept, self._better, self.seed)
+        return compare_pairs(np.zeros_like(kept), kept, self._better)
 
 
 def combination(mask: int) -> str:

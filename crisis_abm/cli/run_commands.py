@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -78,7 +79,10 @@ def compare(
     replicates: Annotated[
         int,
         typer.Option(
-            "--replicates", metavar="N", min=1, help="How many crises, the same for every policy."
+            "--replicates",
+            metavar="N",
+            min=1,
+            help="How many crises (replicates), the same for every policy.",
         ),
     ] = 30,
     seed: Seed = 0,
@@ -108,10 +112,18 @@ def compare(
 
         return tables.comparison_tables(result), comparison_pictures(result)
 
+    def again(many: int) -> str:
+        words = ["crisis-abm", "compare", *([file] if file else [])]
+        words += ["--sweep", str(sweep), "--point", str(point)] if sweep is not None else []
+        words += [word for given in policies or () for word in ("--policies", given)]
+        words += [word for change in changes or () for word in ("--set", change)]
+        words += ["--seed", str(seed)] if seed and sweep is None else []
+        return shlex.join([*words, "--replicates", str(many)])
+
     def show() -> None:
         from crisis_abm.cli import show_compare
 
-        show_compare.show(result)
+        show_compare.show(result, again)
 
     facts = {"policies": list(result.policies), "seed": seed, "replicates": replicates}
     answering.tell(facts, result.seconds, files, lambda: tables.as_json(result), show)

@@ -72,9 +72,9 @@ def _show_calls(result: Adoption) -> None:
         if last and shown and k > shown[-1] + 1:
             table.add_row("…", "", "", "", "", "")
         cell = Text.assemble(
-            (signed(step.mean), "bold" if step.shown else ""), "\n", (ends(step.interval), "dim")
+            (signed(step.mean), "bold" if step.shown else ""), "\n", (ends(step), "dim")
         )
-        in_all = Text.assemble(signed(gain.mean), "\n", (ends(gain.interval), "dim"))
+        in_all = Text.assemble(signed(gain.mean), "\n", (ends(gain), "dim"))
         name = Text("all") if last else Text.assemble(unit.name, (f"\n{unit.about}", "dim"))
         table.add_row(
             str(calls),

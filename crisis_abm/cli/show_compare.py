@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import typer
 from rich.text import Text
 
 from crisis_abm.cli import screen
 from crisis_abm.outcomes import OUTCOMES
-from crisis_abm.report.finding import caveat, finding
+from crisis_abm.report.effect_words import in_short, may_differ
+from crisis_abm.report.finding import caveat, finding, settling
 from crisis_abm.report.style import colours
 from crisis_abm.report.words import counted, figure, signed, spans, unit
 from crisis_abm.runs import Comparison, Difference, Payer
@@ -17,20 +20,31 @@ __all__ = ["show"]
 TOP = 3  # named; the rest are counted
 
 
-def show(result: Comparison) -> None:
-    """Show a table for every policy after the first, who pays, and the finding."""
+def show(result: Comparison, again: Callable[[int], str]) -> None:
+    """Show a table for every policy after the first, who pays, and the finding.
+
+    Parameters
+    ----------
+    result : Comparison
+    again : callable
+        The command that compares in so many crises.
+    """
     scenario = result.scenario
     screen.say(scenario.title, "bold")
     steps = counted(scenario.time.steps, scenario.time.unit)
     crises = counted(result.replicates, "crisis", "crises")
-    typer.echo(f"{crises} of {steps}, each under every policy; seed {result.seed}")
+    typer.echo(f"{crises} (replicates) of {steps}, each under every policy; seed {result.seed}")
     screen.say("b/w/e: in how many crises it was better, worse, equal\n", "dim")
     for policy in result.policies[1:]:
         wide = screen.stdout().width >= screen.WIDE
         (_show_wide if wide else _show_folded)(result, policy)
+        _about_alike(result, policy)
         _show_payers(result, policy)
     for policy in result.policies[1:]:
         screen.say(finding(result, policy), "bold")
+    many = [settling(result.difference("harm", policy)) or 0 for policy in result.policies[1:]]
+    if any(many):
+        typer.echo(f"To run so many: {again(max(many))}")
     if scenario.caveat:
         screen.say(f"Caveat: {caveat(scenario)}", "bold")
 
@@ -49,6 +63,21 @@ def _counts(outcome: str, difference: Difference) -> str:
     if OUTCOMES[outcome].better == 0:
         return ""
     return f"{difference.better}/{difference.worse}/{difference.equal}"
+
+
+def _interval(difference: Difference) -> str:
+    if difference.alike is not None:
+        return in_short(difference.alike)
+    return spans(difference.interval, difference.mean)
+
+
+def _about_alike(result: Comparison, policy: str) -> None:
+    """What stands in place of intervals means, once for each number of crises."""
+    found = {result.difference(outcome, policy).alike for outcome in OUTCOMES} - {None}
+    doubts = {one.replicates: may_differ(one) for one in found if one is not None}
+    if doubts:
+        told = [f"in {count} of {result.replicates}: {doubts[count]}" for count in sorted(doubts)]
+        screen.say(f"No interval where nearly all are the same; {'; '.join(told)}\n", "dim")
 
 
 def _style(outcome: str, difference: Difference) -> str:
@@ -71,7 +100,7 @@ def _show_wide(result: Comparison, policy: str) -> None:
             Text.assemble(about.title, ", ", (unit(outcome, result.scenario), "dim")),
             *_means(result, outcome, policy),
             Text(signed(difference.mean), style=_style(outcome, difference)),
-            spans(difference.interval),
+            _interval(difference),
             spans(difference.band),
             _counts(outcome, difference),
         )
@@ -94,7 +123,7 @@ def _show_folded(result: Comparison, policy: str) -> None:
             Text.assemble(about.title, "\n", (unit(outcome, result.scenario), "dim")),
             *_means(result, outcome, policy),
             Text.assemble((signed(difference.mean), _style(outcome, difference)), "\n", counts),
-            f"{spans(difference.interval)}\n{spans(difference.band)}",
+            f"{_interval(difference)}\n{spans(difference.band)}",
         )
     screen.show(table)
     typer.echo()
@@ -108,7 +137,7 @@ def _show_payers(result: Comparison, policy: str) -> None:
     _show_levels(result, policy, worse=True)
     screen.say(f"Who gains: fewer {harm}", "bold")
     _show_levels(result, policy, worse=False)
-    screen.say("(means of those whose own 90% interval is clear of zero)", "dim")
+    screen.say("(means of those whose own difference is shown)", "dim")
     typer.echo()
 
 

@@ -59,7 +59,7 @@ def _cell(effect: Difference, outcome: str) -> Text:
     style = (
         "bold" if is_better(effect, outcome) else "bold red" if is_worse(effect, outcome) else ""
     )
-    return Text.assemble((signed(effect.mean), style), "\n", (ends(effect.interval), "dim"))
+    return Text.assemble((signed(effect.mean), style), "\n", (ends(effect), "dim"))
 
 
 def _show_table(result: Attribution) -> None:

@@ -12,6 +12,7 @@ from rich.text import Text
 from crisis_abm.analysis.weak_links.candidates import FORMS, KNOCK_OUTS
 from crisis_abm.analysis.weak_links.result import Estimate, Pair, Tried, WeakLinks
 from crisis_abm.cli import screen
+from crisis_abm.report.effect_words import in_short
 from crisis_abm.report.finding import caveat
 from crisis_abm.report.style import colours
 from crisis_abm.report.weak_links.tables import set_texts
@@ -139,9 +140,8 @@ def _name(result: WeakLinks, one: Tried) -> Text:
 
 
 def _cell(one: Estimate) -> Text:
-    return Text.assemble(
-        (signed(one.mean), "bold" if one.shown else ""), "\n", (spans(one.interval), "dim")
-    )
+    interval = spans(one.interval, one.mean) if one.alike is None else in_short(one.alike)
+    return Text.assemble((signed(one.mean), "bold" if one.shown else ""), "\n", (interval, "dim"))
 
 
 def _show_change(result: WeakLinks, form: str) -> None:

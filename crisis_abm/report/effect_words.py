@@ -2,56 +2,156 @@
 
 from __future__ import annotations
 
+import math
+from decimal import ROUND_CEILING, Decimal
+from typing import Any
+
 from crisis_abm.outcomes import OUTCOMES
-from crisis_abm.report.words import counted, figure, rounded, signed, span, spans, unit
+from crisis_abm.report.words import counted, figure, range_ends, signed, span, unit
 from crisis_abm.runs import Difference
+from crisis_abm.runs.statistics import Alike
 from crisis_abm.scenario import Scenario
 
-__all__ = ["amount", "covers", "ends", "how_sure", "is_better", "is_worse", "joined", "of_outcome"]
+__all__ = [
+    "alike_cells",
+    "alike_words",
+    "amount",
+    "between",
+    "covers",
+    "ends",
+    "how_often",
+    "how_sure",
+    "in_short",
+    "is_better",
+]
+__all__ += ["is_worse", "joined", "may_differ", "of_outcome", "percent_up", "shown_size"]
 
 
-def amount(difference: Difference, outcome: str, scenario: Scenario, named: bool = True) -> str:
-    """An effect in words, such as ``12 to 15 fewer deaths``; to be put after "came to".
+def amount(
+    difference: Difference, outcome: str, scenario: Scenario, than: str = "", named: bool = True
+) -> str:
+    """An effect in words, such as ``12 to 15 fewer deaths than none``; to be put after "came to".
 
     Parameters
     ----------
+    than : str, optional
+        What the difference is from.
     named : bool
         Whether to name the unit.
     """
     what = f" {of_outcome(outcome, scenario)}" if named else ""
+    if difference.alike is not None:
+        return _of_alike(difference.alike, what, than)
+    what += f" than {than}" if than else ""
     if difference.interval is None:
-        word = "fewer" if difference.mean < 0 else "more"
-        return f"{figure(abs(difference.mean))} {word}{what}"
-    low, high = difference.interval
+        return f"{figure(abs(difference.mean))} {_word(difference.mean)}{what}"
     if difference.shown:
-        word = "fewer" if high < 0 else "more"
-        return f"{span(*sorted((abs(low), abs(high))))} {word}{what}"
-    if low == high == 0:
-        return f"as many{what}"
-    less, more = rounded(low, high)
-    if less.strip("0.") and more.strip("0."):
-        return f"between {less} fewer and {more} more{what}"
-    return f"{spans((low, high))}{what}"
+        return f"{shown_size(difference)} {_word(difference.mean)}{what}"
+    return f"{between(difference)}{what}"
 
 
-def ends(interval: tuple[float, float] | None, to: str = "…") -> str:
-    """A range with signs, as short as its width warrants; for narrow columns, or to be read.
+def _word(difference: float) -> str:
+    return "fewer" if difference < 0 else "more"
 
-    >>> ends((-50.21, -33.4)), ends((0, 0)), ends((-0.0157, 0.0166)), ends(None)
-    ('-50…-33', '0', '-0.016…+0.017', '–')
-    >>> ends((-50.21, -33.4), " to ")
-    '-50 to -33'
+
+def _of_alike(alike: Alike, what: str, than: str) -> str:
+    if alike.figure == 0:
+        told = f"as many{what}" + (f" as {than}" if than else "")
+    else:
+        told = f"{figure(abs(alike.figure))} {_word(alike.figure)}{what}"
+        told += f" than {than}" if than else ""
+    return f"{told} {how_often(alike)} ({may_differ(alike)})"
+
+
+def shown_size(difference: Difference) -> str:
+    """The size of an effect that is shown, such as ``12 to 15``; the sign is told in a word."""
+    assert difference.interval is not None
+    low, high = sorted(abs(end) for end in difference.interval)
+    return span(low, high, abs(difference.mean))
+
+
+def between(difference: Difference) -> str:
+    """An effect whose interval holds zero, such as ``between 1.4 fewer and 0.4 more``."""
+    assert difference.interval is not None
+    less, more = range_ends(*difference.interval, difference.mean)
+    if less == more:
+        return f"{less.removeprefix('-')} {'fewer' if less.startswith('-') else 'more'}"
+    if not less.startswith("-"):
+        return f"between no fewer and {more} more"
+    few = less.removeprefix("-")
+    return f"between {few} fewer and {'no' if more == '0' else more} more"
+
+
+def how_often(alike: Alike) -> str:
+    """In how many of all."""
+    rest = alike.of - alike.replicates
+    but = f" but {rest} of" if rest else ""
+    return f"in all{but} {alike.of:,} {alike.what}"
+
+
+def may_differ(alike: Alike) -> str:
+    """In how many crises it may be otherwise."""
+    return f"up to {percent_up(alike.may_differ)} of {alike.what} may differ, 90% sure"
+
+
+def percent_up(share: float) -> str:
+    """A share that is not to be understated, two digits of it.
+
+    >>> percent_up(0.0739), percent_up(0.2057), percent_up(0.0004), percent_up(0.9999)
+    ('7.4%', '21%', '0.04%', '100%')
     """
-    if interval is None:
+    percent = 100 * share
+    places = 1 - math.floor(math.log10(percent)) if percent > 0 else 0
+    up = Decimal(f"{percent:.12g}").quantize(Decimal(1).scaleb(-places), ROUND_CEILING)
+    return f"{up:f}".rstrip("0").rstrip(".") + "%" if places > 0 else f"{up:.0f}%"
+
+
+def alike_words(alike: Alike) -> str:
+    """What is told instead of an interval, such as "the same in all 30 crises; up to 8% …"."""
+    what = "the same" if alike.figure == 0 else signed(alike.figure)
+    return f"{what} {how_often(alike)}; {may_differ(alike)}"
+
+
+def in_short(alike: Alike) -> str:
+    """The same for the column of intervals.
+
+    >>> in_short(Alike(0.0, 30, 30)), in_short(Alike(-2.0, 28, 30))
+    ('same in all 30', '-2 in 28 of 30')
+    """
+    what = "same" if alike.figure == 0 else signed(alike.figure)
+    often = f"all {alike.of:,}" if alike.replicates == alike.of else ""
+    return f"{what} in {often or f'{alike.replicates:,} of {alike.of:,}'}"
+
+
+def alike_cells(alike: Alike | None, gap: Any = "") -> dict[str, Any]:
+    """What is told instead of an interval, as columns of a table or as keys of JSON.
+
+    Returns
+    -------
+    dict
+        same_in: how many replicates share a figure; same_figure: which; may_differ: the share of
+        all crises that may come to another, 90% sure.
+    """
+    if alike is None:
+        return {"same_in": gap, "same_figure": gap, "may_differ": gap}
+    return {
+        "same_in": alike.replicates,
+        "same_figure": alike.figure,
+        "may_differ": alike.may_differ,
+    }
+
+
+def ends(difference: Difference, to: str = "…") -> str:
+    """The interval of an effect as short as its width warrants; for narrow columns, or in brackets.
+
+    >>> ends(Difference(-40.0, (-50.21, -33.4), (0, 0), 0, 0, 0))
+    '-50…-33'
+    """
+    if difference.alike is not None:
+        return in_short(difference.alike)
+    if difference.interval is None:
         return "–"
-    if interval[0] == interval[1]:
-        return signed(interval[0])
-    sizes = rounded(*interval)
-    signs = ("-" if end < 0 else "+" for end in interval)
-    low, high = (
-        sign + size if size.strip("0.") else "0" for sign, size in zip(signs, sizes, strict=True)
-    )
-    return low if low == high else f"{low}{to}{high}"
+    return span(*difference.interval, difference.mean, plus=True, to=to)
 
 
 def of_outcome(outcome: str, scenario: Scenario) -> str:

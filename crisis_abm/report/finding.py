@@ -6,16 +6,22 @@ else; "no difference that these runs can show" is a finding too.
 
 from __future__ import annotations
 
-from crisis_abm.report.effect_words import covers
-from crisis_abm.report.words import counted, figure, rounded, span
+import math
+
+from crisis_abm.report.effect_words import between, covers, how_often, may_differ, shown_size
+from crisis_abm.report.words import counted, figure
 from crisis_abm.runs import Comparison, Difference
+from crisis_abm.runs.statistics import Alike
 from crisis_abm.scenario import Scenario
 
-__all__ = ["caveat", "finding", "headline", "what_interval_covers"]
+__all__ = ["caveat", "finding", "headline", "settling", "still_filling", "what_interval_covers"]
+
+NOT_SHOWN = "No difference that these runs can show"
+MOST_CRISES = 10_000  # that are worth asking for
 
 
 def finding(comparison: Comparison, policy: str | None = None, outcome: str = "harm") -> str:
-    """One sentence on what `policy` changes against the first policy.
+    """One or two sentences on what `policy` changes against the first policy.
 
     Parameters
     ----------
@@ -28,41 +34,106 @@ def finding(comparison: Comparison, policy: str | None = None, outcome: str = "h
     policy = policy or comparison.policies[1]
     base, unit = comparison.policies[0], comparison.scenario.harm_unit
     first, difference, means = _figures(comparison, policy, outcome)
-    runs = counted(comparison.replicates, "crisis", "crises")
-    if difference.interval is None:
+    if comparison.replicates < 2:
         return (
             f"One crisis cannot show how sure a difference is: {policy} came to {figure(means)} "
             f"{unit} and {base} to {figure(first)}; thirty can."
         )
-    if first == 0 and means == 0:
-        return (
-            f"No difference that these runs can show: neither {base} nor {policy} came to any "
-            f"{unit} in {runs}."
-        )
-    low, high = difference.interval
+    if difference.alike is not None:
+        return _of_alike(difference, difference.alike, policy, base, unit, first)
+    runs = counted(comparison.replicates, "crisis", "crises")
     covers = what_interval_covers(comparison)
     if not difference.shown:
-        if low == high == 0:
-            between = f"{policy} came to as many {unit} as {base}, {figure(first)}, in every crisis"
-        else:
-            less, more = rounded(low, high)
-            between = (
-                f"{policy} came to between {less} fewer and {more} more {unit} than the "
-                f"{figure(first)} of {base}"
-            )
         return (
-            f"No difference that these runs can show: on average over {runs}, {between} ({covers})."
+            f"{NOT_SHOWN}: on average over {runs}, {policy} came to "
+            f"{between(difference)} {unit} than the {figure(first)} of {base} ({covers})."
+            f"{_what_settles(difference)}"
         )
     word = "fewer" if difference.shown < 0 else "more"
-    ends = sorted([abs(low), abs(high)])
     times = difference.better if difference.shown < 0 else difference.worse
     which = "all" if times == comparison.replicates else f"{times} of the"
-    how_often = f"doing {'better' if difference.shown < 0 else 'worse'} in {which} "
-    how_often += str(comparison.replicates)
+    times_told = f"doing {'better' if difference.shown < 0 else 'worse'} in {which} "
+    times_told += str(comparison.replicates)
     return (
-        f"On average over {runs}, {policy} came to {span(*ends)} {word} {unit} than {base} "
-        f"({_percent(difference.mean, first, word)}{covers}), {how_often}."
+        f"On average over {runs}, {policy} came to {shown_size(difference)} {word} {unit} than "
+        f"{base} ({_percent(difference.mean, first, word)}{covers}), {times_told}."
+        f"{_what_settles(difference)}"
     )
+
+
+def _of_alike(
+    difference: Difference, alike: Alike, policy: str, base: str, unit: str, first: float
+) -> str:
+    """What is found where nearly all crises came to the same difference."""
+    often, doubt = how_often(alike).removesuffix(f" {alike.what}"), may_differ(alike)
+    if first == 0 == difference.mean and alike.replicates == alike.of:
+        told = f"neither {base} nor {policy} came to any {unit} {often}"
+    elif alike.figure == 0:
+        told = f"{policy} came to as many {unit} as {base} {often}"
+    else:
+        word = "fewer" if alike.figure < 0 else "more"
+        told = f"{policy} came to {figure(abs(alike.figure))} {word} {unit} than {base} {often}"
+    if first:
+        told += f" ({base} came to {figure(first)} on average)"
+    if alike.replicates < alike.of:
+        told += f"; {alike.of - alike.replicates} are too few to tell the average from"
+    over = f"over {counted(alike.of, 'crisis', 'crises')}, {told}; {doubt}."
+    return over[0].upper() + over[1:] if difference.shown else f"{NOT_SHOWN}: {over}"
+
+
+def still_filling(comparison: Comparison, asked: int) -> str:
+    """What stands in place of a finding while crises still come in: how far it is, no verdict."""
+    base, policy = comparison.policies[:2]
+    first, _, second = _figures(comparison, policy, "harm")
+    unit = comparison.scenario.harm_unit
+    return (
+        f"Still filling: {comparison.replicates:,} of {counted(asked, 'crisis', 'crises')} are in. "
+        f"So far {policy} stands at {figure(second)} {unit} and {base} at {figure(first)}; what "
+        "that shows is said when all are in."
+    )
+
+
+def settling(difference: Difference) -> int | None:
+    """How many crises would settle what these leave open; None where they leave nothing open.
+
+    Open is what is not shown, and what as many crises under another seed may well not show. None
+    also where more than `MOST_CRISES` would be needed.
+    """
+    many = difference.needed
+    if not _is_open(difference) or many > MOST_CRISES:
+        return None
+    return int(two_digits_up(max(many, 1.2 * difference.replicates)))
+
+
+def _is_open(difference: Difference) -> bool:
+    if difference.interval is None or math.isnan(difference.needed):
+        return False
+    return not difference.shown or difference.needed > difference.replicates
+
+
+def two_digits_up(number: float) -> int:
+    """A whole number that is not to be understated.
+
+    >>> two_digits_up(7), two_digits_up(36.1), two_digits_up(1234)
+    (7, 37, 1300)
+    """
+    whole = math.ceil(number)
+    unit = 10 ** max(0, len(str(whole)) - 2)
+    return -(-whole // unit) * unit
+
+
+def _what_settles(difference: Difference) -> str:
+    if not _is_open(difference):
+        return ""
+    close = ""
+    if difference.shown:
+        close = " That is close: as many other crises may show no difference."
+    many = settling(difference)
+    if many is None:
+        few = "If it is as small as it is here, " if not difference.shown else "To be surer, "
+        return f"{close} {few}more than {MOST_CRISES:,} crises would be needed to show it."
+    would = "would show it nine times in ten, if it is as large as it is here"
+    return f"{close} About {counted(many, 'crisis', 'crises')} {would}."
 
 
 def headline(comparison: Comparison, policy: str | None = None) -> str:
@@ -70,12 +141,15 @@ def headline(comparison: Comparison, policy: str | None = None) -> str:
     policy = policy or comparison.policies[1]
     base, unit = comparison.policies[0], comparison.scenario.harm_unit
     first, difference, _ = _figures(comparison, policy, "harm")
-    if difference.interval is None or not difference.shown:
+    if not difference.shown:
         return f"{policy} against {base}: no difference in {unit} that these runs can show"
-    ends = sorted(abs(end) for end in difference.interval)
     word = "fewer" if difference.shown < 0 else "more"
-    return f"{policy} came to {span(*ends)} {word} {unit} than {base}, which came to " + figure(
-        first
+    if difference.alike is not None:
+        size = figure(abs(difference.alike.figure))
+        return f"{policy} came to {size} {word} {unit} than {base} {how_often(difference.alike)}"
+    return (
+        f"{policy} came to {shown_size(difference)} {word} {unit} than {base}, which came to "
+        f"{figure(first)}"
     )
 
 

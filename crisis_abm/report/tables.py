@@ -10,6 +10,7 @@ import numpy as np
 
 from crisis_abm import history
 from crisis_abm.outcomes import OUTCOMES
+from crisis_abm.report.effect_words import alike_cells
 from crisis_abm.report.finding import caveat, finding, what_interval_covers
 from crisis_abm.report.words import unit
 from crisis_abm.runs import Comparison, Payer, Run
@@ -28,6 +29,7 @@ __all__ = [
 
 Columns = dict[str, np.ndarray]
 LEVELS = ("organisation", "kind", "area")
+TOLD = tuple(alike_cells(None))  # columns of what is told instead of an interval
 
 
 # ------------------------------------------------------------------ what bundles keep
@@ -145,21 +147,24 @@ def summary_columns(result: Comparison) -> dict[str, list[Any]]:
                     "better": difference.better,
                     "worse": difference.worse,
                     "equal": difference.equal,
+                    **alike_cells(difference.alike),
                 }
             )
     return {name: [row[name] for row in rows] for name in (rows[0] if rows else {})}
 
 
 def payer_columns(result: Comparison) -> dict[str, list[Any]]:
-    """One row for everybody whose 90% interval is clear of zero; a bundle's ``who_pays.csv``."""
+    """One row for everybody whose difference is shown; a bundle's ``who_pays.csv``."""
     names = ("policy", "level", "name", "effect", "first", "second", "difference")
-    columns: dict[str, list[Any]] = {name: [] for name in (*names, "low", "high")}
+    columns: dict[str, list[Any]] = {name: [] for name in (*names, "low", "high", *TOLD)}
     for policy in result.policies[1:]:
         for level in LEVELS:
             for effect, worse in (("worse", True), ("better", False)):
                 for one in result.payers(policy, level, worse):
                     who = (policy, level, one.name, effect)
-                    row = (*who, one.first, one.second, one.difference, *one.interval)
+                    ends = one.interval or ("", "")
+                    told = alike_cells(one.alike).values()
+                    row = (*who, one.first, one.second, one.difference, *ends, *told)
                     for name, value in zip(columns, row, strict=True):
                         columns[name].append(value)
     return columns
@@ -186,6 +191,7 @@ def as_json(result: Comparison) -> dict[str, Any]:
             "better": flat["better"],
             "worse": flat["worse"],
             "equal": flat["equal"],
+            **{key: flat[key] for key in ("same_in", "same_figure", "may_differ", "needed")},
             "title": about.title,
             "unit": unit(outcome, scenario),
             "less_is_better": {-1: True, 1: False}.get(about.better),
@@ -217,6 +223,8 @@ def _difference(result: Comparison, outcome: str, policy: str) -> dict[str, Any]
         "better": one.better,
         "worse": one.worse,
         "equal": one.equal,
+        **alike_cells(one.alike, None),
+        "needed": _number(one.needed),
     }
 
 
@@ -227,7 +235,8 @@ def _payers(result: Comparison, policy: str) -> dict[str, Any]:
             "first": _number(payer.first),
             "second": _number(payer.second),
             "difference": _number(payer.difference),
-            "interval": _pair(payer.interval),
+            "interval": None if payer.interval is None else _pair(payer.interval),
+            **alike_cells(payer.alike, None),
         }
 
     return {

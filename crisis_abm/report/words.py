@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from datetime import date
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 from crisis_abm.history import dates
 from crisis_abm.outcomes import OUTCOMES
@@ -17,7 +18,7 @@ __all__ = [
     "day",
     "figure",
     "minutes",
-    "rounded",
+    "range_ends",
     "signed",
     "span",
     "spans",
@@ -25,6 +26,9 @@ __all__ = [
 ]
 
 ROUNDING = 1e-7  # what is left of sums that cancel
+DIGITS = 3  # of a figure
+DIGITS_OF_WIDTH = 2
+MOST_PLACES = 6  # after the point; smaller figures as powers of ten
 
 
 def area_name(scenario: Scenario, area: str) -> str:
@@ -43,14 +47,22 @@ def figure(value: float) -> str:
         return "–" if math.isnan(value) else ("∞" if value > 0 else "-∞")
     if abs(value) < ROUNDING:
         return "0"
-    places = 2 - math.floor(math.log10(abs(value)))
-    rounded = round(value, places)
+    rounded, places = _three_digits(value), _places(value)
     if abs(rounded) >= 1e6:
         return f"{float(f'{rounded / 1e6:.3g}'):,g} M"
     if abs(rounded) < 1e-4:
         return f"{rounded:.2e}"
     text = f"{rounded:,.{max(0, places)}f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _places(value: float) -> int:
+    return DIGITS - 1 - math.floor(math.log10(abs(value)))
+
+
+def _three_digits(value: float) -> float:
+    """What `figure` prints, as a number."""
+    return 0.0 if abs(value) < ROUNDING else round(value, _places(value))
 
 
 def signed(value: float) -> str:
@@ -63,43 +75,87 @@ def signed(value: float) -> str:
     return "+" + text if value > 0 and text != "0" else text
 
 
-def spans(ends: tuple[float, float] | None) -> str:
-    """A range with signs, for tables.
+def span(
+    low: float,
+    high: float,
+    mean: float | None = None,
+    *,
+    plus: bool = False,
+    to: str = " to ",
+) -> str:
+    """A range as in a public report, as exact as its width warrants; every range in print is one.
 
-    >>> spans((-50.21, -33.4)), spans((0, 0)), spans(None)
-    ('-50.2 to -33.4', '0', '–')
-    """
-    if ends is None:
-        return "–"
-    low, high = signed(ends[0]), signed(ends[1])
-    return low if low == high else f"{low} to {high}"
+    Both ends keep their signs, an end that is not zero is not printed as zero, and what is printed
+    holds the mean, as it is and as `figure` prints it.
 
-
-def span(low: float, high: float) -> str:
-    """A range as in a public report, as exact as its width warrants.
+    Parameters
+    ----------
+    low, high : float
+    mean : float, optional
+        Of what the range is about. Rounding would leave a mean beside its interval outside of it
+        where it lies at an end; then that end is rounded outwards.
+    plus : bool
+        Whether what is above zero has a plus, as differences in tables have.
+    to : str
+        What stands between the ends.
 
     >>> span(33.4, 50.2), span(1203, 1250), span(0.0121, 0.0339), span(12345, 45678)
     ('33 to 50', '1,203 to 1,250', '0.012 to 0.034', '12,000 to 46,000')
+    >>> span(-7.4, 10.1), span(-7.4, 10.1, plus=True), span(0.03, 12.2), span(4, 4)
+    ('-7 to 10', '-7 to +10', '0.03 to 12', '4')
+    >>> span(1203, 1250, 1204)
+    '1,200 to 1,250'
     """
-    width = high - low
+    one, other = range_ends(low, high, mean)
+    if plus:
+        one, other = (_with_plus(end) for end in (one, other))
+    return one if one == other else f"{one}{to}{other}"
+
+
+def spans(ends: tuple[float, float] | None, mean: float | None = None) -> str:
+    """A range with signs, for tables; a dash where there is none.
+
+    >>> spans((-50.21, -33.4)), spans((-1, 3)), spans((0, 0)), spans(None)
+    ('-50 to -33', '-1.0 to +3.0', '0', '–')
+    """
+    return "–" if ends is None else span(*ends, mean, plus=True)
+
+
+def range_ends(low: float, high: float, mean: float | None = None) -> tuple[str, str]:
+    """The two ends of a range as `span` prints them; one figure twice where they do not differ.
+
+    >>> range_ends(-14.9, 9.37), range_ends(1234.0, 1234.1)
+    (('-15', '9'), ('1,230', '1,230'))
+    """
     size = max(abs(low), abs(high))
-    if size == 0:
+    if not math.isfinite(size):
+        return figure(low), figure(high)
+    if high - low < size / 1000 or size < ROUNDING:
+        middle = figure((low + high) / 2 if mean is None else mean)
+        return middle, middle
+    places = DIGITS_OF_WIDTH - 1 - math.floor(math.log10(high - low))
+    within = [] if mean is None else [mean, _three_digits(mean)]
+    least, most = min(within, default=math.inf), max(within, default=-math.inf)
+    return _end(low, places, least, ROUND_FLOOR), _end(high, places, most, ROUND_CEILING)
+
+
+def _end(value: float, places: int, within: float, outwards: str) -> str:
+    """An end of a range; rounded outwards, or moved, where it would not hold what is within."""
+    if abs(value) < ROUNDING:
+        value = 0.0
+    else:
+        places = max(places, -math.floor(math.log10(abs(value))))
+    unit, nearest = Decimal(1).scaleb(-places), max if outwards == ROUND_CEILING else min
+    found = Decimal(value).quantize(unit)
+    if nearest(found, within) != found:
+        found = Decimal(nearest(value, within)).quantize(unit, outwards)
+    if not found:
         return "0"
-    if width < size / 1000:
-        return figure((low + high) / 2)
-    ends = rounded(low, high)
-    return ends[0] if ends[0] == ends[1] else " to ".join(ends)
+    return f"{found:,.{max(0, places)}f}" if places <= MOST_PLACES else f"{found:e}"
 
 
-def rounded(low: float, high: float) -> tuple[str, str]:
-    """The size of both ends of a range, as exact as its width warrants.
-
-    >>> rounded(-14.9, 9.37)
-    ('15', '9')
-    """
-    places = 1 - math.floor(math.log10(high - low)) if high > low else 0
-    one, other = (f"{round(abs(end), places):,.{max(0, places)}f}" for end in (low, high))
-    return one, other
+def _with_plus(text: str) -> str:
+    return text if text.startswith("-") or not text.strip("0.") else f"+{text}"
 
 
 def unit(outcome: str, scenario: Scenario) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,10 +16,13 @@ from crisis_abm.outcomes import OUTCOMES
 from crisis_abm.runs.pool import Progress, in_order
 from crisis_abm.runs.single import Prepared, replicate_seed
 from crisis_abm.runs.statistics import (
+    Alike,
     Difference,
+    alike,
     compare_pairs,
-    interval_of_mean,
+    interval_of_difference,
     paired_differences,
+    shown_signs,
 )
 from crisis_abm.scenario import Policy, Scenario
 from crisis_abm.tables import Tables
@@ -35,7 +38,7 @@ DAILY = ("harm", "hazard_deaths", "unmet", "completed", "level")  # kept by tick
 
 @dataclass(frozen=True)
 class Payer:
-    """Somebody whose harm, or unmet work, differs between two policies beyond doubt.
+    """Somebody whose harm is shown to differ between two policies.
 
     Attributes
     ----------
@@ -45,14 +48,17 @@ class Payer:
         Mean under each policy.
     difference : float
         Mean paired difference, second minus first.
-    interval : (float, float)
+    interval : (float, float) or None
+        90% interval of the difference; None where `alike` is told instead.
+    alike : Alike or None
     """
 
     name: str
     first: float
     second: float
     difference: float
-    interval: tuple[float, float]
+    interval: tuple[float, float] | None
+    alike: Alike | None = None
 
 
 @dataclass(frozen=True)
@@ -78,9 +84,6 @@ class Comparison:
     strained: Array
     daily: Array
     seconds: float
-    _intervals: dict[tuple[str, str], tuple[Array, Array]] = field(
-        default_factory=dict, init=False, repr=False, compare=False
-    )
 
     @property
     def replicates(self) -> int:
@@ -96,7 +99,7 @@ class Comparison:
     def difference(self, outcome: str, policy: str) -> Difference:
         """One outcome under `policy` minus the same under the first policy."""
         first, second = self.of(outcome, self.policies[0]), self.of(outcome, policy)
-        return compare_pairs(first, second, OUTCOMES[outcome].better, self.seed)
+        return compare_pairs(first, second, OUTCOMES[outcome].better, amounts=True)
 
     def frame(self) -> pandas.DataFrame:
         """Every outcome of every run, a row a run.
@@ -198,7 +201,8 @@ class Comparison:
         Returns
         -------
         list of Payer
-            Largest difference first; only those whose 90% interval lies on one side of zero.
+            Largest difference first; only those whose 90% interval lies on one side of zero, or
+            whose difference is the same in nearly all replicates (`statistics.Alike`).
         """
         harm, names = self.harm, self.tables.ids
         if level == "kind":
@@ -209,11 +213,9 @@ class Comparison:
         pairs = paired_differences(first, second)
         if len(pairs) < 2:
             return []
-        if (policy, level) not in self._intervals:  # of 85,000 organisations that takes seconds
-            self._intervals[policy, level] = interval_of_mean(pairs, self.seed)
-        low, high = self._intervals[policy, level]
+        low, high = interval_of_difference(first, second)
         means = pairs.mean(axis=0)
-        chosen = np.flatnonzero(low > 0 if worse else high < 0)
+        chosen = np.flatnonzero(shown_signs(pairs, low, high) == (1 if worse else -1))
         chosen = chosen[np.argsort(-np.abs(means[chosen]), kind="stable")]
         return [
             Payer(
@@ -221,7 +223,8 @@ class Comparison:
                 float(first[:, k].mean()),
                 float(second[:, k].mean()),
                 float(means[k]),
-                (float(low[k]), float(high[k])),
+                None if np.isnan(low[k]) else (float(low[k]), float(high[k])),
+                alike(pairs[:, k]),
             )
             for k in chosen.tolist()
         ]

@@ -121,14 +121,16 @@ def test_same_on_any_number_of_workers():
 
 def test_where_nothing_is_short_only_communication_costs():
     """A ward of ten people with no bed to spare spends 2% of its time, 20 days at 0.1 a person."""
-    found = principles(Scenario.from_dict(ward(events=[])), replicates=2, workers=1)
+    found = principles(Scenario.from_dict(ward(events=[])), replicates=4, workers=1)
     cost = 0.1 * 10 * 0.02 * 20
     for one in found.effects():
         wanted = cost if one.name == "communication" else 0.0
         for effect in (one.share, one.main, one.alone, one.last):
             assert effect.mean == pytest.approx(wanted)
-            assert effect.interval == pytest.approx((wanted, wanted))
-    assert all(pair.interaction.interval == (0, 0) for pair in found.pairs())
+            assert effect.interval is None and effect.alike.replicates == 4
+            assert effect.alike.figure == pytest.approx(wanted)
+            assert effect.shown == (wanted > 0)
+    assert all(pair.interaction.alike.figure == 0 for pair in found.pairs())
 
 
 def test_best_is_the_smallest_of_equals_and_measured_elsewhere():

@@ -153,7 +153,7 @@ def test_one_call_costs_one_ward_its_time():
     found = small(Scenario.from_dict(ward(events=[])))
     assert {unit.name for unit in found.units} == {"maker", "ward"}
     assert found.called(2)[1].name == "ward"
-    assert found.gain(1).interval == (0, 0)
+    assert found.gain(1).alike.figure == 0 == found.gain(1).shown
     assert found.whole().mean == pytest.approx(0.1 * 10 * 0.02 * 20)
     assert found.lowest()[0] == 0
     assert found.tipping() is None

@@ -115,8 +115,13 @@ def test_compare_as_json(tmp_path):
     assert found["replicates"] == 4
     assert list(found["outcomes"]) == list(OUTCOMES)
     for one in found["outcomes"].values():
-        low, high = one["interval"]
-        assert low <= one["difference"] <= high
+        if one["interval"] is None:  # nearly all crises came to the same
+            assert one["same_in"] >= 3 and 0 < one["may_differ"] < 1
+            assert math.isfinite(one["same_figure"])
+        else:
+            low, high = one["interval"]
+            assert low <= one["difference"] <= high
+            assert one["same_in"] is one["same_figure"] is one["may_differ"] is None
         assert math.isclose(one["difference"], one["reciprocal"] - one["siloed"], abs_tol=1e-6)
         assert 0 <= one["reciprocal_better"] <= 1
         assert one["better"] + one["worse"] + one["equal"] == 4
@@ -139,7 +144,22 @@ def test_compare_several_policies(tmp_path):
     assert {"siloed", "reciprocal", "agenda=1,communication=.5"} <= set(harm)
     assert set(harm["differences"]) == {"reciprocal", "agenda=1,communication=.5"}
     other = harm["differences"]["agenda=1,communication=.5"]
-    assert set(other) == {"difference", "interval", "band", "better", "worse", "equal"}
+    told = {"same_in", "same_figure", "may_differ", "needed"}
+    assert set(other) == {"difference", "interval", "band", "better", "worse", "equal"} | told
+
+
+def test_compare_prints_the_command_that_would_settle_it(tmp_path, monkeypatch):
+    """Made from what was typed, with as many crises as the finding says, and only then."""
+    from crisis_abm.cli import show_compare
+
+    monkeypatch.setattr(show_compare, "settling", lambda difference: 71)
+    file = written(tmp_path)
+    change = "behaviour.hoarding=2"
+    answer = invoke("compare", file, *FEW, "--policies", "siloed,parity=1", "--set", change)
+    typed = f"compare {file} --policies siloed,parity=1 --set {change}"
+    assert f"To run so many: crisis-abm {typed} --replicates 71" in answer.stdout
+    monkeypatch.setattr(show_compare, "settling", lambda difference: None)
+    assert "To run so many" not in invoke("compare", file, *FEW).stdout
 
 
 @pytest.mark.parametrize("columns", [80, 120])

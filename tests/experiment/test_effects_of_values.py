@@ -5,6 +5,7 @@ import pytest
 
 from crisis_abm.experiment.findings.main_effects import main_effects
 from crisis_abm.experiment.findings.one_at_a_time import changes, largest_first
+from crisis_abm.runs.statistics import Alike
 from tests.experiment.wards import USE, experiment
 
 FACTORIAL = experiment(
@@ -34,7 +35,7 @@ def test_every_value_is_averaged_over_all_others():
     ]
     assert [one.mean for one in found[:3]] == [10 + 5, 20 + 5, 40 + 5]  # 1.5 + 0.5 + 3
     assert [one.difference for one in found] == [0, 10, 30, 0, 1, 0, -1]
-    assert [one.difference_interval for one in found[:3]] == [(0, 0), (10, 10), (30, 30)]
+    assert [one.difference_interval for one in found[:3]] == [None] * 3  # alike in both crises
     assert found[1].interval == pytest.approx(
         (25 - 6.313752 * 3, 25 + 6.313752 * 3)
     )  # crises 22, 28
@@ -76,7 +77,7 @@ def test_one_change_at_a_time_is_paired_with_the_base():
     )
     columns = made.points.columns
     truth = 10 * columns["behaviour.hoarding"] - columns[USE]
-    values = truth[:, None] + np.array([0.0, 100.0, -30.0])
+    values = truth[:, None] + np.array([0.0, 100.0, -30.0, 7.0])
     values[3, 0] = np.nan  # use 1
     found = changes(made.points, values)
     assert [(one.factor, one.base, one.value, one.effect) for one in found] == [
@@ -85,9 +86,9 @@ def test_one_change_at_a_time_is_paired_with_the_base():
         (USE, 1.5, 1.0, 0.5),
         (USE, 1.5, 3.0, -1.5),
     ]
-    assert [one.replicates for one in found] == [3, 3, 2, 3]
-    assert [one.shown for one in found] == [-1, 1, 1, -1]
-    assert found[1].interval == pytest.approx((20, 20))
+    assert [one.replicates for one in found] == [4, 4, 3, 4]
+    assert [one.shown for one in found] == [-1, 1, 0, -1]  # three alike may be no more than half
+    assert found[1].interval is None and found[1].alike == Alike(20.0, 4, 4)
     assert largest_first(found) == ["behaviour.hoarding", USE]
 
 

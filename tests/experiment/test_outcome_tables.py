@@ -6,15 +6,17 @@ from scipy.stats import t as student
 
 from crisis_abm.experiment import Experiment, run
 from crisis_abm.experiment.findings.crossed import (
+    alike_over,
     components,
     half_width,
     interval_of_crossed_mean,
     rows_drawn_together,
 )
 from crisis_abm.experiment.findings.outcome_tables import found, outcome_tables, states_of
-from crisis_abm.experiment.findings.settings import best_setting
+from crisis_abm.experiment.findings.settings import best_of_all, best_setting
 from crisis_abm.runs import compare
 from crisis_abm.runs.chunks import here
+from crisis_abm.runs.statistics import Alike
 from tests.experiment.wards import HOARDING, experiment
 
 GAP = np.nan
@@ -35,11 +37,34 @@ def test_means_bands_and_paired_differences_by_hand():
 
 
 def test_an_interval_over_given_states_is_that_of_the_crises():
-    made = found(VALUES, ["old", "new"], -1, "harm", together=0, seed=0)
-    by_crisis = np.array([-1.0, -1, -2.5])  # means over both states
-    assert made.contrasts[0].spread.mean == by_crisis.mean()
-    width = 2.919986 * 0.75**0.5 / 3**0.5  # Student's t with 2 degrees; their variance is 0.75
-    assert made.contrasts[0].spread.interval == pytest.approx((-1.5 - width, -1.5 + width), 1e-4)
+    values = VALUES.copy()
+    values[0, 1, 1] -= 1
+    made = found(values, ["old", "new"], -1, "harm", together=0, seed=0)
+    by_crisis = (values[:, 1] - values[:, 0]).mean(axis=0)  # over both states
+    assert by_crisis.tolist() == [-1, -1.5, -2.5]
+    width = (
+        2.919986 * (7 / 12) ** 0.5 / 3**0.5
+    )  # Student's t with 2 degrees; their variance is 7/12
+    mean = -5 / 3
+    assert made.contrasts[0].spread.mean == pytest.approx(mean)
+    assert made.contrasts[0].spread.interval == pytest.approx((mean - width, mean + width), 1e-4)
+
+
+def test_crises_that_agree_have_no_interval():
+    """-1, -1, -2.5 over both states: one of three differs, and that is too few."""
+    spread = found(VALUES, ["old", "new"], -1, "harm", together=0, seed=0).contrasts[0].spread
+    assert spread.interval is None
+    assert spread.alike == Alike(-1.0, 2, 3)
+    assert spread.shown == 0
+
+
+def test_what_cannot_be_below_zero_has_no_interval_there():
+    values = np.array([[[0.0, 0.1, 4.0], [0.0, 0.2, 9.0]]])
+    made = found(values, ["old", "new"], -1, "harm", together=0, seed=0)
+    for spread in made.settings:
+        assert spread.interval[0] == 0 < spread.mean < spread.interval[1]
+    low, high = made.contrasts[0].spread.interval
+    assert -made.settings[0].interval[1] <= low < high <= made.settings[1].interval[1]
 
 
 def test_states_are_sure_by_students_t():
@@ -47,9 +72,15 @@ def test_states_are_sure_by_students_t():
     assert states.world.tolist() == [0, 1, 3]
     assert states.mean.tolist() == [2, 4, 5]
     width = 2.919986 / 3**0.5
-    assert states.low[:2] == pytest.approx([2 - width, 4])
-    assert np.isnan(states.low[2])
-    assert states.shown.tolist() == [1, 1, 0]
+    assert states.low[0] == pytest.approx(2 - width)
+    assert np.isnan(states.low[1:]).all()
+    assert states.shown.tolist() == [1, 0, 0]  # two crises that agree, and one, show nothing
+
+
+def test_a_state_whose_crises_agree_is_shown_if_most_must():
+    states = states_of(np.array([[3.0] * 4, [0.0] * 4, [1.0, 2, 3, 4]]))
+    assert states.shown.tolist() == [1, 0, 1]
+    assert np.isnan(states.low).tolist() == [True, True, False]
 
 
 def test_only_complete_pairs_count():
@@ -81,10 +112,33 @@ def test_one_crisis_in_given_states_has_no_interval_and_in_drawn_states_has():
     assert spread.interval == pytest.approx(_by_student(pairs))
 
 
-def test_runs_that_do_not_differ_have_an_interval_of_no_width():
-    values = np.full((7, 3, 1), 0.1)
-    low, high = interval_of_crossed_mean(values, 1)
-    assert low[0] == high[0] == 0.1
+def test_runs_that_do_not_differ_have_no_interval():
+    values = np.full((7, 3), 0.5)
+    low, high = interval_of_crossed_mean(values[..., None], 1)
+    assert np.isnan([low[0], high[0]]).all()
+    assert alike_over(values, 1) == Alike(0.5, 3, 3, "crises")
+    assert alike_over(values[:, :1], 1) == Alike(0.5, 7, 7, "states")
+
+
+def test_the_best_of_many_is_clear_of_another_only_by_more_than_chance():
+    """Eight settings that come to the same: what is best is chance, and said to be so."""
+    generator = np.random.default_rng(8)
+    named = 0
+    for _ in range(200):
+        values = 50 + generator.normal(size=(1, 8, 20))
+        best, level = best_of_all(values, -1, 0)
+        means = values.mean(axis=(0, 2))
+        assert best == means.argmin() and best not in level
+        assert level == sorted(level, key=lambda s: means[s])
+        named += not level
+    assert named <= 200 * 0.05
+
+
+def test_the_best_that_is_better_by_much_is_clear_of_all():
+    values = 50 + np.random.default_rng(8).normal(size=(1, 8, 20))
+    values[:, 3] -= 10
+    assert best_of_all(values, -1, 0) == (3, [])
+    assert best_of_all(values[..., :1], -1, 0) == (3, [0, 1, 2, 4, 5, 6, 7])  # one crisis
 
 
 def test_an_experiment_with_policies_only_says_what_compare_says(tmp_path):

@@ -7,6 +7,7 @@ import pytest
 
 from crisis_abm.outcomes import OUTCOMES
 from crisis_abm.runs import compare, run_once
+from crisis_abm.runs.statistics import Alike
 from crisis_abm.scenario import Scenario
 from tests.engine.crises import ward
 
@@ -47,7 +48,8 @@ def test_a_replicate_can_be_run_alone():
 def test_the_difference_of_a_policy_from_itself_is_nothing():
     found = compare(crisis(), ("siloed", "agenda=0"), replicates=4)
     for outcome in OUTCOMES:
-        assert found.difference(outcome, found.policies[1]).interval == (0, 0)
+        difference = found.difference(outcome, found.policies[1])
+        assert difference.interval is None and difference.alike == Alike(0.0, 4, 4)
     assert found.payers(found.policies[1]) == []
 
 
@@ -66,10 +68,11 @@ def test_who_pays_is_told_by_organisation_kind_and_area():
         {"id": "roomy", "kind": "ward", "area": "there", "capacity": 20, "demand": 10}
     )
     calm["supply"] = [{"resource": "gowns", "within": "anywhere"}]
-    found = compare(Scenario.from_dict(calm), ("siloed", "communication=1"), replicates=3)
+    found = compare(Scenario.from_dict(calm), ("siloed", "communication=1"), replicates=4)
     (payer,) = found.payers(found.policies[1])
     assert payer.name == "ward"
     assert payer.difference == pytest.approx(0.1 * 10 * 0.02 * 20)
+    assert payer.interval is None and (payer.alike.replicates, payer.alike.of) == (4, 4)
     assert [p.name for p in found.payers(found.policies[1], "kind")] == ["ward"]
     assert [p.name for p in found.payers(found.policies[1], "area")] == ["here"]
     assert found.payers(found.policies[1], worse=False) == []

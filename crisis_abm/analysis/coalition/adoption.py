@@ -148,8 +148,9 @@ class Adoption:
         Returns
         -------
         (part, (low, high)) or None
-            Mean part of the gain that the largest of ten equal steps of an order brings, and where
-            it begins, as a share of the calls, in 80% of the orders; None with no gain for sure.
+            Part of the gain that the largest of ten equal steps of an order brings (the median;
+            more than 1 where an order loses before it gains), and where it begins, as a share of
+            the calls, in 80% of the orders; None where no gain is shown.
         """
         if self.whole().shown * self._better <= 0:
             return None
@@ -158,14 +159,16 @@ class Adoption:
         fine = np.stack([np.interp(every, self.random_points, one) for one in curves])
         gains = self._gains(fine)
         some = gains[:, -1] > 0
+        if not some.any():
+            return None
         steps = np.diff(gains[some], axis=1)
         parts = steps.max(axis=1) / gains[some].max(axis=1)
-        return float(parts.mean()), band(every[np.argmax(steps, axis=1)] / len(self.units))
+        return float(np.median(parts)), band(every[np.argmax(steps, axis=1)] / len(self.units))
 
     def calls_for(
         self, part: float, at_random: bool = False
     ) -> tuple[float, tuple[float, float] | None] | None:
-        """Calls until a part of what all calls bring; None where these bring nothing for sure."""
+        """Calls until a part of what all calls bring; None where these are not shown to."""
         whole = self.whole()
         if whole.shown * self._better <= 0:
             return None
@@ -182,7 +185,7 @@ class Adoption:
         return np.asarray(self._better * paired_differences(curves[:, :1], curves))
 
     def _between(self, first: Array, second: Array) -> Difference:
-        return compare_pairs(first, second, self._better, self.seed)
+        return compare_pairs(first, second, self._better, amounts=True)
 
 
 def _mean_height(curves: Array) -> Array:

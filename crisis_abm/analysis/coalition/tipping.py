@@ -59,7 +59,7 @@ def largest_step(gain: Array, seed: int = 0) -> Step | None:
     Returns
     -------
     Step or None
-        None where the curve does not rise beyond doubt, or with fewer than two replicates.
+        None where the curve is not shown to rise, or with fewer than two replicates.
     """
     if len(gain) < 2 or gain.shape[1] < 2:
         return None
@@ -68,11 +68,13 @@ def largest_step(gain: Array, seed: int = 0) -> Step | None:
     top = int(np.argmax(gain.mean(axis=0)))
     if np.quantile(resampled[:, top], tail) <= 0:
         return None
-    whole = np.maximum(resampled.max(axis=1), np.finfo(float).tiny)
+    whole = resampled.max(axis=1)
+    rises = whole > 0  # of one that nowhere rises no step is a part
     steps = np.diff(resampled, axis=1)
     mean = gain.mean(axis=0)
     at = int(np.argmax(np.diff(mean)))
-    low, high = np.quantile(steps[:, at] / whole, [tail, 1 - tail])
+    parts = np.divide(steps[:, at], whole, out=np.zeros_like(whole), where=rises)
+    low, high = np.quantile(parts, [tail, 1 - tail])
     agreement = float((np.argmax(steps, axis=1) == at).mean())
     least = max(LEAST_PART, LEAST_TIMES_EVEN / (gain.shape[1] - 1))
     return Step(

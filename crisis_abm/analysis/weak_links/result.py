@@ -19,11 +19,11 @@ from crisis_abm.analysis.weak_links.graph_measures import (
     ranks,
 )
 from crisis_abm.analysis.weak_links.knock_out import row_of
-from crisis_abm.runs.statistics import interval_of_mean
+from crisis_abm.runs.statistics import Alike, alike, interval_of_amount, interval_of_mean
 from crisis_abm.scenario import Scenario
 from crisis_abm.tables import Tables
 
-__all__ = ["Estimate", "Pair", "Tried", "WeakLinks", "estimates", "order"]
+__all__ = ["FEWEST", "Estimate", "Pair", "Tried", "WeakLinks", "estimates", "order"]
 
 Array = np.ndarray
 FEWEST = 5  # replicates that an interval can be taken of: two or three tell nothing of spread
@@ -39,19 +39,23 @@ class Estimate:
     ----------
     mean : float
     interval : (float, float) or None
-        90% confidence interval of the mean; None of fewer than `FEWEST` replicates.
+        90% confidence interval of the mean; None of fewer than `FEWEST` replicates, and where
+        `alike` is told instead.
     replicates : int
+    alike : Alike or None
+        Where too few replicates differ for an interval.
     """
 
     mean: float
     interval: tuple[float, float] | None
     replicates: int
+    alike: Alike | None = None
 
     @property
     def shown(self) -> int:
         """-1 or +1 if the whole interval lies below or above zero, else 0."""
         if self.interval is None:
-            return 0
+            return 0 if self.alike is None else self.alike.shown
         return 1 if self.interval[0] > 0 else -1 if self.interval[1] < 0 else 0
 
 
@@ -233,15 +237,15 @@ def order(means: Array) -> Array:
     return rank
 
 
-def estimates(values: Sequence[Array], seed: int) -> list[list[Estimate]]:
+def estimates(values: Sequence[Array], amounts: bool = False) -> list[list[Estimate]]:
     """Mean and interval of every row of every array.
 
     Parameters
     ----------
     values : sequence of ndarray, shape (policies, replicates)
         With as many replicates as each has.
-    seed : int
-        Of the resampling.
+    amounts : bool
+        Whether they cannot be below zero.
 
     Returns
     -------
@@ -252,13 +256,16 @@ def estimates(values: Sequence[Array], seed: int) -> list[list[Estimate]]:
     for replicates in sorted({part.shape[1] for part in values}):
         rows = [k for k, part in enumerate(values) if part.shape[1] == replicates]
         table = np.concatenate([values[k] for k in rows]).T  # replicates first
-        interval = interval_of_mean(table, seed) if replicates >= FEWEST else None
+        of_mean = interval_of_amount if amounts else interval_of_mean
+        low, high = of_mean(table)
         mean, at = table.mean(axis=0), 0
         same = np.ptp(table, axis=0) == 0
         mean = np.where(same, table[0], mean)  # not even rounding
         for k in rows:
             for _ in range(len(values[k])):
-                ends = interval and (float(interval[0][at]), float(interval[1][at]))
-                found[k].append(Estimate(float(mean[at]), ends, replicates))
+                told = alike(table[:, at])
+                known = told is None and replicates >= FEWEST
+                ends = (float(low[at]), float(high[at])) if known else None
+                found[k].append(Estimate(float(mean[at]), ends, replicates, told))
                 at += 1
     return found

@@ -144,9 +144,9 @@ def weak_links(
         policies=tuple(named),
         seed=seed,
         arguments=arguments,
-        before=_by(named, estimates([longest[:, :, BEFORE]], seed)[0]),
-        tried=_estimated(found, raw, named, seed),
-        pairs=[_pair(found, raw, one, other, whole, named, seed) for one, other, whole in both],
+        before=_by(named, estimates([longest[:, :, BEFORE]], amounts=True)[0]),
+        tried=_estimated(found, raw, named),
+        pairs=[_pair(found, raw, one, other, whole, named) for one, other, whole in both],
         measures=graph_measures(tables) if "organisations" in forms else {},
         screening=plan.screening["organisations"],
         replicates=longest.shape[1],
@@ -193,13 +193,11 @@ def _nearest_the_top(
     return [row for _, _, row in sorted(best)[:top]]
 
 
-def _estimated(
-    found: list[Candidate], raw: list[Array], policies: list[str], seed: int
-) -> list[Tried]:
+def _estimated(found: list[Candidate], raw: list[Array], policies: list[str]) -> list[Tried]:
     """Estimates and ranks of everything tried."""
     scores = [_score(one, part) for one, part in zip(found, raw, strict=True)]
-    harms = estimates(scores, seed)
-    spreads = estimates([part[:, :, SPREAD] for part in raw], seed)
+    harms = estimates(scores)
+    spreads = estimates([part[:, :, SPREAD] for part in raw])
     rank = np.zeros((len(found), len(policies)), dtype=np.int64)
     for form in FORMS:
         rows = [k for k, one in enumerate(found) if one.form == form]
@@ -258,13 +256,12 @@ def _pair(
     other: int,
     whole: Array,
     policies: list[str],
-    seed: int,
 ) -> Pair:
     """Estimates of a pair, and of what it adds beyond its parts."""
     parts = raw[one][:, :, ALL] + raw[other][:, :, ALL]
     columns = [whole[:, :, OTHERS], paired_differences(parts, whole[:, :, ALL])]
     columns.append(whole[:, :, SPREAD])
-    harm, excess, spread = (_by(policies, column) for column in estimates(columns, seed))
+    harm, excess, spread = (_by(policies, column) for column in estimates(columns))
     return Pair(found[one], found[other], harm, excess, spread, values=whole[:, :, OTHERS])
 
 

@@ -10,12 +10,13 @@ from crisis_abm.dashboard.parts.outcome_tables import Outcomes, WhoPays
 from crisis_abm.dashboard.parts.over_time import OverTime
 from crisis_abm.dashboard.parts.run_view import RunView
 from crisis_abm.dashboard.parts.running import use_comparison
+from crisis_abm.dashboard.parts.settling import Settling
 from crisis_abm.dashboard.parts.taking import Taking
 from crisis_abm.dashboard.parts.trouble import Trouble
 from crisis_abm.dashboard.session import use_view
 from crisis_abm.dashboard.terms import told
 from crisis_abm.dashboard.widgets.tour import Tour
-from crisis_abm.report.finding import caveat, finding
+from crisis_abm.report.finding import caveat, finding, still_filling
 
 __all__ = ["Compare"]
 
@@ -55,12 +56,15 @@ def Compare() -> None:
                 tag("p", "Stopped before the first crisis was run.", look="ca-finding")
             elif result is not None:
                 known = (*result.policies, "90% interval", "crises", "given as a range")
-                words = told(finding(result), *known)
-                tag("p", *words, look="ca-finding", attributes={"aria-live": "polite"})
+                said = finding(result)
+                if not running.finished:
+                    said = still_filling(result, running.question.replicates)
+                tag("p", *told(said, *known), look="ca-finding", attributes={"aria-live": "polite"})
+                Settling(running)
                 tag("p", caveat(result.scenario), look="ca-note")
                 Taking(running, view).key("taking")
                 OverTime(result)
-                WhoPays(result)
+                WhoPays(result, running.finished)
             RunView(view, running).key("run view")
             if result is not None:
                 Outcomes(result)

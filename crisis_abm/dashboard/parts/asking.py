@@ -77,7 +77,7 @@ def Asking(running: Running) -> None:
         Choice.element(
             label="Crises",
             term=identity("crises"),
-            about="More crises give a surer answer, and take longer.",
+            about="More crises give a surer answer, and take longer. Files call them replicates.",
             options=[[str(count), str(count)] for count in sorted({*COUNTS, view.replicates})],
             value=str(view.replicates),
             on_value=lambda count: go(replicates=int(count), crisis=0),

@@ -11,7 +11,9 @@ from crisis_abm.dashboard.parts.numbers import MOST_ROWS, numbers
 from crisis_abm.dashboard.session import use_view
 from crisis_abm.dashboard.terms import term, told
 from crisis_abm.dashboard.view import View, address
+from crisis_abm.outcomes import OUTCOMES
 from crisis_abm.report.comparison.columns import harm_by_group
+from crisis_abm.report.effect_words import how_often, in_short, may_differ
 from crisis_abm.report.tables import payer_columns, summary_columns
 from crisis_abm.report.words import area_name, counted, figure, span
 from crisis_abm.runs import Comparison
@@ -23,8 +25,15 @@ MOST_NAMED = 5
 
 
 @solara.component
-def WhoPays(result: Comparison) -> None:
-    """Those who come to more harm when others work together, and those who come to less."""
+def WhoPays(result: Comparison, finished: bool = True) -> None:
+    """Those who come to more harm when others work together, and those who come to less.
+
+    Parameters
+    ----------
+    result : Comparison
+    finished : bool
+        Whether no more crises will come in.
+    """
     view, _ = use_view()
     second, unit = result.policies[1], result.scenario.harm_unit
     worse = solara.use_memo(lambda: result.payers(second), [result])
@@ -34,9 +43,12 @@ def WhoPays(result: Comparison) -> None:
     if result.replicates < 2:
         tag("p", "One crisis cannot show who pays.")
         return
+    if not finished:
+        tag("p", "Who pays is said when all crises are in.")
+        return
     count = len(result.tables.ids)
     if not worse:
-        tag("p", f"No organisation of {count:,} comes to more {unit} beyond doubt.")
+        tag("p", f"No organisation of {count:,} is shown to come to more {unit}.")
     else:
         tag("p", f"{counted(len(worse), 'organisation')} of {count:,} come to more {unit}:")
         tag("ul", *[tag("li", *_told(result, payer, unit, view)) for payer in worse[:MOST_NAMED]])
@@ -48,14 +60,21 @@ def WhoPays(result: Comparison) -> None:
     headings |= {"second": second, "difference": "difference", "low": "interval from", "high": "to"}
     shown = zip(columns["name"][:MOST_ROWS], columns["level"][:MOST_ROWS], strict=True)
     why = [_why(view, name) if level == "organisation" else "" for name, level in shown]
-    caption = "Who comes to more harm and who to less, beyond doubt"
+    caption = "Who is shown to come to more harm, and who to less"
     numbers(caption, "who_pays", columns, headings, links={"called": why})
 
 
 def _told(result: Comparison, payer: Payer, unit: str, view: View) -> tuple[Any, str]:
     name = result.tables.names[result.tables.ids.index(payer.name)] or payer.name
-    said = f": {span(*payer.interval)} more {unit} (siloed {figure(payer.first)})"
+    said = f": {_more(payer)} more {unit} (siloed {figure(payer.first)})"
     return solara.Link(_why(view, payer.name), children=[name]), said
+
+
+def _more(payer: Payer) -> str:
+    if payer.alike is not None:
+        return f"{figure(payer.alike.figure)} {how_often(payer.alike)}"
+    assert payer.interval is not None
+    return span(*payer.interval, payer.difference)
 
 
 def _with_names(result: Comparison, columns: dict[str, list[Any]]) -> dict[str, list[Any]]:
@@ -89,7 +108,12 @@ def Outcomes(result: Comparison) -> None:
     headings = {"title": "outcome", "unit": "unit", "first_mean": "siloed", "mean": second}
     headings |= {"difference": "difference", "interval_low": "interval from", "interval_high": "to"}
     words = "Every outcome, mean over crises"
-    numbers(words, "outcomes", _floats(summary), headings, False, True)
+    told = [result.difference(outcome, second).alike for outcome in OUTCOMES]
+    columns = _floats(summary)
+    if any(told):
+        columns["told"] = [(one and f"{in_short(one)}: {may_differ(one)}") or "" for one in told]
+        headings["told"] = "no interval where nearly all are the same"
+    numbers(words, "outcomes", columns, headings, False, True)
     groups = (("kind", "kind of organisation", kinds), ("area", "area", areas))
     for level, words, columns in groups:
         shown = {"called": words, "organisations": "organisations", "first": "siloed"}

@@ -58,9 +58,11 @@ def OverTime(result: Comparison) -> None:
 def _option(columns: dict[str, np.ndarray], second: str, about: str) -> dict[str, Any]:
     axis = [date_text(day) for day in columns["date"].tolist()] if "date" in columns else None
     series = [_zero(len(columns["tick"]))]
-    if not np.isnan(columns["low"]).any():
+    if not np.isnan(columns["low"]).all():
+        known = ~np.isnan(columns["low"])
+        low, high = (np.where(known, columns[end], columns["mean"]) for end in ("low", "high"))
         series += _between(columns["band_low"], columns["band_high"], "band", 0.15)
-        series += _between(columns["low"], columns["high"], "interval", 0.35)
+        series += _between(low, high, "interval", 0.35)
     series.append(
         {
             "name": second,

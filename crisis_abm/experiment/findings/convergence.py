@@ -15,13 +15,14 @@ import numpy as np
 
 from crisis_abm.experiment.findings.crossed import (
     Components,
+    alike_over,
     components,
     half_width,
     kept_states,
     varies,
 )
 from crisis_abm.experiment.schema import MOST_REPLICATES
-from crisis_abm.runs.statistics import CONFIDENCE
+from crisis_abm.runs.statistics import CONFIDENCE, Alike
 
 __all__ = ["PRECISION", "Convergence", "Enough", "converge", "subsets"]
 
@@ -76,6 +77,8 @@ class Convergence:
         the mean is 0.
     states : int
         States of the world with all results.
+    alike : Alike or None
+        Where so few crises, or states, differ that what is said of the rest is a guess.
     """
 
     mean: float
@@ -85,6 +88,7 @@ class Convergence:
     sign: Enough | None
     precise: Enough | None
     states: int
+    alike: Alike | None = None
 
 
 def converge(values: Array, together: int) -> Convergence | None:
@@ -114,16 +118,17 @@ def converge(values: Array, together: int) -> Convergence | None:
         sign = _enough(parts, abs(mean), bool(together))
         precise = _enough(parts, PRECISION * abs(mean), bool(together))
     width = float(half_width(parts, parts.units, replicates))
-    return Convergence(mean, width, parts, bool(together), sign, precise, len(kept))
+    alike = alike_over(kept, together)
+    return Convergence(mean, width, parts, bool(together), sign, precise, len(kept), alike)
 
 
 def _enough(parts: Components, target: float, drawn: bool) -> Enough:
-    from scipy.stats import chi2
+    from scipy.special import chdtri
 
     freedom = parts.replicates - 1
     tail = (1 - CONFIDENCE) / 2
-    factors = freedom / chi2.ppf([1 - tail, 0.5, tail], freedom)
-    low, high = (_replicates(parts, target, float(factor)) for factor in factors[[0, 2]])
+    factors = freedom / chdtri(freedom, np.array([tail, 1 - tail]))
+    low, high = (_replicates(parts, target, float(factor)) for factor in factors)
     units = _units(parts, target, parts.replicates) if drawn else None
     both = _cheapest(parts, target) if drawn else None
     return Enough(target, _replicates(parts, target, 1.0), (low, high), units, both)

@@ -31,12 +31,22 @@ from crisis_abm.runs.statistics import (
     CONFIDENCE,
     ENOUGH,
     EQUAL,
+    Alike,
+    alike,
     interval_of_mean,
+    mostly_alike,
     student_width,
 )
 
-__all__ = ["Components", "components", "half_width", "interval_of_crossed_mean", "kept_states"]
-__all__ += ["rows_drawn_together", "varies", "weights"]
+__all__ = [
+    "Components",
+    "alike_over",
+    "components",
+    "half_width",
+    "interval_of_crossed_mean",
+    "kept_states",
+]
+__all__ += ["intervals_of_amounts", "rows_drawn_together", "varies", "weights"]
 
 Array = np.ndarray
 RESAMPLES, BLOCK = 2000, 100
@@ -62,7 +72,7 @@ def varies(values: Array) -> bool:
 
 
 def interval_of_crossed_mean(
-    values: Array, together: int, seed: int = 0
+    values: Array, together: int, seed: int = 0, confidence: float = CONFIDENCE
 ) -> tuple[Array, Array] | None:
     """Ends of the 90% interval of the mean over states of the world and replicates.
 
@@ -74,11 +84,13 @@ def interval_of_crossed_mean(
         As `rows_drawn_together` gives it.
     seed : int
         Of the resampling.
+    confidence : float
 
     Returns
     -------
     (low, high) : two ndarrays, shape (C,)
-        None where there is nothing to resample: one crisis in given states.
+        None where there is nothing to resample: one crisis in given states. NaN where too few
+        crises, or draws of states, differ to tell it (`alike_over`).
     """
     worlds, replicates, _ = values.shape
     if replicates < 2 and (not together or worlds // together < 2):
@@ -87,23 +99,93 @@ def interval_of_crossed_mean(
     if not there.any():
         return None
     if not together and there.all():  # what `compare` gives for the same crises
-        return interval_of_mean(values.mean(axis=0), seed)
+        return interval_of_mean(values.mean(axis=0), confidence)
     if replicates == 1 and there.all():
-        return interval_of_mean(values.reshape(-1, together, values.shape[2]).mean(axis=1), seed)
+        of_units = values.reshape(-1, together, values.shape[2]).mean(axis=1)
+        return interval_of_mean(of_units, confidence)
     ends = None
     if replicates > 1 and min(replicates, worlds // together if together else ENOUGH) < ENOUGH:
-        ends = _by_parts(values, there, together)
+        ends = _by_parts(values, there, together, confidence)
     if ends is None:
-        tail = (1 - CONFIDENCE) / 2
+        tail = (1 - confidence) / 2
         resampled = _resampled(values, there, together, seed)
         ends = tuple(np.nanquantile(resampled, [tail, 1 - tail], axis=0))
-    low, high = ends
-    first = values[there][0]
-    same = np.ptp(values[there], axis=0) == 0  # resampled sums of equal values differ by rounding
-    return np.where(same, first, low), np.where(same, first, high)
+    told = np.any([mostly_alike(means)[0] for means, _ in _means(values, together)], axis=0)
+    low, high = (np.where(told, np.nan, end) for end in ends)
+    return low, high
 
 
-def _by_parts(values: Array, there: Array, together: int) -> tuple[Array, Array] | None:
+def intervals_of_amounts(
+    levels: Array,
+    differences: Array,
+    together: int,
+    seed: int = 0,
+    confidence: float = CONFIDENCE,
+) -> tuple[Array, Array] | None:
+    """The same of what cannot be below zero, and of its differences from the first of it.
+
+    A level ends at zero, a difference where no more can go than the first level may be, nor more
+    come than its own.
+
+    Parameters
+    ----------
+    levels : ndarray, shape (W, R, S)
+    differences : ndarray, shape (W, R, D)
+        Of the last D levels from the first.
+
+    Returns
+    -------
+    (low, high) : two ndarrays, shape (S + D,)
+    """
+    both = np.concatenate([levels, differences], axis=2)
+    found = interval_of_crossed_mean(both, together, seed, confidence)
+    if found is None:
+        return None
+    (low, high), count = found, levels.shape[2]
+    most = np.where(np.isnan(high[:count]), _highest(levels, together), high[:count])
+    low[:count] = np.maximum(low[:count], 0.0)
+    low[count:] = np.maximum(low[count:], -most[0])
+    high[count:] = np.minimum(high[count:], most[count - differences.shape[2] :])
+    return low, high
+
+
+def _highest(levels: Array, together: int) -> Array:
+    return np.max([means.max(axis=0) for means, _ in _means(levels, together)], axis=0)
+
+
+def _means(values: Array, together: int) -> list[tuple[Array, str]]:
+    """Means of each crisis, and of each draw of states, where these are chance; what they are."""
+    with np.errstate(invalid="ignore"):
+        found = []
+        if values.shape[1] > 1:
+            found.append((_nan_mean(values, 0), "crises"))
+        if together and len(values) // together > 1:
+            units = values.reshape(-1, together * values.shape[1], values.shape[2])
+            found.append((_nan_mean(units, 1), "states"))
+    return found
+
+
+def _nan_mean(values: Array, axis: int) -> Array:
+    """Means of what there is; without rows that have nothing."""
+    there = np.isfinite(values)
+    count = there.sum(axis=axis)
+    means = np.where(there, values, 0.0).sum(axis=axis) / np.maximum(count, 1)
+    return np.asarray(means[count.all(axis=1)])
+
+
+def alike_over(values: Array, together: int) -> Alike | None:
+    """What is told of a mean over states and crises (W, R) whose interval cannot be told."""
+    found = []
+    for means, what in _means(values[..., None], together):
+        one = alike(means[:, 0])
+        if one is not None:
+            found.append(Alike(one.figure, one.replicates, one.of, what))
+    return max(found, key=lambda one: one.may_differ, default=None)
+
+
+def _by_parts(
+    values: Array, there: Array, together: int, confidence: float
+) -> tuple[Array, Array] | None:
     """Ends of the interval about the mean of all runs; its parts from states that have them all.
 
     None where too few states have.
@@ -113,7 +195,7 @@ def _by_parts(values: Array, there: Array, together: int) -> tuple[Array, Array]
         return None
     mean = values[there].mean(axis=0)
     each = [components(kept[..., k], together) for k in range(kept.shape[2])]
-    width = np.array([half_width(part, part.units, part.replicates) for part in each])
+    width = np.array([half_width(p, p.units, p.replicates, confidence) for p in each])
     return mean - width, mean + width
 
 
@@ -234,13 +316,18 @@ def components(values: Array, together: int) -> Components:
     )
 
 
-def half_width(parts: Components, units: Array | int, replicates: Array | int) -> Array:
+def half_width(
+    parts: Components,
+    units: Array | int,
+    replicates: Array | int,
+    confidence: float = CONFIDENCE,
+) -> Array:
     """Of the 90% interval of a mean over so many units and replicates (at least 2 of each).
 
     Each source of chance by Student's t with the freedom that it has, their squares added. What a
     crisis does in one state only is counted among the crises, which have the least freedom.
     """
     units, replicates = np.asarray(units), np.asarray(replicates)
-    by_states = student_width(np.maximum(units - 1, 1)) * np.sqrt(parts.states / units)
+    by_states = student_width(np.maximum(units - 1, 1), confidence) * np.sqrt(parts.states / units)
     of_crises = (parts.crises + parts.both / units) / replicates
-    return combined(by_states, student_width(replicates - 1) * np.sqrt(of_crises))
+    return combined(by_states, student_width(replicates - 1, confidence) * np.sqrt(of_crises))

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from crisis_abm.experiment.findings.crossed import interval_of_crossed_mean
+from crisis_abm.experiment.findings.crossed import intervals_of_amounts
 from crisis_abm.experiment.points import Points
 from crisis_abm.runs.statistics import paired_differences
 
@@ -32,7 +32,7 @@ class MainEffect:
     mean : float
         Over all combinations of the others and all crises.
     interval : (float, float) or None
-        90%, over the crises.
+        90%, over the crises; None of one, and where too few differ (`statistics.Alike`).
     difference : float
         Against the factor's first value.
     difference_interval : (float, float) or None
@@ -89,12 +89,12 @@ def _of_factor(
     table = np.where(complete[..., None], table, np.nan)
     differences = paired_differences(table[..., :1], table)
     both = np.concatenate([table, differences], axis=2)
-    ends = interval_of_crossed_mean(both, 0, seed)
+    ends = intervals_of_amounts(table, differences, 0, seed)
     count = len(some)
     means = [_mean(both[..., k]) for k in range(2 * count)]
 
     def interval(k: int) -> Pair | None:
-        return None if ends is None else (float(ends[0][k]), float(ends[1][k]))
+        return None if ends is None or np.isnan(ends[0][k]) else (ends[0][k], ends[1][k])
 
     return [
         MainEffect(

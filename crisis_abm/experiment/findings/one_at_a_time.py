@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from crisis_abm.experiment.points import Points
-from crisis_abm.runs.statistics import interval_of_mean, paired_differences
+from crisis_abm.runs.statistics import Alike, estimated, paired_differences
 
 __all__ = ["Change", "changes", "largest_first"]
 
@@ -26,9 +26,11 @@ class Change:
     effect : float
         Mean over the replicates that both runs have; NaN if there is none.
     interval : (float, float) or None
-        90%, over the replicates; None with fewer than two.
+        90%, over the replicates; None with fewer than two, and where `alike` is told instead.
     replicates : int
         Pairs of runs that were compared.
+    alike : Alike or None
+        Where too few of them differ for an interval.
     """
 
     factor: str
@@ -37,17 +39,18 @@ class Change:
     effect: float
     interval: tuple[float, float] | None
     replicates: int
+    alike: Alike | None = None
 
     @property
     def shown(self) -> int:
         """-1 or +1 if the whole interval lies below or above zero, else 0."""
         if self.interval is None:
-            return 0
+            return 0 if self.alike is None else self.alike.shown
         low, high = self.interval
         return 1 if low > 0 else -1 if high < 0 else 0
 
 
-def changes(points: Points, values: Array, seed: int = 0) -> list[Change]:
+def changes(points: Points, values: Array) -> list[Change]:
     """The effect of every change from the base, paired by replicate.
 
     Parameters
@@ -56,8 +59,6 @@ def changes(points: Points, values: Array, seed: int = 0) -> list[Change]:
         The base first, as the design makes them.
     values : ndarray, shape (W, R)
         An outcome under one setting, or its difference between two; NaN where a run is missing.
-    seed : int
-        Of the resampling.
     """
     columns = {name: points.columns[name][:: points.settings] for name in points.sampled}
     found = []
@@ -65,13 +66,10 @@ def changes(points: Points, values: Array, seed: int = 0) -> list[Change]:
         for world in np.flatnonzero(column != column[0]):
             pairs = paired_differences(values[0], values[world])
             pairs = pairs[np.isfinite(pairs)]
-            interval = None
-            if len(pairs) > 1:
-                low, high = interval_of_mean(pairs, seed)
-                interval = (float(low), float(high))
+            interval, alike = estimated(pairs)
             effect = float(pairs.mean()) if len(pairs) else float("nan")
             ends = (column[0].item(), column[world].item())
-            found.append(Change(name, *ends, effect, interval, len(pairs)))
+            found.append(Change(name, *ends, effect, interval, len(pairs), alike))
     return found
 
 

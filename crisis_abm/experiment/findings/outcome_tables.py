@@ -10,10 +10,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from crisis_abm.experiment.findings.crossed import interval_of_crossed_mean, rows_drawn_together
+from crisis_abm.experiment.findings.crossed import (
+    alike_over,
+    intervals_of_amounts,
+    rows_drawn_together,
+)
 from crisis_abm.experiment.findings.settings import complete_pairs, series_of, setting_labels
 from crisis_abm.experiment.results import Results
-from crisis_abm.runs.statistics import band, student_width
+from crisis_abm.runs.statistics import Alike, band, interval_of_mean, shown_signs
 
 __all__ = ["Contrast", "Found", "Spread", "States", "outcome_tables", "states_of"]
 
@@ -30,21 +34,25 @@ class Spread:
     mean : float
         NaN if no pair is complete.
     interval : (float, float) or None
-        90% interval of the mean; None where one crisis in given states cannot show it.
+        90% interval of the mean; None where one crisis in given states cannot show it, and where
+        `alike` is told instead.
     band : (float, float) or None
         The 10% and the 90% quantile over states of the world (of each the mean over its
         replicates); None with a single state.
+    alike : Alike or None
+        Where too few crises, or states, differ for an interval.
     """
 
     mean: float
     interval: Pair | None
     band: Pair | None
+    alike: Alike | None = None
 
     @property
     def shown(self) -> int:
         """-1 or +1 if the whole interval lies below or above zero, else 0."""
         if self.interval is None:
-            return 0
+            return 0 if self.alike is None else self.alike.shown
         low, high = self.interval
         return 1 if low > 0 else -1 if high < 0 else 0
 
@@ -60,24 +68,22 @@ class States:
     mean : ndarray
         Over the replicates.
     low, high : ndarray
-        90% interval of it over the replicates by Student's t, which is right for few of them where
-        a bootstrap is too narrow; NaN with fewer than two.
+        90% interval of it over the replicates by Student's t; NaN with fewer than two, and where
+        too few of them differ (`statistics.Alike`).
+    shown : ndarray of int
+        -1 or +1 where it is shown to be below or above zero, else 0.
     """
 
     world: Array
     mean: Array
     low: Array
     high: Array
+    shown: Array
 
     @property
     def sign(self) -> Array:
         """-1, 0 or +1."""
         return np.sign(self.mean).astype(int)
-
-    @property
-    def shown(self) -> Array:
-        """-1 or +1 where the interval lies below or above zero, else 0."""
-        return np.where(self.low > 0, 1, np.where(self.high < 0, -1, 0))
 
 
 @dataclass(frozen=True, eq=False)
@@ -158,12 +164,15 @@ def found(
     complete = complete_pairs(values)
     kept = np.where(complete[:, None, :], values, np.nan)
     series = series_of(kept, labels)
-    columns = np.stack([one.values for one in series], axis=2)
-    ends = interval_of_crossed_mean(columns, together, seed)
+    columns, count = np.stack([one.values for one in series], axis=2), len(labels)
+    ends = intervals_of_amounts(columns[..., :count], columns[..., count:], together, seed)
     spreads = []
     for k, one in enumerate(series):
-        interval = None if ends is None else (float(ends[0][k]), float(ends[1][k]))
-        spreads.append(_spread(one.values, interval))
+        interval, told = None, None
+        if ends is not None:
+            told = alike_over(one.values, together)
+            interval = (float(ends[0][k]), float(ends[1][k])) if told is None else None
+        spreads.append(_spread(one.values, interval, told))
     contrasts = [
         Contrast(spread, states_of(one.values))
         for one, spread in zip(series, spreads, strict=True)
@@ -174,12 +183,13 @@ def found(
     return Found(outcome, direction, of_settings, tuple(contrasts), *size)
 
 
-def _spread(values: Array, interval: Pair | None) -> Spread:
+def _spread(values: Array, interval: Pair | None, alike: Alike | None) -> Spread:
     known = np.isfinite(values)
     if not known.any():
         return Spread(float("nan"), None, None)
     means = _state_means(values)
-    return Spread(float(values[known].mean()), interval, band(means) if len(means) > 1 else None)
+    ends = band(means) if len(means) > 1 else None
+    return Spread(float(values[known].mean()), interval, ends, alike)
 
 
 def _state_means(values: Array) -> Array:
@@ -201,9 +211,13 @@ def states_of(values: Array) -> States:
     there = np.isfinite(values)
     world = np.flatnonzero(there.any(axis=1))
     count = there[world].sum(axis=1)
-    means = _state_means(values)
-    rest = np.where(there[world], values[world] - means[:, None], 0.0)
-    several = np.maximum(count - 1, 1)
-    error = np.sqrt((rest**2).sum(axis=1) / several / count)
-    width = np.where(count > 1, student_width(several) * error, np.nan)
-    return States(world, means, means - width, means + width)
+    found = np.full((3, len(world)), np.nan)
+    found[2] = 0
+    for size in np.unique(count[count > 1]).tolist():  # as many as there are: mostly one
+        of_size = count == size
+        rows = world[of_size]
+        table = values[rows][there[rows]].reshape(-1, size).T
+        low, high = interval_of_mean(table)
+        found[:, of_size] = low, high, shown_signs(table, low, high)
+    low, high, shown = found
+    return States(world, _state_means(values), low, high, shown.astype(int))

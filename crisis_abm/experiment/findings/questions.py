@@ -47,7 +47,9 @@ class Question:
             return len(self.figures)
         means, spread = self.figures.mean(axis=1), self.figures.std(axis=1, ddof=1)
         wide = stdtrit(crises - 1, 0.5 + CONFIDENCE / 2) * spread / np.sqrt(crises)
-        return int((np.abs(means - self.above) < wide).sum())
+        few = np.full(len(means), 0.5 ** (crises - 1) > 1 - CONFIDENCE)  # may all agree by chance
+        agree = np.ptp(self.figures, axis=1) == 0
+        return int(((np.abs(means - self.above) < wide) | (agree & few)).sum())
 
 
 def harms(pairs: Pairs, by: float | None = None) -> Question:

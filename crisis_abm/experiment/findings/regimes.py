@@ -243,9 +243,11 @@ def _regimes(table: dict[str, Array], pairs: Pairs) -> tuple[Array, Array, Array
         inside = np.where(error > 0, room / error, np.where(room >= 0, np.inf, -np.inf))
     differs, same = np.full(len(mean), np.nan), np.full(len(mean), np.nan)
     if judged.any():
-        raw = 2 * stdtr(freedom[judged], -apart[judged])
+        alike = np.where(error[judged] > 0, 0.0, 0.5**pairs.crises)  # all agree by chance, by sign
+        raw = np.maximum(2 * stdtr(freedom[judged], -apart[judged]), 2 * alike)
         differs[judged] = false_discovery_control(np.minimum(raw, 1.0))
-        same[judged] = false_discovery_control(stdtr(freedom[judged], -inside[judged]))
+        raw = np.maximum(stdtr(freedom[judged], -inside[judged]), alike)
+        same[judged] = false_discovery_control(raw)
     regime = np.full(len(mean), UNSURE, dtype="<U14")
     shown = differs <= WRONG
     regime[shown & (mean * pairs.better > 0)] = HELPS

@@ -12,9 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from crisis_abm.runs.statistics import paired_differences
+from crisis_abm.experiment.findings.crossed import alike_over, interval_of_crossed_mean
+from crisis_abm.runs.statistics import CONFIDENCE, paired_differences
 
-__all__ = ["ALL_RUNS", "Series", "best_setting", "complete_pairs", "series_of", "setting_labels"]
+__all__ = ["ALL_RUNS", "Series", "best_of_all", "best_setting", "complete_pairs", "series_of"]
+__all__ += ["setting_labels"]
 
 Array = np.ndarray
 ALL_RUNS = "all runs"  # what the only setting is called where no lever is crossed
@@ -136,3 +138,42 @@ def best_setting(values: Array, direction: int) -> int:
     means = differences.mean(axis=0)
     gain = means * direction if direction else np.abs(means)
     return 1 + int(np.argmax(np.where((differences != 0).any(axis=0), gain, -np.inf)))
+
+
+def best_of_all(
+    values: Array, direction: int, together: int, seed: int = 0
+) -> tuple[int, list[int]]:
+    """The setting that came out best on average, and those that it is not clear of.
+
+    The best of many looks better than it is in the runs that chose it. So the intervals of its
+    differences from the others are wider, each by its part of the 10% (Bonferroni): with chance
+    of at most one in twenty it is said to be clear of the one that is really best.
+
+    Parameters
+    ----------
+    values : ndarray, shape (W, S, R)
+    direction : int
+        -1 where less is better, +1 where more is.
+    together : int
+        As `crossed.rows_drawn_together` gives it.
+    seed : int
+        Of the resampling.
+    """
+    complete = complete_pairs(values)
+    kept = np.where(complete[:, None], values, np.nan)
+    means = values.swapaxes(1, 2)[complete].mean(axis=0)
+    best = int(np.argmax(means * direction))
+    others = [s for s in range(len(means)) if s != best]
+    columns = [paired_differences(kept[:, s], kept[:, best]) for s in others]
+    strict = 1 - (1 - CONFIDENCE) / len(others)
+    ends = interval_of_crossed_mean(np.stack(columns, axis=2), together, seed, strict)
+    if ends is None:
+        return best, others
+    low, high = ends
+    level = []
+    for k, (s, column) in enumerate(zip(others, columns, strict=True)):
+        alike = alike_over(column, together)
+        clear = low[k] * high[k] > 0 if alike is None else alike.shown * direction > 0
+        if not clear:
+            level.append(s)
+    return best, sorted(level, key=lambda s: -means[s] * direction)

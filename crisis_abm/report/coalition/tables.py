@@ -17,7 +17,7 @@ from crisis_abm.report.coalition.words import (
     about_tipping_at_random,
     adoption_finding,
 )
-from crisis_abm.report.effect_words import covers
+from crisis_abm.report.effect_words import alike_cells, covers
 from crisis_abm.report.finding import caveat
 from crisis_abm.report.principles.tables import difference_json
 from crisis_abm.report.words import unit
@@ -38,7 +38,8 @@ def coalition_tables(result: Adoption) -> dict[str, Any]:
 
 def _interval(name: str, effect: Difference) -> dict[str, Any]:
     low, high = effect.interval or ("", "")
-    return {name: effect.mean, f"{name}_low": low, f"{name}_high": high}
+    told = {f"{name}_{key}": value for key, value in alike_cells(effect.alike).items()}
+    return {name: effect.mean, f"{name}_low": low, f"{name}_high": high, **told}
 
 
 def _order(result: Adoption) -> dict[str, list[Any]]:

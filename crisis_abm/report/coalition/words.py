@@ -5,7 +5,7 @@ from __future__ import annotations
 from crisis_abm.analysis.coalition.adoption import SHARES, Adoption
 from crisis_abm.analysis.coalition.tipping import LEAST_PART
 from crisis_abm.report.effect_words import amount, how_sure, is_better, is_worse, joined, of_outcome
-from crisis_abm.report.words import counted, figure
+from crisis_abm.report.words import counted, figure, span
 
 __all__ = [
     "about_lowest",
@@ -43,12 +43,11 @@ def adoption_finding(result: Adoption) -> str:
 def headline(result: Adoption) -> str:
     """The same in short, for the title of a picture."""
     whole, scenario = result.whole(), result.scenario
-    told = amount(whole, result.outcome, scenario)
+    told = amount(whole, result.outcome, scenario, "none")
     everyone = f"all {unit_word(result, len(result.units))} under {result.policy}"
-    if whole.interval is not None and not whole.shown:
-        than = "as" if whole.interval == (0, 0) else "than"
-        return f"No difference shown: {everyone} come to {told} {than} none{_some(result)}"
-    text = f"{everyone[0].upper()}{everyone[1:]} come to {told} than none"
+    if result.replicates > 1 and not whole.shown:
+        return f"No difference shown: {everyone} come to {told}{_some(result)}"
+    text = f"{everyone[0].upper()}{everyone[1:]} come to {told}"
     if is_worse(whole, result.outcome):
         return f"{text}, so that calling them all does HARM{_some(result)}"
     enough, chance = result.calls_for(ENOUGH), result.calls_for(ENOUGH, at_random=True)
@@ -69,11 +68,11 @@ def _some(result: Adoption) -> str:
     gain = result.gain(calls)
     if calls == 0 or not is_better(gain, result.outcome):
         return ""
-    told = amount(gain, result.outcome, result.scenario)
+    told = amount(gain, result.outcome, result.scenario, "none")
     who = f"the first {calls} in the best order found come"
     if calls == 1:
         who = f"{result.called(1)[0].title} alone comes"
-    return f"; {who} to {told} than none"
+    return f"; {who} to {told}"
 
 
 def _up(calls: float) -> int:
@@ -90,7 +89,7 @@ def about_tipping(result: Adoption, brief: bool = False) -> str:
     first, last = (int(result.points[step.at + k]) for k in (0, 1))
     which = f"call {last}" if last == first + 1 else f"calls {first + 1} to {last}"
     names = joined([unit.title for unit in result.called(last)[first:]])
-    part, of_what = _percent(step.interval), _of_what(result)
+    part, of_what = _percent(step.interval, step.part), _of_what(result)
     if not step.tips:
         told = f"no tipping point: the largest step, {which} ({names}), brings {part} {of_what}"
         return told if brief else f"{told[0].upper()}{told[1:]}."
@@ -118,7 +117,7 @@ def about_tipping_at_random(result: Adoption) -> str:
         return "In random order: no gain is shown at any share."
     tenths = min(SHARES, len(result.units))
     ends = f"{step.at / tenths:.0%} to {(step.at + 1) / tenths:.0%}"
-    part = _percent(step.interval)
+    part = _percent(step.interval, step.part)
     text = (
         f"In random order there is {'a' if step.tips else 'no'} tipping point: the largest of "
         f"{tenths} equal steps, from {ends} of the calls, brings {part} {_of_what(result)}"
@@ -128,27 +127,30 @@ def about_tipping_at_random(result: Adoption) -> str:
         text += f"; half of it is reached at {_percent((share[0], share[1]))} of the calls"
     single = result.single_orders()
     if single and single[0] >= LEAST_PART and not step.tips:
+        part, begins = _percent((single[0], single[0])), _percent(single[1])
         text += (
             f". A single order is more sudden than this mean of many: one of its steps brings "
-            f"{single[0]:.0%} of the gain, from somewhere at {_percent(single[1])} of the calls on "
-            "(80% of the orders)"
+            f"{part} of the gain, from somewhere at {begins} of the calls on (80% of the orders)"
         )
     return text + "."
 
 
-def _percent(ends: tuple[float, float]) -> str:
-    low, high = (f"{100 * max(0.0, end):.0f}" for end in ends)
-    return f"{low}%" if low == high else f"{low} to {high}%"
+def _percent(ends: tuple[float, float], part: float | None = None) -> str:
+    """A part in per cent; a step after a loss may bring more than the whole."""
+    low, high = (max(0.0, end) for end in ends)
+    if low > 1:
+        return "more than all"
+    if high > 1:
+        return f"{100 * low:.0f}% to more than all"
+    return f"{span(100 * low, 100 * high, None if part is None else 100 * part)}%"
 
 
 def about_random(result: Adoption, calls: int | None = None) -> str:
     """How much worse a random order is."""
     behind = result.random_behind(calls)
     after = f"After {counted(calls, 'call')}" if calls else "On average over all numbers of calls"
-    told = amount(behind, result.outcome, result.scenario)
-    if behind.interval == (0, 0):
-        return f"{after} a random order comes to {told} as the best order found."
-    return f"{after} a random order comes to {told} than the best order found."
+    told = amount(behind, result.outcome, result.scenario, "the best order found")
+    return f"{after} a random order comes to {told}."
 
 
 def about_order(result: Adoption, chosen_by: str = "") -> str:
@@ -199,12 +201,13 @@ def about_lowest(result: Adoption) -> str:
         return ""
     rest = len(result.units) - calls
     if calls == 0:
-        told = amount(difference, result.outcome, result.scenario)
-        return f"Best is to call nobody: it comes to {told} than with all."
-    told = amount(difference, result.outcome, result.scenario)
+        told = amount(difference, result.outcome, result.scenario, "with all")
+        return f"Best is to call nobody: it comes to {told}."
+    others = f"with the other {rest} as well"
+    told = amount(difference, result.outcome, result.scenario, others)
     return (
         f"Nothing is gained by more than {counted(calls, 'call')}: with these alone it comes to "
-        f"{told} than with the other {rest} as well."
+        f"{told}."
     )
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from crisis_abm import history, outcomes
 from crisis_abm.runs import Comparison
 from crisis_abm.runs.comparison import DAILY
-from crisis_abm.runs.statistics import BAND, interval_of_mean, paired_differences
+from crisis_abm.runs.statistics import BAND, interval_of_difference, paired_differences
 
 __all__ = ["daily_harm", "difference_over_time", "harm_by_group"]
 
@@ -31,7 +31,8 @@ def difference_over_time(result: Comparison, policy: str | None = None) -> Colum
     -------
     dict of str to ndarray, shape (T,)
         tick, date (where the scenario has dates), mean, low and high (90% interval of the mean;
-        missing for a single replicate), band_low and band_high (80% of crises lie there).
+        missing for a single replicate, and where too few differ to tell it), band_low and
+        band_high (80% of crises lie there).
     """
     row = result.policies.index(policy or result.policies[1])
     harm = daily_harm(result)
@@ -43,7 +44,7 @@ def difference_over_time(result: Comparison, policy: str | None = None) -> Colum
         found["date"] = np.array(known, dtype="datetime64[D]")
     low = high = np.full(len(ticks), np.nan)
     if len(pairs) > 1:
-        low, high = interval_of_mean(pairs, result.seed)
+        low, high = interval_of_difference(np.cumsum(harm[:, 0], 1), np.cumsum(harm[:, row], 1))
     band = np.quantile(pairs, BAND, axis=0)
     found |= {"mean": pairs.mean(axis=0), "low": low, "high": high}
     return found | {"band_low": band[0], "band_high": band[1]}
@@ -63,7 +64,7 @@ def harm_by_group(result: Comparison, level: str, policy: str | None = None) -> 
     -------
     dict of str to ndarray
         name, organisations, first, second (means), difference, low, high (90% interval of its
-        mean; missing for a single replicate).
+        mean; missing for a single replicate, and where too few differ to tell it).
     """
     tables: Any = result.tables
     by = outcomes.by_kind if level == "kind" else outcomes.by_area
@@ -74,7 +75,7 @@ def harm_by_group(result: Comparison, level: str, policy: str | None = None) -> 
     pairs = paired_differences(first, second)
     low = high = np.full(len(names), np.nan)
     if len(pairs) > 1:
-        low, high = interval_of_mean(pairs, result.seed)
+        low, high = interval_of_difference(first, second)
     group = getattr(tables.world.organisations, level)
     return {
         "name": np.array(names, dtype=object),

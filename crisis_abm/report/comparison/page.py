@@ -72,7 +72,7 @@ def _payers(result: Comparison) -> Section:
     columns = arrays(payer_columns(result))
     count = int((columns["effect"] == "worse").sum()) if len(columns["effect"]) else 0
     words = [
-        f"Beyond doubt worse off: {count} (organisations, kinds and areas, each judged by its own "
+        f"Shown to be worse off: {count} (organisations, kinds and areas, each judged by its own "
         "90% interval; of a hundred who pay nothing, five would be named)."
     ]
     table = Table("who_pays", "Who comes to more harm and who to less", columns, {})

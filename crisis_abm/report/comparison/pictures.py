@@ -127,7 +127,8 @@ def outcomes_figure(result: Comparison) -> Any:
         if first == 0:
             axes.text(0, at, " none before", va="center", fontsize=11, color=GREY)
             continue
-        percent = np.array([*difference.band, *(difference.interval or difference.band)])
+        ends = difference.interval or (difference.mean, difference.mean)
+        percent = np.array([*difference.band, *ends])
         percent = np.clip(100 * percent / abs(first), -FURTHEST, FURTHEST)
         mean = 100 * difference.mean / abs(first)
         good = difference.mean * OUTCOMES[name].better

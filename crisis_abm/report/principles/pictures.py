@@ -76,9 +76,8 @@ def _effects(result: Attribution) -> Any:
 def _line(axes: Any, at: float, effect: Difference, outcome: str, least: float) -> None:
     tint = _tint(effect, outcome, least)
     axes.plot(effect.band, [at, at], color=tint, linewidth=1.6, solid_capstyle="butt")
-    axes.plot(
-        effect.interval or effect.band, [at, at], color=tint, linewidth=6, solid_capstyle="butt"
-    )
+    ends = effect.interval or (effect.mean, effect.mean)
+    axes.plot(ends, [at, at], color=tint, linewidth=6, solid_capstyle="butt")
     axes.plot(effect.mean, at, "o", markersize=9, color=tint, zorder=3)
     axes.annotate(
         signed(effect.mean),

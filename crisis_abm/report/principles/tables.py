@@ -8,7 +8,7 @@ import numpy as np
 
 from crisis_abm.analysis.attribution import Attribution, combination
 from crisis_abm.outcomes import OUTCOMES
-from crisis_abm.report.effect_words import covers
+from crisis_abm.report.effect_words import alike_cells, covers
 from crisis_abm.report.finding import caveat
 from crisis_abm.report.principles.words import (
     about_best,
@@ -81,6 +81,7 @@ def _columns(effect: Difference) -> dict[str, Any]:
         "better": effect.better,
         "worse": effect.worse,
         "equal": effect.equal,
+        **alike_cells(effect.alike),
     }
 
 
@@ -131,6 +132,7 @@ def difference_json(effect: Difference) -> dict[str, Any]:
         "worse": effect.worse,
         "equal": effect.equal,
         "shown": bool(effect.shown),
+        **alike_cells(effect.alike, None),
     }
 
 

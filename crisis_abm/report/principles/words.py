@@ -11,6 +11,7 @@ from crisis_abm.analysis.attribution import Attribution, PairEffect, PrincipleEf
 from crisis_abm.report.effect_words import (
     amount,
     ends,
+    how_often,
     how_sure,
     is_better,
     is_worse,
@@ -38,7 +39,7 @@ def principles_finding(result: Attribution) -> str:
     if little:
         verb = "brings" if len(little) == 1 else "bring"
         rest.append(f"{joined(little)} {verb} next to nothing")
-    unsure = [one.name for one in effects if one.share.interval and not one.share.shown]
+    unsure = [o.name for o in effects if result.replicates > 1 and not o.share.shown]
     if unsure:
         rest.append(f"no effect of {joined(unsure)} is shown")
     return "; ".join([headline(result), *rest]) + f" ({sure})."
@@ -57,14 +58,12 @@ def headline(result: Attribution) -> str:
 
 def _whole(result: Attribution) -> str:
     whole = result.whole()
-    told = amount(whole, result.outcome, result.scenario)
     none = figure(float(result.values[:, 0].mean()))
+    told = amount(whole, result.outcome, result.scenario, f"none (which come to {none})")
     together = f"all five principles together come to {told}"
-    if whole.interval == (0, 0):
-        return f"{together[0].upper()}{together[1:]} as none, {none}"
-    if whole.interval is not None and not whole.shown:
-        return f"No difference shown: {together} than none, which come to {none}"
-    return f"{together[0].upper()}{together[1:]} than none, which come to {none}"
+    if result.replicates > 1 and not whole.shown:
+        return f"No difference shown: {together}"
+    return f"{together[0].upper()}{together[1:]}"
 
 
 def floor(result: Attribution) -> float:
@@ -78,8 +77,8 @@ def floor(result: Attribution) -> float:
 def about_principle(result: Attribution, one: PrincipleEffect, least: float) -> str:
     """What a principle does by itself and with the others, in a sentence."""
     alone, last = (_does(result, effect, least) for effect in (one.alone, one.last))
-    if alone == last == "makes no difference":
-        return f"{one.name} makes no difference, neither alone nor with the others."
+    if alone == last and alone.startswith("makes no difference in"):
+        return f"{one.name} {last}, neither alone nor with the others."
     but = "and" if alone == last else "but"
     return (
         f"{one.name} alone {alone}{_size(one.alone)}, {but} added to the other four it "
@@ -88,9 +87,9 @@ def about_principle(result: Attribution, one: PrincipleEffect, least: float) -> 
 
 
 def _does(result: Attribution, effect: Difference, least: float) -> str:
-    if effect.interval == (0, 0):
-        return "makes no difference"
-    if effect.interval is None:
+    if effect.alike is not None and effect.alike.figure == 0:
+        return f"makes no difference {how_often(effect.alike)}"
+    if effect.replicates < 2:
         return "comes to " + signed(effect.mean)
     if not effect.shown:
         return "makes no difference that these runs can show"
@@ -104,9 +103,9 @@ def _does(result: Attribution, effect: Difference, least: float) -> str:
 
 
 def _size(effect: Difference) -> str:
-    if effect.interval is None or effect.interval == (0, 0):
+    if effect.replicates < 2 or (effect.alike is not None and effect.alike.figure == 0):
         return ""
-    return f" ({ends(effect.interval, ' to ')})"
+    return f" ({ends(effect, ' to ')})"
 
 
 def notable_pairs(result: Attribution, least: float) -> list[PairEffect]:
@@ -132,7 +131,7 @@ def about_best(result: Attribution) -> str:
     half = result.replicates // 2
     return (
         f"Best of the 32 combinations: {levers_on(mask)}, "
-        f"{amount(difference, result.outcome, result.scenario)} than all five "
+        f"{amount(difference, result.outcome, result.scenario, 'all five')} "
         f"(chosen by {half} of the crises, measured in the other {result.replicates - half})."
     )
 
@@ -153,4 +152,7 @@ def percent(share: Difference, whole: Difference) -> str:
     """A share in per cent of the whole; nothing where the whole is not shown."""
     if not whole.shown:
         return ""
-    return f"{figure(float(f'{100 * share.mean / whole.mean:.2g}'))}%"
+    part = share.mean / whole.mean
+    if abs(part) > 1:  # others take away what it brings: its own figures tell more
+        return "over 100%" if part > 0 else "under -100%"
+    return f"{figure(float(f'{100 * part:.2g}'))}%"

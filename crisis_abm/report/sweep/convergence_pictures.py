@@ -12,14 +12,15 @@ from crisis_abm.experiment.findings.convergence import PRECISION, Convergence, s
 from crisis_abm.experiment.findings.crossed import half_width, kept_states, rows_drawn_together
 from crisis_abm.experiment.findings.settings import ALL_RUNS, Series
 from crisis_abm.experiment.findings.sobol import Stage, stages
+from crisis_abm.report.effect_words import how_often
 from crisis_abm.report.sections import Picture
 from crisis_abm.report.style import DARK, GREY, OTHERS, RECIPROCAL, SILOED, dress, new_figure
 from crisis_abm.report.sweep.factor_panels import under
 from crisis_abm.report.sweep.words import in_columns, titled
-from crisis_abm.report.words import counted, unit
+from crisis_abm.report.words import counted, span, unit
 from crisis_abm.report.words import figure as figure_text
 
-__all__ = ["growing_indices", "growing_replicates"]
+__all__ = ["growing_indices", "growing_replicates", "how_far_known"]
 
 FURTHEST = 20  # times the replicates that there are: as far as the picture goes
 MOST_LINES = 6
@@ -42,7 +43,7 @@ def growing_replicates(results: Results, one: Series, about: Convergence, outcom
     low[run], high[run] = subsets(kept, numbers[run], results.experiment.seed)
     columns = {
         "replicates": numbers,
-        "interval_low": about.mean - width,
+        "interval_low": about.mean - width if one.against else np.maximum(about.mean - width, 0.0),
         "interval_high": about.mean + width,
         "subsets_low": low,
         "subsets_high": high,
@@ -56,15 +57,22 @@ def growing_replicates(results: Results, one: Series, about: Convergence, outcom
 
 
 def _title(one: Series, about: Convergence, outcome: str) -> str:
-    replicates = counted(about.parts.replicates, "replicate")
     what = under(one, outcome)
-    if about.mean == 0:
-        return f"{what}: 0 with {replicates}"
-    text = f"{what}: {figure_text(about.mean)} ± {figure_text(about.half_width)} with {replicates}"
+    if about.alike is not None:
+        return f"{what}: {figure_text(about.alike.figure)} {how_often(about.alike)}"
+    text = f"{what}: {how_far_known(one, about)}"
     if about.half_width >= abs(about.mean):
         return f"{text}, too few to be sure of the sign"
     relative = about.half_width / abs(about.mean)
     return f"{text}, known to {relative:.0%}"
+
+
+def how_far_known(one: Series, about: Convergence) -> str:
+    """A mean with half of its interval, or the range where that would reach below nothing."""
+    text = f"{figure_text(about.mean)} ± {figure_text(about.half_width)}"
+    if not one.against and about.half_width > about.mean:
+        text = span(0.0, about.mean + about.half_width, about.mean)
+    return f"{text} with {counted(about.parts.replicates, 'crisis', 'crises')}"
 
 
 def _draw_replicates(

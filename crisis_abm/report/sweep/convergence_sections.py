@@ -7,11 +7,17 @@ from crisis_abm.experiment.findings.convergence import PRECISION, Convergence, E
 from crisis_abm.experiment.findings.crossed import rows_drawn_together
 from crisis_abm.experiment.findings.settings import Series
 from crisis_abm.outcomes import OUTCOMES
+from crisis_abm.report.effect_words import how_often, may_differ
 from crisis_abm.report.sections import Section, Table
-from crisis_abm.report.sweep.convergence_pictures import growing_indices, growing_replicates
+from crisis_abm.report.sweep.convergence_pictures import (
+    growing_indices,
+    growing_replicates,
+    how_far_known,
+)
 from crisis_abm.report.sweep.factor_panels import all_series, shown_series, under
+from crisis_abm.report.sweep.regime_words import sentence
 from crisis_abm.report.sweep.words import how_to_finish, in_columns, unfinished
-from crisis_abm.report.words import counted, figure, unit
+from crisis_abm.report.words import figure, unit
 
 __all__ = ["convergence_section"]
 
@@ -70,8 +76,13 @@ def _finding(results: Results, one: Series, about: Convergence, outcome: str) ->
     experiment = results.experiment
     counted_in = unit(outcome, experiment.scenario)
     what = under(one, outcome)
-    head = f"{what[0].upper()}{what[1:]} is {figure(about.mean)} ± {figure(about.half_width)} "
-    head += f"{counted_in} with {counted(about.parts.replicates, 'replicate')}."
+    what = f"{what[0].upper()}{what[1:]} is"
+    if about.alike is not None:
+        return (
+            f"{what} {figure(about.alike.figure)} {counted_in} {how_often(about.alike)}: too few "
+            f"differ to say how many would do. {sentence(may_differ(about.alike))}."
+        )
+    head = f"{what} {how_far_known(one, about)} (replicates), in {counted_in}."
     if about.sign is None or about.precise is None:
         return f"{head} There is nothing to be made surer."
     if about.half_width < abs(about.mean):
@@ -79,7 +90,7 @@ def _finding(results: Results, one: Series, about: Convergence, outcome: str) ->
         if one.against:
             sign = f"That is enough for its sign: {about.sign.replicates} would have been"
     else:
-        sign = "Its sign is not sure"
+        sign = "Its sign is not sure" if one.against else "It is not clear of zero"
         sign += _need(results, about, about.sign)
     precise = about.precise
     if about.half_width <= precise.target:

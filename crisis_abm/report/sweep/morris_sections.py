@@ -97,7 +97,7 @@ def _finding(one: Series, effects: Morris, outcome: str, counted_in: str) -> str
         return f"{what[0].upper()}{what[1:]}: {effects.why_not}"
     sure, still = _sorted(effects)
     if not sure:
-        return f"No factor moves {what} for sure"
+        return f"No factor is shown to move {what}"
     parts: list[str] = []
     for k in sure:
         amount = f"{figure_text(effects.mu_star[k])} ± {figure_text(effects.mu_star_width[k])}"

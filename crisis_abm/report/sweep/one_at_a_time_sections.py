@@ -42,7 +42,7 @@ def one_at_a_time_section(results: Results) -> Section:
     """What every change does under every setting, and to the differences between settings."""
     experiment = results.experiment
     found: Found = {
-        outcome: [(one, changes(experiment.points, one.values, experiment.seed)) for one in series]
+        outcome: [(one, changes(experiment.points, one.values)) for one in series]
         for outcome, series in all_series(results).items()
     }
     headline = next((o for o, some in found.items() if any(_moved(c) for _, c in some)), None)

@@ -155,10 +155,10 @@ def _versus(shown: Shown) -> str:
     scenario = shown.results.experiment.scenario
     spread = shown.about.contrasts[second - 1].spread
     what = of_outcome(shown.headline, scenario)
-    if spread.interval is not None and not spread.shown:
+    if (spread.interval or spread.alike) is not None and not spread.shown:
         return f"{labels[second]} against {labels[0]}: no difference in {what} that is shown"
-    told = amount(as_difference(spread), shown.headline, scenario)
-    return f"{labels[second]} came to {told} than {labels[0]}"
+    told = amount(as_difference(spread), shown.headline, scenario, labels[0])
+    return f"{labels[second]} came to {told}"
 
 
 def _draw_settings(shown: Shown, rows: list[dict[str, Any]], title: str) -> Any:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from crisis_abm.experiment import Results
+from crisis_abm.experiment.findings.crossed import rows_drawn_together
 from crisis_abm.experiment.findings.main_effects import main_effects
 from crisis_abm.experiment.findings.outcome_tables import Contrast, Spread, outcome_tables
-from crisis_abm.experiment.findings.settings import setting_labels
+from crisis_abm.experiment.findings.settings import best_of_all, setting_labels
 from crisis_abm.outcomes import OUTCOMES
-from crisis_abm.report.effect_words import amount, of_outcome
+from crisis_abm.report.effect_words import alike_cells, amount, how_often, of_outcome
 from crisis_abm.report.sections import Section, Table
 from crisis_abm.report.sweep.outcome_pictures import Shown, outcome_pictures
 from crisis_abm.report.sweep.words import (
@@ -37,6 +36,9 @@ HEADINGS = {
     "states_more": "more in states",
     "states_more_shown": "shown more in",
     "states_equal": "equal in states",
+    "same_in": "no interval: the same in",
+    "same_figure": "same figure",
+    "may_differ": "share that may differ",
 }
 NO_MEAN = {
     "one_at_a_time": (
@@ -77,6 +79,13 @@ def outcome_section(results: Results, headline: str | None = None) -> Section:
             "interval of its mean over the crises (Student's t) is clear of zero; of states "
             "without a difference 5 in 100 would show one in either direction by chance."
         )
+    if len(labels) > 2 and about.direction:
+        words.append(
+            "The best setting was chosen by the runs that it is judged by, so its gain may look "
+            "larger than it is. It is said to be clear of another if the interval of their "
+            "difference is clear of zero, made wider for as many settings as it was chosen from "
+            "(Bonferroni)."
+        )
     if experiment.design.method in NO_MEAN:
         words.append(NO_MEAN[experiment.design.method])
     if about.complete < about.pairs:
@@ -106,22 +115,14 @@ def _finding(shown: Shown) -> str:
         return f"{over[0].upper()}{over[1:]}: {_ends(spread)} {what}{_band(spread)}."
     second = shown.second
     contrast = about.contrasts[second - 1]
-    told = amount(as_difference(contrast.spread), shown.headline, experiment.scenario)
+    told = amount(as_difference(contrast.spread), shown.headline, experiment.scenario, labels[0])
     first_mean, second_mean = (figure(about.settings[s].mean) for s in (0, second))
-    text = (
-        f"{labels[second]} came to {told} than {labels[0]} ({second_mean} against {first_mean}; "
-        f"{over})."
-    )
-    if contrast.spread.interval is not None and not contrast.spread.shown:
-        told = told.replace(f" {what}", "", 1) if told.startswith("as many") else told
-        text = (
-            f"No difference that these runs can show: {labels[second]} came to {told} "
-            f"{'as' if told.startswith('as many') else 'than'} {labels[0]} ({second_mean} against "
-            f"{first_mean}; {over})."
-        )
+    text = f"{labels[second]} came to {told} ({second_mean} against {first_mean}; {over})."
+    if _sure(contrast.spread) and not contrast.spread.shown:
+        text = f"No difference that these runs can show: {text}"
     if len(labels) > 2:
         text = f"{_best(shown)} {text}"
-    return f"{text} {_how_often(contrast, about.direction)}"
+    return f"{text} {_how_often(contrast, about.direction, experiment.replicates)}"
 
 
 def _best(shown: Shown) -> str:
@@ -129,15 +130,26 @@ def _best(shown: Shown) -> str:
     about, labels, count = shown.about, shown.labels, len(shown.labels)
     if not about.direction:
         return f"Of {count} settings {labels[shown.second]} differed most from {labels[0]}."
-    best = (
-        0 if about.contrasts[shown.second - 1].spread.mean * about.direction < 0 else shown.second
-    )
+    experiment = shown.results.experiment
+    values, together = shown.results.values(shown.headline), rows_drawn_together(experiment)
+    best, level = best_of_all(values, about.direction, together, experiment.seed)
+    sure = "clear of all others"
+    if level:
+        more = f" and {len(level) - 1} more" if len(level) > 1 else ""
+        sure = f"but these runs cannot tell it from {labels[level[0]]}{more}"
     beside = " Best of the others:" if best == 0 else ""
-    return f"Of {count} settings {labels[best]} came out best on average.{beside}"
+    return f"Of {count} settings {labels[best]} came out best on average, {sure}.{beside}"
+
+
+def _sure(spread: Spread) -> bool:
+    """Whether it is known how sure it is."""
+    return spread.interval is not None or spread.alike is not None
 
 
 def _ends(spread: Spread) -> str:
-    return figure(spread.mean) if spread.interval is None else span(*spread.interval)
+    if spread.alike is not None:
+        return f"{figure(spread.alike.figure)} {how_often(spread.alike)}"
+    return figure(spread.mean) if spread.interval is None else span(*spread.interval, spread.mean)
 
 
 def _band(spread: Spread) -> str:
@@ -146,7 +158,7 @@ def _band(spread: Spread) -> str:
     return f"; in 80% of the states of the world {span(*spread.band)}"
 
 
-def _how_often(contrast: Contrast, direction: int) -> str:
+def _how_often(contrast: Contrast, direction: int, crises: int) -> str:
     states = len(contrast.states.world)
     better, worse = ("better", "worse") if direction else ("more", "less")
     sign = direction or 1
@@ -154,7 +166,7 @@ def _how_often(contrast: Contrast, direction: int) -> str:
     for word, side in ((better, sign), (worse, -sign)):
         count, sure = contrast.count(side), contrast.count_shown(side)
         some = "none" if not count else "all" if count == states else f"{count:,}"
-        known = count and not np.isnan(contrast.states.low).all()
+        known = count and crises > 1
         counts.append(f"{word} in {some}{f' (shown in {sure:,})' if known else ''}")
     equal = f", the same in {contrast.count(0):,}" if contrast.count(0) else ""
     return f"Of {states:,} states of the world, each by itself, {counts[0]}, {counts[1]}{equal}."
@@ -180,6 +192,7 @@ def _spread(spread: Spread) -> dict[str, float]:
         "interval_high": high,
         "band_low": ends[0],
         "band_high": ends[1],
+        **alike_cells(spread.alike, float("nan")),
     }
 
 

@@ -86,7 +86,7 @@ def how_to_finish(results: Results) -> str:
 def as_difference(spread: Spread) -> Difference:
     """A difference over all runs as what `effect_words` puts into words."""
     nothing = (float("nan"), float("nan"))
-    return Difference(spread.mean, spread.interval, spread.band or nothing, 0, 0, 0)
+    return Difference(spread.mean, spread.interval, spread.band or nothing, 0, 0, 0, spread.alike)
 
 
 def in_columns(rows: Sequence[Mapping[str, Any]]) -> dict[str, np.ndarray]:

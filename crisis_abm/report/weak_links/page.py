@@ -46,7 +46,7 @@ def weak_links_finding(result: WeakLinks) -> str:
     if form is None:
         return "Nothing was knocked out."
     tops = {policy: result.of(form, policy)[0] for policy in result.policies}
-    hurts = {p: one for p, one in tops.items() if one.harm[p].mean > 0 and one.harm[p].shown >= 0}
+    hurts = {p: one for p, one in tops.items() if one.harm[p].mean > 0}
     unit = result.scenario.harm_unit
     if not hurts:
         return f"No loss of one of them can be shown to bring others more {unit}."
@@ -90,8 +90,8 @@ def weak_links_sections(result: WeakLinks) -> list[Section]:
 def ranking(result: WeakLinks, form: str) -> tuple[dict[str, np.ndarray], dict[str, str]]:
     """Columns of what was tried in one form, worst first, and what they are called.
 
-    Every policy has its rank, mean and 90% interval; where there is one replicate only, or no
-    interval, its ends are missing.
+    Every policy has its rank, mean and 90% interval; where there is one replicate only, or too
+    few differ to tell one, its ends are missing.
     """
     tried = result.of(form)
     columns: dict[str, Any] = {

@@ -7,6 +7,7 @@ from typing import Any
 
 from crisis_abm.analysis.weak_links.candidates import FORMS, HELP, KNOCK_OUTS, Candidate
 from crisis_abm.analysis.weak_links.result import Estimate, Tried, WeakLinks
+from crisis_abm.report.effect_words import alike_cells
 from crisis_abm.report.finding import caveat
 from crisis_abm.report.weak_links.words import covers, headlines
 from crisis_abm.scenario.emit import inline
@@ -117,7 +118,8 @@ def _columns(rows: list[dict[str, Any]]) -> Columns:
 
 def _estimate(name: str, one: Estimate) -> dict[str, Any]:
     low, high = one.interval or ("", "")
-    return {name: one.mean, f"{name}_low": low, f"{name}_high": high}
+    told = {f"{name}_{key}": value for key, value in alike_cells(one.alike).items()}
+    return {name: one.mean, f"{name}_low": low, f"{name}_high": high, **told}
 
 
 def as_json(result: WeakLinks) -> dict[str, Any]:
@@ -206,7 +208,8 @@ def _tried(result: WeakLinks, one: Tried) -> dict[str, Any]:
 
 
 def _plain(one: Estimate) -> dict[str, Any]:
-    return {"mean": one.mean, "interval": None if one.interval is None else list(one.interval)}
+    interval = None if one.interval is None else list(one.interval)
+    return {"mean": one.mean, "interval": interval, **alike_cells(one.alike, None)}
 
 
 def _number(value: float) -> float | None:

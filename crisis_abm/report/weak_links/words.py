@@ -6,10 +6,10 @@ import numpy as np
 
 from crisis_abm.analysis.weak_links.candidates import HELP, Candidate
 from crisis_abm.analysis.weak_links.graph_measures import MEASURES
-from crisis_abm.analysis.weak_links.result import Estimate, Tried, WeakLinks
-from crisis_abm.report.effect_words import covered
+from crisis_abm.analysis.weak_links.result import FEWEST, Estimate, Tried, WeakLinks
+from crisis_abm.report.effect_words import covered, how_often, may_differ
 from crisis_abm.report.words import counted, figure, span
-from crisis_abm.runs.statistics import interval_of_mean, paired_differences
+from crisis_abm.runs.statistics import estimated, paired_differences
 
 __all__ = ["FORM_TITLES", "called", "covers", "headlines", "ids_of", "level_with", "misled_words"]
 __all__ += ["movers", "range_of"]
@@ -61,7 +61,7 @@ def _worst(result: WeakLinks, form: str, policy: str) -> str:
     first = result.of(form, policy)[0]
     harm = first.harm[policy]
     what = "of organisations" if form == "organisations" else "of supply links"
-    if harm.mean <= 0 or (harm.interval is not None and harm.shown <= 0):
+    if harm.mean <= 0 or (first.replicates >= FEWEST and harm.shown <= 0):
         return f"{what} none whose loss these runs can show to do harm to others"
     unit = result.scenario.harm_unit
     which = f"{called(result, first.candidate)} ({ids_of(first.candidate)})"
@@ -111,7 +111,10 @@ def _what_help(result: WeakLinks, one: Tried) -> str:
 
 def range_of(one: Estimate) -> str:
     """An estimate as a range, or its mean where there is none."""
-    return figure(one.mean) if one.interval is None else span(*one.interval)
+    if one.alike is not None:
+        often, doubt = how_often(one.alike), may_differ(one.alike)
+        return f"{figure(one.alike.figure)} {often} ({doubt})"
+    return figure(one.mean) if one.interval is None else span(*one.interval, one.mean)
 
 
 def level_with(result: WeakLinks, form: str, policy: str) -> list[str]:
@@ -130,8 +133,8 @@ def level_with(result: WeakLinks, form: str, policy: str) -> list[str]:
         pairs = paired_differences(one.values[p, :both], first.values[p, :both])
         if pairs.min() > 0 or pairs.max() < 0:  # so is whatever is resampled from them
             continue
-        low, high = interval_of_mean(pairs, result.seed) if np.ptp(pairs) else (pairs[0], pairs[0])
-        if low <= 0 <= high:
+        interval, alike = estimated(pairs)
+        if alike is not None or (interval is not None and interval[0] <= 0 <= interval[1]):
             names.append(called(result, one.candidate))
     return names
 

@@ -150,7 +150,7 @@ def test_cells_without_states_are_told_apart_in_words_table_and_picture():
     from crisis_abm.report.sweep.regime_pictures import draw_map
 
     x, y = np.repeat([1.0, 4.0, 4.0], (16, 16, 3)), np.repeat([1.0, 4.0, 1.0], (16, 16, 3))
-    found = regime_map(pairs({"x": x, "y": y}, -20 + np.eye(35, 4)), ("x", "y"))
+    found = regime_map(pairs({"x": x, "y": y}, -20 + np.eye(35, 6)), ("x", "y"))
     assert found.regime.tolist() == [["helps", "too few states"], ["no state", "helps"]]
     share = found.share("helps")
     assert (

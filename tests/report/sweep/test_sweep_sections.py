@@ -180,7 +180,7 @@ def test_convergence_of_every_design(swept, method):
     section = check(convergence_section(swept(method)))
     names = [picture.name for picture in section.pictures]
     assert names == ["replicates_enough"] + ["samples_enough"] * (method == "sobol")
-    assert "2 replicates" in section.words[0]
+    assert "2 crises (replicates)" in section.words[0]
 
 
 def test_one_replicate_says_what_it_cannot(tmp_path):
@@ -254,8 +254,9 @@ def test_runs_that_all_came_to_the_same_are_no_trouble(tmp_path):
     check(outcome_section(results))
     assert "cannot be told" in check(sensitivity_section(results)).words[0]
     section = check(convergence_section(results))
-    assert "± 0 units of harm" in section.words[0]
-    assert "Nothing is unsure: every run came to the same." in section.words
+    assert "units of harm in all 2 crises: too few differ to say" in section.words[0]
+    assert "Up to 69% of crises may differ" in section.words[0]
+    assert not any("Nothing is unsure" in words for words in section.words)
 
 
 def test_many_settings_show_the_best(tmp_path):
