@@ -8,7 +8,7 @@ import pytest
 
 from tests.cli.small import CALM, SMALL, invoke, written
 
-HUGE = SMALL.replace("steps = 15", "steps = 15000000").replace("start = 2020-02-24\n", "")
+HUGE = SMALL.replace("steps = 15", "steps = 1000000").replace("start = 2020-02-24\n", "")
 
 
 @pytest.mark.smoke

@@ -208,6 +208,6 @@ def _refuse_large(scenario: Scenario) -> None:
             scenario.source,
             "time.steps",
             message=f"{size} are too many to trace one by one",
-            remedy="trace fewer days (--set time.steps=…), or one area as a scenario of its own",
+            remedy="trace fewer days (a smaller time.steps), or one area as a scenario of its own",
         )
     )
