@@ -77,7 +77,6 @@ class _Worker(SpawnProcess):
                 self._tie = _Inherited(ends[0])
             super().start()
             if ends is not None:
-                _kill_when_closed(ends[0], self.pid)
                 util.Finalize(self, os.close, (ends[1],))
         except BaseException as error:
             if ends is not None:
@@ -89,11 +88,25 @@ class _Worker(SpawnProcess):
             if ends is not None:
                 os.close(ends[0])
 
+    @staticmethod
+    def _Popen(process_obj: Any) -> Any:
+        if not hasattr(fcntl, "F_SETSIG"):
+            return SpawnProcess._Popen(process_obj)
+        from multiprocessing.popen_spawn_posix import Popen
 
-def _kill_when_closed(handle: int, process: int | None) -> None:
+        class Tied(Popen):
+            """Tied as soon as it has a number: what it is told to do it reads after its imports."""
+
+            def __setattr__(self, name: str, value: Any) -> None:
+                super().__setattr__(name, value)
+                if name == "pid":
+                    _kill_when_closed(process_obj._tie.handle, value)
+
+        return Tied(process_obj)
+
+
+def _kill_when_closed(handle: int, process: int) -> None:
     """Have the system kill a process when the other end of a pipe is closed."""
-    if process is None:
-        return
     fcntl.fcntl(handle, fcntl.F_SETOWN, process)
     fcntl.fcntl(handle, fcntl.F_SETSIG, signal.SIGKILL)
     fcntl.fcntl(handle, fcntl.F_SETFL, fcntl.fcntl(handle, fcntl.F_GETFL) | os.O_ASYNC)
