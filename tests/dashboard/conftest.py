@@ -1,4 +1,4 @@
-"""A running dashboard and a browser that looks at it, with every other host blocked."""
+"""A running dashboard and a browser that looks at it and can reach no other host."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from tests.dashboard.browser import found
 from tests.dashboard.server import Server
 
 PATIENCE = 30_000  # milliseconds, of whatever is waited for: a busy machine starts a server in ten
+HERE = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost"
+WIDTH, HEIGHT = 1280, 800
 # Libraries' own races, harmless to the page: a chart whose page was left while its library still
 # loaded; a widget that a busy machine could not begin within two seconds (it appears later).
 KNOWN = ("Initialize failed: invalid dom", "[anywidget] Failed to initialize model")
@@ -26,7 +28,7 @@ def chromium():
         pytest.skip(reason)
     playwright_api.expect.set_options(timeout=PATIENCE)
     with playwright_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", HERE])
         yield browser
         browser.close()
 
@@ -57,27 +59,23 @@ def dashboard(server):
 
 
 class Visitor:
-    """A browser of its own, cookies and all; what goes wrong in it fails the test."""
+    """A page in a browser context; what goes wrong in it fails the test.
 
-    def __init__(self, browser, url: str, **options) -> None:
-        self.context = browser.new_context(
-            base_url=url, viewport={"width": 1280, "height": 800}, **options
-        )
-        self.context.set_default_timeout(PATIENCE)
+    Requests are watched, not routed: whoever routes them has no cache, and every test would load
+    the libraries anew.
+    """
+
+    def __init__(self, context, url: str) -> None:
+        self.context, self.url = context, url
         self.faults: list[str] = []
-        self.url = url
-        self.context.route("**/*", self._inside)
-        self.page = self.context.new_page()
+        self.page = context.new_page()
+        self.page.on("request", self._asked)
         self.page.on("console", self._said)
         self.page.on("pageerror", lambda error: self._noted(f"page: {error}"))
 
-    def _inside(self, route) -> None:
-        address = route.request.url
-        if address.startswith((self.url, "data:", "blob:")):
-            route.continue_()
-        else:
-            self.faults.append(f"asked for {address}")
-            route.abort()
+    def _asked(self, request) -> None:
+        if not request.url.startswith((self.url, "data:", "blob:")):
+            self.faults.append(f"asked for {request.url}")
 
     def _said(self, message) -> None:
         if message.type == "error":
@@ -88,13 +86,20 @@ class Visitor:
             self.faults.append(fault)
 
 
+def _context(browser, url: str, **options):
+    viewport = {"width": WIDTH, "height": HEIGHT}
+    context = browser.new_context(base_url=url, viewport=viewport, **options)
+    context.set_default_timeout(PATIENCE)
+    return context
+
+
 @pytest.fixture
 def visitors(chromium, dashboard):
     """Makes visitors who know nothing of each other."""
     made: list[Visitor] = []
 
     def make(url: str = dashboard, **options) -> Visitor:
-        made.append(Visitor(chromium, url, **options))
+        made.append(Visitor(_context(chromium, url, **options), url))
         return made[-1]
 
     yield make
@@ -104,6 +109,24 @@ def visitors(chromium, dashboard):
     assert not faults
 
 
+@pytest.fixture(scope="session")
+def _one_after_another(chromium, server):
+    context = _context(chromium, server.url)
+    yield context
+    context.close()
+
+
 @pytest.fixture
-def page(visitors):
-    return visitors().page
+def page(_one_after_another, dashboard):
+    """The page of a visitor nobody knows, in a browser that has the libraries already."""
+    context = _one_after_another
+    visitor = Visitor(context, dashboard)
+    yield visitor.page
+    session = context.new_cdp_session(visitor.page)
+    session.send(
+        "Storage.clearDataForOrigin", {"origin": dashboard, "storageTypes": "local_storage"}
+    )
+    for page in context.pages:
+        page.close()
+    context.clear_cookies()
+    assert not visitor.faults
