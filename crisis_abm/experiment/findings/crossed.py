@@ -6,11 +6,11 @@ sample depends on the design. A Latin hypercube, Sobol's or Morris's points were
 draw would give another mean. A full factorial, one factor at a time, or a table of points were
 *given*: the question is about these states and no others.
 
-So the interval is a bootstrap over replicates alone where states were given, and over both, each by
-itself, where they were drawn (the "pigeonhole" bootstrap of Owen 2007). The latter is a little
-wide, the more so as these samples are spread more evenly than independent ones would be. With fewer
-than 30 of what is resampled a bootstrap is too narrow; the interval is then made of the parts that
-the variance has (`half_width`).
+So the interval is Student's t over replicates alone where states were given, as `compare` has it,
+and a bootstrap over both, each by itself, where they were drawn (the "pigeonhole" bootstrap of Owen
+2007). The latter is a little wide, the more so as these samples are spread more evenly than
+independent ones would be. With fewer than 30 of what is resampled a bootstrap is too narrow; the
+interval is then made of the parts that the variance has (`half_width`).
 
 References
 ----------
