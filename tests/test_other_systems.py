@@ -8,7 +8,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 
 WITHOUT = """
-import importlib, os, pkgutil, signal, sys, tempfile
+import importlib, os, pkgutil, signal, subprocess, sys, tempfile
 
 # libraries know what system they are on; they are asked before it is taken away
 import hatchling, llvmlite, matplotlib.pyplot, mesa, networkx, numba, openpyxl, pandas
@@ -41,6 +41,10 @@ for name in ("SIGKILL", "SIGPIPE", "SIGHUP", "SIGALRM", "SIGUSR1", "SIGUSR2", "S
              "setitimer", "siginterrupt", "sigwait", "pthread_kill", "SIG_BLOCK", "SIG_SETMASK"):
     if hasattr(signal, name):
         delattr(signal, name)
+
+def no_program(*_, **__):  # Popen of this system needs those names; Windows has one of its own
+    raise FileNotFoundError
+subprocess.Popen.__init__ = no_program
 
 import crisis_abm
 for module in pkgutil.walk_packages(crisis_abm.__path__, "crisis_abm."):

@@ -10,6 +10,7 @@ import pytest
 
 from crisis_abm.experiment import Experiment
 from crisis_abm.experiment.runner import sweep
+from crisis_abm.experiment.store_manifest import FORMAT
 from crisis_abm.runs import bundle
 from crisis_abm.runs.chunks import here
 from tests.cli.small import invoke
@@ -200,7 +201,7 @@ def changed(path: Path, before: str, now: str) -> None:
 
 
 def a_newer_format(folder):
-    changed(folder / "manifest.json", '"format": 2', '"format": 3')
+    changed(folder / "manifest.json", f'"format": {FORMAT}', f'"format": {FORMAT + 1}')
 
 
 def half_a_manifest(folder):

@@ -1,10 +1,9 @@
 """Names that the dashboard goes by, and pages that may ask for anything."""
 
-import asyncio
-
 import pytest
 
 from crisis_abm.dashboard.origin import OwnPagesOnly, names
+from tests.dashboard.loops import answer_of
 
 
 def _answer(known, headers, kind="http", server=("127.0.0.1", 80), method="GET"):
@@ -20,7 +19,7 @@ def _answer(known, headers, kind="http", server=("127.0.0.1", 80), method="GET")
 
     raw = [(name.lower().encode(), value.encode()) for name, value in headers]
     scope = {"type": kind, "method": method, "path": "/", "headers": raw, "server": server}
-    asyncio.run(OwnPagesOnly(app, known)(scope, None, send))
+    answer_of(OwnPagesOnly(app, known)(scope, None, send))
     return told[0]
 
 

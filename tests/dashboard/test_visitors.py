@@ -1,6 +1,5 @@
 """Places for open pages: taken, given back, and kept by nobody for others to go without."""
 
-import asyncio
 import threading
 from types import SimpleNamespace
 
@@ -8,6 +7,7 @@ import pytest
 
 pytest.importorskip("solara")
 from crisis_abm.dashboard.visitors import Pages, visitor_of
+from tests.dashboard.loops import answer_of
 
 ID = "0123456789abcdef0123456789abcdef"
 
@@ -33,14 +33,14 @@ def pages(kernels):
 
 
 def _enter(pages, kernels, kernel, visitor="a", address="1", shown=True):
-    place = asyncio.run(pages.enter(kernel, visitor, address))
+    place = answer_of(pages.enter(kernel, visitor, address))
     if place is not None and kernel not in kernels:
         kernels.open(kernel, shown)
     return place
 
 
 def _leave(pages, place):
-    asyncio.run(pages.leave(place))
+    answer_of(pages.leave(place))
 
 
 def test_one_visitor_has_half_of_the_places_and_others_the_rest(pages, kernels):

@@ -23,7 +23,7 @@ def test_weak_links_are_found_kept_and_taken_away(page, tmp_path):
     with (tmp_path / "ranking.csv").open() as file:
         (row,) = csv.DictReader(file)
     assert row["name"] == "County council"
-    assert float(row["low_1"]) <= float(row["harm_1"]) <= float(row["high_1"])
+    assert float(row["low_2"]) <= float(row["harm_2"]) <= float(row["high_2"])
     with page.expect_download() as download:
         page.get_by_role("button", name="Report").click()
     download.value.save_as(tmp_path / "report.html")

@@ -158,7 +158,7 @@ def with_value(place, value):
         (with_value("order", {}), "order.points is missing"),
         (with_value("order", [1, 2, 3]), "order must be a table"),
         (with_value("order.points", "many"), "order.points must be a whole number"),
-        (with_value("order.points", 10**12), "order.points must be at most 1e"),
+        (with_value("order.points", 10**12), "order.points must be at most 1,000,000"),
         (with_value("order.settings", 0), "order.settings must be at least 1"),
         (with_value("order.settings", 7), "order has 24 points, which 7 settings do not fit"),
         (with_value("order.replicates", 10**7), "order makes more than 10,000,000 runs"),

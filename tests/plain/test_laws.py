@@ -46,11 +46,11 @@ def held(model, resource):
 
 
 def gone(model, resource):
-    """Units used, perished, lost, less those made, since the start."""
+    """Units used, perished, lost, less those made and gained, since the start."""
     things = [one for one in model.inputs if one.resource is resource]
     outputs = [one for one in model.outputs if one.resource is resource]
-    inputs = sum(x.used + x.perished + x.lost for x in things)
-    return inputs + sum(x.perished + x.lost - x.made for x in outputs)
+    inputs = sum(x.used + x.perished + x.lost - x.gained for x in things)
+    return inputs + sum(x.perished + x.lost - x.made - x.gained for x in outputs)
 
 
 def check_signs(model):
