@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from crisis_abm.outcomes import OUTCOMES
 from crisis_abm.report.effect_words import amount, ends, percent_up
 from crisis_abm.report.finding import finding, settling, still_filling
+from crisis_abm.report.principles.words import percent
 from crisis_abm.report.words import ROUNDING, figure, range_ends, span
 from crisis_abm.runs import Comparison
 from crisis_abm.runs.statistics import Alike, Difference, compare_pairs
@@ -209,3 +210,9 @@ def test_every_range_of_a_finding_is_that_of_its_interval(pairs):
 
 def test_a_range_that_is_not_finite_is_a_dash():
     assert span(math.nan, math.nan) == "–"
+
+
+def test_what_brings_all_of_a_gain_is_a_hundred_percent_of_it():
+    whole = compare_pairs(np.zeros(30), np.full(30, 1.08), -1)
+    shares = [compare_pairs(np.zeros(30), np.full(30, part), -1) for part in (1.08 + 1e-13, 1.1)]
+    assert [percent(share, whole) for share in shares] == ["100%", "over 100%"]

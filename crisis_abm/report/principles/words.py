@@ -153,6 +153,6 @@ def percent(share: Difference, whole: Difference) -> str:
     if not whole.shown:
         return ""
     part = share.mean / whole.mean
-    if abs(part) > 1:  # others take away what it brings: its own figures tell more
+    if round(abs(part), 9) > 1:  # others take away what it brings: its own figures tell more
         return "over 100%" if part > 0 else "under -100%"
     return f"{figure(float(f'{100 * part:.2g}'))}%"
