@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -94,6 +95,9 @@ Workers = Annotated[
 ]
 
 
+_CHANGE = re.compile(r"""((?:"[^"]*"|'[^']*'|[^"'=])*)(=)(.*)""", re.DOTALL)
+
+
 def ready_made() -> dict[str, Path]:
     """The files of the ready-made scenarios by name."""
     from crisis_abm.scenario import ready_made_scenarios
@@ -135,10 +139,14 @@ def _changed(scenario: Scenario, changes: dict[str, Any]) -> Scenario:
 
     A value that was uncertain is so no more; what a shortened run ends before is left out.
     """
-    settled = [path for path in changes if path in scenario.uncertain]
+    from crisis_abm.scenario.places import show_place
+    from crisis_abm.scenario.uncertain import ranges_of
+
+    settled = ranges_of(scenario, changes)
     for path in settled:
         typer.echo(f"{path} is set, so its range under [uncertain] is left out", err=True)
-    changed = scenario.with_(changes | {f'uncertain."{path}"': None for path in settled})
+    ranges = {show_place(("uncertain", path)): None for path in settled}
+    changed = scenario.with_(changes | ranges)
     for entry in changed.left_out:
         run = f"a run of {changed.time.steps:,} {changed.time.unit}s"
         typer.echo(f"{entry} is left out: {run} ends before it", err=True)
@@ -146,8 +154,9 @@ def _changed(scenario: Scenario, changes: dict[str, Any]) -> Scenario:
 
 
 def _change(written: str) -> tuple[str, Any]:
-    """Path and value of one ``--set``."""
-    path, sign, value = written.partition("=")
+    """Path and value of one ``--set``; an = in quotes is part of a name."""
+    parts = _CHANGE.fullmatch(written)
+    path, sign, value = parts.groups() if parts else written.partition("=")
     if not sign or not path.strip():
         message = f'--set "{written}" is no change; write a path, = and a value'
         raise typer.BadParameter(f"{message}, as in behaviour.hoarding=2")

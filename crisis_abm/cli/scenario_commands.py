@@ -11,7 +11,7 @@ from crisis_abm.cli import options, screen
 from crisis_abm.cli.guard import guarded
 from crisis_abm.cli.options import Json
 from crisis_abm.cli.sweep_rows import FileOrRow, Point, Sweep, scenario_asked
-from crisis_abm.report.copyable import command, place
+from crisis_abm.report.copyable import as_file, command, place
 
 __all__ = ["COMMANDS"]
 
@@ -109,7 +109,8 @@ def check(
     if json:
         screen.show_json({"file": called, "ok": True, **summary})
     else:
-        show_check.show(scenario, summary, *words)
+        again = [as_file(file)] if file else words
+        show_check.show(scenario, summary, *again)
 
 
 @guarded

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 import textwrap
 from typing import TYPE_CHECKING, Any
@@ -87,10 +88,20 @@ def new_table(title: str = "") -> Table:
 
 
 def show_json(data: Any) -> None:
-    """Plain JSON: no NaN, no infinity; letters the reader does not know are written as codes."""
+    """Plain JSON: no NaN, no infinity.
+
+    Signs that have no picture, or would move the cursor, are written as codes, and so are letters
+    that the reader does not know.
+    """
     text = json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False, default=str)
+    text = re.sub(r"[^\n -~]", _coded, text)
     try:
         text.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
     except UnicodeEncodeError:
         text = json.dumps(data, indent=2, allow_nan=False, default=str)
     typer.echo(text)
+
+
+def _coded(found: re.Match[str]) -> str:
+    sign = found[0]
+    return sign if sign.isprintable() else json.dumps(sign)[1:-1]

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import typer
 
+from crisis_abm.analysis.cascade.roots import AMPLE, LIMITS
 from crisis_abm.analysis.cascade.trace import RootShare, Trace
 from crisis_abm.cli import screen
+from crisis_abm.report.cascade.tables import root_settings
 from crisis_abm.report.cascade.words import (
     band_text,
     bundled_hops,
@@ -20,17 +23,23 @@ from crisis_abm.report.cascade.words import (
     trace_finding,
     why,
 )
+from crisis_abm.report.copyable import command, with_settings
 from crisis_abm.report.finding import caveat
 from crisis_abm.report.words import counted, day, figure
 
 __all__ = ["show"]
 
 STORIES, ROOTS, HOPS, THROUGH, CHAINS, MOMENTS = 6, 12, 5, 3, 3, 6
+MOST_SET = 12  # values in one command: more are not read
 NEXT_TO_NOTHING = 0.001  # of all harm: such roots are only counted
 
 
-def show(result: Trace, seed: int) -> None:
-    """Show why it failed."""
+def show(result: Trace, seed: int, what: Sequence[str], changes: Sequence[str]) -> None:
+    """Show why it failed.
+
+    `what` (file, seed and replicate, or a row of a sweep) and `changes` were asked for: they stand
+    in the command that runs it without the first root.
+    """
     scenario = result.run.scenario
     screen.say(trace_finding(result), "bold")
     if scenario.caveat:
@@ -43,6 +52,7 @@ def show(result: Trace, seed: int) -> None:
         return
     _show_story(result)
     _show_roots(result)
+    _show_again(result, what, changes)
     _show_crises(result)
     _show_hops(result)
     _show_progress(result)
@@ -105,6 +115,24 @@ def _show_roots(result: Trace) -> None:
             f"\nTrace and check rank the causes alike by {result.agreement:.2f} (rank correlation; "
             "1 is the same order)."
         )
+
+
+def _show_again(result: Trace, what: Sequence[str], changes: Sequence[str]) -> None:
+    """The command that runs the same crisis without the first root, to look into it."""
+    first = result.roots[0]
+    settings, missing = root_settings(result, first)
+    if missing:
+        screen.say(f"\n--set cannot take “{first.root.title}” away: {missing}.", "dim")
+        return
+    ran = command("run", *what, "--policy", result.run.policy.name)
+    limit = first.root.kind in LIMITS
+    about = f"with {AMPLE:g} times as much of the first" if limit else "without the first of these"
+    if len(settings) > MOST_SET:
+        told = f"its {len(settings):,} values for --set: roots[0].set of --json"
+        screen.say(f"\nThe same crisis {about}: {told}", "dim")
+        return
+    screen.say(f"\nThe same crisis {about} (others: --json, or roots.csv):", "dim")
+    typer.echo(f"  {with_settings(ran, (*changes, *settings))}")
 
 
 def _show_crises(result: Trace) -> None:

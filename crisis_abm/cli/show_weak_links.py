@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import shlex
 from collections.abc import Sequence
 
 import typer
@@ -12,6 +11,7 @@ from rich.text import Text
 from crisis_abm.analysis.weak_links.candidates import FORMS, KNOCK_OUTS
 from crisis_abm.analysis.weak_links.result import Estimate, Pair, Tried, WeakLinks
 from crisis_abm.cli import screen
+from crisis_abm.report.copyable import command, with_settings
 from crisis_abm.report.effect_words import in_short
 from crisis_abm.report.finding import caveat
 from crisis_abm.report.style import colours
@@ -69,12 +69,11 @@ def _show_again(
 ) -> None:
     """The command that runs the same crises with the first of a table, to look into it."""
     several = len(result.policies) > 1
-    ran = ["crisis-abm", "compare" if several else "run", *what]
+    ran = ["compare" if several else "run", *what]
     ran += ["--policies" if several else "--policy", ",".join(result.policies)]
     ran += ["--replicates", str(result.replicates)] if several else []
-    lines = [shlex.join(ran), *(shlex.join(["--set", one]) for one in (*changes, *wanted))]
     screen.say("The same crises with the first of these (others: --json, or files):", "dim")
-    typer.echo("  " + " \\\n    ".join(lines) + "\n")
+    typer.echo(f"  {with_settings(command(*ran), (*changes, *wanted))}\n")
 
 
 def _show_how(result: WeakLinks) -> None:

@@ -49,6 +49,7 @@ def trace(
     if sweep is not None and replicates:
         message = "a row of a sweep is one crisis; trace several of a scenario file"
         raise typer.BadParameter(message, param_hint="'--replicates'")
+    row = replicate or 0  # of a sweep
     asked = run_asked(file, sweep, point, policy, seed, replicate, changes)
     scenario, name, seed, replicate = asked.scenario, asked.policy, asked.seed, asked.replicate
     answering = Answering("trace", scenario, changes, out, json)
@@ -71,9 +72,15 @@ def trace(
 
     def show() -> None:
         from crisis_abm.cli import show_trace
+        from crisis_abm.report.copyable import as_file
 
         asked.show_head()
-        show_trace.show(result, seed)
+        what = [as_file(file), "--seed", str(seed)]
+        what += [] if replicate is None else ["--replicate", str(replicate)]
+        if sweep is not None:
+            what = ["--sweep", as_file(sweep), "--point", str(point)]
+            what += ["--replicate", str(row)]
+        show_trace.show(result, seed, what, changes or ())
         asked.show_foot(result.run.outcomes)
 
     def as_json() -> dict[str, Any]:

@@ -96,26 +96,33 @@ def weak_links(
     with Waiting("Trying", "runs") as watch:
         from crisis_abm.analysis.weak_links.candidates import FORMS
         from crisis_abm.analysis.weak_links.search import weak_links as search
+        from crisis_abm.analysis.weak_links.size import TooManyRuns
 
-        result = stoppable(
-            lambda: search(
-                scenario,
-                chosen,
-                replicates,
-                screening,
-                top,
-                pairs,
-                options.names_in(only) or FORMS,
-                options.names_in(kinds),
-                options.names_in(areas),
-                options.names_in(organisations),
-                seed,
-                most_runs,
-                workers,
-                watch.tell,
-            ),
-            watch,
-        )
+        try:
+            result = stoppable(
+                lambda: search(
+                    scenario,
+                    chosen,
+                    replicates,
+                    screening,
+                    top,
+                    pairs,
+                    options.names_in(only) or FORMS,
+                    options.names_in(kinds),
+                    options.names_in(areas),
+                    options.names_in(organisations),
+                    seed,
+                    most_runs,
+                    workers,
+                    watch.tell,
+                ),
+                watch,
+            )
+        except TooManyRuns as error:
+            raise error.with_remedy(
+                "name whom to try with --organisations, --kinds or --areas, and what with --only; "
+                f"or allow it with --most-runs {error.runs}"
+            ) from None
     from crisis_abm.report.weak_links import tables
 
     def files() -> tuple[dict[str, Any], dict[str, Any]]:
@@ -125,10 +132,11 @@ def weak_links(
 
     def show() -> None:
         from crisis_abm.cli import show_weak_links
+        from crisis_abm.report.copyable import as_file
 
-        what = [str(file), "--seed", str(seed)]
+        what = [as_file(file), "--seed", str(seed)]
         if sweep is not None:
-            what = ["--sweep", str(sweep), "--point", str(point)]
+            what = ["--sweep", as_file(sweep), "--point", str(point)]
         show_weak_links.show(result, what, changes or ())
 
     facts = {"arguments": result.arguments}

@@ -21,6 +21,7 @@ from typing import Any
 
 from crisis_abm.dashboard.problems import sentences
 from crisis_abm.dashboard.workers import GIVING_WAY, LOST
+from crisis_abm.report.words import minutes
 from crisis_abm.runs import WorkerLost
 from crisis_abm.runs.processes import (
     prepared_here,
@@ -36,6 +37,9 @@ Analysis = Callable[..., Any]
 PATIENCE = 0.25  # seconds between two looks at how far it is
 MOST_KEPT = 12  # answers, some megabytes each
 SOON = 1.0  # second: earlier than that nobody knows how long it will take
+LONGEST = 3 * 3600.0  # seconds an analysis may take: far longer than any that is not refused
+STILL = 1800.0  # seconds without a run that ends: the longest allowed takes ten minutes by itself
+NO_LIMIT = "or use the command crisis-abm, which sets no limit."
 
 
 @dataclass(frozen=True)
@@ -83,9 +87,15 @@ class Analyses:
     ----------
     at_once : int, optional
         How many may run at the same time; by default one for every two cores, two at least.
+    longest, still : float
+        Seconds after which one is ended, since others wait for its turn: in all, and without a
+        run that ends.
     """
 
-    def __init__(self, at_once: int | None = None) -> None:
+    def __init__(
+        self, at_once: int | None = None, longest: float = LONGEST, still: float = STILL
+    ) -> None:
+        self._longest, self._still = longest, still
         self._turns = threading.BoundedSemaphore(at_once or max(2, workers_available() // 2))
         self._kept: OrderedDict[Any, Any] = OrderedDict()
         self._lock = threading.Lock()
@@ -158,6 +168,7 @@ class Analyses:
         """How it ended; None if it is not wanted any more."""
         counts = multiprocessing.get_context("spawn").Array("q", 2)
         began, now = time.monotonic(), Progress()
+        first = moved = began
         tell(now)
         pool = start_processes(_same, counts, 1)
         with self._lock:
@@ -167,13 +178,18 @@ class Analyses:
             while True:
                 try:
                     return replace(now, answer=future.result(PATIENCE))
-                except NotYet:
+                except NotYet as error:
+                    if future.done():  # the analysis itself waited for something in vain
+                        return replace(now, problems=sentences(error))
                     if not wanted():
                         return None
                     done, total = counts[:]
                     if not now.total:
                         began = time.monotonic()
+                    moved = time.monotonic() if done != now.done else moved
                     now = Progress(done, total, time.monotonic() - began)
+                    if ended := self._too_late(first, moved):
+                        return replace(now, problems=(ended,))
                     tell(now)
         except (BrokenProcessPool, WorkerLost):
             return replace(now, problems=(LOST,))
@@ -183,6 +199,17 @@ class Analyses:
             stop_processes(pool)
             with self._lock:
                 self._pools.discard(pool)
+
+    def _too_late(self, first: float, moved: float) -> str:
+        """Why it is to be ended, if it is: it began and had a run done last at these times."""
+        now = time.monotonic()
+        if now - first > self._longest:
+            most = f"it took more than {minutes(self._longest)}"
+            return f"This was ended: {most}. Take fewer crises, ticks or organisations; {NO_LIMIT}"
+        if now - moved > self._still:
+            most = f"no run was finished for {minutes(self._still)}"
+            return f"This was ended: {most}. Take fewer ticks or organisations; {NO_LIMIT}"
+        return ""
 
 
 def _same(counts: Any) -> Any:

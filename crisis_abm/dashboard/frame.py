@@ -10,6 +10,7 @@ import solara
 
 from crisis_abm.dashboard.html import tag
 from crisis_abm.dashboard.parts.trouble import Trouble
+from crisis_abm.dashboard.problems import unforeseen
 from crisis_abm.dashboard.session import use_view
 from crisis_abm.dashboard.terms import GLOSSARY, identity
 from crisis_abm.dashboard.view import address
@@ -63,6 +64,6 @@ def _Fault(fault: BaseException, clear: Callable[[], None]) -> None:
     solara.use_effect(lambda: logger.error("a page failed", exc_info=fault), [fault])
     tag("h1", "This page could not be shown")
     Trouble(
-        [f"Something went wrong that nobody foresaw: {type(fault).__name__}: {fault}."],
+        [f"Something went wrong that nobody foresaw: {unforeseen(fault)}."],
         Button.element(label="Try again", on_presses=lambda _: clear()),
     )

@@ -17,7 +17,7 @@ from crisis_abm.report.finding import caveat
 from crisis_abm.report.page import page_html
 from crisis_abm.report.sections import Section
 from crisis_abm.report.words import counted
-from crisis_abm.scenario import Scenario, ScenarioError
+from crisis_abm.scenario import Scenario
 
 __all__ = ["INQUIRIES", "Inquiry", "Told", "report_of"]
 
@@ -73,6 +73,7 @@ class Inquiry:
 def weakest(scenario: Scenario, asked: Sequence[Any], workers: int, progress: Progress) -> Told:
     """Where it is weakest, and where help would do most, under every policy."""
     from crisis_abm.analysis.weak_links.search import weak_links
+    from crisis_abm.analysis.weak_links.size import TooManyRuns
     from crisis_abm.report.weak_links.page import weak_links_finding, weak_links_sections
 
     policies, replicates, seed, kinds = asked
@@ -86,12 +87,8 @@ def weakest(scenario: Scenario, asked: Sequence[Any], workers: int, progress: Pr
             workers=workers,
             progress=progress,
         )
-    except ScenarioError as error:
-        problems = [
-            replace(one, remedy=NARROWER) if "--" in one.remedy else one  # no command line here
-            for one in error.problems
-        ]
-        raise ScenarioError(problems) from error
+    except TooManyRuns as error:
+        raise error.with_remedy(NARROWER) from error
     ids = [
         one.candidate.organisation
         for policy in result.policies

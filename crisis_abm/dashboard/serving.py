@@ -189,6 +189,7 @@ def serve(
         from crisis_abm.dashboard.connections import BoundedConnection
         from crisis_abm.dashboard.library import keep_private
         from crisis_abm.dashboard.messages import LARGEST
+        from crisis_abm.dashboard.problems import log_in_plain_lines
         from crisis_abm.dashboard.session import end, workers
         from crisis_abm.dashboard.web import application, assets_folder
 
@@ -197,6 +198,7 @@ def serve(
                 "files of the dashboard's pages are missing; install them again: "
                 "pip install --force-reinstall --no-deps solara-assets"
             )
+        log_in_plain_lines()
         keep_private(own_folder())
         # starting them takes seconds, which the first visitor need not wait for
         threading.Thread(target=workers, name="starting the workers", daemon=True).start()
@@ -204,6 +206,7 @@ def serve(
             application(known, pages),
             http=BoundedConnection,
             log_level="warning",
+            log_config=None,  # its own would write what it is sent as it is
             proxy_headers=bool(base),  # else whoever asks could say where from
             server_header=False,
             timeout_graceful_shutdown=PATIENCE,

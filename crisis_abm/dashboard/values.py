@@ -48,7 +48,9 @@ def read(written: str, annotation: Any) -> Any:
     names = takes_names(annotation)
     if not names or written.strip().startswith(("[", '"', "'")):
         try:
-            return tomllib.loads(f"x = {written.strip()}\n")["x"]
+            found = tomllib.loads(f"x = {written.strip()}\n")
+            if list(found) == ["x"]:  # else it went on with other keys, or a table
+                return found["x"]
         except (ValueError, RecursionError):  # also an integer of thousands of digits
             pass
     if names:

@@ -23,6 +23,7 @@ _PART = re.compile(
     r"""(?P<dot>\.)?(?:"(?P<double>[^"]*)"|'(?P<single>[^']*)'|(?P<bare>[^.\[\]"'\s]+))"""
     r"""|\[(?P<index>\d{1,9}|\+)\]"""
 )
+_UNQUOTED = re.compile(r"""[^.\[\]"'\s=]+""")  # an = would end a path in PATH=VALUE
 
 
 def parse_place(text: str, may_append: bool = False) -> tuple[Part, ...]:
@@ -56,17 +57,20 @@ def parse_place(text: str, may_append: bool = False) -> tuple[Part, ...]:
 
 
 def show_place(parts: Iterable[Part]) -> str:
-    """The path as text, the inverse of `parse_place`.
+    """The path as text, the inverse of `parse_place`; no path holds both kinds of quotes in a part.
 
     >>> show_place(("organisations", 3, "capacity"))
     'organisations[3].capacity'
+    >>> print(show_place(("uncertain", 'areas."St. Ives".population')))
+    uncertain.'areas."St. Ives".population'
     """
     text = ""
     for part in parts:
         if isinstance(part, int):
             text += "[+]" if part == APPENDED else f"[{part}]"
         else:
-            shown = part if re.fullmatch(r"[^.\[\]\"'\s]+", part) else f'"{part}"'
+            sign = "'" if '"' in part else '"'
+            shown = part if _UNQUOTED.fullmatch(part) else f"{sign}{part}{sign}"
             text += f".{shown}" if text else shown
     return text
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
@@ -14,7 +15,7 @@ from .schema import UncertainRange
 if TYPE_CHECKING:
     from .scenario import Scenario
 
-__all__ = ["draw", "quantile", "value_at"]
+__all__ = ["draw", "quantile", "ranges_of", "value_at"]
 
 
 def draw(scenario: Scenario, seed: int, replicate: int) -> dict[str, float]:
@@ -99,6 +100,29 @@ def value_at(scenario: Scenario, path: str) -> float | None:
         found = getattr(resource, str(parts[2]), None)
     good = isinstance(found, int | float) and not isinstance(found, bool)
     return found if good else None
+
+
+def ranges_of(scenario: Scenario, paths: Iterable[str]) -> list[str]:
+    """The paths under `[uncertain]` that lie at, or inside, any of these, however they are written.
+
+    What is set is uncertain no more. A path that a scenario does not have is left to `with_`.
+    """
+    if not scenario.uncertain:
+        return []
+    places = {_place(path, scenario) for path in paths} - {()}
+    found = []
+    for path in scenario.uncertain:
+        parts = _place(path, scenario)
+        if any(parts[:length] in places for length in range(1, len(parts) + 1)):
+            found.append(path)
+    return found
+
+
+def _place(path: str, scenario: Scenario) -> tuple[str | int, ...]:
+    try:
+        return resolve(path, scenario, scenario.source)
+    except ScenarioError:
+        return ()
 
 
 def _of_recipe(scenario: Scenario, parts: tuple[str | int, ...]) -> Any:

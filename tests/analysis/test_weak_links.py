@@ -154,7 +154,7 @@ def test_what_is_not_there_is_said_with_what_is(words, told):
 
 
 def test_too_many_runs_are_refused_with_their_number_and_what_to_do():
-    with pytest.raises(ScenarioError, match=r"\d+ runs.*--organisations.*--most-runs"):
+    with pytest.raises(ScenarioError, match=r"\d+ runs.*organisations.*: most_runs=\d+"):
         weak_links(chain(), most_runs=10)
 
 

@@ -100,5 +100,6 @@ def started(*words: object, cwd: Path, **more: str) -> subprocess.Popen[str]:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        encoding=more.get("PYTHONIOENCODING"),
         start_new_session=True,
     )

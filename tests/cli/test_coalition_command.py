@@ -76,13 +76,24 @@ def test_what_cannot_be_used_is_refused(tmp_path, options, told):
 
 def test_progress_that_stands_still_is_no_division_by_zero(capsys):
     with Waiting("Calling", "runs") as watch:
-        watch.began -= 10
-        watch.shown = True
+        watch.started -= 10
+        watch.look()
         watch.tell(5, 100)
         watch.began -= 10
         watch.tell(5, 100)
         watch.look()
-        assert "a second" not in capsys.readouterr().err
+        assert capsys.readouterr().err == "Calling …\n"
         watch.tell(6, 100)
         watch.look()
-    assert "6 of 100 runs" in capsys.readouterr().err
+    assert "6 of 100 runs, 0.1 a second" in capsys.readouterr().err
+
+
+def test_without_a_pace_a_line_a_minute_says_how_far_it_is(capsys):
+    with Waiting("Calling", "runs") as watch:
+        watch.started -= 10
+        watch.look()
+        watch.tell(5, 100)
+        watch._next -= 60  # a minute later
+        watch.look()
+        watch.look()
+    assert capsys.readouterr().err == "Calling …\nCalling: 5 of 100 runs\n"

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import sys
 
 import pytest
@@ -74,3 +75,31 @@ def test_a_folder_that_was_removed_is_told(tmp_path, monkeypatch, words):
     answer = invoke(*words)
     assert answer.exit_code == 2
     assert answer.stderr == "the folder you are in was removed; go to another one\n"
+
+
+def test_what_a_faulty_file_holds_is_written_out_in_json(tmp_path):
+    text = TINY.replace('kind = "hospital"', 'kind = "hosp\x9bital\u202e"')
+    answer = invoke("check", written(tmp_path, text), "--json")
+    assert answer.exit_code == 2
+    assert all(sign.isprintable() or sign == "\n" for sign in answer.stdout)
+    assert any("\u202e" in str(one["value"]) for one in json.loads(answer.stdout)["problems"])
+
+
+@pytest.mark.parametrize("name", ["-odd.toml", "two words.toml", "$(x) 'y'.toml"])
+def test_the_next_command_takes_the_file_whatever_it_is_called(tmp_path, monkeypatch, name):
+    written(tmp_path, TINY, name)
+    monkeypatch.chdir(tmp_path)
+    answer = invoke("check", "--", name)
+    assert answer.exit_code == 0, answer.output
+    _, _, shown = answer.stdout.rpartition("Next: crisis-abm ")
+    again = invoke(*shlex.split(shown), "--replicates", 2)
+    assert again.exit_code == 0, again.output
+
+
+@pytest.mark.parametrize("sign", ["\u202e", "\x9b", "\n"])
+def test_the_next_command_shows_no_sign_that_steers_a_terminal(tmp_path, sign):
+    file = written(tmp_path, TINY, f"a{sign}b.toml")
+    answer = invoke("check", file)
+    assert answer.exit_code == 0, answer.output
+    shown = answer.stdout.splitlines()[-1]
+    assert shown.startswith("No faults. Next: ") and shown.isprintable()

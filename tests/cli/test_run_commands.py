@@ -391,6 +391,41 @@ def test_a_value_that_is_set_is_uncertain_no_more(tmp_path: Path) -> None:
     assert set_.behaviour.hoarding == 2 and not set_.uncertain
 
 
+RANGES = """
+title = "x"
+resources = {}
+[[organisations]]
+id = "old = ward"
+kind = "school"
+area = "St. Ives"
+[areas."St. Ives"]
+population = 5
+[exceptions."old = ward"]
+more_capacity = 2
+[uncertain]
+'areas."St. Ives".population' = { low = 1, high = 9 }
+'exceptions."old = ward".more_capacity' = { low = 1, high = 4 }
+"behaviour.keep" = { low = 1, high = 4 }
+"""
+
+
+@pytest.mark.parametrize(
+    ("change", "left"),
+    [
+        ("areas.'St. Ives'.population=3", 2),
+        ('organisations."old = ward".more_capacity=7', 2),
+        ("behaviour={ keep = 3 }", 2),
+        ("behaviour.hoarding=3", 3),
+    ],
+)
+def test_a_range_goes_with_what_is_set_however_its_place_is_written(tmp_path, change, left) -> None:
+    from crisis_abm.cli.options import load
+
+    file = written(tmp_path, RANGES)
+    assert len(load(file).uncertain) == 3
+    assert len(load(file, [change]).uncertain) == left
+
+
 @pytest.mark.parametrize("command", [["run"], ["compare", *FEW]])
 def test_what_a_shortened_run_ends_before_is_said(tmp_path, command):
     name, *more = command

@@ -48,3 +48,11 @@ def test_json_is_whole_for_readers_of_few_letters(monkeypatch):
         screen.show_json(data)
         sys.stdout.flush()
         assert json.loads(raw.getvalue().decode(encoding)) == data
+
+
+def test_json_moves_no_cursor_and_turns_no_line(capsys):
+    data = {"a": "\x9b31m \u202e \x7f \u2028 \U000e0041", "Zürich": ["🏥", "tab\t"]}
+    screen.show_json(data)
+    shown = capsys.readouterr().out
+    assert all(sign.isprintable() or sign == "\n" for sign in shown)
+    assert json.loads(shown) == data and "Zürich" in shown and "🏥" in shown

@@ -104,9 +104,38 @@ def test_who_comes_later_waits_for_a_turn(town, tmp_path):
     assert run(analyses, counted, town)[-1].answer == (town.title,)
 
 
+def waited_in_vain(scenario, arguments, workers, progress):
+    raise TimeoutError("nobody answered")
+
+
+@pytest.mark.parametrize(
+    ("limits", "words"),
+    [
+        ({"longest": 1.0}, "it took more than 1.0 s. Take fewer crises"),
+        ({"still": 1.0}, "no run was finished for 1.0 s. Take fewer ticks"),
+    ],
+)
+def test_what_takes_too_long_is_ended_and_its_turn_is_free(town, tmp_path, limits, words):
+    analyses, mark = Analyses(at_once=1, **limits), tmp_path / "mark"
+    (problem,) = run(analyses, endless, town, (str(mark),))[-1].problems
+    assert words in problem and "sets no limit" in problem
+    if mark.exists() and (identity := mark.read_text()):
+        with pytest.raises(ProcessLookupError):
+            for _ in range(200):
+                os.kill(int(identity), 0)
+                time.sleep(0.05)
+    free = Analyses(at_once=1)
+    free._turns = analyses._turns
+    assert run(free, counted, town)[-1].answer == (town.title,)
+
+
 @pytest.mark.parametrize(
     ("analysis", "words"),
-    [(refused, "kinds: too many; name some"), (killed, "end without an answer")],
+    [
+        (waited_in_vain, "nobody answered"),
+        (refused, "kinds: too many; name some"),
+        (killed, "end without an answer"),
+    ],
 )
 def test_what_goes_wrong_is_told_and_not_kept(town, analysis, words):
     analyses = Analyses()

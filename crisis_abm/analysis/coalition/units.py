@@ -70,7 +70,7 @@ def _callable_kinds(
         return chosen or present
     problems = [
         Problem(
-            scenario.source, "--kinds", kind, "there is no such kind here", nearest(kind, present)
+            scenario.source, "kinds", kind, "there is no such kind here", nearest(kind, present)
         )
         for kind in kinds
         if kind not in present
@@ -78,7 +78,7 @@ def _callable_kinds(
     if problems or not kinds:
         raise ScenarioError(
             problems
-            or Problem(scenario.source, "--kinds", message="names nobody", remedy="name a kind")
+            or Problem(scenario.source, "kinds", message="names nobody", remedy="name a kind")
         )
     return [kind for kind in present if kind in kinds]
 

@@ -3,17 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from crisis_abm.analysis.weak_links.candidates import HELP, KNOCK_OUTS
 from crisis_abm.scenario import Problem, Scenario, ScenarioError
 from crisis_abm.tables import Tables
 
-__all__ = ["Plan", "planned", "refuse_what_takes_too_long", "trials_needed"]
+__all__ = ["Plan", "TooManyRuns", "planned", "refuse_what_takes_too_long", "trials_needed"]
 
 HELP_PART = 2  # what may help is tried with this part of the replicates and the places at the top
 EACH = 60e-9  # seconds a tick, organisation and link take, roughly; only to warn
 LONGEST = 3600.0  # seconds of one core: half an hour on two
+
+
+class TooManyRuns(ScenarioError):
+    """A search takes more runs than are allowed; whoever asked knows by what name to allow it.
+
+    Attributes
+    ----------
+    runs : int
+    """
+
+    def __init__(self, problem: Problem, runs: int) -> None:
+        super().__init__(problem)
+        self.runs = runs
+
+    def __reduce__(self) -> tuple[type[TooManyRuns], tuple[Problem, int]]:
+        return TooManyRuns, (self.problems[0], self.runs)
+
+    def with_remedy(self, remedy: str) -> ScenarioError:
+        """The same, with another way out."""
+        return ScenarioError([replace(one, remedy=remedy) for one in self.problems])
 
 
 @dataclass(frozen=True)
@@ -61,7 +81,7 @@ def refuse_what_takes_too_long(
 
     Raises
     ------
-    ScenarioError
+    TooManyRuns
         Saying how many, how long, and how to narrow the search.
     """
     size = len(tables.ids) + len(tables.world.supply.share)
@@ -75,9 +95,8 @@ def refuse_what_takes_too_long(
         f"this would take {runs:,} runs, very roughly {hours:,} hours of one core (to try: {what})"
     )
     remedy = (
-        "name whom to try with --organisations, --kinds or --areas, and what with --only; "
-        f"or allow it with --most-runs {runs}"
+        "name whom to try (organisations, kinds or areas) and what (forms), or allow it: "
+        f"most_runs={runs}"
     )
-    raise ScenarioError(
-        Problem(str(scenario.source or scenario.title), "", message=message, remedy=remedy)
-    )
+    file = str(scenario.source or scenario.title)
+    raise TooManyRuns(Problem(file, "", message=message, remedy=remedy), runs)

@@ -11,11 +11,15 @@ from typing import Any
 import numpy as np
 
 from crisis_abm.analysis.cascade.graph import to_graph
+from crisis_abm.analysis.cascade.settings import settings_without
 from crisis_abm.analysis.cascade.trace import Causes, Hit, RootShare, Trace
 from crisis_abm.report.cascade.words import about_hop, chain_text, story, trace_finding, why
+from crisis_abm.report.copyable import setting
 from crisis_abm.report.words import day
 
-__all__ = ["as_json", "cause_rows", "trace_files", "trace_tables"]
+__all__ = ["as_json", "cause_rows", "root_settings", "trace_files", "trace_tables"]
+
+LONGEST_CELL = 32_000  # letters: spreadsheets cut off what is longer
 
 
 def trace_tables(result: Trace) -> dict[str, Any]:
@@ -107,7 +111,23 @@ def _root(result: Trace, one: RootShare) -> dict[str, Any]:
         "deaths_vanish": "" if check is None else check.deaths,
         "verdict": "" if check is None else check.verdict,
         "why": why(result, one),
+        **_set_cells(result, one),
     }
+
+
+def _set_cells(result: Trace, one: RootShare) -> dict[str, Any]:
+    """What does the same as the check, in a cell; or why that is not there."""
+    settings, missing = root_settings(result, one)
+    text = "; ".join(settings)
+    if len(text) > LONGEST_CELL:
+        text, missing = "", f"{len(settings):,} values, too many for a cell: trace --json has them"
+    return {"set": text, "no_set": missing}
+
+
+def root_settings(result: Trace, one: RootShare) -> tuple[list[str], str]:
+    """What to set to take a root away, or widen it, as the check does; or why that cannot be."""
+    settings, missing = settings_without(one.root, result.run.scenario, result.run.tables)
+    return setting(settings), missing
 
 
 def _hit(result: Trace, hit: Hit) -> dict[str, Any]:
@@ -158,7 +178,10 @@ def _harm(result: Trace) -> dict[str, list[Any]]:
 def as_json(result: Trace) -> dict[str, Any]:
     """The same as plain data; the layout of ``trace --json``."""
     run = result.run
-    roots = [_root(result, one) for one in result.roots]
+    roots = []
+    for one in result.roots:
+        settings, missing = root_settings(result, one)
+        roots.append(_root(result, one) | {"set": settings, "no_set": missing})
     hits = [_hit(result, hit) for hit in result.hits]
     return {
         "scenario": run.scenario.title,

@@ -7,10 +7,10 @@ from typing import Any
 
 from crisis_abm.analysis.weak_links.candidates import FORMS, HELP, KNOCK_OUTS, Candidate
 from crisis_abm.analysis.weak_links.result import Estimate, Tried, WeakLinks
+from crisis_abm.report.copyable import setting
 from crisis_abm.report.effect_words import alike_cells
 from crisis_abm.report.finding import caveat
 from crisis_abm.report.weak_links.words import covers, headlines
-from crisis_abm.scenario.emit import inline
 
 __all__ = ["as_json", "set_texts", "weak_links_tables"]
 
@@ -76,7 +76,7 @@ def tried_row(one: Tried, policy: str, part: tuple[str, ...]) -> dict[str, Any]:
 
 def set_texts(candidate: Candidate) -> list[str]:
     """What to set in the scenario to have the same there, as ``PATH=VALUE``."""
-    return [f"{path}={inline(value)}" for path, value in candidate.settings.items()]
+    return setting(candidate.settings)
 
 
 def _pair_rows(result: WeakLinks) -> list[dict[str, Any]]:
