@@ -84,12 +84,12 @@ def _organisation(
     parts: tuple[Part, ...], scenario: Scenario, source: str, path: str
 ) -> tuple[Part, ...]:
     wanted, own = parts[1], Organisation.model_fields
-    known = scenario.members().ids
     for row, entry in enumerate(scenario.organisations):
         if entry.id == wanted:
             if len(parts) < 3 or parts[2] in own:
                 return ("organisations", row, *parts[2:])
             return ("exceptions", *parts[1:])
+    known = scenario.members().ids
     if wanted in known:  # of a group or a table
         return ("exceptions", *parts[1:])
     message = f'there is no organisation called "{wanted}"'

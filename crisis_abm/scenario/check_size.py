@@ -148,7 +148,8 @@ def _count_ticks(facts: Facts, size: Size) -> None:
     scenario = facts.scenario
     steps, inputs = scenario.time.steps, size.holdings
     for row, event in enumerate(scenario.events):
-        struck = size.organisations + size.holdings + (size.links if event.link is not None else 0)
+        of_links = event.link is not None or event.lead_time is not None
+        struck = size.organisations + size.holdings + (size.links if of_links else 0)
         size.add(f"events[{row}]", struck * PER_EVENT_ROW)
     size.add("behaviour.forecast_window", _window(scenario.behaviour.forecast_window, size))
     for place, ticks in _lead_times(facts):
@@ -193,13 +194,15 @@ def _draws(facts: Facts) -> float:
     """Seconds a tick for drawing people: the larger a community, the longer its distribution."""
     epidemic, scenario = facts.scenario.hazard, facts.scenario
     seconds = 0.0
+    largest: dict[str, float] = {}
+    for one in scenario.all_organisations():
+        largest[one.kind] = max(largest.get(one.kind, 0.0), one.population or 0.0)
     for kind, recipe in facts.recipes.items():
         drawn = recipe.absence > 0 or (epidemic is not None and kind in epidemic.communities)
         count = facts.size([kind])
         if not drawn or not count:
             continue
-        sizes = [recipe.population]
-        sizes += [one.population or 0.0 for one in scenario.all_organisations() if one.kind == kind]
+        sizes = [recipe.population, largest.get(kind, 0.0)]
         for group in scenario.groups:
             if group.kind == kind:
                 whole = group.whole.figures().get("population", 0.0) if group.whole else 0.0

@@ -24,17 +24,10 @@ from .fields import (
 )
 from .policy import Policy
 from .schema_events import Event
+from .schema_exceptions import ExceptionEntry
 from .schema_hazard import Epidemic
 from .schema_links import AidRule, Link, ReferralRule, SupplyRule
-from .schema_things import (
-    Area,
-    ExceptionEntry,
-    Group,
-    KindEntry,
-    Organisation,
-    ResourceEntry,
-    Tables,
-)
+from .schema_things import Area, Group, KindEntry, Organisation, ResourceEntry, Tables
 
 __all__ = ["Behaviour", "Content", "Record", "Time", "UncertainRange"]
 

@@ -14,6 +14,7 @@ import numpy as np
 from crisis_abm.scenario.problems import nearest
 from crisis_abm.tables.further_supplier import with_supplier
 from crisis_abm.tables.layout import Tables, World
+from crisis_abm.tables.policy import columns_of
 from crisis_abm.tables.problems import Findings
 from crisis_abm.tables.rows import Columns
 
@@ -70,8 +71,10 @@ def with_exceptions(scenario: Scenario, tables: Tables, findings: Findings) -> T
     orders = np.bincount(
         world.supply.supplier, world.supply.contract, minlength=len(outputs.organisation)
     )
+    columns = columns_of(tables)
+    rows = dict(zip(scenario.exceptions, columns.rows_of(scenario.exceptions), strict=True))
     for identity, entry in scenario.exceptions.items():
-        row, place = _row(tables, identity), f"exceptions.{identity}"
+        row, place = rows[identity], f"exceptions.{identity}"
         if entry.capacity is not None:
             capacity[row] = entry.capacity
         capacity[row] += entry.more_capacity or 0.0
@@ -94,7 +97,7 @@ def with_exceptions(scenario: Scenario, tables: Tables, findings: Findings) -> T
         for name, need in entry.needs.items():
             place = f"exceptions.{identity}.needs.{name}.suppliers"
             for supplier in need.suppliers or ():
-                ends = (identity, name, supplier)
+                ends = (rows[identity], name, supplier)
                 world = _supplied(tables, world, ends, place, findings)
     findings.stop()
     return replace(tables, world=world)
@@ -103,14 +106,6 @@ def with_exceptions(scenario: Scenario, tables: Tables, findings: Findings) -> T
 def _set(column: np.ndarray, row: int, value: float | None) -> None:
     if value is not None:
         column[row] = value
-
-
-def _row(tables: Tables, identity: str) -> int:
-    return int(list(tables.ids).index(identity))
-
-
-def _rows(holdings: Any, organisation: int) -> np.ndarray:
-    return np.flatnonzero(holdings.organisation == organisation)
 
 
 def _holding(
@@ -123,12 +118,10 @@ def _holding(
     findings: Findings,
 ) -> int | None:
     """The row of what an organisation needs, or makes, of a resource; None with a problem noted."""
-    found = {
-        tables.resources[holdings.resource[row]]: row
-        for row in _rows(holdings, organisation).tolist()
-    }
+    first, last = np.searchsorted(holdings.organisation, [organisation, organisation + 1]).tolist()
+    found = {tables.resources[holdings.resource[row]]: row for row in range(first, last)}
     if resource in found:
-        return int(found[resource])
+        return found[resource]
     message = f"{tables.ids[organisation]} does not {verb} {resource}"
     findings.problem(f"{place}.{resource}", message, nearest(resource, found, f"it {verb}s"))
     return None
@@ -137,23 +130,20 @@ def _holding(
 def _supplied(
     tables: Tables,
     world: World,
-    ends: tuple[str, str, str],
+    ends: tuple[int, str, str],
     place: str,
     findings: Findings,
 ) -> World:
     """The arrays with one more supplier."""
-    identity, resource, supplier = ends
-    customer = _holding(
-        tables, world.inputs, _row(tables, identity), resource, place, "need", findings
-    )
-    makers = {
-        tables.ids[world.outputs.organisation[row]]: row
-        for row in np.flatnonzero(
-            world.outputs.resource == tables.resources.index(resource)
-        ).tolist()
-    }
+    row, resource, supplier = ends
+    identity = tables.ids[row]
+    customer = _holding(tables, world.inputs, row, resource, place, "need", findings)
     if customer is None:
         return world
+    made = world.outputs.resource == tables.resources.index(resource)
+    makers = {
+        tables.ids[world.outputs.organisation[at]]: at for at in np.flatnonzero(made).tolist()
+    }
     first, last = world.inputs.link_start[customer : customer + 2].tolist()
     has = world.supply.supplier[first:last]
     if supplier not in makers:

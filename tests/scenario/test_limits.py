@@ -119,13 +119,13 @@ def test_a_run_that_ends_after_all_dates_is_refused() -> None:
 
 
 def test_a_message_names_a_hundred_problems_and_counts_the_rest() -> None:
-    error = ScenarioError(Problem("a.toml", f"x{n}", message="is wrong") for n in range(1_000_000))
+    error = ScenarioError(Problem("a.toml", f"x{n}", message="is wrong") for n in range(10_000))
     lines = str(error).splitlines()
 
     assert len(lines) == 101
-    assert lines[-1] == "… and 999,900 more"
+    assert lines[-1] == "… and 9,900 more"
     assert len(error.problems) == 100
-    assert error.more == 999_900
+    assert error.more == 9_900
 
 
 def test_very_many_faults_are_looked_for_in_portions(monkeypatch: pytest.MonkeyPatch) -> None:
