@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crisis_abm.scenario import Scenario, ScenarioError
@@ -27,6 +27,7 @@ def shuffled(data: Any, rng: random.Random) -> Any:
     return [shuffled(entry, rng) for entry in data] if isinstance(data, list) else data
 
 
+@settings(max_examples=25)
 @given(st.integers(0, 10**6), st.randoms(use_true_random=False))
 def test_written_and_read_again_it_is_the_same(seed: int, rng: random.Random) -> None:
     scenario = Scenario.from_dict(random_scenario(seed))
@@ -36,6 +37,7 @@ def test_written_and_read_again_it_is_the_same(seed: int, rng: random.Random) ->
     assert Scenario.from_text(emit(shuffled(random_scenario(seed), rng))) == scenario
 
 
+@settings(max_examples=25)
 @given(st.integers(0, 10**6), st.randoms(use_true_random=False))
 def test_the_order_of_keys_changes_nothing(seed: int, rng: random.Random) -> None:
     data = random_scenario(seed)

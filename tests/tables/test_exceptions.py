@@ -91,6 +91,12 @@ def test_an_exception_that_cannot_be_is_refused_when_tables_are_built(towns, pat
     assert words in str(caught.value)
 
 
+@pytest.mark.parametrize("path", ["needs.ppe.cover", "makes.food.cover"])
+def test_cover_has_the_bounds_that_it_has_of_a_kind(towns, path):
+    with pytest.raises(ScenarioError, match="at most 1,000,000"):
+        towns.with_({f"organisations.{ONE}.{path}": 1_000_001.0})
+
+
 def test_a_supplier_that_there_is_already_is_refused(towns):
     tables = build(towns)
     row = input_of(tables, ONE, "ppe")
