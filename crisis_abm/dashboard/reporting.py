@@ -9,24 +9,27 @@ from crisis_abm.report.cascade.page import cascade_about, cascade_sections
 from crisis_abm.report.cascade.words import trace_finding
 from crisis_abm.report.comparison.page import comparison_about, comparison_sections
 from crisis_abm.report.drawing import drawing
-from crisis_abm.report.finding import finding
+from crisis_abm.report.finding import so_far
 from crisis_abm.report.page import page_html
 from crisis_abm.runs import Comparison, Prepared, run_once
 
 __all__ = ["cascade_report_of", "report_of"]
 
 
-def report_of(prepared: Prepared, task: tuple[Comparison, int]) -> str:
-    """The page of a comparison, with one of its crises (a replicate) day by day."""
-    result, crisis = task
+def report_of(prepared: Prepared, task: tuple[Comparison, int, int | None]) -> str:
+    """The page of a comparison, with one of its crises (a replicate) day by day.
+
+    Last comes how many crises there will be while some still come in, else None.
+    """
+    result, crisis, asked = task
     scenario = prepared.scenario
     runs = []
     if history.detail_for(scenario, prepared.tables) == Detail.ORGANISATIONS:
         runs = [run_once(scenario, policy, result.seed, crisis) for policy in result.policies]
-    sections = comparison_sections(result, runs)
+    sections = comparison_sections(result, runs, asked)
     drawings = {one.name: drawing(one) for section in sections for one in section.pictures}
-    lead = [finding(result), scenario.description]
-    return page_html(scenario.title, lead, sections, comparison_about(result), drawings)
+    lead = [so_far(result, asked), scenario.description]
+    return page_html(scenario.title, lead, sections, comparison_about(result, asked), drawings)
 
 
 def cascade_report_of(prepared: Prepared, task: tuple[str, int, int, str]) -> str:

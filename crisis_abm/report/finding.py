@@ -14,7 +14,8 @@ from crisis_abm.runs import Comparison, Difference
 from crisis_abm.runs.statistics import Alike
 from crisis_abm.scenario import Scenario
 
-__all__ = ["caveat", "finding", "headline", "settling", "still_filling", "what_interval_covers"]
+__all__ = ["caveat", "finding", "headline", "how_far", "settling", "so_far", "still_filling"]
+__all__ += ["what_interval_covers"]
 
 NOT_SHOWN = "No difference that these runs can show"
 MOST_CRISES = 10_000  # that are worth asking for
@@ -81,15 +82,33 @@ def _of_alike(
     return over[0].upper() + over[1:] if difference.shown else f"{NOT_SHOWN}: {over}"
 
 
+def so_far(comparison: Comparison, asked: int | None) -> str:
+    """The finding, or how far it is while crises still come in.
+
+    Parameters
+    ----------
+    comparison : Comparison
+    asked : int or None
+        How many crises there will be; None where no more will come.
+    """
+    return finding(comparison) if asked is None else still_filling(comparison, asked)
+
+
+def how_far(comparison: Comparison, asked: int) -> str:
+    """How many crises are in, as a title."""
+    return (
+        f"Still filling: {comparison.replicates:,} of {counted(asked, 'crisis', 'crises')} are in"
+    )
+
+
 def still_filling(comparison: Comparison, asked: int) -> str:
     """What stands in place of a finding while crises still come in: how far it is, no verdict."""
     base, policy = comparison.policies[:2]
     first, _, second = _figures(comparison, policy, "harm")
     unit = comparison.scenario.harm_unit
     return (
-        f"Still filling: {comparison.replicates:,} of {counted(asked, 'crisis', 'crises')} are in. "
-        f"So far {policy} stands at {figure(second)} {unit} and {base} at {figure(first)}; what "
-        "that shows is said when all are in."
+        f"{how_far(comparison, asked)}. So far {policy} stands at {figure(second)} {unit} and "
+        f"{base} at {figure(first)}; what that shows is said when all are in."
     )
 
 

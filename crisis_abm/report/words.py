@@ -19,6 +19,7 @@ __all__ = [
     "figure",
     "minutes",
     "range_ends",
+    "share_span",
     "signed",
     "span",
     "spans",
@@ -28,6 +29,7 @@ __all__ = [
 ROUNDING = 1e-7  # what is left of sums that cancel
 DIGITS = 3  # of a figure
 DIGITS_OF_WIDTH = 2
+LEAST_PART = 1e-9  # of an axis: what is nearer to zero is zero
 MOST_PLACES = 6  # after the point; smaller figures as powers of ten
 
 
@@ -82,6 +84,7 @@ def span(
     *,
     plus: bool = False,
     to: str = " to ",
+    whole: float | None = None,
 ) -> str:
     """A range as in a public report, as exact as its width warrants; every range in print is one.
 
@@ -98,15 +101,18 @@ def span(
         Whether what is above zero has a plus, as differences in tables have.
     to : str
         What stands between the ends.
+    whole : float, optional
+        Width of the axis that the range is a part of, such as the values of a factor: all its
+        parts are then equally exact, to three digits of that.
 
     >>> span(33.4, 50.2), span(1203, 1250), span(0.0121, 0.0339), span(12345, 45678)
     ('33 to 50', '1,203 to 1,250', '0.012 to 0.034', '12,000 to 46,000')
     >>> span(-7.4, 10.1), span(-7.4, 10.1, plus=True), span(0.03, 12.2), span(4, 4)
     ('-7 to 10', '-7 to +10', '0.03 to 12', '4')
-    >>> span(1203, 1250, 1204)
-    '1,200 to 1,250'
+    >>> span(1203, 1250, 1204), span(2021, 2021, whole=4), span(0.0003, 0.09, whole=0.2)
+    ('1,200 to 1,250', '2,021', '0.0003 to 0.09')
     """
-    one, other = range_ends(low, high, mean)
+    one, other = range_ends(low, high, mean, whole)
     if plus:
         one, other = (_with_plus(end) for end in (one, other))
     return one if one == other else f"{one}{to}{other}"
@@ -121,7 +127,32 @@ def spans(ends: tuple[float, float] | None, mean: float | None = None) -> str:
     return "–" if ends is None else span(*ends, mean, plus=True)
 
 
-def range_ends(low: float, high: float, mean: float | None = None) -> tuple[str, str]:
+def share_span(low: float, high: float, mean: float | None = None) -> str:
+    """A range of shares in per cent; what is not all is not printed as all.
+
+    >>> share_span(0.334, 0.451), share_span(0.002, 0.0123), share_span(0.97, 0.998)
+    ('33 to 45%', '0.2 to 1%', '97 to 99.8%')
+    >>> share_span(0.2, 0.2), share_span(1, 1), share_span(math.nan, math.nan)
+    ('20%', '100%', '–')
+    """
+    if not (math.isfinite(low) and math.isfinite(high)):
+        return "–"
+    middle = None if mean is None else 100 * mean
+    ends = range_ends(100 * low, 100 * high, middle, 100.0)
+    one, other = (_short_of_all(*end) for end in zip(ends, (low, high), strict=True))
+    return f"{one}%" if one == other else f"{one} to {other}%"
+
+
+def _short_of_all(text: str, share: float) -> str:
+    rest = 100 - 100 * share
+    if text != "100" or rest < ROUNDING:
+        return text
+    return str(100 - Decimal(range_ends(rest, rest, whole=100.0)[0]))
+
+
+def range_ends(
+    low: float, high: float, mean: float | None = None, whole: float | None = None
+) -> tuple[str, str]:
     """The two ends of a range as `span` prints them; one figure twice where they do not differ.
 
     >>> range_ends(-14.9, 9.37), range_ends(1234.0, 1234.1)
@@ -130,18 +161,43 @@ def range_ends(low: float, high: float, mean: float | None = None) -> tuple[str,
     size = max(abs(low), abs(high))
     if not math.isfinite(size):
         return figure(low), figure(high)
+    if whole:
+        return _ends_within(low, high, mean, whole)
     if high - low < size / 1000 or size < ROUNDING:
         middle = figure((low + high) / 2 if mean is None else mean)
         return middle, middle
     places = DIGITS_OF_WIDTH - 1 - math.floor(math.log10(high - low))
     within = [] if mean is None else [mean, _three_digits(mean)]
+    return _both_ends(low, high, within, places, ROUNDING)
+
+
+def _ends_within(low: float, high: float, mean: float | None, whole: float) -> tuple[str, str]:
+    """The same as exact as the whole warrants, without noughts that say nothing."""
+    places = DIGITS - 1 - math.floor(math.log10(whole))
+    within = []
+    if mean is not None:
+        rounded = round(mean, places)
+        within = [mean] if rounded in (0, whole) else [mean, rounded]
+    texts = _both_ends(low, high, within, places, min(ROUNDING, LEAST_PART * whole))
+    one, other = (
+        text.rstrip("0").rstrip(".") if "." in text and "e" not in text else text for text in texts
+    )
+    return one, other
+
+
+def _both_ends(
+    low: float, high: float, within: list[float], places: int, nothing: float
+) -> tuple[str, str]:
     least, most = min(within, default=math.inf), max(within, default=-math.inf)
-    return _end(low, places, least, ROUND_FLOOR), _end(high, places, most, ROUND_CEILING)
+    return (
+        _end(low, places, least, ROUND_FLOOR, nothing),
+        _end(high, places, most, ROUND_CEILING, nothing),
+    )
 
 
-def _end(value: float, places: int, within: float, outwards: str) -> str:
+def _end(value: float, places: int, within: float, outwards: str, nothing: float) -> str:
     """An end of a range; rounded outwards, or moved, where it would not hold what is within."""
-    if abs(value) < ROUNDING:
+    if abs(value) < nothing:
         value = 0.0
     else:
         places = max(places, -math.floor(math.log10(abs(value))))

@@ -7,9 +7,11 @@ import tomllib
 import pytest
 
 from crisis_abm.analysis.cascade.trace import trace
-from crisis_abm.dashboard.reporting import cascade_report_of
+from crisis_abm.dashboard.reporting import cascade_report_of, report_of
 from crisis_abm.report.cascade.words import chain_text, trace_finding
-from crisis_abm.runs import Prepared
+from crisis_abm.report.comparison.page import comparison_sections
+from crisis_abm.report.finding import finding, how_far, still_filling
+from crisis_abm.runs import Prepared, compare
 from crisis_abm.scenario import Scenario
 from tests.cli.small import SMALL
 
@@ -36,3 +38,14 @@ def test_who_was_not_hit_is_said_so(town):
     text = cascade_report_of(Prepared(town), ("siloed", 0, 1, "<b>nobody</b>"))
     assert "It was not hit in this crisis." in text
     assert "<b>nobody" not in text
+
+
+def test_a_report_made_while_crises_come_in_gives_no_verdict(town):
+    result = compare(town, replicates=4, workers=1)
+    text = html.unescape(report_of(Prepared(town), (result, 0, 30)))
+    assert still_filling(result, 30) in text and "4 of 30, from seed 0" in text
+    assert not re.search("No difference|came to .* than|worse off|doing better|90% sure", text)
+    pictures = [one for part in comparison_sections(result, (), 30) for one in part.pictures]
+    assert [one.draw().get_suptitle() for one in pictures] == [how_far(result, 30)]
+    done = html.unescape(report_of(Prepared(town), (result, 0, None)))
+    assert finding(result) in done and "Still filling" not in done

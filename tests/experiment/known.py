@@ -45,6 +45,9 @@ class Known(Results):
         made = [self.harm(self.worlds, setting) + noise for setting in range(count)]
         return np.stack([np.broadcast_to(one, (one.shape[0], replicates)) for one in made], axis=1)
 
+    def outcomes(self, names: list[str] | None = None) -> dict[str, np.ndarray]:
+        return {name: self.values(name) for name in names or self.experiment.outcomes}
+
 
 def known(harm, **sections) -> Known:
     """An experiment about hoarding, supplies and rationing, and its results by formula."""

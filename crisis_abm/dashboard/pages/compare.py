@@ -16,7 +16,7 @@ from crisis_abm.dashboard.parts.trouble import Trouble
 from crisis_abm.dashboard.session import use_view
 from crisis_abm.dashboard.terms import told
 from crisis_abm.dashboard.widgets.tour import Tour
-from crisis_abm.report.finding import caveat, finding, still_filling
+from crisis_abm.report.finding import caveat, so_far
 
 __all__ = ["Compare"]
 
@@ -56,9 +56,8 @@ def Compare() -> None:
                 tag("p", "Stopped before the first crisis was run.", look="ca-finding")
             elif result is not None:
                 known = (*result.policies, "90% interval", "crises", "given as a range")
-                said = finding(result)
-                if not running.finished:
-                    said = still_filling(result, running.question.replicates)
+                asked = None if running.finished else running.question.replicates
+                said = so_far(result, asked)
                 tag("p", *told(said, *known), look="ca-finding", attributes={"aria-live": "polite"})
                 Settling(running)
                 tag("p", caveat(result.scenario), look="ca-note")

@@ -18,7 +18,7 @@ from crisis_abm.dashboard.terms import told
 from crisis_abm.dashboard.view import address
 from crisis_abm.dashboard.widgets.cascade_tree import CascadeTree
 from crisis_abm.dashboard.widgets.run_view import CHOSEN_MARK
-from crisis_abm.report.words import figure
+from crisis_abm.report.words import figure, span
 
 __all__ = ["DrawnCascade", "RootCauses", "Story"]
 
@@ -87,7 +87,7 @@ def _beside(roots: Columns, crises: Columns) -> dict[str, Any]:
         crises["share_high"].tolist(),
         strict=True,
     )
-    known = {title: (mean, f"{figure(low)} to {figure(high)}") for title, mean, low, high in each}
+    known = {title: (mean, span(low, high)) for title, mean, low, high in each}
     here = [known.get(title, (0.0, "0")) for title in roots["title"]]
     return {
         **roots,

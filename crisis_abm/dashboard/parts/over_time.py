@@ -12,7 +12,7 @@ from crisis_abm.dashboard.parts.numbers import numbers
 from crisis_abm.dashboard.terms import told
 from crisis_abm.report.comparison.columns import difference_over_time
 from crisis_abm.report.style import RECIPROCAL, SILOED
-from crisis_abm.report.words import date_text, figure
+from crisis_abm.report.words import date_text, figure, range_ends
 from crisis_abm.runs import Comparison
 
 __all__ = ["OverTime"]
@@ -35,10 +35,11 @@ def OverTime(result: Comparison) -> None:
     title = f"{scenario.harm_unit} so far: {second} against siloed".capitalize()
     tag("h2", title)
     last = {name: float(column[-1]) for name, column in columns.items() if name in HEADINGS}
+    lowest, highest = range_ends(last["band_low"], last["band_high"])
     about = (
         f"Line chart by {scenario.time.unit}. At the end {second} stands at "
         f"{figure(last['mean'])} {scenario.harm_unit} against siloed; in 80% of crises between "
-        f"{figure(last['band_low'])} and {figure(last['band_high'])}."
+        f"{lowest} and {highest}."
     )
     solara.FigureEcharts(
         option=_option(columns, second, about),

@@ -32,7 +32,8 @@ def Taking(running: Running, view: View) -> None:
 
     def made() -> str:
         assert running.scenario is not None
-        task = (running.result, min(view.crisis, view.replicates - 1))
+        asked = None if running.finished else running.question.replicates
+        task = (running.result, min(view.crisis, view.replicates - 1), asked)
         return str(workers().submit(report_of, running.scenario, task).result(PATIENCE))
 
     with solara.v.Html(tag="div", class_="ca-row"):

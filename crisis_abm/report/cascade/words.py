@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from crisis_abm.analysis.cascade.check import Verdict
 from crisis_abm.analysis.cascade.over_crises import Cause, Causes
 from crisis_abm.analysis.cascade.trace import Hit, Hop, RootShare, Step, Trace
-from crisis_abm.report.words import ROUNDING, counted, day, figure
+from crisis_abm.report.words import ROUNDING, counted, day, figure, share_span
 
 __all__ = [
     "Told",
@@ -126,9 +126,8 @@ def causes_finding(crises: Causes) -> str:
 
 
 def band_text(one: Cause) -> str:
-    """Between which shares a cause lies in 80% of the crises."""
-    low, high = (percent(end) for end in one.band)
-    return low if low == high else f"{low} to {high}"
+    """Between which shares a cause lies in 80% of the crises; its mean may lie outside."""
+    return share_span(*one.band)
 
 
 def part_text(hit: Hit) -> str:

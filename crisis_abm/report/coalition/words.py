@@ -5,7 +5,7 @@ from __future__ import annotations
 from crisis_abm.analysis.coalition.adoption import SHARES, Adoption
 from crisis_abm.analysis.coalition.tipping import LEAST_PART
 from crisis_abm.report.effect_words import amount, how_sure, is_better, is_worse, joined, of_outcome
-from crisis_abm.report.words import counted, figure, span
+from crisis_abm.report.words import counted, figure, share_span, span
 
 __all__ = [
     "about_lowest",
@@ -116,7 +116,7 @@ def about_tipping_at_random(result: Adoption) -> str:
     if step is None:
         return "In random order: no gain is shown at any share."
     tenths = min(SHARES, len(result.units))
-    ends = f"{step.at / tenths:.0%} to {(step.at + 1) / tenths:.0%}"
+    ends = share_span(step.at / tenths, (step.at + 1) / tenths)
     part = _percent(step.interval, step.part)
     text = (
         f"In random order there is {'a' if step.tips else 'no'} tipping point: the largest of "
@@ -124,7 +124,8 @@ def about_tipping_at_random(result: Adoption) -> str:
     )
     if half:
         share = [end / len(result.units) for end in (half[1] or (half[0], half[0]))]
-        text += f"; half of it is reached at {_percent((share[0], share[1]))} of the calls"
+        reached = _percent((share[0], share[1]), half[0] / len(result.units))
+        text += f"; half of it is reached at {reached} of the calls"
     single = result.single_orders()
     if single and single[0] >= LEAST_PART and not step.tips:
         part, begins = _percent((single[0], single[0])), _percent(single[1])
@@ -141,7 +142,7 @@ def _percent(ends: tuple[float, float], part: float | None = None) -> str:
     if low > 1:
         return "more than all"
     if high > 1:
-        return f"{100 * low:.0f}% to more than all"
+        return f"{figure(100 * low)}% to more than all"
     return f"{span(100 * low, 100 * high, None if part is None else 100 * part)}%"
 
 

@@ -14,7 +14,7 @@ from crisis_abm.engine import Status
 from crisis_abm.report.columns import arrays
 from crisis_abm.report.comparison.columns import difference_over_time, harm_by_group
 from crisis_abm.report.comparison.pictures import difference_figure, outcomes_figure
-from crisis_abm.report.finding import caveat, finding, what_interval_covers
+from crisis_abm.report.finding import caveat, so_far, what_interval_covers
 from crisis_abm.report.run.pictures import run_sentence, status_figure
 from crisis_abm.report.sections import Picture, Section, Table
 from crisis_abm.report.tables import payer_columns, summary_columns
@@ -27,7 +27,9 @@ __all__ = ["comparison_about", "comparison_sections"]
 INTERVAL = {"low": "interval from", "high": "to"}
 
 
-def comparison_sections(result: Comparison, runs: Sequence[Run] = ()) -> list[Section]:
+def comparison_sections(
+    result: Comparison, runs: Sequence[Run] = (), asked: int | None = None
+) -> list[Section]:
     """The sections of a comparison's report.
 
     Parameters
@@ -35,17 +37,22 @@ def comparison_sections(result: Comparison, runs: Sequence[Run] = ()) -> list[Se
     result : Comparison
     runs : sequence of Run
         One crisis under each policy, kept by organisation, to be shown day by day.
+    asked : int, optional
+        How many crises there will be, while some still come in: then there is no verdict.
     """
+    if asked is not None:
+        return [_difference(result, asked), *_crisis(runs), *_means(result)]
     return [_difference(result), _payers(result), *_crisis(runs), _outcomes(result)]
 
 
-def comparison_about(result: Comparison) -> list[tuple[str, str]]:
-    """How it was made, item by item."""
+def comparison_about(result: Comparison, asked: int | None = None) -> list[tuple[str, str]]:
+    """How it was made, item by item; parameters as of `comparison_sections`."""
     scenario = result.scenario
+    crises = f"{result.replicates}" + ("" if asked is None else f" of {asked}")
     return [
         ("Scenario", f"{scenario.title} (fingerprint {scenario.fingerprint()[:16]})"),
         ("Policies", "; ".join(_levers(result, name) for name in result.policies)),
-        ("Crises", f"{result.replicates}, from seed {result.seed}, the same for every policy"),
+        ("Crises", f"{crises}, from seed {result.seed}, the same for every policy"),
         ("Intervals", what_interval_covers(result)),
         ("Program", f"crisis_abm {crisis_abm.__version__}"),
         ("Caveat", caveat(scenario) or "none is given by the scenario"),
@@ -59,13 +66,14 @@ def _levers(result: Comparison, name: str) -> str:
     return f"{name} ({levers}{changes})"
 
 
-def _difference(result: Comparison) -> Section:
+def _difference(result: Comparison, asked: int | None = None) -> Section:
+    found = so_far(result, asked)
     columns = difference_over_time(result)
     about = "Line of the mean difference so far, by day, with the band that 80% of crises lie in. "
     picture = Picture(
-        "difference", about + finding(result), partial(difference_figure, result), columns
+        "difference", about + found, partial(difference_figure, result, asked), columns
     )
-    return Section("difference", "What changes", [finding(result)], (), [picture])
+    return Section("difference", "What changes", [found], (), [picture])
 
 
 def _payers(result: Comparison) -> Section:
@@ -87,13 +95,30 @@ def _outcomes(result: Comparison) -> Section:
         partial(outcomes_figure, result),
         summary,
     )
+    return Section("outcomes", "Outcomes", ["Means over the crises."], _by_group(result), [picture])
+
+
+def _means(result: Comparison) -> list[Section]:
+    """Outcomes while crises come in: figures as they stand, nothing that is shown or not."""
+    words = [
+        "Means over the crises that are in; who pays, and what is shown, is said when all are."
+    ]
+    columns = arrays(summary_columns(result))
+    kept = {name: columns[name] for name in ("title", "unit", "first_mean", "mean")}
+    first, second = result.policies[:2]
+    headings = {"title": "outcome", "first_mean": first, "mean": second}
+    return [
+        Section("outcomes", "Outcomes", words, [Table("outcomes", "Every outcome", kept, headings)])
+    ]
+
+
+def _by_group(result: Comparison) -> list[Table]:
     unit = result.scenario.harm_unit
-    tables = [
+    return [
         Table(f"harm_by_{level}", f"{unit} by {level}".capitalize(), columns, INTERVAL)
         for level in ("kind", "area")
         if len((columns := harm_by_group(result, level))["name"]) > 1
     ]
-    return Section("outcomes", "Outcomes", ["Means over the crises."], tables, [picture])
 
 
 def _crisis(runs: Sequence[Run]) -> list[Section]:

@@ -11,7 +11,7 @@ import numpy as np
 
 from crisis_abm.outcomes import OUTCOMES
 from crisis_abm.report.comparison.columns import daily_harm
-from crisis_abm.report.finding import caveat, headline, what_interval_covers
+from crisis_abm.report.finding import caveat, headline, how_far, what_interval_covers
 from crisis_abm.report.style import GREY, colours, dress, files, new_figure, time_axis
 from crisis_abm.report.words import figure as figure_text
 from crisis_abm.runs import Comparison
@@ -33,8 +33,8 @@ def comparison_pictures(result: Comparison) -> dict[str, Callable[[Path], None]]
     )
 
 
-def _title(result: Comparison) -> str:
-    text = headline(result)
+def _title(result: Comparison, asked: int | None = None) -> str:
+    text = headline(result) if asked is None else how_far(result, asked)
     return text[0].upper() + text[1:]
 
 
@@ -81,12 +81,19 @@ def harm_per_day(result: Comparison) -> Any:
     return figure
 
 
-def difference_figure(result: Comparison) -> Any:
-    """Harm so far, more or less than under the first policy."""
+def difference_figure(result: Comparison, asked: int | None = None) -> Any:
+    """Harm so far, more or less than under the first policy.
+
+    Parameters
+    ----------
+    result : Comparison
+    asked : int, optional
+        How many crises there will be, while some still come in: then the title is no verdict.
+    """
     harm, scenario, base = daily_harm(result), result.scenario, result.policies[0]
     pairs = np.cumsum(harm[:, 1:] - harm[:, :1], axis=2)
     note = f"Lines: mean of {result.replicates} paired replicates. Shaded: 80% of them lie there."
-    figure, axes = new_figure(_title(result), _note(result, note))
+    figure, axes = new_figure(_title(result, asked), _note(result, note))
     time = time_axis(axes, scenario, harm.shape[2])
     colour, ends = colours(result.policies), {}
     axes.axhline(0, color=colour[base], linewidth=2)

@@ -11,7 +11,7 @@ from crisis_abm.experiment.findings.discovery import FEWEST, HALVES, Discovered,
 from crisis_abm.experiment.findings.prim import CHANCE, DENSE, PEEL, SUPPORT
 from crisis_abm.report.effect_words import joined, of_outcome
 from crisis_abm.report.sweep.regime_words import part, sentence
-from crisis_abm.report.words import counted, figure
+from crisis_abm.report.words import counted, figure, share_span, span
 from crisis_abm.scenario import Scenario
 
 __all__ = ["box_words", "discovery_words", "headline", "limit_words", "number", "what_is_asked"]
@@ -52,11 +52,7 @@ def _verb(found: Discovery) -> str:
 
 def number(value: float, column: np.ndarray) -> str:
     """A limit of a factor, as exact as its values in the sweep warrant."""
-    width = float(np.ptp(column))
-    if width == 0:
-        return figure(value)
-    places = 2 - int(np.floor(np.log10(width)))
-    return figure(round(value, places))
+    return span(value, value, whole=float(np.ptp(column)))
 
 
 def limit_words(factor: str, box: Box, columns: Columns) -> str:
@@ -67,9 +63,7 @@ def limit_words(factor: str, box: Box, columns: Columns) -> str:
         return f"{factor} is {' or '.join(words)}"
     low, high = box.low.get(factor), box.high.get(factor)
     if low is not None and high is not None:
-        if low == high:
-            return f"{factor} is {number(low, column)}"
-        return f"{factor} is {number(low, column)} to {number(high, column)}"
+        return f"{factor} is {span(low, high, whole=float(np.ptp(column)))}"
     if low is not None:
         return f"{factor} is at least {number(low, column)}"
     assert high is not None
@@ -116,11 +110,9 @@ def _nothing(found: Discovery, scenario: Scenario) -> list[str]:
         return [f"In none of {counted(states, 'state')} of the world {asked}.{_left_out(found)}"]
     if count == states:
         return [f"In all {counted(states, 'state')} of the world {asked}.{_left_out(found)}"]
-    low, high = found.base_interval
-    share = (
-        f"{count:,} of {counted(states, 'state')} of the world ({part(found.base)}; 90% interval "
-    )
-    share += f"{part(low)} to {part(high)})"
+    interval = share_span(*found.base_interval, found.base)
+    share = f"{count:,} of {counted(states, 'state')} of the world "
+    share += f"({part(found.base)}; 90% interval {interval})"
     if not found.enough:
         rest = count if count < FEWEST else states - count
         what = "are too few" if count < FEWEST else "are the exceptions, and too few"
@@ -190,12 +182,8 @@ def _how_sure(found: Discovery) -> str:
 
 
 def _sure(one: Discovered) -> str:
-    return f"density {_ends(one.density_interval)} and coverage {_ends(one.coverage_interval)}"
-
-
-def _ends(interval: tuple[float, float]) -> str:
-    low, high = (part(end) for end in interval)
-    return low if low == high else f"{low} to {high}"
+    density = share_span(*one.density_interval, one.density)
+    return f"density {density} and coverage {share_span(*one.coverage_interval, one.coverage)}"
 
 
 def _again(found: Discovery) -> str:

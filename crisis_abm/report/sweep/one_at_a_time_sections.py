@@ -141,7 +141,7 @@ def _picture(results: Results, shown: list[tuple[Series, list[Change]]], outcome
     rows = [{"of": one.name, **_row(c)} for one, some in shown for c in some if c.factor in names]
     one, some = next(pair for pair in reversed(shown) if _moved(pair[1]))
     most = _largest(some, names[0])
-    change = f"from {_spelt(most.base)} to {_spelt(most.value)}: {signed(most.effect)}"
+    change = f"{_spelt(most.base)} → {_spelt(most.value)}: {signed(most.effect)}"
     title = f"{names[0]} moves {under(one, outcome)} most ({change})"
     what = unit(outcome, results.experiment.scenario)
     text = f"What each change does, the factors by the size of it (a tornado). {titled(title)}."

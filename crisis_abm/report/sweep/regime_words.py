@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
 from crisis_abm.experiment.findings.map_axes import Axis
 from crisis_abm.experiment.findings.map_shares import Share
 from crisis_abm.experiment.findings.regimes import FEWEST, RegimeMap
 from crisis_abm.report.effect_words import amount, joined
-from crisis_abm.report.words import counted, figure
+from crisis_abm.report.words import counted, figure, share_span, span
 from crisis_abm.runs import Difference
 from crisis_abm.scenario import Scenario
 
@@ -67,10 +65,11 @@ def axis_words(axis: Axis) -> list[str]:
     ends = zip(axis.lows, axis.highs, strict=True)
     if any(isinstance(value, str | bool) for value in axis.lows):
         return [{True: "yes", False: "no"}.get(low, str(low)) for low in axis.lows]
-    width = float(axis.highs[-1]) - float(axis.lows[0])
-    places = 2 - math.floor(math.log10(width)) if width > 0 else 12
-    texts = [[figure(round(float(value), places)) for value in pair] for pair in ends]
-    return [low if low == high else f"{low} to {high}" for low, high in texts]
+    return [span(float(low), float(high), whole=_width(axis)) for low, high in ends]
+
+
+def _width(axis: Axis) -> float:
+    return float(axis.highs[-1]) - float(axis.lows[0])
 
 
 def place_words(found: RegimeMap, row: int, column: int) -> str:
@@ -123,7 +122,8 @@ def _range(axis: Axis) -> str:
     words = axis_words(axis)
     if any(isinstance(value, str | bool) for value in axis.lows) or len(words) == 1:
         return f"{axis.name} ({', '.join(words)})"
-    return f"{axis.name} from {words[0].split(' to ')[0]} to {words[-1].split(' to ')[-1]}"
+    ends = span(float(axis.lows[0]), float(axis.highs[-1]), whole=_width(axis))
+    return f"{axis.name} from {ends}"
 
 
 def _of(found: RegimeMap, share: Share) -> str:
@@ -166,8 +166,7 @@ def _by_means(found: RegimeMap) -> str:
     if all(one.interval == (one.shown, one.shown) for one in shares):
         return ""
     helps, harms, same = (
-        f"{part(one.estimate)} ({part(one.interval[0])} to {part(one.interval[1])})"
-        for one in shares
+        f"{part(one.estimate)} ({share_span(*one.interval, one.estimate)})" for one in shares
     )
     others = " and other draws of the states" if found.pairs.together else ""
     return (

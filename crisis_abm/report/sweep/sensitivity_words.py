@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from crisis_abm.experiment import Experiment
+from crisis_abm.report.words import span
 
 __all__ = ["about_noise", "part_of_variance", "sources"]
 
@@ -22,7 +23,7 @@ def part_of_variance(index: float, width: float) -> str:
     if index + width <= 1:
         return f"{index:.2f} ± {width:.2f}"
     low = index - width
-    return "about 1, unsure" if low >= 0.995 else f"{low:.2f} to 1"
+    return "about 1, unsure" if low >= 0.995 else span(low, 1.0, min(index, 1.0), whole=1.0)
 
 
 def sources(experiment: Experiment, sampled: str) -> str:

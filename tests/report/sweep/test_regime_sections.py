@@ -176,4 +176,6 @@ def test_cells_without_states_are_told_apart_in_words_table_and_picture():
 def test_axes_are_as_exact_as_their_width_warrants():
     found = regime_map(pairs({"x": [0.0002937, 0.2, 0.1], "y": [1, 2, 3]}, np.eye(3, 4)))
     axis = dataclasses.replace(found.across, name="x", lows=(0.0002937, 0.1), highs=(0.09, 0.2))
-    assert axis_words(axis) == ["0 to 0.09", "0.1 to 0.2"]
+    assert axis_words(axis) == ["0.0003 to 0.09", "0.1 to 0.2"]
+    years = dataclasses.replace(axis, lows=(2019, 2021), highs=(2020, 2021))
+    assert axis_words(years) == ["2,019 to 2,020", "2,021"]
