@@ -8,6 +8,7 @@ for a name that was pointed to this machine behind the visitor's back is a stran
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import logging
 from collections.abc import Iterable
@@ -19,7 +20,7 @@ from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-__all__ = ["Names", "OwnPagesOnly", "names"]
+__all__ = ["Names", "OwnPagesOnly", "names", "parts_of"]
 
 logger = logging.getLogger(__name__)
 
@@ -100,7 +101,8 @@ class OwnPagesOnly:
 
     def _refusal(self, scope: Scope) -> str | None:
         headers = Headers(scope=scope)
-        host = _split(f"//{headers.get('host', '')}")
+        hosts = headers.getlist("host")  # of several nobody knows which was meant
+        host = parts_of(f"//{hosts[0]}") if len(hosts) == 1 else None
         if host is None or not self._served(host.hostname or "", scope):
             return (
                 "The dashboard is not served under this name. Whoever runs it can allow it: "
@@ -124,12 +126,15 @@ class OwnPagesOnly:
         return self.names.addresses and bool(name) and _plain(name) == _plain(str(server[0]))
 
     def _own(self, origin: str, host: SplitResult) -> bool:
-        asked = _split(origin)
+        asked = parts_of(origin)
         if asked is None or asked.scheme not in PORTS or not asked.hostname:
             return False
-        base = _split(self.names.base)
-        if base is not None and base.hostname and _site(asked) == _site(base):
-            return asked.scheme == base.scheme
+        base = parts_of(self.names.base)
+        if base is not None and base.hostname:
+            if _site(asked) == _site(base):
+                return asked.scheme == base.scheme
+            if _site(host._replace(scheme=base.scheme)) == _site(base):
+                return False  # the proxy passed its name on: http may be anybody's on the way
         here = host._replace(scheme=asked.scheme)  # a proxy may speak https for us
         return _site(asked) == _site(here)
 
@@ -144,7 +149,7 @@ def _follows_link(scope: Scope, headers: Headers) -> bool:
     )
 
 
-def _split(address: str) -> SplitResult | None:
+def parts_of(address: str) -> SplitResult | None:
     """An address taken apart; None if it is none, or names a user."""
     try:
         found = urlsplit(address)
@@ -159,11 +164,13 @@ def _site(address: SplitResult) -> tuple[str, int]:
 
 
 def _plain(name: str) -> str:
-    """A name as it is compared: an address of IPv6 may be written in many ways."""
+    """A name as it is compared: an address of IPv6 may be written in many ways, letters in two."""
     name = name.strip("[]").rstrip(".").lower()
     try:
         address = ipaddress.ip_address(name.partition("%")[0])
     except ValueError:
+        with contextlib.suppress(UnicodeError):
+            return name.encode("idna").decode()  # as browsers write it
         return name
     mapped = getattr(address, "ipv4_mapped", None)
     return str(mapped or address)

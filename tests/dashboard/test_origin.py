@@ -51,11 +51,20 @@ def test_without_a_name_nothing_is_served():
     assert _answer(LOCAL, []) == 403
 
 
+def test_of_two_names_neither_is_believed():
+    own, other = ("Host", "127.0.0.1:8765"), ("Host", "evil.example")
+    for hosts in ([own, other], [other, own], [own, own]):
+        assert _answer(LOCAL, hosts) == 403
+
+
 def test_further_names_are_served_when_it_was_told_so():
     known = names("127.0.0.1", ["planning.example", "2001:db8::5"])
     assert _answer(known, [("Host", "Planning.example:8765")]) == 200
     assert _answer(known, [("Host", "[2001:DB8:0::5]:8765")]) == 200
     assert _answer(known, [("Host", "other.example")]) == 403
+    assert (
+        _answer(names("127.0.0.1", ["Zürich.example"]), [("Host", "xn--zrich-kva.example")]) == 200
+    )
 
 
 @pytest.mark.parametrize(
@@ -117,8 +126,11 @@ def test_behind_a_proxy_the_address_that_visitors_see_is_its_own():
     for host in ("planning.example", "127.0.0.1:8765"):  # a proxy passes the name on, or not
         assert _answer(known, [("Host", host), own], "websocket") == 101
     for other in ("http://planning.example", "https://planning.example:444", "https://other"):
-        headers = [("Host", "127.0.0.1:8765"), ("Origin", other)]
-        assert _answer(known, headers, "websocket") == 403
+        for host in ("planning.example", "planning.example:443", "127.0.0.1:8765"):
+            headers = [("Host", host), ("Origin", other)]
+            assert _answer(known, headers, "websocket") == 403
+    own = ("Origin", "http://127.0.0.1:8765")  # who sits at the machine needs no proxy
+    assert _answer(known, [("Host", "127.0.0.1:8765"), own], "websocket") == 101
 
 
 @pytest.mark.parametrize(
