@@ -252,22 +252,26 @@ class _Rank:
         self, job: _Job, process: ProcessPoolExecutor | None, of_round: int
     ) -> ProcessPoolExecutor | None:
         """Have a job done, and its answer told; the process, unless it is no more."""
-        process = process or start_processes(_begin, (self._kept, self._nice), 1)
-        asked, clock = job.asked, _Clock(process)
+        asked = job.asked
         try:
+            process = process or start_processes(_begin, (self._kept, self._nice), 1)
+            clock = _Clock(process)
             answer = process.submit(_answer, job.function, job.key, job.blob, job.task)
-            while not answer.done():
-                with contextlib.suppress(NotYet):
-                    answer.exception(PATIENCE)
-                late = clock.is_past(self._limit)
-                in_vain = asked.in_vain and clock.waited > IN_VAIN
-                if late or in_vain or self._round != of_round:
-                    stop_processes(process)
-                    asked.set_exception(self._ended(late))
-                    return None
-            error = answer.exception()
-        except (BrokenProcessPool, RuntimeError) as lost:
-            error = lost
+        except (OSError, RuntimeError) as lost:  # the system starts none, or it has ended meanwhile
+            if process is not None:
+                stop_processes(process)
+            asked.set_exception(lost)
+            return None
+        while not answer.done():
+            with contextlib.suppress(NotYet):
+                answer.exception(PATIENCE)
+            late = clock.is_past(self._limit)
+            in_vain = asked.in_vain and clock.waited > IN_VAIN
+            if late or in_vain or self._round != of_round:
+                stop_processes(process)
+                asked.set_exception(self._ended(late))
+                return None
+        error = answer.exception()
         if error is None:
             asked.set_result(answer.result())
             return process

@@ -11,6 +11,7 @@ import pytest
 from crisis_abm.dashboard import workers as module
 from crisis_abm.dashboard.workers import GIVING_WAY, TakesTooLong, Workers, is_long
 from crisis_abm.runs import WorkerLost
+from crisis_abm.runs.processes import NoProcesses
 from crisis_abm.scenario import Problem, Scenario, ScenarioError, ready_made_scenarios
 from tests.cli.small import SMALL
 
@@ -115,6 +116,16 @@ def test_what_a_task_raises_is_raised_and_a_death_is_survived(crew, town, tmp_pa
     with pytest.raises(WorkerLost):
         crew.ask(killed, town, None)
     assert crew.ask(slow, town, 0) == 0
+
+
+def test_that_no_process_can_be_started_is_told_every_time(crew, town, monkeypatch):
+    def none_here(*_):
+        raise NoProcesses("worker processes cannot be started")
+
+    monkeypatch.setattr(module, "start_processes", none_here)
+    for _ in range(2 * crew.count):  # also when everybody who works off tasks has seen it
+        with pytest.raises(WorkerLost, match="cannot be started"):
+            crew.submit(process, town, None).result(PATIENCE)
 
 
 @pytest.mark.slow
