@@ -213,6 +213,7 @@ def _roots(columns: Columns, total: float) -> Columns:
     """The table of roots with shares in percent; those that did next to nothing stand last."""
     if not columns:
         return {
+            "root": [],
             "title": [],
             "harm": [],
             "organisations": [],

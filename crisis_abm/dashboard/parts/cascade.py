@@ -81,14 +81,14 @@ def RootCauses(found: Explained, total: float, unit: str, others: Told | None = 
 def _beside(roots: Columns, crises: Columns) -> dict[str, Any]:
     """The table of roots with what each is over all crises: nothing where it is in none."""
     each = zip(
-        crises["title"].tolist(),
+        crises["root"].tolist(),
         crises["share"].tolist(),
         crises["share_low"].tolist(),
         crises["share_high"].tolist(),
         strict=True,
     )
-    known = {title: (mean, span(low, high)) for title, mean, low, high in each}
-    here = [known.get(title, (0.0, "0")) for title in roots["title"]]
+    known = {root: (mean, span(low, high)) for root, mean, low, high in each}
+    here = [known.get(root, (0.0, "0")) for root in roots["root"]]
     return {
         **roots,
         "percent_of_all": [mean for mean, _ in here],
