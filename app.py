@@ -8,11 +8,12 @@ own application.
 from solara.server import settings, starlette
 
 from crisis_abm.dashboard.app import Layout, routes
-from crisis_abm.dashboard.origin import names
+from crisis_abm.dashboard.origin import WILDCARDS, names
 from crisis_abm.dashboard.serving import apply_settings, own_names
 from crisis_abm.dashboard.web import guard
 
 __all__ = ["Layout", "routes"]
 
 apply_settings(settings)
-guard(starlette.app, names(settings.main.host, machine=own_names()))
+host = settings.main.host
+guard(starlette.app, names(host, machine=own_names() if host in WILDCARDS else ()))

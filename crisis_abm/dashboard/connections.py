@@ -11,16 +11,25 @@ from typing import Any
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-__all__ = ["BoundedConnection"]
+from crisis_abm.dashboard.serving import PAGES
+
+__all__ = ["BoundedConnection", "connection_for"]
 
 PATIENCE = 20.0  # seconds for a request to be all there
-MOST = 600  # connections of all browsers
-MOST_OF_ONE = 300  # of one address
+OF_A_PAGE = 6  # connections: its own, and those by which it is loaded
 
 
 class BoundedConnection(H11Protocol):
-    """A connection that is closed if no whole request comes in time, or there are too many."""
+    """A connection that is closed if no whole request comes in time, or there are too many.
 
+    Attributes
+    ----------
+    most, most_of_one : int
+        How many there may be, of all browsers and of one address (a proxy is one, too).
+    """
+
+    most = OF_A_PAGE * PAGES
+    most_of_one = most // 2
     _waiting: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -28,7 +37,7 @@ class BoundedConnection(H11Protocol):
         super().connection_made(transport)
         mine = _address(self)
         alike = sum(_address(one) == mine for one in self.connections)
-        if len(self.connections) > MOST or alike > MOST_OF_ONE:
+        if len(self.connections) > self.most or alike > self.most_of_one:
             transport.abort()
             return
         self._waiting = self.loop.call_later(PATIENCE, transport.abort)
@@ -58,6 +67,12 @@ class BoundedConnection(H11Protocol):
         if self._waiting is not None:
             self._waiting.cancel()
             self._waiting = None
+
+
+def connection_for(pages: int) -> type[BoundedConnection]:
+    """What takes as many connections as so many open pages need."""
+    most = OF_A_PAGE * max(pages, PAGES)
+    return type("Connection", (BoundedConnection,), {"most": most, "most_of_one": most // 2})
 
 
 def _address(connection: Any) -> str:

@@ -70,12 +70,16 @@ def keep_private(folder: Path) -> None:
     """See to it that nobody else on this machine can read own scenarios.
 
     A folder that was there before, and may hold other things, stays as it is; visitors' do not.
+
+    Raises
+    ------
+    OSError
+        If it cannot be made, or is none; whoever starts the server is told where.
     """
-    with _keeping():
-        if not folder.is_dir():
-            folder.mkdir(mode=PRIVATE, parents=True)
-        for one in _visitors(folder):
-            one.chmod(PRIVATE)
+    if not folder.is_dir():
+        folder.mkdir(mode=PRIVATE, parents=True)
+    for one in _visitors(folder):
+        one.chmod(PRIVATE)
 
 
 class Library:
@@ -225,7 +229,7 @@ class Library:
         """Take an own scenario away; others stay."""
         entry = self.entry(key)
         if entry.own:
-            with self._alone():
+            with self._alone(), _keeping():
                 for table in self._folder.glob(f"{entry.key}-*"):
                     table.unlink(missing_ok=True)
                 Past(entry.path).forget()

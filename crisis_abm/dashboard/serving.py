@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import ipaddress
 import os
+import re
 import socket
 import sys
 import threading
@@ -12,7 +14,6 @@ import webbrowser
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from crisis_abm.user_folders import user_data
 
@@ -24,6 +25,7 @@ __all__ = [
     "CannotServe",
     "apply_settings",
     "checked_base",
+    "checked_names",
     "listening",
     "own_folder",
     "own_names",
@@ -46,6 +48,7 @@ SETTINGS = {
     "SOLARA_THEME_TITLE": "crisis_abm",
     "SOLARA_MODE": "production",
 }
+_NAME = re.compile(r"[\w.-]*\w\.?")  # of a machine, in any letters
 
 
 class CannotServe(RuntimeError):
@@ -95,7 +98,7 @@ def apply_settings(settings: Any, base: str = "") -> None:
 
 
 def own_names() -> list[str]:
-    """What this machine is called in its network."""
+    """What this machine is called in its network; asking may take seconds where there is none."""
     name = socket.gethostname()
     return [name, f"{name.partition('.')[0]}.local", socket.getfqdn()]
 
@@ -183,10 +186,11 @@ def serve(
 
         from crisis_abm.dashboard.origin import WILDCARDS, names
 
-        known = names(host, allowed, base, own_names())
+        machine = own_names() if host in WILDCARDS else []
+        known = names(host, allowed, base, machine)
         apply_settings(settings, base or url(host, port))
         settings.main.host = host
-        from crisis_abm.dashboard.connections import BoundedConnection
+        from crisis_abm.dashboard.connections import connection_for
         from crisis_abm.dashboard.library import keep_private
         from crisis_abm.dashboard.messages import LARGEST
         from crisis_abm.dashboard.problems import log_in_plain_lines
@@ -204,7 +208,7 @@ def serve(
         threading.Thread(target=workers, name="starting the workers", daemon=True).start()
         config = uvicorn.Config(
             application(known, pages),
-            http=BoundedConnection,
+            http=connection_for(pages),
             log_level="warning",
             log_config=None,  # its own would write what it is sent as it is
             proxy_headers=bool(base),  # else whoever asks could say where from
@@ -212,7 +216,7 @@ def serve(
             timeout_graceful_shutdown=PATIENCE,
             ws_max_size=LARGEST,
         )
-        announce(base or url(own_names()[0] if host in WILDCARDS else host, port))
+        announce(base or url(machine[0] if machine else host, port))
         if browse:
             here = HOST if host in WILDCARDS else host
             threading.Timer(1.0, webbrowser.open, (url(here, port),)).start()
@@ -231,15 +235,44 @@ def checked_base(base: str) -> str:
     CannotServe
         If it is none.
     """
-    try:
-        found = urlsplit(base)
-        _ = found.port
-    except ValueError:
-        found = urlsplit("")
-    plain = found.scheme in ("http", "https") and found.hostname and "@" not in found.netloc
-    if base and (not plain or found.path.strip("/") or found.query or found.fragment):
+    from crisis_abm.dashboard.origin import PORTS, parts_of
+
+    found = parts_of(base)
+    plain = (
+        found is not None
+        and found.scheme in PORTS
+        and found.hostname
+        and not (found.path.strip("/") or found.query or found.fragment)
+    )
+    if base and not plain:
         raise CannotServe(
             f"--base-url {base}: is no address of a server; write it like https://name, "
             "since pages need a name of their own, not a path beneath another's"
         )
     return base.rstrip("/")
+
+
+def checked_names(allowed: Iterable[str]) -> list[str]:
+    """Names and addresses by which browsers may come.
+
+    Raises
+    ------
+    CannotServe
+        If one is none, so that no browser would ever come by it.
+    """
+    found = list(allowed)
+    for name in found:
+        if not _NAME.fullmatch(name) and not _is_address(name.strip("[]")):
+            raise CannotServe(
+                f"--allow-host {name}: is no name of a machine; write it like planning.example, "
+                "without http:// in front and without a port"
+            )
+    return found
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True

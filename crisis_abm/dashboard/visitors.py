@@ -18,9 +18,10 @@ from solara.server import kernel_context
 from solara.server.server import COOKIE_KEY_SESSION_ID, get_session_id_cookie
 from starlette.responses import Response
 
-__all__ = ["MOST_PAGES", "Pages", "Place", "remember", "visitor_of"]
+from crisis_abm.dashboard.serving import PAGES
 
-MOST_PAGES = 100  # of all visitors
+__all__ = ["Pages", "Place", "remember", "visitor_of"]
+
 REMEMBERED = 90 * 24 * 3600  # seconds since the last visit
 RECONNECTING = 3  # connections that one page may have for a moment
 _COOKIE = re.compile(r"[0-9A-Za-z_-]{32,64}")
@@ -76,7 +77,7 @@ class Pages:
         Kernels by their ids: solara's own.
     """
 
-    def __init__(self, most: int = MOST_PAGES, contexts: dict[str, Any] | None = None) -> None:
+    def __init__(self, most: int = PAGES, contexts: dict[str, Any] | None = None) -> None:
         self._most = most
         self._contexts: dict[str, Any] = kernel_context.contexts if contexts is None else contexts
         self._places: dict[str, Place] = {}

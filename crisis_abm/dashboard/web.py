@@ -34,7 +34,8 @@ from crisis_abm.dashboard.headers import SecurityHeaders, nonce_of
 from crisis_abm.dashboard.memory import page_opened
 from crisis_abm.dashboard.messages import Pace, is_sound
 from crisis_abm.dashboard.origin import Names, OwnPagesOnly
-from crisis_abm.dashboard.visitors import MOST_PAGES, Pages, remember, visitor_of
+from crisis_abm.dashboard.serving import PAGES
+from crisis_abm.dashboard.visitors import Pages, remember, visitor_of
 
 __all__ = ["application", "assets_folder", "guard"]
 
@@ -50,7 +51,7 @@ _NAME = re.compile(r"[0-9A-Za-z-]{16,64}")
 _SCRIPT = re.compile(r"<script(?=[\s>])")
 
 
-def application(names: Names, most_pages: int = MOST_PAGES) -> Starlette:
+def application(names: Names, most_pages: int = PAGES) -> Starlette:
     """The dashboard as an ASGI application.
 
     Parameters

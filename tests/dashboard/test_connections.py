@@ -9,7 +9,7 @@ import pytest
 
 uvicorn = pytest.importorskip("uvicorn")
 from crisis_abm.dashboard import connections  # noqa: E402
-from crisis_abm.dashboard.connections import BoundedConnection  # noqa: E402
+from crisis_abm.dashboard.connections import BoundedConnection, connection_for  # noqa: E402
 
 GET = b"GET / HTTP/1.1\r\nHost: here\r\n\r\n"
 PATIENCE = 0.4
@@ -93,8 +93,14 @@ def test_an_open_page_is_not_closed_for_saying_nothing(place):
         assert connection.ping().wait(20)
 
 
+def test_more_pages_may_have_more_connections():
+    few, many = connection_for(4), connection_for(500)
+    assert few.most_of_one == BoundedConnection.most_of_one >= 100
+    assert many.most_of_one >= 500 and many.most > many.most_of_one
+
+
 def test_one_address_has_only_so_many(place, monkeypatch):
-    monkeypatch.setattr(connections, "MOST_OF_ONE", 2)
+    monkeypatch.setattr(BoundedConnection, "most_of_one", 2)
     with (
         socket.create_connection(place, timeout=20),
         socket.create_connection(place, timeout=20),

@@ -286,6 +286,15 @@ def test_nobody_else_on_the_machine_can_read_them(tmp_path):
     assert old in modes
 
 
+def test_whoever_starts_a_server_is_told_which_folder_cannot_be_used(tmp_path):
+    file = tmp_path / "file"
+    file.write_text("")
+    for folder in (file, file / "own"):
+        with pytest.raises(OSError) as error:
+            keep_private(folder)
+        assert error.value.filename == str(folder)
+
+
 def test_asking_for_what_is_not_there_leaves_nothing_behind(library, tmp_path):
     for ask in (library.undo, library.redo, lambda key: library.save(key, "")):
         for key in ("mine-0123456789ab", "local_shock"):

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from crisis_abm.dashboard.serving import CannotServe, checked_base, listening, url
+from crisis_abm.dashboard.serving import CannotServe, checked_base, checked_names, listening, url
 
 pytestmark = pytest.mark.slow
 PATIENCE = 15  # seconds in which a server ends, whatever it is at
@@ -96,3 +96,13 @@ def test_a_base_url_that_is_none_is_told(base):
         checked_base(base)
     assert checked_base("https://planning.example/") == "https://planning.example"
     assert checked_base("") == ""
+
+
+@pytest.mark.parametrize(
+    "name", ["", "http://desk", "desk:8765", "desk/x", "two desks", "*.example", "[::1]:80", "a@b"]
+)
+def test_a_name_by_which_no_browser_comes_is_told(name):
+    with pytest.raises(CannotServe, match="--allow-host"):
+        checked_names(["desk", name])
+    own = ["desk", "plan_1.example.", "Zürich.example", "::1", "[2001:db8::5]", "fe80::1%eth0"]
+    assert checked_names(own) == own

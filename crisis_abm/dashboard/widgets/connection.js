@@ -42,7 +42,7 @@ function followConnection() {
       label: field.labels?.[0]?.textContent ?? "",
       value: field.value,
     }));
-    document.querySelector(".ca-app").inert = true;
+    document.querySelector(".ca-app")?.setAttribute("inert", "");
     connectionNotice(LOST, "alert");
   };
   const open = () => {

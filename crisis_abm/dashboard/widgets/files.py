@@ -66,7 +66,7 @@ class Upload(anywidget.AnyWidget):
         super().close()
 
     def _size(self) -> int:
-        return sum(map(len, self._parts.values()))
+        return sum(map(len, list(self._parts.values())))  # another page may ask meanwhile
 
     def _size_of_all(self) -> int:
         with _LOCK:
