@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from types import TracebackType
 from typing import Any, Self
@@ -39,7 +40,7 @@ class Waiting(Watch):
 
     def __enter__(self) -> Self:
         if _must_compile():
-            typer.echo("Compiling the engine; once per version, about a minute …", err=True)
+            typer.echo("Compiling the engine; once per version, about a minute …", file=sys.stderr)
         return self
 
     def __exit__(
@@ -73,13 +74,13 @@ class Waiting(Watch):
             self._show_bar()
         elif not self.shown:
             self.shown = True
-            typer.echo(f"{self.what} …", err=True)
+            typer.echo(f"{self.what} …", file=sys.stderr)
             self._next = time.monotonic() + SELDOM
         elif self.of and self.done < self.total:
             first = not self._told and self._is_clear()  # worth a line before the minute is over
             if first or time.monotonic() >= self._next:
                 self._told, self._next = True, time.monotonic() + SELDOM
-                typer.echo(self._line(), err=True)
+                typer.echo(self._line(), file=sys.stderr)
 
     def _is_clear(self) -> bool:
         """Whether the pace is known: not while processes are still starting."""

@@ -142,7 +142,7 @@ def _parts(about: Convergence) -> str:
     }
     whole = sum(each.values())
     if whole == 0:
-        return "Nothing is unsure: every run came to the same."
+        return "Every run came to the same, so these runs do not show what would make it surer."
     told = ", ".join(f"{share / whole:.0%} {what}" for what, share in each.items())
     return f"Of what is unsure about this mean (its variance) is due to: {told}."
 
