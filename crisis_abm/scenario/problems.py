@@ -88,7 +88,7 @@ class ScenarioError(Exception):
     ----------
     problems : list of Problem
     more : int
-        How many there are besides.
+        How many were found besides; whoever finds very many may stop looking.
     """
 
     def __init__(self, problems: Problem | Iterable[Problem], more: int = 0) -> None:
@@ -100,7 +100,7 @@ class ScenarioError(Exception):
 
     def __str__(self) -> str:
         lines = [str(problem) for problem in self.problems]
-        return "\n".join([*lines, f"… and {self.more:,} more"] if self.more else lines)
+        return "\n".join([*lines, f"… and at least {self.more:,} more"] if self.more else lines)
 
 
 class FirstProblems:

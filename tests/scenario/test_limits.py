@@ -123,7 +123,7 @@ def test_a_message_names_a_hundred_problems_and_counts_the_rest() -> None:
     lines = str(error).splitlines()
 
     assert len(lines) == 101
-    assert lines[-1] == "… and 9,900 more"
+    assert lines[-1] == "… and at least 9,900 more"
     assert len(error.problems) == 100
     assert error.more == 9_900
 
