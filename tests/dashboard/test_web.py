@@ -208,7 +208,7 @@ def test_broken_frames_end_their_connection_and_nothing_else(server):
     frames = [b"\x7f\xff\xff\xff", b"", struct.pack("!II", 1, 8), b"\x00" * 100, "[" * 10_000, "{}"]
     with _channel(server, cookie) as good:
         before = _memory(server)
-        for frame in frames * 5:
+        for frame in frames * 50:  # three hundred
             with _channel(server, cookie) as connection:
                 connection.send(frame)
                 with pytest.raises(ConnectionClosed) as closed:
@@ -278,7 +278,7 @@ def test_names_it_was_told_are_served_and_room_is_for_so_many_pages(small_server
     with _channel(server, _cookie(server), origin="https://planning.example") as connection:
         assert _hears(connection)
     cookie = _cookie(server)
-    for _ in range(20):  # dropped without a word
+    for _ in range(200):  # dropped without a word
         with _admitted(server, cookie) as connection:
             assert _hears(connection)
     kernels = [secrets.token_hex(16) for _ in range(2)]
