@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from crisis_abm.dashboard import serving
 from crisis_abm.dashboard.serving import CannotServe, checked_base, checked_names, listening, url
 
 pytestmark = pytest.mark.slow
@@ -74,6 +75,24 @@ def test_it_listens_at_addresses_of_either_kind_and_says_so_if_one_is_taken(host
         assert url(host, port) in str(error.value)
         with socket.create_connection((host, port), timeout=20):
             pass
+
+
+def test_on_windows_a_port_is_asked_for_alone(monkeypatch):
+    asked = []
+
+    class Recording(socket.socket):
+        def setsockopt(self, *what):
+            asked.append(what)
+
+    monkeypatch.setattr(serving.socket, "socket", Recording)
+    monkeypatch.setattr(serving.socket, "SO_EXCLUSIVEADDRUSE", ~4, raising=False)
+    monkeypatch.setattr(serving.sys, "platform", "win32")
+    with (
+        listening("127.0.0.1", 0) as first,
+        pytest.raises(CannotServe, match="choose another port"),
+    ):
+        listening("127.0.0.1", first.getsockname()[1])
+    assert asked == [(socket.SOL_SOCKET, ~4, 1)] * 2
 
 
 @pytest.mark.parametrize("host", ["no.such.example", "256.0.0.1", "a" * 70, "\udcff"])
