@@ -206,7 +206,8 @@ def why_lost(pool: ProcessPoolExecutor) -> tuple[str, bool]:
     if UNGUARDED in codes:
         return f"{again}, and starts them anew: {remedy}", True
     if any(code is not None and code > 0 for code in codes):
-        return f"a worker process ended with an error of its own (above); {again}: {remedy}", True
+        own = "a worker process ended with an error of its own (above)"
+        return f"{own}; if it is that {again}: {remedy}", True
     killed = "a worker process ended without an answer (killed, or out of memory)"
     return f"{killed}; fewer may have enough (--workers 1)", False
 
