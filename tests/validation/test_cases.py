@@ -10,6 +10,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from crisis_abm import validation
+from crisis_abm.scenario.fields import LEAST
 from crisis_abm.validation import (
     bullwhip,
     dynamic_inoperability,
@@ -25,6 +26,11 @@ from crisis_abm.validation import (
 FRACTIONS = st.floats(0, 1).map(lambda x: round(x, 4))
 QUALITY = st.floats(0.05, 1).map(lambda x: round(x, 4))
 EXAMPLES = settings(max_examples=25)
+
+
+def amounts(most):
+    """What a scenario may hold: 0, or what can be told from 0."""
+    return st.just(0.0) | st.floats(LEAST, most)
 
 
 @st.composite
@@ -165,7 +171,7 @@ def test_chains_of_other_lengths(p):
 
 @settings(max_examples=60)
 @given(
-    st.floats(0, 300),
+    amounts(300),
     st.lists(st.tuples(st.floats(1, 100), st.floats(1, 4)), min_size=1, max_size=6),
     st.sampled_from(["pro rata", "known need", "contract"]),
 )
@@ -206,7 +212,7 @@ def test_watts_of_others(phi, z, directed):
 
 
 @EXAMPLES
-@given(st.floats(0, 0.4), st.floats(1.7, 4), st.floats(1, 500))
+@given(amounts(0.4), st.floats(1.7, 4), st.floats(1, 500))
 def test_nothing_to_share_at_other_costs(cost, slack, people):
     assert nothing_to_share(cost, slack, people, steps=10).passed
 
