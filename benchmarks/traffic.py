@@ -94,7 +94,7 @@ TALKING: Phases = {  # besides, where organisations communicate
 def bytes_a_tick(world: World, state: State) -> int:
     """Sum of the sizes of `TOUCHED`, and of `TALKING` if anybody communicates, bytes."""
     parts = [TOUCHED]
-    if state.organisations.levers[:, LEVERS.index("communication")].any():
+    if state.organisations.levers[:, LEVERS["communication"].column].any():
         parts.append(TALKING)
     total = 0
     for constant, changing in (names for part in parts for names in part.values()):

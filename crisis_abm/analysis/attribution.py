@@ -1,4 +1,4 @@
-"""Which principle brings it: all 32 combinations of the five principles in the same crises.
+"""Which principle brings it: all combinations of the principles, on or off, in the same crises.
 
 A game in the sense of cooperative game theory: the players are the principles, a coalition is the
 set of those that are on (at 1; the others at 0), and its value v is an outcome of the crisis. A
@@ -29,12 +29,22 @@ from crisis_abm.runs import Difference, Prepared, Trial, run_trials
 from crisis_abm.runs.pool import Progress
 from crisis_abm.runs.statistics import EQUAL, compare_pairs
 from crisis_abm.scenario import LEVERS, Scenario
+from crisis_abm.scenario.policy import levers_text
 from crisis_abm.tables import Tables
 
-__all__ = ["Attribution", "PairEffect", "PrincipleEffect", "alone", "beyond_sum", "combination"]
+__all__ = [
+    "COMBINATIONS",
+    "Attribution",
+    "PairEffect",
+    "PrincipleEffect",
+    "alone",
+    "beyond_sum",
+    "combination",
+]
 __all__ += ["interactions", "last", "main_effects", "principles", "shapley"]
 
 Array = np.ndarray
+COMBINATIONS = 1 << len(LEVERS)
 FEWEST_TO_CHOOSE = 4  # replicates, half to choose the best combination, half to measure it
 
 
@@ -155,7 +165,7 @@ class PrincipleEffect:
     share : Difference
         Shapley value; over the principles they sum to the whole.
     main : Difference
-        Averaged over the 16 settings of the others.
+        Averaged over all settings of the others.
     alone, last : Difference
         Added to none, and to all of the others.
     """
@@ -175,9 +185,9 @@ class PairEffect:
     ----------
     first, second : str
     interaction : Difference
-        How much the effect of one changes when the other is on, averaged over the other three.
+        How much the effect of one changes when the other is on, averaged over the others.
     beyond : Difference
-        The two together beyond the sum of each alone, the other three off.
+        The two together beyond the sum of each alone, the others off.
     """
 
     first: str
@@ -188,16 +198,17 @@ class PairEffect:
 
 @dataclass(frozen=True)
 class Attribution:
-    """All combinations of the principles in the same crises. R replicates, K kinds.
+    """All combinations of the principles in the same crises. R replicates, C coalitions, K kinds.
 
     Attributes
     ----------
     outcome : str
         The one that is attributed.
-    figures : ndarray, shape (R, 32, outcomes)
-        By coalition of principles (bit i: ``LEVERS[i]``) and in the order of `outcomes.OUTCOMES`.
+    figures : ndarray, shape (R, C, outcomes)
+        By coalition of principles (bit i: the lever of column i), in the order of
+        `outcomes.OUTCOMES`.
     kinds : tuple of str
-    harm : ndarray, shape (R, 32, K)
+    harm : ndarray, shape (R, C, K)
         Harm by kind.
     """
 
@@ -220,11 +231,11 @@ class Attribution:
 
     @property
     def values(self) -> Array:
-        """The outcome by replicate and coalition: shape (R, 32)."""
+        """The outcome by replicate and coalition: shape (R, C)."""
         return np.asarray(self.figures[..., list(OUTCOMES).index(self.outcome)])
 
     def whole(self) -> Difference:
-        """All five principles against none."""
+        """All principles against none."""
         values = self.values
         return compare_pairs(values[:, 0], values[:, -1], self._better, amounts=True)
 
@@ -239,20 +250,20 @@ class Attribution:
 
     def pairs(self) -> list[PairEffect]:
         """What each two principles do to each other's effect."""
-        between, beyond = interactions(self.values), beyond_sum(self.values)
+        names, between, beyond = list(LEVERS), interactions(self.values), beyond_sum(self.values)
         return [
             PairEffect(
-                LEVERS[i],
-                LEVERS[j],
+                names[i],
+                names[j],
                 self._difference(between[:, i, j]),
                 self._difference(beyond[:, i, j]),
             )
-            for i, j in combinations(range(len(LEVERS)), 2)
+            for i, j in combinations(range(len(names)), 2)
         ]
 
     def kind_shares(self) -> dict[str, list[Difference]]:
         """For each kind: what each principle brings it (Shapley values of its own harm)."""
-        shares = shapley(np.moveaxis(self.harm, 1, -1))  # (R, K, 5)
+        shares = shapley(np.moveaxis(self.harm, 1, -1))  # (R, K, levers)
         return {
             kind: [compare_pairs(0 * one, one, -1) for one in shares[:, row].T]
             for row, kind in enumerate(self.kinds)
@@ -260,9 +271,9 @@ class Attribution:
         }
 
     def best(self) -> tuple[int, Difference] | None:
-        """The combination with the best outcome, and its difference from all five.
+        """The combination with the best outcome, and its difference from all principles.
 
-        Chosen by the first half of the replicates and measured in the other half: the best of 32
+        Chosen by the first half of the replicates and measured in the other half: the best of many
         looks better than it is in the crises that it was chosen by. Of several equally good ones
         the one with the fewest principles. None with fewer than `FEWEST_TO_CHOOSE` replicates, or
         where neither direction is better.
@@ -293,8 +304,7 @@ def combination(mask: int) -> str:
     >>> combination(0), combination(0b10100)
     ('agenda=0', 'communication=1,reciprocity=1')
     """
-    on = [f"{lever}=1" for i, lever in enumerate(LEVERS) if mask >> i & 1]
-    return ",".join(on) or f"{LEVERS[0]}=0"
+    return levers_text((lever, mask >> i & 1) for i, lever in enumerate(LEVERS))
 
 
 def principles(
@@ -305,7 +315,7 @@ def principles(
     workers: int | None = None,
     progress: Progress | None = None,
 ) -> Attribution:
-    """Run every combination of the five principles, on or off, in the same crises.
+    """Run every combination of the principles, on or off, in the same crises.
 
     Policies of the scenario play no part; events of the scenario that set levers do, under every
     combination.
@@ -326,7 +336,7 @@ def principles(
         raise ValueError(f"{outcome!r} is no outcome; one of {', '.join(OUTCOMES)}")
     began = time.perf_counter()
     scenario = Scenario.of(scenario)
-    trials = [Trial(combination(mask)) for mask in range(1 << len(LEVERS))]
+    trials = [Trial(combination(mask)) for mask in range(COMBINATIONS)]
     found = run_trials(scenario, trials, _figures, range(replicates), seed, workers, progress)
     found = np.swapaxes(found, 0, 1)
     kinds = tuple(Prepared(scenario).tables.kinds)

@@ -62,12 +62,12 @@ def principles(
     out: Out = None,
     json: Json = False,
 ) -> None:
-    """Say which of the five principles brings it: alone, with the others, and where one harms."""
+    """Say which of the principles brings it: alone, with the others, and where one harms."""
     known_outcome(outcome)
     scenario, seed = scenario_asked(file, sweep, point, changes, seed)
     answering = Answering("principles", scenario, changes, out, json)
     arguments = {"outcome": outcome, "replicates": replicates, "seed": seed}
-    with Waiting("All 32 combinations", "runs") as watch:
+    with Waiting("All combinations", "runs") as watch:
         from crisis_abm.analysis import attribution
 
         result = stoppable(

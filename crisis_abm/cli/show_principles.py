@@ -5,11 +5,13 @@ from __future__ import annotations
 import typer
 from rich.text import Text
 
-from crisis_abm.analysis.attribution import Attribution
+from crisis_abm.analysis.attribution import COMBINATIONS, Attribution
 from crisis_abm.cli import screen
 from crisis_abm.report.effect_words import ends, is_better, is_worse, of_outcome
 from crisis_abm.report.finding import caveat
 from crisis_abm.report.principles.words import (
+    ALL,
+    OTHERS,
     about_best,
     about_principle,
     floor,
@@ -36,11 +38,13 @@ def show(result: Attribution) -> None:
         return
     steps = counted(scenario.time.steps, scenario.time.unit)
     crises = counted(result.replicates, "crisis", "crises")
-    typer.echo(f"\n{scenario.title}: {crises} of {steps}, each under all 32 combinations")
+    typer.echo(
+        f"\n{scenario.title}: {crises} of {steps}, each under all {COMBINATIONS} combinations"
+    )
     screen.say(
         f"Change in {of_outcome(result.outcome, scenario)}; below it the 90% interval. Share: of "
         "the whole, averaged over every order of adding them; alone: added to none; last: added "
-        "to the other four; mean: averaged over all settings of the others.\n",
+        f"to {OTHERS}; mean: averaged over all settings of the others.\n",
         "dim",
     )
     _show_table(result)
@@ -72,7 +76,7 @@ def _show_table(result: Attribution) -> None:
         name = Text.assemble(one.name, (f"\n{part}" if part else "", "dim"))
         effects = (one.share, one.alone, one.last, one.main)
         table.add_row(name, *(_cell(effect, result.outcome) for effect in effects))
-    table.add_row("all five", _cell(whole, result.outcome), "", "", "")
+    table.add_row(ALL, _cell(whole, result.outcome), "", "", "")
     screen.show(table)
     typer.echo()
 

@@ -38,6 +38,9 @@ def about_key(model: type[BaseModel], key: str) -> str:
     >>> about_key(NeedEntry, "criticality")
     'How much of the service hangs on it: 0 nothing, 1 everything.'
     """
+    field = model.model_fields.get(key)
+    if field is not None and field.description:
+        return field.description
     for each in model.__mro__:
         if (found := _keys(each.__dict__.get("__doc__") or "").get(key)) is not None:
             return found

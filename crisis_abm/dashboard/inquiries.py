@@ -126,8 +126,8 @@ def first_calls(scenario: Scenario, asked: Sequence[Any], workers: int, progress
 
 
 def shares(scenario: Scenario, asked: Sequence[Any], workers: int, progress: Progress) -> Told:
-    """What each of the five principles brings."""
-    from crisis_abm.analysis.attribution import principles
+    """What each of the principles brings."""
+    from crisis_abm.analysis.attribution import COMBINATIONS, principles
     from crisis_abm.report.principles.page import principles_sections
     from crisis_abm.report.principles.words import principles_finding
 
@@ -136,8 +136,10 @@ def shares(scenario: Scenario, asked: Sequence[Any], workers: int, progress: Pro
         scenario, replicates=replicates, seed=seed, workers=workers, progress=progress
     )
     sections = principles_sections(result)
-    finding, runs = principles_finding(result), 32 * replicates
-    return _told(scenario, finding, sections, (), asked, runs, compared="all 32 combinations")
+    finding, runs = principles_finding(result), COMBINATIONS * replicates
+    return _told(
+        scenario, finding, sections, (), asked, runs, compared=f"all {COMBINATIONS} combinations"
+    )
 
 
 def causes(scenario: Scenario, asked: Sequence[Any], workers: int, progress: Progress) -> Told:
@@ -225,8 +227,8 @@ INQUIRIES = {
     ),
     "principles": Inquiry(
         "Which principle brings it?",
-        "All 32 combinations of the five principles, each fully on or off for everybody, whatever "
-        "the sliders say.",
+        "All combinations of the principles, each fully on or off for everybody, whatever the "
+        "sliders say.",
         "Compare the principles",
         shares,
     ),

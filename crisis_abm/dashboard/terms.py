@@ -1,8 +1,8 @@
 """The words of the model in plain English, and how a page marks one so that it explains itself.
 
-They stand in ``words.toml``. Every page ends with all of them (`widgets.words`); a word that is
-marked points at its meaning there, which is shown beside it when it is pointed at, reached with the
-keyboard or touched.
+They stand in ``words.toml``, the principles in `LEVERS`. Every page ends with all of them
+(`widgets.words`); a word that is marked points at its meaning there, which is shown beside it when
+it is pointed at, reached with the keyboard or touched.
 """
 
 from __future__ import annotations
@@ -14,15 +14,18 @@ from pathlib import Path
 from typing import Any
 
 from crisis_abm.dashboard.html import tag
+from crisis_abm.scenario import LEVERS
 
 __all__ = ["GLOSSARY", "find", "identity", "term", "told"]
 
 _FILE = tomllib.loads((Path(__file__).parent / "words.toml").read_text(encoding="utf-8"))
 
 GLOSSARY: dict[str, str] = {word: " ".join(entry["means"].split()) for word, entry in _FILE.items()}
+GLOSSARY |= {lever.title.lower(): lever.meaning for lever in LEVERS.values()}
 """What each word means, in one to three sentences."""
 
 _ALSO = {also: word for word, entry in _FILE.items() for also in entry.get("also", ())}
+_ALSO |= {name: lever.title.lower() for name, lever in LEVERS.items()}
 _ENDINGS = ("traced to it", "vanishes without it")  # of headings that begin with the unit of harm
 
 

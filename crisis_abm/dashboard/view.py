@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields, make_dataclass, replace
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -22,16 +22,17 @@ MOST_REPLICATES = 1000
 LONGEST = 200  # characters of a name
 
 
+_Levels: Any = make_dataclass("_Levels", [(lever, float, 1.0) for lever in LEVERS], frozen=True)
+
+
 @dataclass(frozen=True)
-class View:
-    """What is on the screen.
+class View(_Levels):
+    """What is on the screen: the levers, 0 to 1, of whoever works together, and the following.
 
     Attributes
     ----------
     scenario : str
         Key of `library.Library`.
-    agenda, measures, communication, parity, reciprocity : float
-        The levers, 0 to 1, of whoever works together.
     who : str
         ``everyone``, ``kind:hospital``, ``area:North``, ``share:0.5``.
     start : int
@@ -52,11 +53,6 @@ class View:
     """
 
     scenario: str = "local_shock"
-    agenda: float = 1.0
-    measures: float = 1.0
-    communication: float = 1.0
-    parity: float = 1.0
-    reciprocity: float = 1.0
     who: str = EVERYONE
     start: int = 0
     replicates: int = 30
@@ -74,7 +70,7 @@ class View:
 
     @property
     def levers(self) -> dict[str, float]:
-        """The five levers, by name."""
+        """The levers, by name."""
         return {lever: getattr(self, lever) for lever in LEVERS}
 
     @property
@@ -153,10 +149,10 @@ def address(page: str, view: View) -> str:
     >>> address("/why", View(day=31))
     '/why?scenario=local_shock&day=31'
     """
-    usual = View()
-    told = {
+    usual, told = View(), {"scenario": view.scenario}
+    told |= {
         one.name: f"{value:g}" if isinstance(value, float) else str(value)
         for one in fields(view)
-        if (value := getattr(view, one.name)) != getattr(usual, one.name) or one.name == "scenario"
+        if (value := getattr(view, one.name)) != getattr(usual, one.name)
     }
     return f"{page}?{urlencode(told)}"

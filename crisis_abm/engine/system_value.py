@@ -13,9 +13,10 @@ import numpy as np
 from crisis_abm.compiled import kernel
 from crisis_abm.engine.columns import fill
 from crisis_abm.engine.state import State
+from crisis_abm.scenario.policy import LEVERS
 from crisis_abm.tables.layout import World
 
-AGENDA = 0  # column of the levers
+AGENDA = LEVERS["agenda"].column
 POWERS = 64  # applications of the map to find how fast it grows
 SWEEPS, TOLERANCE = 1000, 1e-13
 STRONGEST = 0.9  # growth that is let stand

@@ -134,7 +134,7 @@ def follow(scenario: Scenario, tables: Tables, setting: Setting, seed: int) -> l
     """
     policy = compile_policy(scenario, tables, scenario.policy_named(setting.policy))
     for lever, kind, value in setting.levers:
-        policy = _held(policy, scenario, _rows(tables, kind), LEVERS.index(lever), value)
+        policy = _held(policy, scenario, _rows(tables, kind), LEVERS[lever].column, value)
     if setting.share is None or setting.share >= 1:
         return policy
     rest = compile_policy(scenario, tables, scenario.policy_named(BASE_POLICY))

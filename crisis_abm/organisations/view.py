@@ -143,7 +143,7 @@ class View:
 
     @property
     def levers(self) -> Figures[float]:
-        """The five principles, 0 (siloed) to 1 (reciprocal), as it follows them now."""
+        """The principles, 0 (siloed) to 1 (reciprocal), as it follows them now."""
         return Figures(dict(zip(LEVERS, self._now("levers").tolist(), strict=True)))
 
     @property

@@ -1,7 +1,7 @@
 """What a scenario says: schema, kinds and their recipes, policies, reading, checking, writing."""
 
 from .members import Member
-from .policy import LEVERS, Policy, PolicyChange
+from .policy import LEVERS, Lever, Policy, PolicyChange
 from .problems import Problem, ScenarioError
 from .ready_made import ready_made_scenarios
 from .recipes import Make, Need, Recipe, Resource
@@ -20,6 +20,7 @@ __all__ = [
     "Epidemic",
     "Event",
     "Group",
+    "Lever",
     "Link",
     "Make",
     "Member",

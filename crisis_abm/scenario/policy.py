@@ -1,26 +1,118 @@
-"""The five principles of collective action as levers, and policies that set them.
+"""The principles of collective action as levers, and policies that set them.
 
-Each lever runs from 0 (siloed) to 1 (reciprocal). A policy sets them for every organisation and
+`LEVERS` is the only list of them; a lever more is an entry there, and the rule that reads its
+column. Each runs from 0 (siloed) to 1 (reciprocal). A policy sets them for every organisation and
 may change them on any day, for chosen kinds, areas, organisations or shares of them. The two ends
-are built in: `siloed` is all five at 0, `reciprocal` all five at 1; nothing else differs.
+are built in: `siloed` is all of them at 0, `reciprocal` all at 1; nothing else differs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from pydantic import PrivateAttr, model_validator
+from pydantic import Field, PrivateAttr, create_model, model_validator
 
 from .fields import LEAST, Fraction, Line, Names, Section, When
 from .problems import Problem, ScenarioError, nearest
 
-__all__ = ["BUILT_IN", "LEVERS", "LeverSettings", "Policy", "PolicyChange", "Who", "parse_policy"]
-__all__ += ["policy_texts"]
+__all__ = ["BUILT_IN", "LEVERS", "Lever", "LeverSettings", "Policy", "PolicyChange", "Who"]
+__all__ += ["levers_text", "parse_policy", "policy_texts"]
 
-LEVERS: tuple[str, ...] = ("agenda", "measures", "communication", "parity", "reciprocity")
 
-LONG_NAMES: dict[str, str] = {"common_agenda": "agenda", "broad_measures": "measures"}
+@dataclass(frozen=True)
+class Lever:
+    """A principle that organisations follow from 0 (siloed) to 1 (reciprocal).
+
+    Attributes
+    ----------
+    name : str
+        As files, columns and addresses have it.
+    title : str
+        As the screen has it; files understand it too (``common_agenda``).
+    sentence : str
+        What it does at 1.
+    meaning : str
+        The same in two or three sentences, and what is so at 0.
+    """
+
+    name: str
+    title: str
+    sentence: str
+    meaning: str
+
+    @property
+    def column(self) -> int:
+        """Which column of the engine's levers it is."""
+        return list(LEVERS).index(self.name)
+
+    @property
+    def about(self) -> str:
+        """What the key of a file means.
+
+        >>> LEVERS["parity"].about
+        'Parity, 0 to 1: rank does not decide who is served and believed.'
+        """
+        return f"{self.title}, 0 to 1: {self.sentence[0].lower()}{self.sentence[1:]}"
+
+
+LEVERS: dict[str, Lever] = {
+    lever.name: lever
+    for lever in (
+        Lever(
+            "agenda",
+            "Common agenda",
+            "Scarce things go where they are worth most to all.",
+            "Suppliers share out what is scarce by true need and by what it is worth to the whole "
+            "system. At 0 they go by the size of the order. Without communication they can only "
+            "trust orders, which may ask for too much.",
+        ),
+        Lever(
+            "measures",
+            "Broad measures",
+            "Nobody orders more than it needs.",
+            "Who is judged by how the whole system does orders what it needs. At 0 an organisation "
+            "is judged by its own figures and orders more than it needs once supplies run short.",
+        ),
+        Lever(
+            "communication",
+            "Communication",
+            "Partners tell each other of stock, need and spare capacity.",
+            "Partners tell each other of stock, need and spare capacity every day, so that orders "
+            "go where there is something. It takes staff time. At 0 everybody orders by habit.",
+        ),
+        Lever(
+            "parity",
+            "Parity",
+            "Rank does not decide who is served and believed.",
+            "Every organisation has equal standing. At 0 rank decides who is served first when "
+            "something is scarce, and whose word on need is believed.",
+        ),
+        Lever(
+            "reciprocity",
+            "Reciprocity",
+            "Who has more than it needs lends to partners.",
+            "Who has more than it needs lends stock, staff or places to partners who lack them, "
+            "and remembers who gave. At 0 everybody keeps its surplus.",
+        ),
+    )
+}
+"""By name, in the order of the engine's columns."""
+
+LONG_NAMES: dict[str, str] = {
+    long: lever.name
+    for lever in LEVERS.values()
+    if (long := lever.title.lower().replace(" ", "_")) != lever.name
+}
+
+
+def _with_levers(base: type[Section], kind: Any, default: float | None) -> Any:
+    """A table with a key for each lever beside those of `base`."""
+    fields: dict[str, Any] = {
+        name: (kind, Field(default, description=lever.about)) for name, lever in LEVERS.items()
+    }
+    return create_model(f"{base.__name__}AndLevers", __base__=base, **fields)
 
 
 class Who(Section):
@@ -66,28 +158,11 @@ def with_short_names(data: Any) -> Any:
     return renamed
 
 
-class LeverSettings(Section):
-    """Levers that something sets; one left out stays as it was.
+_Settings: Any = _with_levers(Section, Fraction | None, None)
 
-    Parameters
-    ----------
-    agenda : float
-        Common agenda, 0 to 1: scarce things go where they are worth most to all.
-    measures : float
-        Broad measures, 0 to 1: nobody orders more than it needs.
-    communication : float
-        Communication, 0 to 1: partners tell each other of stock, need and spare capacity.
-    parity : float
-        Parity, 0 to 1: rank does not decide who is served and believed.
-    reciprocity : float
-        Reciprocity, 0 to 1: who has more than it needs lends to partners.
-    """
 
-    agenda: Fraction | None = None
-    measures: Fraction | None = None
-    communication: Fraction | None = None
-    parity: Fraction | None = None
-    reciprocity: Fraction | None = None
+class LeverSettings(_Settings):
+    """Levers that something sets, each by its name in `LEVERS`; one left out stays as it was."""
 
     @model_validator(mode="before")
     @classmethod
@@ -115,33 +190,30 @@ class PolicyChange(SomeOf, LeverSettings):
     end: When | None = None
 
 
-class Policy(Section):
-    """How organisations work together.
+class _Titled(Section):
+    """What has a title.
 
     Parameters
     ----------
     title : str
         What it is called on the screen.
-    agenda : float
-        Common agenda, 0 to 1: scarce things go where they are worth most to all.
-    measures : float
-        Broad measures, 0 to 1: nobody orders more than it needs.
-    communication : float
-        Communication, 0 to 1: partners tell each other of stock, need and spare capacity.
-    parity : float
-        Parity, 0 to 1: rank does not decide who is served and believed.
-    reciprocity : float
-        Reciprocity, 0 to 1: who has more than it needs lends to partners.
+    """
+
+    title: Line = ""
+
+
+_Levels: Any = _with_levers(_Titled, Fraction, 0.0)
+
+
+class Policy(_Levels):
+    """How organisations work together: a level for each of `LEVERS`.
+
+    Parameters
+    ----------
     changes : list of PolicyChange
         What changes on the way, later entries over earlier ones.
     """
 
-    title: Line = ""
-    agenda: Fraction = 0.0
-    measures: Fraction = 0.0
-    communication: Fraction = 0.0
-    parity: Fraction = 0.0
-    reciprocity: Fraction = 0.0
     changes: list[PolicyChange] = []
 
     _name: str = PrivateAttr("")
@@ -158,12 +230,12 @@ class Policy(Section):
 
     @property
     def levers(self) -> tuple[float, ...]:
-        """The five levers in the order of `LEVERS`."""
+        """Its levels in the order of `LEVERS`."""
         return tuple(getattr(self, lever) for lever in LEVERS)
 
     def named(self, name: str) -> Policy:
         """The same policy under another name."""
-        renamed = self.model_copy()
+        renamed: Policy = self.model_copy()
         renamed._name = name
         return renamed
 
@@ -171,12 +243,7 @@ class Policy(Section):
 BUILT_IN: dict[str, Policy] = {
     "siloed": Policy(title="Siloed: every organisation for itself").named("siloed"),
     "reciprocal": Policy(
-        title="Reciprocal: all five principles in full",
-        agenda=1.0,
-        measures=1.0,
-        communication=1.0,
-        parity=1.0,
-        reciprocity=1.0,
+        title="Reciprocal: all principles in full", **dict.fromkeys(LEVERS, 1.0)
     ).named("reciprocal"),
 }
 
@@ -231,7 +298,7 @@ def parse_policy(
             problems.append(Problem(source, place, part, message, "write for example .5"))
     if problems:
         raise ScenarioError(problems)
-    return Policy(**settings).named(text)  # type: ignore[arg-type]
+    return Policy(**settings).named(text)
 
 
 def _lever_value(written: str) -> float:
@@ -239,6 +306,17 @@ def _lever_value(written: str) -> float:
         return float(written)
     except ValueError:
         return float("nan")
+
+
+def levers_text(levers: Iterable[tuple[str, float]]) -> str:
+    """Levers as `parse_policy` understands them; those at 0 are left out.
+
+    >>> levers_text([("agenda", 0), ("parity", 0.5)]), levers_text([])
+    ('parity=0.5', 'agenda=0')
+    """
+    return (
+        ",".join(f"{name}={value}" for name, value in levers if value) or f"{next(iter(LEVERS))}=0"
+    )
 
 
 def policy_texts(written: str) -> list[str]:

@@ -21,7 +21,7 @@ from .kept_files import KeptFiles
 from .load import LARGEST_FILE, parse_text, read_text, refuse_too_deep
 from .locate import with_lines
 from .places import with_value
-from .policy import BUILT_IN, LEVERS, Policy, parse_policy, policy_texts
+from .policy import BUILT_IN, LEVERS, Policy, levers_text, parse_policy, policy_texts
 from .problems import Problem, ScenarioError
 from .ready_made import scenario_file
 from .resolved import Resolved
@@ -292,8 +292,7 @@ class Scenario(Resolved):
         if given.changes:
             remedy = "with_({'policies.NAME': …}), and name it"
             raise TypeError(f"a policy that changes on the way stands in the scenario: {remedy}")
-        each = zip(LEVERS, given.levers, strict=True)
-        return ",".join(f"{name}={value}" for name, value in each if value) or f"{LEVERS[0]}=0"
+        return levers_text(zip(LEVERS, given.levers, strict=True))
 
     def policy_texts(self, given: str | Policy | Sequence[str | Policy]) -> list[str]:
         """Several policies as `policy_text`; a text may name them with commas between.

@@ -185,9 +185,9 @@ class Events(NamedTuple):
 
 
 class Policy(NamedTuple):
-    """Five levers for every organisation and their changes; one per policy, not per scenario."""
+    """The levers of every organisation and their changes; one per policy, not per scenario."""
 
-    levers: Array  # float64, N × 5, in the order of `scenario.LEVERS`
+    levers: Array  # float64, N × levers, in the order of `scenario.LEVERS`
     start: Array  # int64, one per change
     end: Array  # int64: first tick after it
     value: Array  # float64, changes × 5: NaN where a lever is left alone

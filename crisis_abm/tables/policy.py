@@ -1,4 +1,4 @@
-"""Policies as arrays: five levers for every organisation, and when they change."""
+"""Policies as arrays: the levers of every organisation, and when they change."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["columns_of", "compile_policy", "followed_by", "lever_values", "stack
 
 
 def lever_values(settings: Any) -> np.ndarray:
-    """Return the five levers of a `LeverSettings`, NaN where one is left alone."""
+    """Return the levers of a `LeverSettings`, NaN where one is left alone."""
     values = [getattr(settings, lever) for lever in LEVERS]
     return np.array([np.nan if value is None else value for value in values])
 
@@ -41,7 +41,7 @@ def compile_policy(scenario: Scenario, tables: layout.Tables, policy: Policy) ->
     tables : Tables
         The organisations.
     policy : Policy
-        Five levers and their changes.
+        Levers and their changes.
 
     Returns
     -------

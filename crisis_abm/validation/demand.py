@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from crisis_abm.scenario.policy import LEVERS
 from crisis_abm.tables import Tables
 from crisis_abm.tables.layout import Effect, Events
 
@@ -32,7 +33,7 @@ def with_demand(tables: Tables, factors: dict[str, np.ndarray]) -> Tables:
         start=tick.astype(np.int64),
         end=(tick + 1).astype(np.int64),
         value=np.stack([factors[name] for name in names], axis=1).ravel(),
-        levers=np.full((count, 5), np.nan),
+        levers=np.full((count, len(LEVERS)), np.nan),
         trigger=np.full(count, np.nan),
         area_start=np.zeros(count + 1, np.int64),
         area=np.zeros(0, np.int32),

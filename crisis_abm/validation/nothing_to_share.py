@@ -26,7 +26,7 @@ def nothing_to_share(
 
     References
     ----------
-    Definition of the five principles (docs/model.md, section 1).
+    Definition of the principles (docs/model.md, section 1).
     """
     if slack * (1 - cost) < 1:
         raise ValueError(f"slack {slack}: must be at least {1 / (1 - cost):.3g} at this cost")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from crisis_abm.scenario.policy import LEVERS
 from crisis_abm.tables.layout import Effect, Policy, World
 from crisis_abm.validation.case import built
 
@@ -96,7 +97,7 @@ def threshold_graph(
             start=np.zeros(1, np.int64),
             end=np.array([steps], np.int64),
             value=np.zeros(1),
-            levers=np.full((1, 5), np.nan),
+            levers=np.full((1, len(LEVERS)), np.nan),
             trigger=np.full(1, np.nan),
             area_start=np.zeros(2, np.int64),
             area=np.zeros(0, np.int32),
@@ -108,10 +109,10 @@ def threshold_graph(
         ),
     )
     policy = Policy(
-        levers=np.zeros((nodes, 5)),
+        levers=np.zeros((nodes, len(LEVERS))),
         start=np.zeros(0, np.int64),
         end=np.zeros(0, np.int64),
-        value=np.zeros((0, 5)),
+        value=np.zeros((0, len(LEVERS))),
         target_start=np.zeros(1, np.int64),
         target=np.zeros(0, np.int64),
     )

@@ -91,11 +91,11 @@ def test_levers_by_kind_reach_the_rows_of_that_kind():
     assert setting.levers == (("communication", None, 0.1), ("communication", "ward", 0.5))
     levers = prepare(made, 0, 0)[2].levers
     ward = tables.world.organisations.kind == tables.kinds.index("ward")
-    column = LEVERS.index("communication")
+    column = LEVERS["communication"].column
     assert (levers[ward, column] == 0.5).all()
     assert (levers[~ward, column] == 0.1).all()
-    assert (levers[:, LEVERS.index("agenda")] == 1).all()
-    others = [k for k in range(5) if k not in (column, LEVERS.index("agenda"))]
+    assert (levers[:, LEVERS["agenda"].column] == 1).all()
+    others = [k for k in range(5) if k not in (column, LEVERS["agenda"].column)]
     assert (levers[:, others] == 0).all()
 
 

@@ -15,13 +15,13 @@ from crisis_abm.analysis.cascade.roots import Roots
 from crisis_abm.analysis.cascade.stocks import Stocks
 from crisis_abm.analysis.cascade.web import NO_LINK, Role, Web
 from crisis_abm.engine import Cause, State
+from crisis_abm.engine.phases.communicate import COMMUNICATION
 from crisis_abm.engine.state import SLACK
 from crisis_abm.tables.layout import Effect, World
 
 __all__ = ["Moment", "Weaver"]
 
 Array = np.ndarray
-COMMUNICATION = 2  # column of the levers
 
 
 class Moment:

@@ -23,7 +23,7 @@ __all__ = ["Compare"]
 TOUR = [
     [
         "The same crises, twice",
-        "Siloed: everybody looks after their own. Beside it, the five sliders say how far "
+        "Siloed: everybody looks after their own. Beside it, the sliders say how far "
         "organisations work together. Both meet the same crises, so the difference is theirs.",
     ],
     [
@@ -41,7 +41,7 @@ TOUR = [
 
 @solara.component
 def Compare() -> None:
-    """Siloed beside any mix of the five principles, in the same crises."""
+    """Siloed beside any mix of the principles, in the same crises."""
     view, _ = use_view()
     running = use_comparison(view)
     result = running.result

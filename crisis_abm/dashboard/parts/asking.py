@@ -13,16 +13,9 @@ from crisis_abm.dashboard.together import choices_of_who
 from crisis_abm.dashboard.widgets.controls import Button, Choice, Slider
 from crisis_abm.scenario import LEVERS
 
-__all__ = ["SENTENCES", "Asking"]
+__all__ = ["Asking"]
 
 COUNTS = (10, 30, 100, 300)
-SENTENCES = {
-    "agenda": ("Common agenda", "Scarce things go where they are worth most to all."),
-    "measures": ("Broad measures", "Nobody orders more than it needs when supplies run short."),
-    "communication": ("Communication", "Partners tell each other of stocks and needs every day."),
-    "parity": ("Parity", "Rank does not decide who is served first."),
-    "reciprocity": ("Reciprocity", "Who has spare stock, staff or places lends them to partners."),
-}
 
 
 @solara.component
@@ -42,17 +35,16 @@ def Asking(running: Running) -> None:
         ).key("scenario"),
         tag("h2", "Working together"),
     ]
-    for lever in LEVERS:
-        name, sentence = SENTENCES[lever]
+    for name, lever in LEVERS.items():
         children.append(
             Slider.element(
-                label=name,
-                term=identity(name),
-                about=sentence,
-                value=view.levers[lever],
+                label=lever.title,
+                term=identity(lever.title),
+                about=lever.sentence,
+                value=view.levers[name],
                 ends=["not at all", "fully"],
-                on_value=lambda value, lever=lever: go(**{lever: round(value, 3)}),
-            ).key(lever)
+                on_value=lambda value, name=name: go(**{name: round(value, 3)}),
+            ).key(name)
         )
     if running.scenario is not None:
         options = [[key, words] for key, words in choices_of_who(running.scenario).items()]

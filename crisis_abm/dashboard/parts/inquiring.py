@@ -33,7 +33,7 @@ MOST_ROWS = 100  # of a table; its file holds all
 OWN_NUMBERS = {  # pictures whose numbers no table of their section holds
     "graph_measure": "Ranks by measures of the graph beside harm",
     "adoption": "Harm by how many were called",
-    "combinations": "All 32 combinations, worst first",
+    "combinations": "All combinations, worst first",
 }
 
 _progress = solara.reactive({})  # by question; every page of a browser has its own

@@ -12,9 +12,10 @@ from crisis_abm.engine.columns import fill
 from crisis_abm.engine.phases.communicate import reach
 from crisis_abm.engine.phases.workload import count_people
 from crisis_abm.engine.state import SLACK, State, Status
+from crisis_abm.scenario.policy import LEVERS
 from crisis_abm.tables.layout import World
 
-RECIPROCITY = 4  # column of the levers
+RECIPROCITY = LEVERS["reciprocity"].column
 FAILED = int(Status.FAILED)
 MEMORY = 5.0  # ticks of a partner's use that weigh like one unit of goodwill
 

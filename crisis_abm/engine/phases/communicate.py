@@ -4,9 +4,10 @@ import numpy as np
 
 from crisis_abm.compiled import inlined, kernel
 from crisis_abm.engine.state import SLACK, State, Status
+from crisis_abm.scenario.policy import LEVERS
 from crisis_abm.tables.layout import World
 
-COMMUNICATION = 2  # column of the levers
+COMMUNICATION = LEVERS["communication"].column
 FAILED = int(Status.FAILED)
 
 

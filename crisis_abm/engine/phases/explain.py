@@ -1,6 +1,7 @@
 """Why service fell short: the shortfall table, written while it happens (docs/model.md 7.11)."""
 
 from crisis_abm.compiled import kernel
+from crisis_abm.engine.phases.communicate import COMMUNICATION as TALK
 from crisis_abm.engine.phases.serve import missing, target
 from crisis_abm.engine.state import SLACK, Cause, State, Status
 from crisis_abm.tables.layout import Response, World
@@ -10,7 +11,6 @@ INPUT, CAPACITY, ABSENCE = int(Cause.INPUT), int(Cause.CAPACITY), int(Cause.ABSE
 BLOCKED, EVENT, HAZARD = int(Cause.BLOCKED), int(Cause.EVENT), int(Cause.HAZARD)
 DEMAND, COMMUNICATION = int(Cause.DEMAND), int(Cause.COMMUNICATION)
 CLOSED, ADJUSTING = int(Cause.CLOSED), int(Cause.ADJUSTING)
-LEVER_COMMUNICATION = 2
 
 
 @kernel
@@ -64,7 +64,7 @@ def _explain_capacity(t: int, i: int, part: float, loss: float, world: World, st
     """Split what capacity denied over what took the capacity, or brought the work."""
     rows, now = world.organisations, state.organisations
     nominal, factor = rows.capacity[i], now.capacity_factor[i]
-    cost = world.parameters.communication_cost * now.levers[i, LEVER_COMMUNICATION]
+    cost = world.parameters.communication_cost * now.levers[i, TALK]
     waiting = 0.0
     for e in range(world.referrals.start[i], world.referrals.start[i + 1]):
         waiting += state.referrals[e]

@@ -5,10 +5,11 @@ import math
 from crisis_abm.compiled import kernel
 from crisis_abm.engine.phases.communicate import reach
 from crisis_abm.engine.state import SLACK, State, Status
+from crisis_abm.scenario.policy import LEVERS
 from crisis_abm.streams import LEAD_TIME, uniform
 from crisis_abm.tables.layout import World
 
-AGENDA, PARITY = 0, 3  # columns of the levers
+AGENDA, PARITY = LEVERS["agenda"].column, LEVERS["parity"].column
 FAILED = int(Status.FAILED)
 OPEN = -1.0  # a link that is not served yet, in `shipped`
 

@@ -3,11 +3,10 @@
 from crisis_abm.compiled import kernel
 from crisis_abm.engine.columns import copy_row
 from crisis_abm.engine.phases.aid import ordinary_use
+from crisis_abm.engine.phases.communicate import COMMUNICATION
 from crisis_abm.engine.phases.status import FAILING_BELOW, STRAINED_BELOW, service_level
 from crisis_abm.engine.state import SLACK, State
 from crisis_abm.tables.layout import World
-
-COMMUNICATION = 2  # column of the levers
 
 
 @kernel

@@ -12,10 +12,11 @@ import numpy as np
 from crisis_abm.compiled import kernel
 from crisis_abm.engine.phases.communicate import COMMUNICATION, reach
 from crisis_abm.engine.state import SLACK, State, Status
+from crisis_abm.scenario.policy import LEVERS
 from crisis_abm.streams import RELIABILITY, uniform
 from crisis_abm.tables.layout import World
 
-MEASURES = 1  # column of the levers
+MEASURES = LEVERS["measures"].column
 FAILED = int(Status.FAILED)
 
 

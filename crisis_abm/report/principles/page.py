@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from crisis_abm.analysis.attribution import Attribution
+from crisis_abm.analysis.attribution import COMBINATIONS, Attribution
 from crisis_abm.report.columns import arrays
 from crisis_abm.report.effect_words import of_outcome
 from crisis_abm.report.principles.pictures import principles_figures
 from crisis_abm.report.principles.tables import combination_columns, principles_tables
 from crisis_abm.report.principles.words import (
+    ALL,
     about_best,
     about_principle,
     floor,
@@ -22,7 +23,7 @@ EFFECTS = {
     "alone": "alone",
     "last": "added last",
     "main": "mean over the others",
-    "whole": "all five together",
+    "whole": f"{ALL} together",
 }
 HEADINGS = {
     "principle": "principle",
@@ -58,7 +59,7 @@ def principles_sections(result: Attribution) -> list[Section]:
         ),
         Picture(
             "combinations",
-            "All 32 combinations of the five principles, from worst to best.",
+            f"All {COMBINATIONS} combinations of the principles, from worst to best.",
             figures["combinations"],
             arrays(combination_columns(result)),
         ),

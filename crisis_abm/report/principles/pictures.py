@@ -1,4 +1,4 @@
-"""Pictures of an attribution: what each principle brings, and all 32 combinations in order."""
+"""Pictures of an attribution: what each principle brings, and all combinations in order."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from crisis_abm.analysis.attribution import Attribution
+from crisis_abm.analysis.attribution import COMBINATIONS, Attribution
 from crisis_abm.report.effect_words import covers, is_better, is_worse, of_outcome
 from crisis_abm.report.finding import caveat
 from crisis_abm.report.principles.tables import worst_first
-from crisis_abm.report.principles.words import floor, headline, levers_on
+from crisis_abm.report.principles.words import ALL, floor, headline, levers_on
 from crisis_abm.report.style import DARK, GREY, RECIPROCAL, SILOED, dress, files, new_figure
 from crisis_abm.report.words import figure as figure_text
 from crisis_abm.report.words import signed
@@ -97,7 +97,7 @@ def _combinations(result: Attribution) -> Any:
     note = f"Dots: mean of {result.replicates} crises. Lines: 80% of them. "
     note += "Below: a filled dot is a principle that is on."
     title = (
-        f"All 32 combinations: from {figure_text(float(means.max()))} "
+        f"All {COMBINATIONS} combinations: from {figure_text(float(means.max()))} "
         f"({levers_on(int(order[0]))}) to {figure_text(float(means.min()))} "
         f"({levers_on(int(order[-1]))})"
     )
@@ -109,7 +109,7 @@ def _combinations(result: Attribution) -> Any:
         axes.plot([at, at], band(result.values[:, mask]), color=colour, linewidth=2, alpha=0.6)
         axes.plot(at, means[mask], "o", color=colour, markersize=9, clip_on=False, zorder=3)
         if mask in (0, whole):
-            name = "none" if mask == 0 else "all five"
+            name = "none" if mask == 0 else ALL
             axes.annotate(
                 f"{name} {figure_text(float(means[mask]))}",
                 (at, band(result.values[:, mask])[1]),

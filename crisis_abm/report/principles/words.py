@@ -7,7 +7,13 @@ outcome itself, is called next to nothing.
 
 from __future__ import annotations
 
-from crisis_abm.analysis.attribution import Attribution, PairEffect, PrincipleEffect, combination
+from crisis_abm.analysis.attribution import (
+    COMBINATIONS,
+    Attribution,
+    PairEffect,
+    PrincipleEffect,
+    combination,
+)
 from crisis_abm.report.effect_words import (
     amount,
     ends,
@@ -22,14 +28,26 @@ from crisis_abm.report.words import figure, signed
 from crisis_abm.runs import Difference
 from crisis_abm.scenario import LEVERS
 
-__all__ = ["about_best", "about_principle", "headline", "percent", "principles_finding"]
+__all__ = [
+    "ALL",
+    "OTHERS",
+    "about_best",
+    "about_principle",
+    "headline",
+    "percent",
+    "principles_finding",
+]
 __all__ += ["floor", "levers_on", "notable_pairs"]
 
 OF_LARGEST, OF_OUTCOME = 0.005, 0.001
+_COUNT = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+ALL, OTHERS = (
+    f"{who} {_COUNT[n - 1]}" for who, n in (("all", len(LEVERS)), ("the other", len(LEVERS) - 1))
+)
 
 
 def principles_finding(result: Attribution) -> str:
-    """The finding in a sentence or two: what all five change, and which of them brings it."""
+    """The finding in a sentence or two: what all of them change, and which of them brings it."""
     sure = how_sure(result.scenario, result.replicates)
     if not result.values.any():
         none = of_outcome(result.outcome, result.scenario)
@@ -46,7 +64,7 @@ def principles_finding(result: Attribution) -> str:
 
 
 def headline(result: Attribution) -> str:
-    """What all five change, and what each brings of it that brings more than next to nothing."""
+    """What all of them change, and what each brings of it that brings more than next to nothing."""
     least = floor(result)
     parts = [
         f"{one.name} brings {amount(one.share, result.outcome, result.scenario, named=False)}"
@@ -60,7 +78,7 @@ def _whole(result: Attribution) -> str:
     whole = result.whole()
     none = figure(float(result.values[:, 0].mean()))
     told = amount(whole, result.outcome, result.scenario, f"none (which come to {none})")
-    together = f"all five principles together come to {told}"
+    together = f"{ALL} principles together come to {told}"
     if result.replicates > 1 and not whole.shown:
         return f"No difference shown: {together}"
     return f"{together[0].upper()}{together[1:]}"
@@ -81,7 +99,7 @@ def about_principle(result: Attribution, one: PrincipleEffect, least: float) -> 
         return f"{one.name} {last}, neither alone nor with the others."
     but = "and" if alone == last else "but"
     return (
-        f"{one.name} alone {alone}{_size(one.alone)}, {but} added to the other four it "
+        f"{one.name} alone {alone}{_size(one.alone)}, {but} added to {OTHERS} it "
         f"{last}{_size(one.last)}."
     )
 
@@ -119,19 +137,19 @@ def notable_pairs(result: Attribution, least: float) -> list[PairEffect]:
 
 
 def about_best(result: Attribution) -> str:
-    """Whether a combination does better than all five; empty where none does."""
+    """Whether a combination does better than all principles; empty where none does."""
     best = result.best()
     if best is None:
         return ""
     mask, difference = best
     if mask == result.values.shape[1] - 1:
-        return "No combination does better than all five."
+        return f"No combination does better than {ALL}."
     if not is_better(difference, result.outcome):
-        return "That any combination does better than all five cannot be shown."
+        return f"That any combination does better than {ALL} cannot be shown."
     half = result.replicates // 2
     return (
-        f"Best of the 32 combinations: {levers_on(mask)}, "
-        f"{amount(difference, result.outcome, result.scenario, 'all five')} "
+        f"Best of the {COMBINATIONS} combinations: {levers_on(mask)}, "
+        f"{amount(difference, result.outcome, result.scenario, ALL)} "
         f"(chosen by {half} of the crises, measured in the other {result.replicates - half})."
     )
 
@@ -142,8 +160,8 @@ def levers_on(mask: int) -> str:
     >>> levers_on(0), levers_on(0b10100), levers_on(0b11111)
     ('none', 'communication and reciprocity', 'all five')
     """
-    if mask == (1 << len(LEVERS)) - 1:
-        return "all five"
+    if mask == COMBINATIONS - 1:
+        return ALL
     on = [part.partition("=")[0] for part in combination(mask).split(",") if part.endswith("=1")]
     return joined(on) or "none"
 
