@@ -39,9 +39,10 @@ test: environment  ## run the tests
 	@$(bin)/python -m tests.dashboard.browser
 	$(bin)/python -m pytest -n 2 $(ARGS)
 
-check: environment  ## formatting, lint, types, and who imports whom
+check: environment  ## formatting, lint (JavaScript, too), types, and who imports whom
 	$(bin)/ruff format --check
 	$(bin)/ruff check
+	$(bin)/oxlint crisis_abm tests
 	$(bin)/mypy
 	$(bin)/lint-imports --no-logo
 

@@ -7,12 +7,11 @@ import pytest
 from traitlets import TraitError
 
 from crisis_abm.dashboard.packed import packed, unpacked
-from crisis_abm.dashboard.parts.numbers import as_csv
 from crisis_abm.dashboard.parts.run_view import crises
 from crisis_abm.dashboard.parts.running import Running
 from crisis_abm.dashboard.trajectories import trajectory
 from crisis_abm.dashboard.view import View, address
-from crisis_abm.dashboard.widgets.run_view import CHOSEN_MARK, DAY_MARK, SOURCE, RunCanvas
+from crisis_abm.dashboard.widgets.run_view import CHOSEN_MARK, DAY_MARK, RunCanvas
 from crisis_abm.runs import Prepared, compare
 from crisis_abm.scenario import Scenario, ready_made_scenarios
 
@@ -53,7 +52,8 @@ def test_what_is_no_place_at_all_is_refused():
 def test_python_and_javascript_mark_an_address_alike():
     marked = address("/", View().but(day=DAY_MARK, chosen=CHOSEN_MARK))
     day, chosen = (
-        re.search(f'{name} = "(.*?)"', SOURCE).group(1) for name in ("DAY_MARK", "CHOSEN_MARK")
+        re.search(f'{name} = "(.*?)"', RunCanvas._esm).group(1)
+        for name in ("DAY_MARK", "CHOSEN_MARK")
     )
     assert marked == f"/?scenario=local_shock{day}{chosen}"
 
@@ -264,70 +264,3 @@ def test_all_days_can_be_saved(page, told):
     assert len(lines) == 1 + 2 * 120 * 64
     failed = sum(line.startswith("siloed,") and line.endswith(",failed") for line in lines)
     assert failed == (arrays["status_0"] == 3).sum()
-
-
-NAMED = """([regions, width, height]) => {
-  const context = document.createElement("canvas").getContext("2d");
-  context.font = FONT;
-  return [...namesWithRoom(context, regions, width, height)].map(([one, box]) => [one.name, box]);
-}"""
-
-
-def _function(page, words, *arguments):
-    """A function of the run view's JavaScript, as `words` use it."""
-    own = SOURCE.replace("export default { render };", "")
-    return page.evaluate(f"(given) => {{ {own}\nreturn ({words})(given); }}", list(arguments))
-
-
-@browser
-def test_texts_are_written_into_files_as_python_writes_them(page):
-    texts = ["ward", "=1+1", "+1", "-1", "@a", "\tx", "\rx", "\nx", "a,b", 'a "b"', "a=b", ""]
-    written = _function(page, "(texts) => texts.map(quoted)", *texts)
-    assert written == [as_csv({"n": [1], "x": [text]}).partition("1,")[2][:-1] for text in texts]
-
-
-def _circle(name, x, y, radius):
-    return {"name": name, "x": x, "y": y, "radius": radius}
-
-
-@browser
-def test_names_of_areas_stand_clear_or_not_at_all(page):
-    towns = [_circle("North town", 230, 95, 83), _circle("West town", 137, 249, 83)]
-    named = dict(_function(page, NAMED, towns, 466, 336))
-    assert set(named) == {"North town", "West town"}
-    for town in towns:
-        box = named[town["name"]]
-        assert 0 <= box["left"] < box["right"] <= 466
-        assert 0 <= box["top"] < box["bottom"] <= 336
-        for other in towns:
-            x = min(max(other["x"], box["left"]), box["right"])
-            y = min(max(other["y"], box["top"]), box["bottom"])
-            far = ((other["x"] - x) ** 2 + (other["y"] - y) ** 2) ** 0.5
-            assert far >= other["radius"] - 3
-    many = [
-        _circle("Leicester and Rutland" if k % 2 else "Kent", 39 + 65 * (k % 7), 50 * (k // 7), 24)
-        for k in range(42)
-    ]
-    assert _function(page, NAMED, many, 468, 336) == []
-
-
-@browser
-@pytest.mark.parametrize(("width", "height"), [(468, 336), (356, 320)])
-def test_areas_stand_in_the_blocks_of_their_regions(page, width, height):
-    region = [0] * 6 + [1] * 5 + [2] * 11 + [3] * 4 + [4] * 3
-    names = ["East of England", "London", "Midlands", "North East and Yorkshire", "North West"]
-    run = {"grouped": True, "regions": names, "region": region, "areas": [""] * len(region)}
-    words = "([run, width, height]) => regionLayout(run, width, height, (word) => 7 * word.length)"
-    blocks = _function(page, words, run, width, height)["blocks"]
-    assert sorted(block["region"] for block in blocks) == [0, 1, 2, 3, 4]
-    seen = []
-    for block in blocks:
-        assert 0 <= block["x"] < block["x"] + block["width"] <= width
-        assert 0 <= block["y"] < block["y"] + block["height"] <= height
-        assert block["width"] >= 7 * len(names[block["region"]])
-        for one in block["cells"]["middles"]:
-            assert block["x"] < one["x"] < block["x"] + block["width"]
-            assert block["y"] < one["y"] < block["y"] + block["height"]
-            assert region[one["area"]] == block["region"]
-            seen.append(one["area"])
-    assert sorted(seen) == list(range(len(region)))

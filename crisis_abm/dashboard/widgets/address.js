@@ -3,19 +3,19 @@ const DAY_MARK = "&day=987654321"; // as run_view.py puts them into addresses
 const CHOSEN_MARK = "&chosen=%00";
 
 // As Python's urlencode writes it, so that both speak of the same address.
-const inAddress = (text) =>
+export const inAddress = (text) =>
   encodeURIComponent(text)
     .replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`)
     .replaceAll("%20", "+");
 
-function addressWith(template, { day, chosen }) {
+export function addressWith(template, { day, chosen }) {
   return template
     .replace(DAY_MARK, day ? `&day=${day}` : "")
     .replace(CHOSEN_MARK, chosen ? `&chosen=${inAddress(chosen)}` : "");
 }
 
 // Follows a link within the page, unless it is to be opened elsewhere or there is no page around.
-function followHere(event, to, before = () => {}) {
+export function followHere(event, to, before = () => {}) {
   const push = window.solara?.router?.push;
   if (!push || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
   event.preventDefault();
@@ -23,4 +23,4 @@ function followHere(event, to, before = () => {}) {
   push(to);
 }
 
-const withRoot = (address) => (window.solara?.rootPath || "") + address;
+export const withRoot = (address) => (window.solara?.rootPath || "") + address;

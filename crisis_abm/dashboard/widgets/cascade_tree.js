@@ -1,5 +1,11 @@
 // The cascade of a crisis: roots on the left, then those who were hit, by day; lines are as wide as
 // the harm that came their way. Every organisation is a link to why it was hit.
+import { addressWith, followHere, withRoot } from "./address.js";
+import { fitting, make } from "./elements.js";
+import { COLOURS, PARTS, STEP } from "./run_view_data.js";
+import { FONT, SHAPES, drawNode, entry, icon } from "./run_view_shapes.js";
+import { counted, figure } from "./run_view_words.js";
+
 const SORTS = {
   event: { colour: "#8a5a00", sign: "!", words: "event" },
   epidemic: { colour: "#00734f", sign: "+", words: "the epidemic" },
@@ -28,7 +34,7 @@ function drawn(name, values = {}, ...children) {
 }
 
 // Columns of signs: the roots, then stretches of days, as many as have room.
-function columnsOf(data, most) {
+export function columnsOf(data, most) {
   const starts = [...new Set(data.signs.filter((one) => one.tick >= 0).map((one) => one.tick))];
   starts.sort((a, b) => a - b);
   while (starts.length > most) {
@@ -46,7 +52,7 @@ function columnsOf(data, most) {
 }
 
 // "day 20", "day 20 to 26", "1 Mar to 6 Jun 2020"
-function stretchWords(data, signs) {
+export function stretchWords(data, signs) {
   const ticks = signs.map((k) => data.signs[k].tick);
   const [from, to] = [Math.min(...ticks), Math.max(...ticks)].map((tick) => data.days[tick]);
   if (from === to) return from;
@@ -57,7 +63,7 @@ function stretchWords(data, signs) {
 }
 
 // Where every sign stands: in its column, near those that it came from.
-function placesOf(data, columns, width) {
+export function placesOf(data, columns, width) {
   const places = [];
   const step = (width - ROOTS_WIDTH) / Math.max(1, columns.length - 1);
   const tall = (k) => (data.signs[k].kind < 0 ? ROOT_HEIGHT : ROW_HEIGHT);
@@ -97,7 +103,7 @@ function lineBetween(one, other) {
 }
 
 // Words on at most so many lines of a width.
-function linesOf(context, words, width, most) {
+export function linesOf(context, words, width, most) {
   const lines = [""];
   for (const word of words.split(" ")) {
     const longer = `${lines.at(-1)} ${word}`.trim();
@@ -178,9 +184,9 @@ function render({ model, el }) {
   function light(k, words) {
     readout.textContent = words || HINT;
     const data = model.get("data");
-    lines.forEach((line, n) => {
+    lines.forEach((path, n) => {
       const hop = data.hops[n];
-      line.classList.toggle("ca-lit", k !== null && (hop.from === k || hop.to === k));
+      path.classList.toggle("ca-lit", k !== null && (hop.from === k || hop.to === k));
     });
   }
   function focusOn(k) {
@@ -214,8 +220,8 @@ function render({ model, el }) {
   });
 
   // What stands beside a sign, and how far it reaches: lines begin behind it.
-  function labels(one, k, step) {
-    const room = (one.kind < 0 ? ROOTS_WIDTH : Math.min(step, 240)) - 2 * RADIUS - 36;
+  function labels(one, k, apart) {
+    const room = (one.kind < 0 ? ROOTS_WIDTH : Math.min(apart, 240)) - 2 * RADIUS - 36;
     pen.font = way().includes(k) ? `bold ${FONT}` : FONT;
     const names = linesOf(pen, one.name, room, 2);
     const value = one.harm > 0 ? figure(one.harm) : "";
@@ -229,9 +235,10 @@ function render({ model, el }) {
     const { x, y, names, texts, out } = places[k];
     const words = texts.map((text, n) => {
       const top = 5 + 17 * (n - (texts.length - 1) / 2);
-      const line = drawn("text", { x: RADIUS + 7, y: top, class: n < names.length ? "" : "ca-cascade-figure" });
-      line.textContent = text;
-      return line;
+      const look = n < names.length ? "" : "ca-cascade-figure";
+      const row = drawn("text", { x: RADIUS + 7, y: top, class: look });
+      row.textContent = text;
+      return row;
     });
     const to = one.id && addressWith(model.get("why"), { day: 0, chosen: one.id });
     const common = { class: "ca-cascade-sign", transform: `translate(${x} ${y})`, tabindex: "-1" };

@@ -11,9 +11,6 @@ from crisis_abm.dashboard.widgets.source import source
 
 __all__ = ["CascadeTree"]
 
-_SHARED = ("elements", "data", "words", "shapes")
-_NAMES = ("term.js", "address.js", *(f"run_view_{part}.js" for part in _SHARED), "cascade_tree.js")
-
 
 class CascadeTree(anywidget.AnyWidget):
     """Roots on the left, those who were hit by day, lines as wide as the harm that came that way.
@@ -30,7 +27,7 @@ class CascadeTree(anywidget.AnyWidget):
         Address of why an organisation was hit, with `CHOSEN_MARK` of `widgets.run_view` in it.
     """
 
-    _esm = source(*_NAMES)
+    _esm = source("cascade_tree.js")
     data: Any = traitlets.Dict().tag(sync=True)
     title = traitlets.Unicode("").tag(sync=True)
     way: Any = traitlets.List(traitlets.Int()).tag(sync=True)

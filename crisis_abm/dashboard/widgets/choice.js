@@ -1,4 +1,6 @@
 // A drop-down of the browser's own.
+import { wordsOrTerm } from "./term.js";
+
 function render({ model, el }) {
   const id = `crisis-choice-${Math.random().toString(36).slice(2)}`;
   el.classList.add("ca-control");

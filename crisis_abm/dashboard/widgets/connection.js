@@ -29,7 +29,7 @@ function connectionNotice(text, role) {
   document.body.append(box);
 }
 
-function followConnection() {
+export function followConnection() {
   const frame = window.app;
   if (!frame || !frame.$watch) return () => {};
   let retry = 0;

@@ -10,7 +10,6 @@ import anywidget
 import traitlets
 
 from crisis_abm.dashboard.widgets.source import source
-from crisis_abm.dashboard.widgets.words import with_terms
 
 __all__ = ["Button", "Choice", "Slider", "TextBox"]
 
@@ -21,7 +20,7 @@ class Slider(anywidget.AnyWidget):
     With a `term` (`terms.identity`) the label explains itself.
     """
 
-    _esm = with_terms("slider.js")
+    _esm = source("slider.js")
     label = traitlets.Unicode("").tag(sync=True)
     term = traitlets.Unicode("").tag(sync=True)
     about = traitlets.Unicode("").tag(sync=True)
@@ -39,7 +38,7 @@ class Slider(anywidget.AnyWidget):
 class Choice(anywidget.AnyWidget):
     """One of several; `options` are (value, words) pairs; `term` as in `Slider`."""
 
-    _esm = with_terms("choice.js")
+    _esm = source("choice.js")
     label = traitlets.Unicode("").tag(sync=True)
     term = traitlets.Unicode("").tag(sync=True)
     about = traitlets.Unicode("").tag(sync=True)

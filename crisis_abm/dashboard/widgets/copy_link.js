@@ -1,5 +1,5 @@
 // Copies the address of this view; shows it where nothing may be copied.
-function render({ model, el }) {
+function render({ el }) {
   const button = document.createElement("button");
   button.type = "button";
   button.className = "ca-button";

@@ -1,4 +1,7 @@
 // A table, folded or open, and its CSV file.
+import { followHere, withRoot } from "./address.js";
+import { wordsOrTerm } from "./term.js";
+
 function cell(name, words, figure, term, to) {
   const made = document.createElement(name);
   if (to) {

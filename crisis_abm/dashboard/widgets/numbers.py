@@ -7,7 +7,7 @@ from typing import Any
 import anywidget
 import traitlets
 
-from crisis_abm.dashboard.widgets.words import with_terms
+from crisis_abm.dashboard.widgets.source import source
 
 __all__ = ["Numbers"]
 
@@ -33,7 +33,7 @@ class Numbers(anywidget.AnyWidget):
         Whether the table opens on demand.
     """
 
-    _esm = with_terms("address.js", "numbers.js")
+    _esm = source("numbers.js")
     caption = traitlets.Unicode("").tag(sync=True)
     headings = traitlets.List(traitlets.Unicode()).tag(sync=True)
     rows: Any = traitlets.List().tag(sync=True)

@@ -1,5 +1,7 @@
 // The language and the title of the page, and that it may be zoomed (WCAG 1.4.4), which the page's
 // frame forbids.
+import { followConnection } from "./connection.js";
+
 function render({ model, el }) {
   el.hidden = true;
   const view = document.querySelector("meta[name=viewport]");

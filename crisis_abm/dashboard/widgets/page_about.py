@@ -13,6 +13,6 @@ __all__ = ["PageAbout"]
 class PageAbout(anywidget.AnyWidget):
     """Sets the language and title of the page it is on; tells when its server is away."""
 
-    _esm = source("connection.js", "page_about.js")
+    _esm = source("page_about.js")
     title = traitlets.Unicode("crisis_abm").tag(sync=True)
     language = traitlets.Unicode("en-GB").tag(sync=True)

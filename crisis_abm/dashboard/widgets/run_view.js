@@ -1,4 +1,18 @@
 // One crisis under two policies: two heat maps and two networks under one scrubber.
+import { addressWith, followHere, withRoot } from "./address.js";
+import { make } from "./elements.js";
+import { BOTH, unpacked } from "./run_view_data.js";
+import { makeHeat } from "./run_view_heat.js";
+import { makeNetwork } from "./run_view_network.js";
+import { keepPlace } from "./run_view_place.js";
+import { makeScrubber } from "./run_view_scrubber.js";
+import { kindLegend, statusLegend } from "./run_view_shapes.js";
+import { makeTable } from "./run_view_table.js";
+import {
+  countWords, figure, headline, rowWords, sayDay, supplierWords, totalsOn, whole,
+} from "./run_view_words.js";
+import { wordsOrTerm } from "./term.js";
+
 const SPEAK = 1000; // milliseconds between two things said
 const HINT = "Point at a row or a shape to see who it is. Click to see who supplies it.";
 const HOW = "One row an organisation, one column a day: darker is worse.";

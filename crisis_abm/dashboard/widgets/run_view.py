@@ -1,7 +1,6 @@
 """One crisis under two policies in the browser: heat maps and networks under one scrubber.
 
-The whole run is sent once; playing, scrubbing and pointing then happen where it is looked at. Its
-JavaScript stands in several files, which are joined here in the order in which they are read.
+The whole run is sent once; playing, scrubbing and pointing then happen where it is looked at.
 """
 
 from __future__ import annotations
@@ -14,22 +13,7 @@ import traitlets
 from crisis_abm.dashboard.packed import unpacked
 from crisis_abm.dashboard.widgets.source import source
 
-__all__ = ["CHOSEN_MARK", "DAY_MARK", "SOURCE", "RunCanvas"]
-
-_PARTS = (
-    "elements",
-    "data",
-    "words",
-    "shapes",
-    "heat",
-    "regions",
-    "network",
-    "scrubber",
-    "table",
-    "place",
-)
-_NAMES = ("term.js", "address.js", *(f"run_view_{part}.js" for part in _PARTS), "run_view.js")
-SOURCE = source(*_NAMES)
+__all__ = ["CHOSEN_MARK", "DAY_MARK", "RunCanvas"]
 
 # Stand in an address where the browser puts the day and the organisation: View(day=DAY_MARK, …).
 DAY_MARK, CHOSEN_MARK = 987654321, "\0"
@@ -53,7 +37,7 @@ class RunCanvas(anywidget.AnyWidget):
         `DAY_MARK` and `CHOSEN_MARK` in them.
     """
 
-    _esm = SOURCE
+    _esm = source("run_view.js")
     data = traitlets.Bytes(b"").tag(sync=True)
     title = traitlets.Unicode("").tag(sync=True)
     waiting = traitlets.Unicode("").tag(sync=True)

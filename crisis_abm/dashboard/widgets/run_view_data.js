@@ -1,13 +1,13 @@
 // What Python packed (packed.py, trajectories.py): a header as JSON, then arrays; and what follows
 // from it for drawing. T ticks, R rows, K kinds; arrays run tick by tick.
 const ARRAYS = { u1: Uint8Array, u2: Uint16Array, u4: Uint32Array, i4: Int32Array, f4: Float32Array };
-const STATUSES = ["working", "strained", "failing", "failed"];
-const COLOURS = [[239, 239, 239], [201, 182, 223], [127, 79, 168], [34, 9, 47]];
-const PARTS = 16; // a look says how many sixteenths of a row are strained, failing and failed
-const STEP = PARTS + 1;
-const BOTH = [0, 1]; // the two policies
+export const STATUSES = ["working", "strained", "failing", "failed"];
+export const COLOURS = [[239, 239, 239], [201, 182, 223], [127, 79, 168], [34, 9, 47]];
+export const PARTS = 16; // a look says how many sixteenths of a row are strained, failing and failed
+export const STEP = PARTS + 1;
+export const BOTH = [0, 1]; // the two policies
 
-function unpacked(view) {
+export function unpacked(view) {
   const bytes = new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
   const length = view.getUint32(0, true);
   const run = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + length)));
@@ -25,12 +25,12 @@ function unpacked(view) {
   return run;
 }
 
-function looksOfStatus(run, policy) {
+export function looksOfStatus(run, policy) {
   const whole = [0, PARTS, PARTS * STEP, PARTS * STEP * STEP];
   return Uint16Array.from(run[`status_${policy}`], (status) => whole[status]);
 }
 
-function looksOfShares(run, policy) {
+export function looksOfShares(run, policy) {
   const shares = run[`shares_${policy}`];
   const looks = new Uint16Array(shares.length / 3);
   const part = (k) => Math.round((shares[k] * PARTS) / 255);
@@ -42,7 +42,7 @@ function looksOfShares(run, policy) {
 
 // The colour of a row is the mix of its organisations' colours.
 const mixes = new Map();
-function mixOf(look) {
+export function mixOf(look) {
   let mix = mixes.get(look);
   if (!mix) {
     const severe = [look % STEP, Math.floor(look / STEP) % STEP, Math.floor(look / STEP / STEP)];
@@ -54,10 +54,10 @@ function mixOf(look) {
   return mix;
 }
 
-const mostlyFailed = (look) => look >= (PARTS / 2) * STEP * STEP;
+export const mostlyFailed = (look) => look >= (PARTS / 2) * STEP * STEP;
 
 // Organisations in each status: T × 4.
-function totalsOf(run, policy) {
+export function totalsOf(run, policy) {
   const counts = run[`counts_${policy}`];
   const kinds = run.kinds.length;
   const totals = new Uint32Array(4 * run.steps);
@@ -73,14 +73,14 @@ function soFar(values) {
 }
 
 // For each row the rows that supply it.
-function suppliersOf(run) {
+export function suppliersOf(run) {
   const found = Array.from({ length: run.rows }, () => []);
   for (let k = 0; k < run.links.length; k += 2) found[run.links[k + 1]].push(run.links[k]);
   return found;
 }
 
 // Rows kind after kind, the kind that was hit first at the top, within it as in `order`.
-function kindByKind(run) {
+export function kindByKind(run) {
   const kinds = new Map();
   for (const row of run.order) {
     if (!kinds.has(run.kind[row])) kinds.set(run.kind[row], []);
@@ -90,7 +90,7 @@ function kindByKind(run) {
 }
 
 // How many organisations of a row are in each status on a day: shares of one.
-function sharesOf(run, policy, row, day) {
+export function sharesOf(run, policy, row, day) {
   if (run.grouped) {
     const at = 3 * (day * run.rows + row);
     const severe = [0, 1, 2].map((k) => run[`shares_${policy}`][at + k] / 255);

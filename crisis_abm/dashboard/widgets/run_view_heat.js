@@ -1,11 +1,16 @@
 // Rows by days, one policy: drawn once, with a line for the day and a frame for a row over it.
+import { fitting, make, pointable, sized } from "./elements.js";
+import { mixOf, mostlyFailed } from "./run_view_data.js";
+import { FONT, INK, drawNode, hatch } from "./run_view_shapes.js";
+import { dateOf, dateWords, heatLabel } from "./run_view_words.js";
+
 const LEAST_BAND = 17; // pixels, so that a kind's name fits
 const AXIS = 22;
 const LONGEST_GUTTER = 128;
 
 // Where each row stands: stretches of rows of the same kind, each high enough for its name if that
 // can be had.
-function bandsOf(run, order, height) {
+export function bandsOf(run, order, height) {
   const bands = [];
   order.forEach((row, k) => {
     const kind = run.kind[row];
@@ -35,7 +40,7 @@ function bandsOf(run, order, height) {
   return bands;
 }
 
-function makeHeat(policy, hooks) {
+export function makeHeat(policy, hooks) {
   const canvas = make("canvas", { className: "ca-run-layer" });
   canvas.setAttribute("role", "img");
   canvas.setAttribute("aria-label", "Heat map of organisations by day");
@@ -198,7 +203,7 @@ function makeHeat(policy, hooks) {
   return heat;
 }
 
-function paintLine(data, start, columns, run, looks, rows) {
+export function paintLine(data, start, columns, run, looks, rows) {
   for (let x = 0; x < columns; x++) {
     const from = Math.floor((x * run.steps) / columns);
     const to = Math.max(from + 1, Math.floor(((x + 1) * run.steps) / columns));
@@ -217,7 +222,7 @@ function paintLine(data, start, columns, run, looks, rows) {
 }
 
 // Stretches of days on which most of some rows had failed.
-function eachFailure(run, looks, rows, columns, found) {
+export function eachFailure(run, looks, rows, columns, found) {
   let since = -1;
   for (let x = 0; x <= columns; x++) {
     const day = Math.floor((x * run.steps) / columns);
@@ -233,7 +238,7 @@ function eachFailure(run, looks, rows, columns, found) {
 }
 
 // Days worth a label: the first of each month where there are dates, else round numbers.
-function axisDays(run, width) {
+export function axisDays(run, width) {
   const most = Math.max(2, Math.floor(width / 64));
   const found = [];
   if (run.start) {

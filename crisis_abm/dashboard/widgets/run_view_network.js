@@ -1,4 +1,10 @@
 // The dependency network, one policy: areas and links are drawn once, shapes for every day.
+import { make, pointable, sized } from "./elements.js";
+import { BOTH } from "./run_view_data.js";
+import { drawBlocks, placeInRegions, regionLayout, regionsOf } from "./run_view_regions.js";
+import { FONT, INK, nodePictures } from "./run_view_shapes.js";
+import { networkLabel } from "./run_view_words.js";
+
 const MARGIN = 14;
 const MOST_LINES = 12000; // of faint links; more are a blot
 // Of a circle in the left half; the last is inside it, near its upper edge.
@@ -6,7 +12,7 @@ const SIDES = [[0, -1], [-0.7, -0.7], [-0.7, 0.7], [0, 1], [0, -0.75]];
 const NEAR = 14; // pixels within which a shape is meant
 
 // Where everything stands on the screen.
-function layoutOf(run, width, height, wordWidth) {
+export function layoutOf(run, width, height, wordWidth) {
   const named = run.areas.length > 1 ? 16 : 0; // room above for the name of an area
   const room = [width - 2 * MARGIN, height - 2 * MARGIN - named];
   const ends = [0, 1].map((c) => extent(run.place.filter((_, k) => k % 2 === c)));
@@ -55,29 +61,6 @@ function spreadOut(run, points, middle, room, radius) {
   }
 }
 
-// A circle around the organisations of each area.
-function regionsOf(run, points, radius) {
-  const regions = run.areas.map((name, area) => ({ name, area, x: 0, y: 0, count: 0, radius: 0 }));
-  run.area.forEach((area, row) => {
-    if (area < 0) return;
-    regions[area].x += points[2 * row];
-    regions[area].y += points[2 * row + 1];
-    regions[area].count += 1;
-  });
-  const there = regions.filter((region) => region.count);
-  there.forEach((region) => {
-    region.x /= region.count;
-    region.y /= region.count;
-  });
-  run.area.forEach((area, row) => {
-    if (area < 0) return;
-    const region = regions[area];
-    const far = Math.hypot(points[2 * row] - region.x, points[2 * row + 1] - region.y);
-    region.radius = Math.max(region.radius, far + 1.6 * radius);
-  });
-  return there.length > 1 ? there : [];
-}
-
 function drawRegions(context, regions) {
   for (const region of regions) {
     context.beginPath();
@@ -114,7 +97,7 @@ function nameBox(context, region, width, [right, down]) {
 // Names of areas that have room beside their circles, or in wide ones, clear of each other and of all other circles.
 // Where most have none, a few names among many circles would look as if they were meant for more:
 // then only the area that one points at is named.
-function namesWithRoom(context, regions, width, height) {
+export function namesWithRoom(context, regions, width, height) {
   const found = new Map();
   for (const region of regions) {
     const outwards = region.x > width / 2 ? -1 : 1;
@@ -131,12 +114,12 @@ function namesWithRoom(context, regions, width, height) {
   return 2 * found.size >= regions.length ? found : new Map();
 }
 
-function apart(one, other) {
+export function apart(one, other) {
   return one.left >= other.right || other.left >= one.right ||
     one.top >= other.bottom || other.top >= one.bottom;
 }
 
-function clearOf(box, region) {
+export function clearOf(box, region) {
   const x = Math.min(Math.max(region.x, box.left), box.right);
   const y = Math.min(Math.max(region.y, box.top), box.bottom);
   return Math.hypot(region.x - x, region.y - y) >= region.radius - 3;
@@ -176,7 +159,7 @@ function drawRing(context, layout, row, width) {
   context.stroke();
 }
 
-function makeNetwork(policy, hooks) {
+export function makeNetwork(policy, hooks) {
   const back = make("canvas", { className: "ca-run-layer" });
   back.setAttribute("aria-hidden", "true");
   const front = make("canvas", { className: "ca-run-layer" });

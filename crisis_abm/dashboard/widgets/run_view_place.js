@@ -1,12 +1,14 @@
 // Where one is, in step with the address and with Python: while one scrubs only this page knows;
 // after a rest the address is replaced, so that a reload comes back to it and Back leaves it.
+import { addressWith } from "./address.js";
+
 const REST = 300; // milliseconds
 const PATIENCE = 3000;
 
 const samePlace = (one, other) => one.day === other.day && one.chosen === other.chosen;
 
 // `now()` is where one is, or null while that is moving; `moved(place)` follows Python.
-function keepPlace(model, now, moved) {
+export function keepPlace(model, now, moved) {
   let timer = 0;
   let sent = null;
   let since = 0;

@@ -1,14 +1,39 @@
 // Areas that have no place of their own, drawn region by region: blocks side by side, each with its
 // name on top and its areas in rows below. Blocks stand in as many shelves as leave most room.
+import { INK } from "./run_view_shapes.js";
+
 const NAMED = 18; // pixels for the name of a region
 const GAP = 6; // between blocks, and between an area and the edge of its cell
 const MOST_SHELVES = 8;
 
+// A circle around the organisations of each area.
+export function regionsOf(run, points, radius) {
+  const regions = run.areas.map((name, area) => ({ name, area, x: 0, y: 0, count: 0, radius: 0 }));
+  run.area.forEach((area, row) => {
+    if (area < 0) return;
+    regions[area].x += points[2 * row];
+    regions[area].y += points[2 * row + 1];
+    regions[area].count += 1;
+  });
+  const there = regions.filter((region) => region.count);
+  there.forEach((region) => {
+    region.x /= region.count;
+    region.y /= region.count;
+  });
+  run.area.forEach((area, row) => {
+    if (area < 0) return;
+    const region = regions[area];
+    const far = Math.hypot(points[2 * row] - region.x, points[2 * row + 1] - region.y);
+    region.radius = Math.max(region.radius, far + 1.6 * radius);
+  });
+  return there.length > 1 ? there : [];
+}
+
 // The middle of each area and how far it reaches, and the blocks; null where there are no regions.
-function regionLayout(run, width, height, wordWidth) {
+export function regionLayout(run, width, height, wordWidth) {
   if (!run.grouped || !run.regions || run.regions.length < 2) return null;
   const areas = run.regions.map((_, region) =>
-    run.areas.map((_, area) => area).filter((area) => run.region[area] === region));
+    [...run.areas.keys()].filter((area) => run.region[area] === region));
   const least = run.regions.map((name) => wordWidth(name) + 2 * GAP);
   let best = null;
   for (let count = 1; count <= Math.min(MOST_SHELVES, areas.length); count++) {
@@ -19,7 +44,7 @@ function regionLayout(run, width, height, wordWidth) {
 }
 
 // Regions in so many shelves, one after the other; null where their names have no room.
-function shelved(areas, least, count, width, height) {
+export function shelved(areas, least, count, width, height) {
   const total = areas.reduce((sum, there) => sum + there.length, 0);
   const shelves = Array.from({ length: count }, () => []);
   let before = 0;
@@ -50,7 +75,7 @@ function shelved(areas, least, count, width, height) {
 }
 
 // Room in proportion to how many areas there are, but at least for the name.
-function sharedOut(counts, least, room) {
+export function sharedOut(counts, least, room) {
   if (least.reduce((a, b) => a + b, 0) > room) return null;
   const fixed = counts.map(() => false);
   for (;;) {
@@ -64,7 +89,7 @@ function sharedOut(counts, least, room) {
 }
 
 // The middles of the areas of a block, in the rows that leave the largest cells.
-function cellsOf(block, there) {
+export function cellsOf(block, there) {
   const [width, height] = [block.width - GAP, block.height - NAMED];
   let best = { side: 0 };
   for (let across = 1; across <= there.length; across++) {
@@ -87,7 +112,7 @@ function cellsOf(block, there) {
 }
 
 // Move every shape into the cell of its area; all areas are scaled alike.
-function placeInRegions(run, points, layout) {
+export function placeInRegions(run, points, layout) {
   const middles = new Map();
   layout.blocks.forEach((block) => block.cells.middles.forEach((one) => middles.set(one.area, one)));
   const regions = regionsOf(run, points, 0);
@@ -103,7 +128,7 @@ function placeInRegions(run, points, layout) {
   return scale;
 }
 
-function drawBlocks(context, run, layout) {
+export function drawBlocks(context, run, layout) {
   context.textAlign = "left";
   context.textBaseline = "top";
   for (const block of layout.blocks) {

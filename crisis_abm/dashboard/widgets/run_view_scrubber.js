@@ -1,4 +1,7 @@
 // Step, play, speed and the day, with native controls.
+import { make } from "./elements.js";
+import { capital, counted, dayWords } from "./run_view_words.js";
+
 const SPEEDS = [1, 2, 5, 10, 20, 40]; // days a second
 const USUAL_SPEED = 5;
 const SVG = "http://www.w3.org/2000/svg";
@@ -27,7 +30,7 @@ function glyphButton(name, words) {
 }
 
 // `hooks.go(day)` moves the day; `show(day)` tells the controls where it is.
-function makeScrubber(hooks) {
+export function makeScrubber(hooks) {
   const back = glyphButton("back", "Step back");
   const play = glyphButton("play", "Play");
   const on = glyphButton("on", "Step on");

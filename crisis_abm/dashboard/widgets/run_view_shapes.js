@@ -1,5 +1,9 @@
 // A shape for every kind, small pictures of it in every state, and the legend.
-const INK = "#222";
+import { make } from "./elements.js";
+import { COLOURS, STATUSES, mixOf, mostlyFailed } from "./run_view_data.js";
+import { wordsOrTerm } from "./term.js";
+
+export const INK = "#222";
 const FAILED_INK = "#22092f";
 const SMALL = 4; // pixels of radius
 const corners = (n, turn, inner) => {
@@ -13,7 +17,7 @@ const corners = (n, turn, inner) => {
   return points;
 };
 const UP = -Math.PI / 2;
-const SHAPES = [
+export const SHAPES = [
   null, // a circle
   [[-0.85, -0.85], [0.85, -0.85], [0.85, 0.85], [-0.85, 0.85]],
   corners(3, UP),
@@ -32,7 +36,7 @@ const SHAPES = [
   corners(8, UP, 0.6),
   [[-1, 0.6], [-0.5, -0.6], [1, -0.6], [0.5, 0.6]],
 ];
-const FONT = '14px Roboto, "Segoe UI", "DejaVu Sans", sans-serif';
+export const FONT = '14px Roboto, "Segoe UI", "DejaVu Sans", sans-serif';
 
 function trace(context, kind, x, y, radius) {
   const points = SHAPES[kind % SHAPES.length];
@@ -44,7 +48,7 @@ function trace(context, kind, x, y, radius) {
 
 // One node: its shape, darker the worse it stands, with a cross once it has (mostly) failed; too
 // small for that, it is a dark cross itself.
-function drawNode(context, kind, look, x, y, radius) {
+export function drawNode(context, kind, look, x, y, radius) {
   if (mostlyFailed(look) && radius < SMALL) return drawCross(context, x, y, radius, FAILED_INK);
   trace(context, kind, x, y, radius);
   const [red, green, blue] = mixOf(look);
@@ -69,7 +73,7 @@ function drawCross(context, x, y, arm, colour) {
 }
 
 // Pictures of nodes, each drawn once and then copied: a path for every node on every day is slow.
-function nodePictures(radius, scale) {
+export function nodePictures(radius, scale) {
   const side = Math.ceil(2 * (radius + 1.5) * scale);
   const made = new Map();
   return {
@@ -90,7 +94,7 @@ function nodePictures(radius, scale) {
   };
 }
 
-function icon(draw, size = 20) {
+export function icon(draw, size = 20) {
   const canvas = document.createElement("canvas");
   canvas.setAttribute("aria-hidden", "true");
   canvas.className = "ca-run-icon";
@@ -103,7 +107,7 @@ function icon(draw, size = 20) {
 }
 
 // A hatch of small crosses that says "failed" whatever the size of a cell.
-function hatch(context, scale) {
+export function hatch(context, scale) {
   const side = Math.round(7 * scale);
   const tile = document.createElement("canvas");
   tile.width = tile.height = side;
@@ -122,13 +126,13 @@ function hatch(context, scale) {
   return context.createPattern(tile, "repeat");
 }
 
-function entry(picture, words) {
+export function entry(picture, words) {
   const item = make("li");
   item.append(picture, ...words);
   return item;
 }
 
-function statusLegend() {
+export function statusLegend() {
   const meaning = ["", " (below 90% of service)", " (below 50%)", " (closed)"];
   const list = make("ul", { className: "ca-run-legend" });
   list.setAttribute("aria-label", "States");
@@ -146,7 +150,7 @@ function statusLegend() {
   return list;
 }
 
-function kindLegend(run) {
+export function kindLegend(run) {
   const list = make("ul", { className: "ca-run-legend" });
   list.setAttribute("aria-label", "Kinds of organisations");
   const there = new Set(run.kind);

@@ -1,5 +1,9 @@
 // The numbers behind the pictures: kinds by status on the day that is shown, and a file of all.
-function makeTable() {
+import { make } from "./elements.js";
+import { BOTH, STATUSES, sharesOf } from "./run_view_data.js";
+import { dateOf, dayWords, totalsOn, whole } from "./run_view_words.js";
+
+export function makeTable() {
   const table = make("table");
   const frame = make("div", { className: "ca-table", tabIndex: 0 }, table);
   frame.setAttribute("role", "region");
@@ -67,12 +71,12 @@ function tableParts(run, day) {
 const ERRORS = "N/A|(REF|DIV/0|VALUE|NUM|NULL|SPILL|CALC|FIELD|BUSY)!|NAME\\?|GETTING_DATA";
 const COMPUTED = new RegExp(`^'*([=+\\-@\\t\\r\\n]|#(${ERRORS})$)`);
 
-function quoted(text) {
+export function quoted(text) {
   const safe = COMPUTED.test(text) ? `'${text}` : text;
   return /[",\n\r]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
-function csvOf(run) {
+export function csvOf(run) {
   const what = run.grouped ? "group" : "organisation";
   const head = ["policy", quoted(run.unit), ...(run.start ? ["date"] : []), what];
   const columns = run.grouped ? STATUSES.map((status) => `share ${status}`) : ["state"];

@@ -1,52 +1,54 @@
 // What the picture says in words: for the eye, for the ear, and for the table.
+import { BOTH, STATUSES, sharesOf } from "./run_view_data.js";
+
 const MONTHS = ["January", "February", "March", "April", "May", "June", "July", "August",
   "September", "October", "November", "December"];
 
-const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
-const whole = (number) => number.toLocaleString("en-GB");
-const figure = (number) =>
+export const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
+export const whole = (number) => number.toLocaleString("en-GB");
+export const figure = (number) =>
   (Math.abs(number) < 1e-7 ? 0 : number).toLocaleString("en-GB", { maximumSignificantDigits: 3, minimumSignificantDigits: 1 });
-const counted = (number, one, many) => `${whole(number)} ${number === 1 ? one : many || `${one}s`}`;
+export const counted = (number, one, many) => `${whole(number)} ${number === 1 ? one : many || `${one}s`}`;
 
-function percent(share) {
+export function percent(share) {
   if (share > 0 && share < 0.01) return "under 1%";
   if (share > 0.99 && share < 1) return "over 99%";
   return `${Math.round(100 * share)}%`;
 }
 
-function dateOf(run, day) {
+export function dateOf(run, day) {
   if (!run.start) return null;
   const date = new Date(`${run.start}T00:00:00Z`);
   date.setUTCDate(date.getUTCDate() + day * run.length);
   return date;
 }
 
-function dateWords(date, short) {
+export function dateWords(date, short) {
   const month = MONTHS[date.getUTCMonth()];
   if (short) return `${date.getUTCDate()} ${month.slice(0, 3)}`;
   return `${date.getUTCDate()} ${month} ${date.getUTCFullYear()}`;
 }
 
-function dayWords(run, day, between) {
+export function dayWords(run, day, between) {
   const date = dateOf(run, day);
   return `${run.unit} ${day}${date ? between + dateWords(date) : ""}`;
 }
 
 // "12 strained, 3 failing, 5 failed"
-function countWords(counts) {
+export function countWords(counts) {
   const told = [1, 2, 3].filter((k) => counts[k]).map((k) => `${whole(counts[k])} ${STATUSES[k]}`);
   return told.length ? told.join(", ") : "all working";
 }
 
-const totalsOn = (run, policy, day) => run.totals[policy].subarray(4 * day, 4 * day + 4);
+export const totalsOn = (run, policy, day) => run.totals[policy].subarray(4 * day, 4 * day + 4);
 
-function sayDay(run, day) {
+export function sayDay(run, day) {
   const each = BOTH.map((p) => `${run.policies[p]}: ${countWords(totalsOn(run, p, day))}`);
   return `${capital(dayWords(run, day, ", "))}: ${each.join("; ")}.`;
 }
 
 // The finding of this crisis, in a line.
-function headline(run) {
+export function headline(run) {
   const all = counted(run.organisations, "organisation");
   const [first, second] = run.policies;
   const worst = [2, 1, 0].find((k) => run.ever[0][k] || run.ever[1][k]);
@@ -62,19 +64,19 @@ function everWords(run, policy) {
   return `${strained} were strained at some time, ${failing} fell below half, ${failed} failed`;
 }
 
-function heatLabel(run, policy) {
+export function heatLabel(run, policy) {
   const rows = run.grouped ? counted(run.rows, "group") : counted(run.rows, "organisation");
   return `Heat map, ${run.policies[policy]}: ${rows} by ${counted(run.steps, run.unit)}. Of ` +
     `${counted(run.organisations, "organisation")} ${everWords(run, policy)}.`;
 }
 
-function networkLabel(run, policy, day) {
+export function networkLabel(run, policy, day) {
   return `Network, ${run.policies[policy]}, ${dayWords(run, day, ", ")}: of ` +
     `${counted(run.organisations, "organisation")}, ${countWords(totalsOn(run, policy, day))}.`;
 }
 
 // Who a row is: the name, and whatever of kind and area the name does not say.
-function nameOf(run, row) {
+export function nameOf(run, row) {
   const name = run.names[row];
   if (run.grouped) return `${capital(name)} (${counted(run.size[row], "organisation")})`;
   const said = name.replaceAll("_", " ").toLowerCase();
@@ -84,7 +86,7 @@ function nameOf(run, row) {
 }
 
 // How a row stands on a day, and since when.
-function stateWords(run, policy, row, day) {
+export function stateWords(run, policy, row, day) {
   const shares = sharesOf(run, policy, row, day);
   if (run.grouped && Math.max(...shares) < 1) {
     return [3, 2, 1].filter((k) => shares[k] > 0)
@@ -99,12 +101,12 @@ function stateWords(run, policy, row, day) {
   return status && since ? `${which} since ${run.unit} ${since}` : which;
 }
 
-function rowWords(run, row, day) {
+export function rowWords(run, row, day) {
   const each = BOTH.map((p) => `${run.policies[p]}: ${stateWords(run, p, row, day)}`);
   return `${nameOf(run, row)}. ${capital(each.join("; "))}.`;
 }
 
-function supplierWords(run, row, day) {
+export function supplierWords(run, row, day) {
   const suppliers = run.suppliers[row];
   if (!suppliers.length) return "It has no supplier.";
   const [a, b] = BOTH.map((policy) =>

@@ -1,4 +1,13 @@
 // A range with its number. The sentence below it is read out with it.
+import { wordsOrTerm } from "./term.js";
+
+// A value in words: its ends may have names.
+export function valueWords(value, least, most, [low, high]) {
+  if (low && value === least) return low;
+  if (high && value === most) return high;
+  return String(Math.round(value * 1000) / 1000);
+}
+
 function render({ model, el }) {
   const id = `crisis-slider-${Math.random().toString(36).slice(2)}`;
   el.classList.add("ca-control");
@@ -17,12 +26,8 @@ function render({ model, el }) {
   row.append(label, shown);
   el.append(row, input, about);
 
-  const words = (value) => {
-    const [low, high] = model.get("ends");
-    if (low && value === model.get("least")) return low;
-    if (high && value === model.get("most")) return high;
-    return String(Math.round(value * 1000) / 1000);
-  };
+  const words = (value) =>
+    valueWords(value, model.get("least"), model.get("most"), model.get("ends"));
   const show = () => {
     label.replaceChildren(wordsOrTerm(model.get("label"), model.get("term")));
     about.textContent = model.get("about");

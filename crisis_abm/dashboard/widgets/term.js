@@ -1,5 +1,5 @@
 // Words on a page that may be words of the model: then marked, and explained by words.js.
-function wordsOrTerm(words, id) {
+export function wordsOrTerm(words, id) {
   if (!id) return document.createTextNode(words);
   const button = document.createElement("button");
   button.type = "button";

@@ -75,8 +75,13 @@ function render({ model, el }) {
   return () => watched.forEach((name) => model.off(`change:${name}`, show));
 }
 
-// The names that a field may well hold, as the browser's own list. Where several may be written,
-// they are offered for the last of them.
+// What a field may well hold. Where several names may be written, they are offered for the last.
+export function offers(names, text, several) {
+  const done = several ? text.split(",").slice(0, -1).map((part) => part.trim()) : [];
+  return names.filter((name) => !done.includes(name)).map((name) => [...done, name].join(", "));
+}
+
+// Offers them as the browser's own list.
 function offerNames(model, input, el) {
   if (!model.get("names")) return () => {};
   const list = document.createElement("datalist");
@@ -85,13 +90,8 @@ function offerNames(model, input, el) {
   input.autocomplete = "off";
   el.append(list);
   return () => {
-    const parts = model.get("several") ? input.value.split(",") : [input.value];
-    const done = parts.slice(0, -1).map((part) => part.trim());
-    const options = model.get("names").filter((name) => !done.includes(name)).map((name) => {
-      const option = document.createElement("option");
-      option.value = [...done, name].join(", ");
-      return option;
-    });
+    const options = offers(model.get("names"), input.value, model.get("several")).map((value) =>
+      Object.assign(document.createElement("option"), { value }));
     list.replaceChildren(...options);
   };
 }

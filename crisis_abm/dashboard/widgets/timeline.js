@@ -1,15 +1,18 @@
 // Events of a scenario on a line of time.
+import { make } from "./elements.js";
+import { dayOf, makeRow } from "./timeline_row.js";
+
 const AT_FIRST = 30; // rows, when there are many
 const MARKS = 4; // parts of the line of time that have a date
 const HINT = "Drag a bar to move an event, its ends to stretch it; click it for all it says. " +
   "By keyboard: arrow keys on an end, with Shift to move the whole.";
 
 function render({ model, el }) {
-  const hint = make("p", "ca-note", HINT);
-  const axis = make("div", "ca-event-axis");
+  const hint = make("p", { className: "ca-note" }, HINT);
+  const axis = make("div", { className: "ca-event-axis" });
   axis.setAttribute("aria-hidden", "true");
-  const list = make("ol", "ca-events");
-  const more = make("button", "ca-button");
+  const list = make("ol", { className: "ca-events" });
+  const more = make("button", { className: "ca-button" });
   more.type = "button";
   el.append(hint, axis, list, more);
   const rows = [];
@@ -34,7 +37,7 @@ function render({ model, el }) {
     const made = [];
     for (let k = 0; k <= MARKS; k++) {
       const tick = Math.round((k * (run.steps - 1)) / MARKS);
-      const mark = make("span", "", dayOf(run, tick));
+      const mark = make("span", {}, dayOf(run, tick));
       mark.style.left = `${(100 * tick) / run.steps}%`;
       made.push(mark);
     }

@@ -11,8 +11,6 @@ from crisis_abm.dashboard.widgets.source import source
 
 __all__ = ["Timeline"]
 
-_NAMES = ("timeline_row.js", "timeline.js")
-
 
 class Timeline(anywidget.AnyWidget):
     """Bars from the first to the last tick of events, with the keyboard, a pointer or a finger.
@@ -32,7 +30,7 @@ class Timeline(anywidget.AnyWidget):
         whether that was done; a browser that asks for what cannot be is shown things as they are.
     """
 
-    _esm = source(*_NAMES)
+    _esm = source("timeline.js")
     events: Any = traitlets.List(traitlets.Dict()).tag(sync=True)
     steps = traitlets.Int(1).tag(sync=True)
     length = traitlets.Int(0).tag(sync=True)

@@ -1,23 +1,43 @@
 // One event: its words, its bar, and a native range input in each handle.
+import { make } from "./elements.js";
+
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 const SETTLED = 600; // milliseconds after the last key until the file is changed
 
-function make(name, look, ...children) {
-  const element = document.createElement(name);
-  element.className = look;
-  element.append(...children);
-  return element;
-}
-
 // A tick in words: "day 12", or "5 Mar 2020".
-function dayOf(run, tick) {
+export function dayOf(run, tick) {
   if (!run.first) return `${run.unit} ${tick}`;
   const date = new Date(`${run.first}T00:00:00Z`);
   date.setUTCDate(date.getUTCDate() + tick * run.length);
   return `${date.getUTCDate()} ${MONTHS[date.getUTCMonth()]} ${date.getUTCFullYear()}`;
 }
 
-function makeRow(hooks) {
+const within = (value, least, most) => Math.min(Math.max(value, least), most);
+const furthest = (run, event) => Math.max(run.steps, event.end ?? 0);
+
+// Where an event is once it is moved by some ticks, as a whole: no further than both ends stay in the run.
+export function moved(run, event, { start, end }, by) {
+  const most = event.once || end === null ? run.steps - 1 - start : furthest(run, event) - end;
+  const ticks = within(by, -start, Math.max(0, Math.min(most, run.steps - 1 - start)));
+  return { start: start + ticks, end: end === null ? null : end + ticks };
+}
+
+// Where it is once its ends are put elsewhere; what had no end keeps none at the end of the run.
+export function stretched(run, event, { end }, from, to) {
+  const start = within(from, 0, Math.min(end ?? run.steps, run.steps) - 1);
+  const ending = within(to, start + 1, furthest(run, event));
+  return { start, end: event.end === null && ending >= run.steps ? null : ending };
+}
+
+export function timeWords(run, event, { start, end }) {
+  if (event.waits) return event.waits;
+  if (event.start === null) return "no time that can be understood";
+  if (event.once) return dayOf(run, start);
+  if (end === null) return `from ${dayOf(run, start)} to the end`;
+  return end - 1 <= start ? dayOf(run, start) : `${dayOf(run, start)} to ${dayOf(run, end - 1)}`;
+}
+
+export function makeRow(hooks) {
   let run = null;
   let event = null;
   let start = 0;
@@ -26,37 +46,28 @@ function makeRow(hooks) {
   let drag = null; // what is held by a pointer, and how it was when it was taken
   let timer = 0;
 
-  const name = make("a", "");
-  const when = make("span", "ca-note ca-event-when");
-  const remove = make("button", "ca-button ca-button-quiet", "Remove");
+  const name = make("a");
+  const when = make("span", { className: "ca-note ca-event-when" });
+  const remove = make("button", { className: "ca-button ca-button-quiet" }, "Remove");
   remove.type = "button";
-  const words = make("div", "ca-event-words", name, " ", when, " ", remove);
-  const bar = make("span", "ca-event-bar");
+  const words = make("div", { className: "ca-event-words" }, name, " ", when, " ", remove);
+  const bar = make("span", { className: "ca-event-bar" });
   const ends = ["start", "end"].map((which) => {
-    const input = make("input", "");
+    const input = make("input");
     input.type = "range";
-    const handle = make("span", `ca-event-handle ca-event-${which}`, input);
+    const handle = make("span", { className: `ca-event-handle ca-event-${which}` }, input);
     handle.dataset.grip = which;
     return { input, handle };
   });
   bar.dataset.grip = "both";
-  const track = make("div", "ca-event-track", bar, ...ends.map((one) => one.handle));
-  const fault = make("p", "ca-fault");
-  const item = make("li", "ca-event", words, make("div", "ca-event-rail", track), fault);
+  const track = make("div", { className: "ca-event-track" }, bar, ...ends.map((one) => one.handle));
+  const fault = make("p", { className: "ca-fault" });
+  const rail = make("div", { className: "ca-event-rail" }, track);
+  const item = make("li", { className: "ca-event" }, words, rail, fault);
 
   const last = () => end ?? run.steps; // the first tick after it, as it is drawn
-  const furthest = () => Math.max(run.steps, event.end ?? 0);
-  const within = (value, least, most) => Math.min(Math.max(value, least), most);
-
-  function timeWords() {
-    if (event.waits) return event.waits;
-    if (event.start === null) return "no time that can be understood";
-    if (event.once) return dayOf(run, start);
-    if (end === null) return `from ${dayOf(run, start)} to the end`;
-    return end - 1 <= start ? dayOf(run, start) : `${dayOf(run, start)} to ${dayOf(run, end - 1)}`;
-  }
   function draw() {
-    when.textContent = timeWords();
+    when.textContent = timeWords(run, event, { start, end });
     track.hidden = event.start === null;
     if (track.hidden) return;
     const left = (100 * within(start, 0, run.steps)) / run.steps;
@@ -70,25 +81,17 @@ function makeRow(hooks) {
     Object.assign(first, { min: 0, max: run.steps - 1, value: start });
     first.setAttribute("aria-label", `${event.once ? "When" : "First"}: ${event.what}`);
     first.setAttribute("aria-valuetext", dayOf(run, start));
-    Object.assign(final, { min: 1, max: furthest(), value: last() });
+    Object.assign(final, { min: 1, max: furthest(run, event), value: last() });
     final.setAttribute("aria-label", `Last: ${event.what}`);
     final.setAttribute("aria-valuetext", end === null ? "the end of the run" : dayOf(run, end - 1));
   }
 
-  // Where it would be: as a whole, no further than both ends stay in the run; or one end of it.
-  function moveBy(by) {
-    const most = event.once || end === null ? run.steps - 1 - start : furthest() - end;
-    const ticks = within(by, -start, Math.max(0, Math.min(most, run.steps - 1 - start)));
-    start += ticks;
-    if (end !== null) end += ticks;
+  function put(place) {
+    ({ start, end } = place);
     draw();
   }
-  function stretch(from, to) {
-    start = within(from, 0, Math.min(last(), run.steps) - 1);
-    const ending = within(to, start + 1, furthest());
-    end = event.end === null && ending >= run.steps ? null : ending;
-    draw();
-  }
+  const moveBy = (by) => put(moved(run, event, { start, end }, by));
+  const stretch = (from, to) => put(stretched(run, event, { start, end }, from, to));
   function settle() {
     clearTimeout(timer);
     timer = 0;
@@ -129,15 +132,15 @@ function makeRow(hooks) {
     press.preventDefault();
     if (timer) settle();
     const which = event.once ? "both" : held.dataset.grip;
-    drag = { which, x: press.clientX, start, end, last: last(), moved: false };
+    drag = { which, x: press.clientX, start, end, last: last(), far: false };
     track.setPointerCapture(press.pointerId);
     (which === "end" ? ends[1] : ends[0]).input.focus({ preventScroll: true });
   });
   track.addEventListener("pointermove", (move) => {
     if (!drag) return;
-    const far = move.clientX - drag.x;
-    const by = Math.round((far / track.clientWidth) * run.steps);
-    drag.moved ||= by !== 0 || Math.abs(far) > 4;
+    const pixels = move.clientX - drag.x;
+    const by = Math.round((pixels / track.clientWidth) * run.steps);
+    drag.far ||= by !== 0 || Math.abs(pixels) > 4;
     ({ start, end } = drag);
     if (drag.which === "both") moveBy(by);
     else if (drag.which === "start") stretch(start + by, last());
@@ -145,11 +148,11 @@ function makeRow(hooks) {
   });
   const letGo = (kept) => {
     if (!drag) return;
-    const { moved } = drag;
+    const { far } = drag;
     ({ start, end } = kept ? { start, end } : drag);
     drag = null;
     draw();
-    if (kept && moved) settle();
+    if (kept && far) settle();
     else if (kept) hooks.open(event);
   };
   track.addEventListener("pointerup", () => letGo(true));

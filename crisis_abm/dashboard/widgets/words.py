@@ -7,7 +7,7 @@ import traitlets
 
 from crisis_abm.dashboard.widgets.source import source
 
-__all__ = ["Words", "with_terms"]
+__all__ = ["Words"]
 
 
 class Words(anywidget.AnyWidget):
@@ -21,8 +21,3 @@ class Words(anywidget.AnyWidget):
 
     _esm = source("words.js")
     words = traitlets.List(traitlets.List(traitlets.Unicode())).tag(sync=True)
-
-
-def with_terms(*files: str) -> str:
-    """JavaScript of a widget that may mark words: ``wordsOrTerm(words, id)`` stands before it."""
-    return source("term.js", *files)

@@ -1,16 +1,12 @@
 // Elements by name; what stands in them is text, whatever it says.
-function make(name, values = {}, ...children) {
+export function make(name, values = {}, ...children) {
   const element = Object.assign(document.createElement(name), values);
   element.append(...children);
   return element;
 }
 
-function hidden(words) {
-  return make("span", { className: "ca-run-hidden", textContent: words });
-}
-
 // Draws a canvas at the screen's own resolution; its units stay CSS pixels.
-function sized(canvas, width, height) {
+export function sized(canvas, width, height) {
   const scale = window.devicePixelRatio || 1;
   canvas.width = Math.max(1, Math.round(width * scale));
   canvas.height = Math.max(1, Math.round(height * scale));
@@ -21,7 +17,7 @@ function sized(canvas, width, height) {
 }
 
 // The longest beginning of some words that fits.
-function fitting(context, words, width) {
+export function fitting(context, words, width) {
   if (context.measureText(words).width <= width) return words;
   let end = words.length;
   while (end > 0 && context.measureText(`${words.slice(0, end)}…`).width > width) end--;
@@ -29,7 +25,7 @@ function fitting(context, words, width) {
 }
 
 // A canvas that can be pointed at and reached with the keyboard: `at(x, y)` says what is there.
-function pointable(look, hooks) {
+export function pointable(look, hooks) {
   const holder = make("div", { className: `ca-run-canvas ${look}`, tabIndex: 0 });
   holder.setAttribute("role", "application");
   let last = "";
