@@ -16,14 +16,13 @@ from pydantic import TypeAdapter, ValidationError
 
 from crisis_abm.dashboard.document import at, document_of, plain, set_key
 from crisis_abm.report.describe import event_trigger, event_what
-from crisis_abm.scenario import Event
+from crisis_abm.scenario import EFFECTS, Event
 from crisis_abm.scenario.fields import When
 from crisis_abm.scenario.schema import Time
 
 __all__ = ["Calendar", "Span", "calendar", "first_day", "moved", "spans"]
 
 LENGTHS = {"day": 1, "week": 7}  # days of a tick that has a date
-ONCE = ("stock", "add_stock", "announcement")  # effects that an end changes nothing of
 _when: TypeAdapter[int | date] = TypeAdapter(When)
 
 
@@ -166,7 +165,7 @@ def _span(number: int, event: Any, known: Calendar) -> Span:
     if not isinstance(event, Mapping):
         return Span(number, "Not an event", None, None, False, "")
     start, end = (known.tick_of(event[key]) if key in event else None for key in ("start", "end"))
-    once = any(key in event for key in ONCE)
+    once = any(effect.once for key, effect in EFFECTS.items() if key in event)
     try:
         checked = Event.model_validate(event)
     except ValidationError:

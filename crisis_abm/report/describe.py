@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from crisis_abm.report.words import counted, day, figure
-from crisis_abm.scenario import Event, Scenario
+from crisis_abm.scenario import EFFECTS, Event, Scenario
 
 __all__ = ["event_line", "event_trigger", "event_what"]
 
@@ -40,26 +40,21 @@ def _when(scenario: Scenario, event: Event) -> str:
     if event.start is None:
         return "throughout"
     start = day(scenario, scenario.tick_of(event.start))
-    once = event.stock is not None or event.add_stock is not None or event.announcement is not None
+    once = EFFECTS[event.effect].once
     if event.end is None or once:
         return start if once else f"from {start}"
     return f"{start} to {day(scenario, scenario.tick_of(event.end) - 1)}"
 
 
 def _what(event: Event) -> str:
-    resource = event.resource or "everything"
+    value = getattr(event, event.effect)
     if event.levers is not None:
         levers = (f"{name} = {figure(value)}" for name, value in event.levers.settings().items())
-        return ", ".join(levers)
-    if event.stock is not None:
-        return f"stock of {resource} × {figure(event.stock)}"
-    if event.add_stock is not None:
-        return f"{figure(event.add_stock)} of {resource} more in stock"
-    if event.link is not None:
-        return f"links for {resource} carry × {figure(event.link)}"
-    if event.lead_time is not None:
-        return f"{resource} takes {event.lead_time} longer"
-    return f"{event.effect} × {figure(getattr(event, event.effect))}"
+        value = ", ".join(levers)
+    elif isinstance(value, float):
+        value = figure(value)
+    resource = event.resource or "everything"
+    return EFFECTS[event.effect].words.format(value=value, resource=resource)
 
 
 def _whom(event: Event) -> str:

@@ -14,9 +14,6 @@ __all__ = ["events", "policies"]
 
 DATED_UNITS = ("day", "week")
 
-_STOCK = ("stock", "add_stock")
-_LINKS = ("link", "lead_time")
-
 
 def events(facts: Facts) -> Iterator[Problem]:
     """Faults of events: none or several effects, outside the run, about nobody."""
@@ -99,7 +96,8 @@ def _keys_of_effect(facts: Facts, place: str, event: Event) -> Iterator[Problem]
     effects = set(event.effects)
     if not effects:
         return
-    stock, links = effects & set(_STOCK), effects & set(_LINKS)
+    struck = {EFFECTS[effect].strikes for effect in effects}
+    stock, links = "stock" in struck, "links" in struck
     shown = event.effects[0]
     if event.resource is not None:
         yield from facts.unknown_resource(f"{place}.resource", event.resource)
@@ -116,13 +114,16 @@ def _keys_of_effect(facts: Facts, place: str, event: Event) -> Iterator[Problem]
         yield facts.missing(f"{place}.resource", message, "add resource = …")
     if event.to is not None and not links:
         message = f"means nothing for an event about {shown}"
-        yield facts.missing(f"{place}.to", message, "take it away; it is for link and lead_time")
+        on_links = (name for name, effect in EFFECTS.items() if effect.strikes == "links")
+        remedy = f"take it away; it is for {' and '.join(on_links)}"
+        yield facts.missing(f"{place}.to", message, remedy)
     if event.holding != "both" and not stock:
         message = f"means nothing for an event about {shown}"
         yield facts.problem(f"{place}.holding", event.holding, message, "take it away")
-    if "contact" in effects and facts.scenario.hazard is None:
+    if "communities" in struck and facts.scenario.hazard is None:
+        name = next(name for name in event.effects if EFFECTS[name].strikes == "communities")
         message = "is about an epidemic that the scenario does not have"
-        yield facts.problem(f"{place}.contact", event.contact, message, "add [hazard]")
+        yield facts.problem(f"{place}.{name}", getattr(event, name), message, "add [hazard]")
 
 
 def who(facts: Facts, place: str, chosen: Who) -> Iterator[Problem]:

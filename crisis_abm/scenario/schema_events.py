@@ -1,7 +1,11 @@
-"""Schema of events: what happens, when, and to whom."""
+"""Schema of events: what happens, when, and to whom.
+
+`EFFECTS` is the only list of what an event can do: checks, tables and words read it.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Literal
 
 from .fields import (
@@ -18,20 +22,49 @@ from .fields import (
 )
 from .policy import LeverSettings, SomeOf, Who
 
-__all__ = ["EFFECTS", "Event", "Trigger"]
+__all__ = ["EFFECTS", "Event", "EventEffect", "Trigger"]
 
-EFFECTS: tuple[str, ...] = (
-    "capacity",
-    "demand",
-    "stock",
-    "add_stock",
-    "link",
-    "lead_time",
-    "levers",
-    "contact",
-    "announcement",
-)
-"""What an event can do; each event does exactly one of them."""
+
+@dataclass(frozen=True)
+class EventEffect:
+    """What an event does.
+
+    Attributes
+    ----------
+    strikes : {"organisations", "communities", "links", "stock", ""}
+        What it changes: organisations, those of an epidemic's people alone, supply links, what is
+        held of a resource, or nothing.
+    combine : {"times", "plus", "last"}
+        How several come together: as a product, as a sum, or the last one holds.
+    words : str
+        It in words, with ``{value}`` and ``{resource}``.
+    once : bool
+        Whether it happens at its start alone; an end changes nothing of it.
+    """
+
+    strikes: Literal["organisations", "communities", "links", "stock", ""]
+    combine: Literal["times", "plus", "last"]
+    words: str
+    once: bool = False
+
+    @property
+    def neutral(self) -> float | None:
+        """The value that leaves everything as it is, if there is one."""
+        return {"times": 1.0, "plus": 0.0}.get(self.combine)
+
+
+EFFECTS: dict[str, EventEffect] = {
+    "capacity": EventEffect("organisations", "times", "capacity × {value}"),
+    "demand": EventEffect("organisations", "times", "demand × {value}"),
+    "stock": EventEffect("stock", "times", "stock of {resource} × {value}", once=True),
+    "add_stock": EventEffect("stock", "plus", "{value} of {resource} more in stock", once=True),
+    "link": EventEffect("links", "times", "links for {resource} carry × {value}"),
+    "lead_time": EventEffect("links", "plus", "{resource} takes {value} longer"),
+    "levers": EventEffect("organisations", "last", "{value}"),
+    "contact": EventEffect("communities", "times", "contact × {value}"),
+    "announcement": EventEffect("", "last", "{value}", once=True),
+}
+"""What an event can do, each by its key of `Event`; an event does exactly one of them."""
 
 
 class Trigger(Section):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from crisis_abm.scenario.policy import LEVERS
+from crisis_abm.scenario.schema_events import EFFECTS, EventEffect
 from crisis_abm.tables.layout import Effect, Events, Supply
 from crisis_abm.tables.policy import lever_values, stacked
 from crisis_abm.tables.problems import Findings
@@ -15,20 +16,23 @@ from crisis_abm.tables.rows import Columns, Holdings
 if TYPE_CHECKING:
     from crisis_abm.scenario import Scenario
 
-__all__ = ["compile_events", "longest_delay"]
+__all__ = ["BY_CODE", "compile_events", "longest_delay"]
 
-ON_ORGANISATIONS = {
-    "capacity": Effect.CAPACITY,
-    "demand": Effect.DEMAND,
-    "levers": Effect.LEVERS,
-    "contact": Effect.CONTACT,
-}
-ON_LINKS = {"link": Effect.LINK, "lead_time": Effect.LEAD_TIME}
-ON_STOCK = {
-    "stock": (Effect.INPUT_STOCK, Effect.OUTPUT_STOCK),
-    "add_stock": (Effect.ADD_INPUT_STOCK, Effect.ADD_OUTPUT_STOCK),
-}
+SIDES = ("inputs", "outputs")  # where stock is held
 UNTOUCHED = np.full(len(LEVERS), np.nan)
+
+
+def _codes(name: str) -> list[Effect]:
+    """Return the codes of an effect: of what strikes stock one for each side."""
+    if EFFECTS[name].strikes == "stock":
+        return [Effect[f"{name}_{side}".upper()] for side in SIDES]
+    return [Effect[name.upper()]]
+
+
+BY_CODE: dict[int, EventEffect] = {
+    int(code): effect for name, effect in EFFECTS.items() for code in _codes(name)
+}
+"""What is said of an effect, by its number in `Events.effect`."""
 
 
 class _Place(NamedTuple):
@@ -78,7 +82,7 @@ def compile_events(
             rows.append((number, effect, start, end, value, levers, trigger))
             watched.append(areas)
             targets.append(target)
-        if event.effect != "announcement" and not any(len(target) for _, _, target in struck):
+        if EFFECTS[event.effect].strikes and not any(len(target) for _, _, target in struck):
             findings.warn(f"events[{number}]", f"its {event.effect} strikes nothing")
     number_, effect_, start_, end_, value_, levers_, trigger_ = (
         zip(*rows, strict=True) if rows else [()] * 7
@@ -112,24 +116,24 @@ def _struck(
     event: Any, number: int, scenario: Scenario, place: _Place
 ) -> list[tuple[int, float, np.ndarray]]:
     """Return effect, value and target rows: one entry, or two for a stock event on both sides."""
-    name = event.effect
-    if name == "announcement":
-        return [(int(Effect.ANNOUNCEMENT), 0.0, np.empty(0, dtype=np.int64))]
+    strikes, (code, *_) = EFFECTS[event.effect].strikes, _codes(event.effect)
+    if not strikes:
+        return [(int(code), 0.0, np.empty(0, dtype=np.int64))]
     chosen = place.columns.some(event, f"events[{number}]")
-    if name in ON_ORGANISATIONS:
-        if name == "contact":
-            chosen = chosen[_is_community(scenario, place.columns)[chosen]]
-        value = 0.0 if name == "levers" else float(getattr(event, name))
-        return [(int(ON_ORGANISATIONS[name]), value, chosen)]
+    given = getattr(event, event.effect)
+    value = float(given) if isinstance(given, int | float) else 0.0
+    if strikes == "communities":
+        return [(int(code), value, chosen[_is_community(scenario, place.columns)[chosen]])]
+    if strikes == "organisations":
+        return [(int(code), value, chosen)]
     member = np.zeros(len(place.columns.ids), dtype=np.bool_)
     member[chosen] = True
-    value = float(getattr(event, name))
-    if name in ON_LINKS:
-        return [(int(ON_LINKS[name]), value, _links(event, member, place))]
+    if strikes == "links":
+        return [(int(code), value, _links(event, member, place))]
     resource = place.resources.index(event.resource)
     result = []
     for side, holdings, effect in zip(
-        ("inputs", "outputs"), (place.inputs, place.outputs), ON_STOCK[name], strict=True
+        SIDES, (place.inputs, place.outputs), _codes(event.effect), strict=True
     ):
         if event.holding in (side, "both"):
             rows = holdings.of(resource)

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from crisis_abm.tables.events import longest_delay
+from crisis_abm.tables.events import BY_CODE, longest_delay
 from crisis_abm.tables.keyed import entity_keys, link_key
-from crisis_abm.tables.layout import Effect, Events, Supply, Tables, World
+from crisis_abm.tables.layout import Events, Supply, Tables, World
 from crisis_abm.tables.policy import columns_of
 from crisis_abm.tables.rows import Columns, Holdings, starts
 from crisis_abm.tables.workload import nominal_workload
@@ -113,7 +113,7 @@ def _struck_too(world: World, supply: Supply, at: int) -> Events:
     targets = []
     for row, effect in enumerate(events.effect.tolist()):
         target = events.target[events.target_start[row] : events.target_start[row + 1]]
-        if effect in (Effect.LINK, Effect.LEAD_TIME):
+        if BY_CODE[effect].strikes == "links":
             target = target + (target >= at)
             if any(len(rows) and np.isin(rows, target).all() for rows in others):
                 target = np.sort(np.append(target, at))

@@ -33,19 +33,23 @@ class Response(IntEnum):
 
 
 class Effect(IntEnum):
-    """What an event changes (`Events.effect`); in brackets the rows that `Events.target` names."""
+    """What an event changes (`Events.effect`): a key of `scenario.EFFECTS`, which says the rest.
 
-    ANNOUNCEMENT = 0  # nothing (none)
-    CAPACITY = 1  # capacity × value (organisations)
-    DEMAND = 2  # base demand and arrivals × value (organisations)
-    INPUT_STOCK = 3  # stock × value, once (inputs)
-    OUTPUT_STOCK = 4  # stock × value, once (outputs)
-    ADD_INPUT_STOCK = 5  # stock + value, once (inputs)
-    ADD_OUTPUT_STOCK = 6  # stock + value, once (outputs)
-    LINK = 7  # what the link lets through × value (supply links)
-    LEAD_TIME = 8  # lead time + value ticks (supply links)
-    LEVERS = 9  # levers set to `Events.levers` where that is not NaN (organisations)
-    CONTACT = 10  # mixing between people × value (organisations: communities)
+    What strikes stock is two, of rows of inputs and of outputs. `LEVERS` sets `Events.levers` where
+    that is not NaN, all others change something by `Events.value`.
+    """
+
+    ANNOUNCEMENT = 0
+    CAPACITY = 1
+    DEMAND = 2
+    STOCK_INPUTS = 3
+    STOCK_OUTPUTS = 4
+    ADD_STOCK_INPUTS = 5
+    ADD_STOCK_OUTPUTS = 6
+    LINK = 7
+    LEAD_TIME = 8
+    LEVERS = 9
+    CONTACT = 10
 
 
 class Parameters(NamedTuple):

@@ -137,10 +137,10 @@ def calendar(model: PlainModel, world: World, policy: Policy) -> Calendar:
     """Events and policy, by name rather than by row."""
     targets = {
         Effect.ANNOUNCEMENT: [],
-        Effect.INPUT_STOCK: model.inputs,
-        Effect.ADD_INPUT_STOCK: model.inputs,
-        Effect.OUTPUT_STOCK: model.outputs,
-        Effect.ADD_OUTPUT_STOCK: model.outputs,
+        Effect.STOCK_INPUTS: model.inputs,
+        Effect.ADD_STOCK_INPUTS: model.inputs,
+        Effect.STOCK_OUTPUTS: model.outputs,
+        Effect.ADD_STOCK_OUTPUTS: model.outputs,
         Effect.LINK: model.supply,
         Effect.LEAD_TIME: model.supply,
     }

@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from .model import PlainModel
 
 _AT_ONCE = {
-    Effect.INPUT_STOCK,
-    Effect.OUTPUT_STOCK,
-    Effect.ADD_INPUT_STOCK,
-    Effect.ADD_OUTPUT_STOCK,
+    Effect.STOCK_INPUTS,
+    Effect.STOCK_OUTPUTS,
+    Effect.ADD_STOCK_INPUTS,
+    Effect.ADD_STOCK_OUTPUTS,
 }
 
 
@@ -78,7 +78,7 @@ class Event:
 
     def strike(self, model: PlainModel) -> None:
         """Change stocks, once."""
-        adding = self.effect in (Effect.ADD_INPUT_STOCK, Effect.ADD_OUTPUT_STOCK)
+        adding = self.effect in (Effect.ADD_STOCK_INPUTS, Effect.ADD_STOCK_OUTPUTS)
         for one in self.targets:
             stock = one.stock + self.value if adding else one.stock * self.value
             one.lost += max(0.0, one.stock - stock)

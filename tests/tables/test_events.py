@@ -46,9 +46,9 @@ def test_stock_events_strike_both_sides_unless_told_otherwise():
     gift = {"add_stock": 9.0, "resource": "gowns", "start": 2, "holding": "outputs"}
     tables, events = events_of(loss, gift)
     assert events.effect.tolist() == [
-        Effect.INPUT_STOCK,
-        Effect.OUTPUT_STOCK,
-        Effect.ADD_OUTPUT_STOCK,
+        Effect.STOCK_INPUTS,
+        Effect.STOCK_OUTPUTS,
+        Effect.ADD_STOCK_OUTPUTS,
     ]
     world = tables.world
     struck = [tables.ids[world.inputs.organisation[row]] for row in targets(events, 0)]

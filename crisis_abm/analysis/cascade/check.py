@@ -15,7 +15,7 @@ import numpy as np
 from crisis_abm.analysis.cascade.roots import LIMITS, Root, without
 from crisis_abm.engine import State
 from crisis_abm.runs import AS_WRITTEN, Trial, run_trials
-from crisis_abm.scenario import Scenario
+from crisis_abm.scenario import EFFECTS, Scenario
 from crisis_abm.tables import Tables
 
 __all__ = ["Check", "Verdict", "check_roots"]
@@ -99,7 +99,7 @@ def check_roots(
     from scipy.stats import spearmanr
 
     harm = traced.sum(axis=0)
-    acting = {n for n, event in enumerate(scenario.events) if event.effect != "announcement"}
+    acting = {n for n, event in enumerate(scenario.events) if EFFECTS[event.effect].strikes}
     tried = [n for n in range(len(roots)) if harm[n] > 0.0 or n in acting]
     trials = [Trial(policy), *(Trial(policy, (without(roots[n], tables),)) for n in tried)]
     number = AS_WRITTEN if replicate is None else replicate

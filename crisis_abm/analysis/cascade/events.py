@@ -12,6 +12,7 @@ from itertools import pairwise
 import numpy as np
 
 from crisis_abm.engine.state import SLACK, Record
+from crisis_abm.tables.events import BY_CODE
 from crisis_abm.tables.layout import Effect, Events, World
 
 __all__ = ["Ties", "active_events", "passing", "struck"]
@@ -109,11 +110,7 @@ def struck(plan: Events, rows: Array, effects: tuple[Effect, ...], lowering: boo
     row, event, weight = [], [], []
     for v in np.flatnonzero(rows & np.isin(plan.effect, effects)):
         size = 1.0
-        if plan.effect[v] not in (
-            Effect.LEAD_TIME,
-            Effect.ADD_INPUT_STOCK,
-            Effect.ADD_OUTPUT_STOCK,
-        ):
+        if BY_CODE[int(plan.effect[v])].combine == "times":
             size = 1.0 - plan.value[v] if lowering else plan.value[v] - 1.0
         target = plan.target[plan.target_start[v] : plan.target_start[v + 1]]
         if size > 0.0:

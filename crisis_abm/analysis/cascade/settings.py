@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from crisis_abm.analysis.cascade.roots import AMPLE, Root
-from crisis_abm.scenario import Scenario
+from crisis_abm.scenario import EFFECTS, Scenario
 from crisis_abm.scenario.fields import MOST
 from crisis_abm.scenario.places import parse_place, show_place
 from crisis_abm.scenario.schema_links import Link, SupplyRule
@@ -19,17 +19,6 @@ from crisis_abm.tables import Tables
 __all__ = ["settings_without"]
 
 Settings = dict[str, Any]
-
-NEUTRAL: dict[str, float | int] = {
-    "capacity": 1.0,
-    "demand": 1.0,
-    "stock": 1.0,
-    "add_stock": 0.0,
-    "link": 1.0,
-    "lead_time": 0,
-    "contact": 1.0,
-}
-"""What leaves everything as it is, by the effect of an event."""
 
 
 def settings_without(root: Root, scenario: Scenario, tables: Tables) -> tuple[Settings, str]:
@@ -85,9 +74,10 @@ def _unfit(settings: Settings) -> str:
 def _without_event(number: int, scenario: Scenario) -> tuple[Settings, str]:
     """Make an event do nothing; it keeps its number, by which others draw lots."""
     event, place = scenario.events[number], ("events", number)
-    if event.effect in NEUTRAL:
-        return {show_place((*place, event.effect)): NEUTRAL[event.effect]}, ""
-    if event.effect == "announcement":
+    effect, value = EFFECTS[event.effect], getattr(event, event.effect)
+    if effect.neutral is not None:
+        return {show_place((*place, event.effect)): type(value)(effect.neutral)}, ""
+    if not effect.strikes:
         return {}, "it does nothing"
     if any(parse_place(path)[:2] == place for path in scenario.uncertain):
         return {}, "no value of a lever leaves it alone, and a range under [uncertain] is of it"

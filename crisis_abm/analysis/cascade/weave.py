@@ -43,8 +43,8 @@ class Moment:
         self.demand = struck(plan, now, (Effect.DEMAND,), lowering=False)
         self.link_cut = struck(plan, now, (Effect.LINK,), lowering=True)
         self.delayed = struck(plan, now, (Effect.LEAD_TIME,), lowering=False)
-        self.input_lost = struck(plan, starting, (Effect.INPUT_STOCK,), lowering=True)
-        self.output_lost = struck(plan, starting, (Effect.OUTPUT_STOCK,), lowering=True)
+        self.input_lost = struck(plan, starting, (Effect.STOCK_INPUTS,), lowering=True)
+        self.output_lost = struck(plan, starting, (Effect.STOCK_OUTPUTS,), lowering=True)
 
 
 class Weaver:

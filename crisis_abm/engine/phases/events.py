@@ -10,8 +10,8 @@ from crisis_abm.engine.state import SLACK, State
 from crisis_abm.tables.layout import Effect, World
 
 ANNOUNCEMENT, CAPACITY, DEMAND = int(Effect.ANNOUNCEMENT), int(Effect.CAPACITY), int(Effect.DEMAND)
-INPUT_STOCK, OUTPUT_STOCK = int(Effect.INPUT_STOCK), int(Effect.OUTPUT_STOCK)
-ADD_INPUT_STOCK, ADD_OUTPUT_STOCK = int(Effect.ADD_INPUT_STOCK), int(Effect.ADD_OUTPUT_STOCK)
+STOCK_INPUTS, STOCK_OUTPUTS = int(Effect.STOCK_INPUTS), int(Effect.STOCK_OUTPUTS)
+ADD_STOCK_INPUTS, ADD_STOCK_OUTPUTS = int(Effect.ADD_STOCK_INPUTS), int(Effect.ADD_STOCK_OUTPUTS)
 LINK, LEAD_TIME, LEVERS = int(Effect.LINK), int(Effect.LEAD_TIME), int(Effect.LEVERS)
 CONTACT = int(Effect.CONTACT)
 
@@ -130,14 +130,14 @@ def _change_stock(t: int, v: int, world: World, state: State) -> None:
     plan, effect, value = world.events, world.events.effect[v], world.events.value[v]
     for x in range(plan.target_start[v], plan.target_start[v + 1]):
         row = plan.target[x]
-        if effect == INPUT_STOCK or effect == ADD_INPUT_STOCK:
+        if effect == STOCK_INPUTS or effect == ADD_STOCK_INPUTS:
             stock, resource = state.inputs.stock, world.inputs.resource[row]
-        elif effect == OUTPUT_STOCK or effect == ADD_OUTPUT_STOCK:
+        elif effect == STOCK_OUTPUTS or effect == ADD_STOCK_OUTPUTS:
             stock, resource = state.outputs.stock, world.outputs.resource[row]
         else:
             continue
         before = stock[row]
-        if effect == INPUT_STOCK or effect == OUTPUT_STOCK:
+        if effect == STOCK_INPUTS or effect == STOCK_OUTPUTS:
             stock[row] = before * value
         else:
             stock[row] = before + value
