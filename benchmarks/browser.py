@@ -23,6 +23,7 @@ from crisis_abm.dashboard.trajectories import trajectory
 from crisis_abm.dashboard.widgets.run_view import SOURCE
 from crisis_abm.runs import Prepared
 from crisis_abm.scenario import Scenario
+from crisis_abm.scenario.policy import BUILT_IN
 from tests.dashboard.browser import found
 from tests.dashboard.server import Server
 
@@ -161,7 +162,7 @@ def _run(size: int) -> str:
     groups = [{**group, "areas": names} for group in one["groups"]]
     several = {**one, "areas": {name: {} for name in names}, "groups": groups}
     prepared = Prepared(Scenario.from_dict(several))
-    return base64.b64encode(trajectory(prepared, (0, 0, ("siloed", "reciprocal")))).decode()
+    return base64.b64encode(trajectory(prepared, (0, 0, tuple(BUILT_IN.values())))).decode()
 
 
 if __name__ == "__main__":

@@ -25,6 +25,7 @@ from crisis_abm.outcomes import OUTCOMES
 from crisis_abm.runs.statistics import compare_pairs, paired_differences
 from crisis_abm.runs.trials import Trial, run_trials
 from crisis_abm.scenario import Scenario
+from crisis_abm.scenario.policy import BUILT_IN
 
 __all__ = ["LOTS", "SIZES", "Held", "held", "main", "pool"]
 
@@ -63,7 +64,7 @@ class Held:
 
 def pool(scenario: Scenario, crises: int, workers: int | None = None) -> Array:
     """Every outcome of so many crises, siloed and reciprocal: shape (2, crises, outcomes)."""
-    policies = [Trial("siloed"), Trial("reciprocal")]
+    policies = [Trial(policy) for policy in BUILT_IN.values()]
     return run_trials(scenario, policies, outcomes.measure, range(crises), SEED, workers)
 
 

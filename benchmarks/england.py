@@ -17,6 +17,7 @@ from crisis_abm import outcomes
 from crisis_abm.engine import Detail
 from crisis_abm.runs import Prepared
 from crisis_abm.scenario import Scenario
+from crisis_abm.scenario.policy import BUILT_IN
 
 FILE = Path(__file__).parents[1] / "scenarios" / "england.toml"
 AS_WRITTEN = 32_844
@@ -26,7 +27,7 @@ FIRST = 2_000  # household groups of the run that loads the engine before anythi
 def main(groups: int) -> None:
     """Measure loading and checking, building, and a siloed run with its outcomes; print."""
     small = Scenario.load(FILE).with_({"groups[0].total": FIRST, "time.steps": 2})
-    Prepared(small).run("siloed", 0, Detail.GROUPS)
+    Prepared(small).run(BUILT_IN["siloed"], 0, Detail.GROUPS)
     bare = peak_memory()
     began = time.perf_counter()
     scenario = Scenario.load(FILE)
@@ -35,7 +36,7 @@ def main(groups: int) -> None:
     loaded = time.perf_counter()
     prepared = Prepared(scenario)
     built = time.perf_counter()
-    state = prepared.run("siloed", 0, Detail.GROUPS)
+    state = prepared.run(BUILT_IN["siloed"], 0, Detail.GROUPS)
     found = dict(
         zip(outcomes.OUTCOMES, outcomes.measure(prepared.tables, state).tolist(), strict=True)
     )

@@ -74,16 +74,31 @@ def test_policies_in_one_text(folder):
     assert one.policies == ("siloed", "agenda=1,parity=.5", "reciprocal")
     scenario = town(**{"policies.ours": {"reciprocity": 1, "changes": [{"start": 3, "parity": 1}]}})
     ours = scenario.policy_named("ours")
-    assert scenario.policy_text(ours) == "ours"
-    assert scenario.policy_text(scenario.policy_named("siloed")) == "siloed"
-    assert scenario.policy_text(None) == "reciprocal"
-    assert scenario.policy_text(Policy()) == "agenda=0"
-    with pytest.raises(TypeError, match="stands in the scenario"):
-        town().policy_text(ours)
+    assert scenario.policy_named(ours) is ours
+    assert scenario.policy_named().name == "reciprocal"
+    assert scenario.policy_named(Policy()).name == "agenda=0"
+    assert scenario.policy_named(Policy(parity=1).named("siloed")).name == "parity=1.0"
     with pytest.raises(TypeError, match="it takes a name, or levers"):
         compare("my_town", [3])
     with pytest.raises(ScenarioError, match="no such policy"):
         compare("my_town", "siload", replicates=1)
+
+
+def test_a_policy_that_changes_on_the_way_need_not_stand_in_the_scenario():
+    late = {"reciprocity": 1, "changes": [{"start": 3, "parity": 1, "kinds": ["supplier"]}]}
+    inside = town(**{"policies.ours": late})
+    ours = inside.policy_named("ours")
+    one = compare(inside, ["siloed", "ours"], replicates=2)
+    other = compare(town(), ["siloed", ours], replicates=2)
+    np.testing.assert_array_equal(one.figures, other.figures)
+    assert one.policies == other.policies == ("siloed", "ours")
+    bare = Policy.model_validate(late)
+    assert town().policy_named(bare).name == "reciprocity=1.0 with 1 change"
+    nobody = Policy.model_validate({"changes": [{"start": 3, "parity": 1, "kinds": ["warden"]}]})
+    with pytest.raises(ScenarioError, match=r'x.changes\[0\].kinds = "warden": is no kind'):
+        run_once(town(), nobody.named("x"))
+    with pytest.raises(ValueError, match="two different policies are called x"):
+        compare(town(), [Policy(parity=1).named("x"), Policy(parity=0.5).named("x")])
 
 
 def test_other_answers_fit_a_line_too(tmp_path):

@@ -17,6 +17,7 @@ from crisis_abm import engine
 from crisis_abm.engine import Detail
 from crisis_abm.runs import Comparison, Prepared, compare, replicate_seed
 from crisis_abm.scenario import Scenario
+from crisis_abm.scenario.policy import BUILT_IN
 
 FOLDER = Path(__file__).parent.parent / "scenarios"
 FILES = sorted(path.stem for path in FOLDER.glob("*.toml"))
@@ -298,7 +299,7 @@ def test_first_wave_is_of_the_size_and_at_the_time_of_england_s():
 def test_first_wave_sends_as_many_from_hospital_to_care_homes_as_england_did():
     prepared = Prepared(scenario("first_wave"))
     world = prepared.tables.world
-    state = engine.start(world, prepared.policy("siloed"), 0, Detail.GROUPS)
+    state = engine.start(world, prepared.policy(BUILT_IN["siloed"]), 0, Detail.GROUPS)
     moved = np.zeros(world.parameters.steps)
     for t in range(52):
         state = engine.advance(world, state, t, t + 1)

@@ -336,7 +336,8 @@ def principles(
         raise ValueError(f"{outcome!r} is no outcome; one of {', '.join(OUTCOMES)}")
     began = time.perf_counter()
     scenario = Scenario.of(scenario)
-    trials = [Trial(combination(mask)) for mask in range(COMBINATIONS)]
+    masks = range(COMBINATIONS)
+    trials = [Trial(scenario.policy_named(combination(mask))) for mask in masks]
     found = run_trials(scenario, trials, _figures, range(replicates), seed, workers, progress)
     found = np.swapaxes(found, 0, 1)
     kinds = tuple(Prepared(scenario).tables.kinds)

@@ -73,10 +73,11 @@ def coalition(
     _check(by, known_outcome(outcome))
     scenario, seed = scenario_asked(file, sweep, point, changes, seed)
     chosen = options.names_in(None if kinds is None else [kinds])
+    called, rest = scenario.policies_named([policy, otherwise])
     arguments: dict[str, Any] = {
         "outcome": outcome,
-        "policy": scenario.policy_named(policy).name,
-        "otherwise": scenario.policy_named(otherwise).name,
+        "policy": called.name,
+        "otherwise": rest.name,
         "by": by,
         "kinds": chosen,
         "replicates": replicates,
@@ -89,7 +90,12 @@ def coalition(
         from crisis_abm.analysis.coalition.search import coalition
 
         result = stoppable(
-            lambda: coalition(scenario, **arguments, workers=workers, progress=watch.tell),
+            lambda: coalition(
+                scenario,
+                **{**arguments, "policy": called, "otherwise": rest},
+                workers=workers,
+                progress=watch.tell,
+            ),
             watch,
         )
     from crisis_abm.report.coalition import tables

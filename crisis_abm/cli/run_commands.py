@@ -32,13 +32,13 @@ def run(
 ) -> None:
     """Run a scenario, or a row of a sweep, once, and say what happened."""
     asked = run_asked(file, sweep, point, policy, seed, replicate, changes)
-    scenario, name, seed, replicate = asked.scenario, asked.policy, asked.seed, asked.replicate
+    scenario, seed, replicate = asked.scenario, asked.seed, asked.replicate
     answering = Answering("run", scenario, changes, out, json)
     with Waiting("Running", f"{scenario.time.unit}s") as watch:
         from crisis_abm.runs import run_once
 
         result = stoppable(
-            lambda: run_once(scenario, name, seed, replicate, progress=watch.tell), watch
+            lambda: run_once(scenario, asked.policy, seed, replicate, progress=watch.tell), watch
         )
     from crisis_abm.cli import show_run
 
@@ -46,7 +46,7 @@ def run(
         from crisis_abm.report.run.pictures import run_pictures
         from crisis_abm.report.tables import run_tables
 
-        return run_tables(result, name, replicate), run_pictures(result)
+        return run_tables(result, asked.policy.name, replicate), run_pictures(result)
 
     def as_json() -> dict[str, Any]:
         told = show_run.as_json(result, scenario, seed, replicate)
@@ -57,7 +57,7 @@ def run(
         show_run.show(result, seed, replicate)
         asked.show_foot(result.outcomes)
 
-    facts = {"policies": [name], "seed": seed, "replicate": replicate, **asked.facts()}
+    facts = {"policies": [asked.policy.name], "seed": seed, "replicate": replicate, **asked.facts()}
     answering.tell(facts, result.seconds, files, as_json, show)
 
 
@@ -94,10 +94,8 @@ def compare(
     json: Json = False,
 ) -> None:
     """Run the same crises under several policies, and say what differs and how sure that is."""
-    chosen = options.split_policies(policies or ["siloed,reciprocal"])
     scenario, seed = scenario_asked(file, sweep, point, changes, seed)
-    for policy in chosen:
-        scenario.policy_named(policy)
+    chosen = scenario.policies_named(options.split_policies(policies or ["siloed,reciprocal"]))
     answering = Answering("compare", scenario, changes, out, json)
     with Waiting("Comparing", "replicates") as watch:
         from crisis_abm import runs

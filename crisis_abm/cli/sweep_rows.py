@@ -13,7 +13,7 @@ from crisis_abm.cli import options, screen
 
 if TYPE_CHECKING:
     from crisis_abm.experiment.row import Row
-    from crisis_abm.scenario import Scenario
+    from crisis_abm.scenario import Policy, Scenario
 
 __all__ = ["Asked", "FileOrRow", "Point", "Sweep", "run_asked", "scenario_asked"]
 
@@ -51,7 +51,7 @@ class Asked:
     """A run that was asked for; `row` is the row of a sweep that it is to be the same as."""
 
     scenario: Scenario
-    policy: str
+    policy: Policy
     seed: int
     replicate: int | None
     row: Row | None = None
@@ -120,16 +120,15 @@ def run_asked(
     """
     if not _of_sweep(file, sweep, point, seed):
         scenario = options.load(str(file), changes)
-        name = scenario.policy_named(policy or scenario.policy).name
-        return Asked(scenario, name, seed, replicate)
+        return Asked(scenario, scenario.policy_named(policy), seed, replicate)
     from crisis_abm.experiment.row import row_of
 
     assert sweep is not None and point is not None
     row = row_of(sweep, point, replicate or 0)
     scenario = options.changed(row.scenario, changes)
-    name = scenario.policy_named(policy or row.policy).name
-    same = scenario is row.scenario and name == row.policy
-    return Asked(scenario, name, row.seed, None, row if same else None)
+    followed = scenario.policy_named(policy or row.policy)
+    same = scenario is row.scenario and followed.name == row.policy
+    return Asked(scenario, followed, row.seed, None, row if same else None)
 
 
 def scenario_asked(

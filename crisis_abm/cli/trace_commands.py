@@ -51,15 +51,17 @@ def trace(
         raise typer.BadParameter(message, param_hint="'--replicates'")
     row = replicate or 0  # of a sweep
     asked = run_asked(file, sweep, point, policy, seed, replicate, changes)
-    scenario, name, seed, replicate = asked.scenario, asked.policy, asked.seed, asked.replicate
+    scenario, followed, seed, replicate = asked.scenario, asked.policy, asked.seed, asked.replicate
     answering = Answering("trace", scenario, changes, out, json)
-    arguments = {"policy": name, "seed": seed, "replicate": replicate, "check": check}
+    arguments = {"policy": followed.name, "seed": seed, "replicate": replicate, "check": check}
     arguments["replicates"] = replicates
     with Waiting("Tracing", "runs") as watch:
         from crisis_abm.analysis.cascade.trace import trace
 
         result = stoppable(
-            lambda: trace(scenario, name, seed, replicate, check, workers, watch.tell, replicates),
+            lambda: trace(
+                scenario, followed, seed, replicate, check, workers, watch.tell, replicates
+            ),
             watch,
         )
     from crisis_abm.report.cascade import tables

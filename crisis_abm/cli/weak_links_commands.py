@@ -88,10 +88,8 @@ def weak_links(
     json: Json = False,
 ) -> None:
     """Knock out every organisation and link in turn, and find where help would do most."""
-    chosen = options.split_policies(policies or ["siloed,reciprocal"])
     scenario, seed = scenario_asked(file, sweep, point, changes, seed)
-    for policy in chosen:
-        scenario.policy_named(policy)
+    chosen = scenario.policies_named(options.split_policies(policies or ["siloed,reciprocal"]))
     answering = Answering("weak-links", scenario, changes, out, json)
     with Waiting("Trying", "runs") as watch:
         from crisis_abm.analysis.weak_links.candidates import FORMS

@@ -13,7 +13,7 @@ import numpy as np
 from crisis_abm.dashboard.workers import LOST, Workers
 from crisis_abm.runs import Comparison, Prepared, WorkerLost
 from crisis_abm.runs.comparison import replicate_under
-from crisis_abm.scenario import Scenario
+from crisis_abm.scenario import Policy, Scenario
 from crisis_abm.tables import Tables
 
 __all__ = ["TooMany", "coming_in"]
@@ -32,7 +32,7 @@ class TooMany(ValueError):
 def coming_in(
     workers: Workers,
     scenario: Scenario,
-    policies: tuple[str, ...],
+    policies: tuple[Policy, ...],
     replicates: int,
     seed: int,
     wanted: Callable[[], bool],
@@ -64,7 +64,6 @@ def coming_in(
     """
     began = told = time.monotonic()
     tables: Tables | None = workers.ask(_tables, scenario, None, wanted)
-    named = tuple(scenario.policy_named(policy).name for policy in policies)
     kept: list[Array] = []
     there = np.zeros(replicates, np.bool_)
     shown = losses = 0
@@ -104,7 +103,7 @@ def coming_in(
             told, shown = now, ready
             figures, harm, strained, daily = (column[:ready] for column in kept)
             yield Comparison(
-                scenario, tables, named, seed, figures, harm, strained, daily, now - began
+                scenario, tables, policies, seed, figures, harm, strained, daily, now - began
             )
 
 

@@ -14,6 +14,7 @@ from crisis_abm.report.cascade.tables import trace_tables
 from crisis_abm.report.cascade.words import chain_text, lack, part_text, story, trace_finding
 from crisis_abm.report.words import day
 from crisis_abm.runs import Prepared
+from crisis_abm.scenario import Policy
 
 __all__ = ["Explained", "Line", "Place", "Way", "explained"]
 
@@ -113,7 +114,7 @@ class Explained:
     agreement: float
 
 
-def explained(prepared: Prepared, task: tuple[str, int, int, bool]) -> Explained | str:
+def explained(prepared: Prepared, task: tuple[Policy, int, int, bool]) -> Explained | str:
     """Trace a crisis: policy, seed of the comparison, replicate, whether to check the roots.
 
     Returns

@@ -12,7 +12,7 @@ from crisis_abm import history
 from crisis_abm.engine import Detail
 from crisis_abm.engine.state import SLACK
 from crisis_abm.runs import Prepared, replicate_seed
-from crisis_abm.scenario import Scenario
+from crisis_abm.scenario import Policy, Scenario
 from crisis_abm.tables import Tables
 
 __all__ = ["Followed", "followed", "too_many"]
@@ -47,7 +47,7 @@ class Followed:
     serves: list[tuple[str, str, str]]
 
 
-def followed(prepared: Prepared, task: tuple[str, tuple[str, ...], int, int]) -> Followed | str:
+def followed(prepared: Prepared, task: tuple[str, tuple[Policy, ...], int, int]) -> Followed | str:
     """Follow an organisation: its id, policies, seed of the comparison, replicate.
 
     Returns

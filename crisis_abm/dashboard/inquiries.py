@@ -152,7 +152,7 @@ def causes(scenario: Scenario, asked: Sequence[Any], workers: int, progress: Pro
     result = causes_over_crises(scenario, policies[-1], replicates, seed, workers, progress)
     sections = causes_sections(result)
     finding = causes_finding(result)
-    return _told(scenario, finding, sections, (), asked, replicates, compared=policies[-1])
+    return _told(scenario, finding, sections, (), asked, replicates, compared=policies[-1].name)
 
 
 def _named(scenario: Scenario, rows: Sequence[int]) -> list[tuple[str, str]]:
@@ -183,9 +183,8 @@ def _told(
     policies, replicates, seed, kinds = asked
     tried = "" if kinds is None else f"; only {', '.join(kinds)}"
     crises = counted(replicates, "crisis", "crises")
-    made = (
-        f"{compared or ' and '.join(policies)}; {crises} from seed {seed}; {counted(runs, 'run')}"
-    )
+    under = compared or " and ".join(policy.name for policy in policies)
+    made = f"{under}; {crises} from seed {seed}; {counted(runs, 'run')}"
     about = (
         (sections[0].title, f"{made}{tried}"),
         ("Scenario", f"{scenario.title} (fingerprint {scenario.fingerprint()[:16]})"),

@@ -12,6 +12,7 @@ from crisis_abm.report.drawing import drawing
 from crisis_abm.report.finding import so_far
 from crisis_abm.report.page import page_html
 from crisis_abm.runs import Comparison, Prepared, run_once
+from crisis_abm.scenario import Policy
 
 __all__ = ["cascade_report_of", "report_of"]
 
@@ -25,14 +26,14 @@ def report_of(prepared: Prepared, task: tuple[Comparison, int, int | None]) -> s
     scenario = prepared.scenario
     runs = []
     if history.detail_for(scenario, prepared.tables) == Detail.ORGANISATIONS:
-        runs = [run_once(scenario, policy, result.seed, crisis) for policy in result.policies]
+        runs = [run_once(scenario, policy, result.seed, crisis) for policy in result.followed]
     sections = comparison_sections(result, runs, asked)
     drawings = {one.name: drawing(one) for section in sections for one in section.pictures}
     lead = [so_far(result, asked), scenario.description]
     return page_html(scenario.title, lead, sections, comparison_about(result, asked), drawings)
 
 
-def cascade_report_of(prepared: Prepared, task: tuple[str, int, int, str]) -> str:
+def cascade_report_of(prepared: Prepared, task: tuple[Policy, int, int, str]) -> str:
     """The page of a traced crisis: policy, seed of the comparison, replicate, organisation."""
     policy, seed, replicate, chosen = task
     scenario = prepared.scenario

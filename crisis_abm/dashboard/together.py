@@ -1,14 +1,17 @@
-"""What a view calls working together, as a policy of the scenario."""
+"""What a view calls working together, as a policy beside the scenario."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from pydantic import ValidationError
+
 from crisis_abm.dashboard.view import EVERYONE, View
 from crisis_abm.report.words import area_name
-from crisis_abm.scenario import Scenario
+from crisis_abm.scenario import Policy, Scenario, ScenarioError
+from crisis_abm.scenario.faults import faults
 
-__all__ = ["NAME", "choices_of_who", "policies_of", "with_policy"]
+__all__ = ["NAME", "choices_of_who", "policies_of"]
 
 NAME = "together"
 SHARES = (0.25, 0.5, 0.75)
@@ -27,32 +30,32 @@ def choices_of_who(scenario: Scenario) -> dict[str, str]:
     return found
 
 
-def with_policy(scenario: Scenario, view: View) -> Scenario:
-    """The scenario with the view's policy in it, under `NAME`.
+def policies_of(scenario: Scenario, view: View) -> tuple[Policy, Policy]:
+    """The two policies that a view compares; the scenario stays as it is.
+
+    Working together in full, all of the time and everywhere, is the scenario's ``reciprocal``;
+    anything else is called `NAME`.
 
     Raises
     ------
     ScenarioError
         If the scenario has no such kind or area, or no such day.
     """
+    siloed, everybody = scenario.policies_named("siloed,reciprocal")
+    always = view.who == EVERYONE and view.start == 0
+    if always and all(value == 1 for value in view.levers.values()):
+        return siloed, everybody
     levers: dict[str, Any] = view.levers
-    if view.who == EVERYONE and view.start == 0:
-        return scenario.with_({f"policies.{NAME}": levers})
-    change = {"start": view.start, **levers}
-    sort, _, name = view.who.partition(":")
-    if sort == "share":
-        change["share"] = float(name)
-    elif sort in ("kind", "area"):
-        change[f"{sort}s"] = [name]
-    return scenario.with_({f"policies.{NAME}": {"changes": [change]}})
-
-
-def policies_of(scenario: Scenario, view: View) -> tuple[Scenario, tuple[str, str]]:
-    """A scenario and the two policies of it to be compared.
-
-    Working together in full, all of the time and everywhere, is the scenario's ``reciprocal``.
-    """
-    full = all(value == 1 for value in view.levers.values())
-    if full and view.who == EVERYONE and view.start == 0:
-        return scenario, ("siloed", "reciprocal")
-    return with_policy(scenario, view), ("siloed", NAME)
+    if not always:
+        change: dict[str, Any] = {"start": view.start, **levers}
+        sort, _, name = view.who.partition(":")
+        if sort == "share":
+            change["share"] = float(name)
+        elif sort in ("kind", "area"):
+            change[f"{sort}s"] = [name]
+        levers = {"changes": [change]}
+    try:
+        made = Policy.model_validate(levers)
+    except ValidationError as error:  # a name that no scenario may have
+        raise ScenarioError(faults(error, scenario.source, Policy, f"policies.{NAME}")) from None
+    return siloed, scenario.policy_named(made.named(NAME))

@@ -18,7 +18,7 @@ from crisis_abm.engine import Detail, State, Status
 from crisis_abm.history import dates, detail_for
 from crisis_abm.report.words import area_name
 from crisis_abm.runs import Prepared, replicate_seed
-from crisis_abm.scenario import Scenario
+from crisis_abm.scenario import Policy, Scenario
 from crisis_abm.tables import Tables
 
 __all__ = ["MOST_ROWS", "Rows", "order_of", "rows_of", "trajectory"]
@@ -30,7 +30,7 @@ MOST_LINKS = 100_000  # pairs; of more, every second, third … is sent
 WHOLE = 255  # of a share that is sent as one byte
 SEVERE = (Status.STRAINED, Status.FAILING, Status.FAILED)
 BETWEEN = ("and", "of", "the", "upon", "on")  # in names of places
-Task = tuple[int, int, tuple[str, str]]
+Task = tuple[int, int, tuple[Policy, Policy]]
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def trajectory(prepared: Prepared, task: Task) -> bytes:
     Parameters
     ----------
     prepared : Prepared
-    task : (int, int, (str, str))
+    task : (int, int, (Policy, Policy))
         Replicate of a comparison, its seed, two of its policies.
 
     Returns
@@ -112,7 +112,11 @@ def rows_of(scenario: Scenario, tables: Tables, most: int) -> Rows | None:
 
 
 def _told(
-    scenario: Scenario, tables: Tables, rows: Rows, states: list[State], policies: tuple[str, str]
+    scenario: Scenario,
+    tables: Tables,
+    rows: Rows,
+    states: list[State],
+    policies: tuple[Policy, Policy],
 ) -> bytes:
     """Everything the picture says, in one go."""
     place = _places(tables, rows)
@@ -148,7 +152,7 @@ def _told(
         "start": known[0].isoformat() if known else "",
         "length": 7 if scenario.time.unit == "week" else 1,
         "harm_unit": scenario.harm_unit,
-        "policies": list(policies),
+        "policies": [policy.name for policy in policies],
         "kinds": [name.replace("_", " ") for name in tables.kinds],
         "areas": [area_name(scenario, name) for name in tables.areas],
         **_regions(scenario, tables),

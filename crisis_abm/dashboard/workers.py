@@ -29,6 +29,7 @@ import psutil
 from crisis_abm.runs import Prepared, WorkerLost
 from crisis_abm.runs.processes import start_processes, stop_processes, workers_available
 from crisis_abm.scenario import Scenario
+from crisis_abm.scenario.policy import BUILT_IN
 
 __all__ = ["GIVING_WAY", "Asked", "TakesTooLong", "Workers", "is_long"]
 
@@ -322,4 +323,4 @@ def _answer(function: Task, key: str, blob: bytes, task: Any) -> Any:
 def _warmed(prepared: Prepared, replicate: int) -> None:
     from crisis_abm.runs.comparison import replicate_under
 
-    replicate_under(prepared, (replicate, 0, ("siloed", "reciprocal")))
+    replicate_under(prepared, (replicate, 0, (BUILT_IN["siloed"], BUILT_IN["reciprocal"])))

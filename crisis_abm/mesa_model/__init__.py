@@ -343,8 +343,6 @@ class CrisisModel(mesa.Model):
 
 
 def _policy(scenario: Scenario, given: Any) -> Policy:
-    if isinstance(given, Policy):
-        return given
-    if not isinstance(given, str | None):
+    if not isinstance(given, Policy | str | None):
         raise TypeError(f"policy={given!r}: {IN_A_LIST.format('policy')}")
-    return scenario.policy_named(scenario.policy if given is None else given)
+    return scenario.policy_named(given)

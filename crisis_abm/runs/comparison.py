@@ -67,6 +67,9 @@ class Comparison:
 
     Attributes
     ----------
+    followed : tuple of Policy
+    policies : tuple of str
+        Their names.
     figures : ndarray, shape (R, P, outcomes)
         In the order of `policies` and of `outcomes.OUTCOMES`.
     harm, strained : ndarray, shape (R, P, N)
@@ -77,13 +80,18 @@ class Comparison:
 
     scenario: Scenario
     tables: Tables
-    policies: tuple[str, ...]
+    followed: tuple[Policy, ...]
     seed: int
     figures: Array
     harm: Array
     strained: Array
     daily: Array
     seconds: float
+
+    @property
+    def policies(self) -> tuple[str, ...]:
+        """The names of the policies, the first that which others are compared with."""
+        return tuple(policy.name for policy in self.followed)
 
     @property
     def replicates(self) -> int:
@@ -259,16 +267,16 @@ def compare(
     """
     began = time.perf_counter()
     scenario = Scenario.of(scenario)
-    named = tuple(scenario.policy_texts(policies))
-    task_list = [(replicate, seed, named) for replicate in range(replicates)]
+    followed = scenario.policies_named(policies)
+    task_list = [(replicate, seed, followed) for replicate in range(replicates)]
     answers = in_order(replicate_under, task_list, Prepared, scenario, workers, progress)
     figures, harm, strained, daily = (np.stack(part) for part in zip(*answers, strict=True))
     tables, seconds = Prepared(scenario).tables, time.perf_counter() - began
-    return Comparison(scenario, tables, named, seed, figures, harm, strained, daily, seconds)
+    return Comparison(scenario, tables, followed, seed, figures, harm, strained, daily, seconds)
 
 
 def replicate_under(
-    prepared: Prepared, task: tuple[int, int, tuple[str, ...]]
+    prepared: Prepared, task: tuple[int, int, tuple[Policy, ...]]
 ) -> tuple[Array, ...]:
     """One replicate (number, seed of the comparison, policies): what a `Comparison` stacks."""
     replicate, seed, policies = task

@@ -21,6 +21,7 @@ __all__ = ["Prepared", "Run", "replicate_seed", "run_once"]
 
 _REPLICATE = stream_id("replicate")
 STAGES = 200  # in which a run tells of its progress, and can be stopped
+MOST_POLICIES = 32  # that stay compiled beside the same tables; 40 bytes an organisation each
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ class Prepared:
 
     scenario: Scenario
     tables: Tables = field(init=False)
-    _policies: dict[str, PolicyArrays] = field(init=False, default_factory=dict)
+    _policies: dict[Policy, PolicyArrays] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         self.tables = build(self.scenario)
@@ -59,15 +60,17 @@ class Prepared:
     def __repr__(self) -> str:
         return f"<Prepared {self.scenario.title!r}: {len(self.tables.ids):,} organisations>"
 
-    def policy(self, name: str) -> PolicyArrays:
-        """The arrays of a policy, by its name or its levers written out."""
-        if name not in self._policies:
-            policy = self.scenario.policy_named(name)
-            self._policies[name] = compile_policy(self.scenario, self.tables, policy)
-        return self._policies[name]
+    def policy(self, policy: Policy) -> PolicyArrays:
+        """The arrays of a policy, compiled when it is first asked for."""
+        if policy not in self._policies:
+            if len(self._policies) >= MOST_POLICIES:
+                self._policies.clear()
+            followed = self.scenario.as_drawn(policy)
+            self._policies[policy] = compile_policy(self.scenario, self.tables, followed)
+        return self._policies[policy]
 
     def run(
-        self, policy: str, seed: int, detail: Detail, progress: Progress | None = None
+        self, policy: Policy, seed: int, detail: Detail, progress: Progress | None = None
     ) -> State:
         """Run once from the beginning; `progress` is called with (ticks done, ticks in all)."""
         world = self.tables.world
@@ -81,7 +84,7 @@ class Prepared:
             progress(min(first + each, steps), steps)
         return state
 
-    def run_each(self, policies: Sequence[str], seed: int, detail: Detail) -> list[State]:
+    def run_each(self, policies: Sequence[Policy], seed: int, detail: Detail) -> list[State]:
         """Run the same crisis under several policies."""
         return [self.run(policy, seed, detail) for policy in policies]
 
@@ -119,18 +122,18 @@ def run_once(
     """
     began = time.perf_counter()
     scenario = Scenario.of(scenario)
-    name = scenario.policy_text(policy)
+    followed = scenario.policy_named(policy)
     if replicate is not None:
         scenario = scenario.drawn(seed, replicate)
         seed = replicate_seed(seed, replicate)
     prepared = Prepared(scenario)
     if detail is None:
         detail = history.detail_for(scenario, prepared.tables)
-    state = prepared.run(name, seed, detail, progress)
+    state = prepared.run(followed, seed, detail, progress)
     return Run(
         scenario,
         prepared.tables,
-        scenario.policy_named(name),
+        scenario.as_drawn(followed),
         seed,
         state,
         time.perf_counter() - began,

@@ -18,7 +18,8 @@ from crisis_abm import engine
 from crisis_abm.engine import Detail, State
 from crisis_abm.runs.pool import Processes, Progress, in_order
 from crisis_abm.runs.single import Prepared, replicate_seed
-from crisis_abm.scenario import Scenario
+from crisis_abm.scenario import Policy, Scenario
+from crisis_abm.scenario.policy import BUILT_IN
 from crisis_abm.tables import Tables
 from crisis_abm.tables.layout import World
 from crisis_abm.tables.policy import followed_by
@@ -45,19 +46,18 @@ class Trial:
 
     Attributes
     ----------
-    policy : str
-        A name, or levers written out.
+    policy : Policy
     changes : tuple of Change
         Applied one after the other.
     adopters : tuple of int, optional
         Rows of the organisations that follow `policy`; all. The others keep to `otherwise`.
-    otherwise : str
+    otherwise : Policy
     """
 
-    policy: str
+    policy: Policy
     changes: tuple[Change, ...] = ()
     adopters: tuple[int, ...] | None = None
-    otherwise: str = "siloed"
+    otherwise: Policy = BUILT_IN["siloed"]
 
 
 def run_trials(

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from datetime import date
 
 from .facts import Facts
-from .policy import BUILT_IN, SomeOf, Who, parse_policy
+from .policy import BUILT_IN, Policy, SomeOf, Who, parse_policy
 from .problems import Problem, ScenarioError, nearest
 from .schema_events import EFFECTS, Event
 
-__all__ = ["events", "policies"]
+__all__ = ["events", "policies", "policy_changes"]
 
 DATED_UNITS = ("day", "week")
 
@@ -174,13 +174,18 @@ def policies(facts: Facts) -> Iterator[Problem]:
         elif "=" in name or "," in name:
             message = "has = or , in its name, which stand for levers written out"
             yield facts.missing(f'policies."{name}"', message, "give the policy another name")
-        for row, change in enumerate(policy.changes):
-            place = f"policies.{name}.changes[{row}]"
-            yield from span(facts, place, change.start, change.end)
-            yield from who(facts, place, change)
-            if not change.settings():
-                yield facts.missing(place, "sets no lever", "add for example communication = 1")
+        yield from policy_changes(facts, f"policies.{name}", policy)
     try:
         parse_policy(scenario.policy, scenario.policies, scenario.source, "policy")
     except ScenarioError as error:
         yield from error.problems
+
+
+def policy_changes(facts: Facts, place: str, policy: Policy) -> Iterator[Problem]:
+    """Faults of what a policy changes on the way, whether it stands in the scenario or not."""
+    for row, change in enumerate(policy.changes):
+        at = f"{place}.changes[{row}]"
+        yield from span(facts, at, change.start, change.end)
+        yield from who(facts, at, change)
+        if not change.settings():
+            yield facts.missing(at, "sets no lever", "add for example communication = 1")

@@ -218,6 +218,9 @@ class Policy(_Levels):
 
     _name: str = PrivateAttr("")
 
+    def __hash__(self) -> int:  # the generated one would hash `changes`, a list
+        return hash((self._name, self.levers))
+
     @model_validator(mode="before")
     @classmethod
     def _short_names(cls, data: Any) -> Any:
@@ -232,6 +235,13 @@ class Policy(_Levels):
     def levers(self) -> tuple[float, ...]:
         """Its levels in the order of `LEVERS`."""
         return tuple(getattr(self, lever) for lever in LEVERS)
+
+    @property
+    def text(self) -> str:
+        """Its levers written out, as `parse_policy` reads them; and that there is more to it."""
+        levers = levers_text(zip(LEVERS, self.levers, strict=True))
+        many = len(self.changes)
+        return f"{levers} with {many} change{'s' * (many > 1)}" if many else levers
 
     def named(self, name: str) -> Policy:
         """The same policy under another name."""

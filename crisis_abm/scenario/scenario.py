@@ -15,13 +15,15 @@ from pydantic import PrivateAttr, ValidationError
 
 from . import change, uncertain
 from .check import check
+from .check_events import policy_changes
+from .facts import Facts
 from .faults import faults, faults_of_many, without
 from .imports import Imported, read_tables
 from .kept_files import KeptFiles
 from .load import LARGEST_FILE, parse_text, read_text, refuse_too_deep
 from .locate import with_lines
 from .places import with_value
-from .policy import BUILT_IN, LEVERS, Policy, levers_text, parse_policy, policy_texts
+from .policy import BUILT_IN, Policy, parse_policy, policy_texts
 from .problems import Problem, ScenarioError
 from .ready_made import scenario_file
 from .resolved import Resolved
@@ -54,6 +56,7 @@ class Scenario(Resolved):
     _left_out: tuple[LeftOut, ...] = PrivateAttr(())
     _files: KeptFiles | None = PrivateAttr(None)
     _warnings: list[str] = PrivateAttr(default_factory=list)
+    _drawn_policies: dict[Policy, Policy] = PrivateAttr(default_factory=dict)
 
     # ------------------------------------------------------------------ making one
 
@@ -263,46 +266,68 @@ class Scenario(Resolved):
 
     # ------------------------------------------------------------------ policies and uncertainty
 
-    def policy_named(self, text: str) -> Policy:
-        """A policy by its name, or from levers written out: ``agenda=1,communication=.5``."""
-        return parse_policy(text, self.policies, self._source, "policy")
+    def policy_named(self, given: str | Policy | None = None) -> Policy:
+        """A policy by its name, or from levers written out: ``agenda=1,communication=.5``.
 
-    def policy_text(self, given: str | Policy | None) -> str:
-        """A policy in words that `policy_named` understands; of None the scenario's own.
+        Parameters
+        ----------
+        given : str or Policy, optional
+            A `Policy` is taken as it is, and need not stand in the scenario; by default the
+            scenario's own.
 
         Raises
         ------
         ScenarioError
-            If there is no such policy.
+            If there is no such policy, or it changes what this scenario does not have.
         TypeError
-            If it is a Policy that changes on the way and is none of the scenario's.
 
         >>> from crisis_abm.scenario import Policy
-        >>> Scenario.of("local_shock").policy_text(Policy(agenda=1, parity=0.5))
+        >>> Scenario.of("local_shock").policy_named(Policy(agenda=1, parity=0.5)).name
         'agenda=1.0,parity=0.5'
         """
-        if given is None:
-            return self.policy
+        given = self.policy if given is None else given
         if isinstance(given, str):
-            return self.policy_named(given).name
+            return parse_policy(given, self.policies, self._source, "policy")
         if not isinstance(given, Policy):
             raise TypeError(f"policy={given!r}: it takes a name, or levers: agenda=1,parity=.5")
-        if given.name in self.policy_names() and given == self.policy_named(given.name):
-            return given.name
-        if given.changes:
-            remedy = "with_({'policies.NAME': …}), and name it"
-            raise TypeError(f"a policy that changes on the way stands in the scenario: {remedy}")
-        return levers_text(zip(LEVERS, given.levers, strict=True))
+        of_that_name = self._policy_called(given.name)
+        if given == of_that_name:
+            return given
+        if problems := list(policy_changes(Facts(self), f"policies.{given.name}", given)):
+            raise ScenarioError(problems)
+        return given if given.name and of_that_name is None else given.named(given.text)
 
-    def policy_texts(self, given: str | Policy | Sequence[str | Policy]) -> list[str]:
-        """Several policies as `policy_text`; a text may name them with commas between.
+    def policies_named(self, given: str | Policy | Sequence[str | Policy]) -> tuple[Policy, ...]:
+        """Several policies as `policy_named`; a text may name them with commas between.
 
-        >>> Scenario.of("local_shock").policy_texts("siloed,agenda=1,parity=.5")
+        Raises
+        ------
+        ValueError
+            If two that differ have the same name: what they come to could not be told apart.
+
+        >>> found = Scenario.of("local_shock").policies_named("siloed,agenda=1,parity=.5")
+        >>> [policy.name for policy in found]
         ['siloed', 'agenda=1,parity=.5']
         """
         several = policy_texts(given) if isinstance(given, str) else given
         several = [several] if isinstance(several, Policy) else several
-        return [self.policy_text(one) for one in several]
+        found = tuple(self.policy_named(one) for one in several)
+        for name in {policy.name for policy in set(found)}:
+            if sum(policy.name == name for policy in set(found)) > 1:
+                remedy = "give one of them another name: policy.named('NAME')"
+                raise ValueError(f"two different policies are called {name}; {remedy}")
+        return found
+
+    def as_drawn(self, policy: Policy) -> Policy:
+        """A policy in the crisis that this scenario was `drawn` for.
+
+        The same, unless it stands in the scenario and a figure of it is uncertain.
+        """
+        return self._drawn_policies.get(policy, policy) if self._drawn_policies else policy
+
+    def _policy_called(self, name: str) -> Policy | None:
+        own = self.policies.get(name)
+        return BUILT_IN.get(name) if own is None else own.named(name)
 
     def policy_names(self) -> list[str]:
         """The scenario's own policies and the built-in ones."""
@@ -315,7 +340,14 @@ class Scenario(Resolved):
     def drawn(self, seed: int, replicate: int) -> Self:
         """The scenario of one replicate: with the values of `draw`."""
         values = self.draw(seed, replicate)
-        return self.with_(values) if values else self
+        if not values:
+            return self
+        drawn = self.with_(values)
+        pairs = ((self._policy_called(n), drawn._policy_called(n)) for n in self.policies)
+        drawn._drawn_policies = {
+            one: other for one, other in pairs if one and other and one != other
+        }
+        return drawn
 
     # ------------------------------------------------------------------ inside
 

@@ -11,6 +11,7 @@ from crisis_abm.analysis.weak_links.knock_out import KnockOut, NoLink, input_of,
 from crisis_abm.outcomes import harm_by_organisation
 from crisis_abm.runs import Trial, run_trials
 from crisis_abm.scenario import Scenario
+from crisis_abm.scenario.policy import BUILT_IN
 from crisis_abm.tables import build
 from tests.analysis.chains import TICKS, chain, rivals
 from tests.random_scenarios import random_scenario
@@ -28,7 +29,8 @@ def everything(tables, state):
 
 def tried(scenario, *changes, policy="siloed"):
     """Harm by organisation without any change, then under each."""
-    trials = [Trial(policy), *(Trial(policy, (change,)) for change in changes)]
+    followed = BUILT_IN[policy]
+    trials = [Trial(followed), *(Trial(followed, (change,)) for change in changes)]
     return run_trials(scenario, trials, harm, [0], workers=1)[:, 0]
 
 
@@ -62,7 +64,7 @@ def test_an_isolated_organisation_changes_nothing_in_any_crisis(seed):
     hermit = {"id": "hermit", "kind": "hermit", "area": area, "capacity": 5, "demand": 5}
     data["organisations"] = [*data["organisations"], hermit]
     scenario = Scenario.from_dict(data)
-    trials = [Trial("reciprocal"), Trial("reciprocal", (KnockOut("hermit"),))]
+    trials = [Trial(BUILT_IN["reciprocal"]), Trial(BUILT_IN["reciprocal"], (KnockOut("hermit"),))]
     without, after = run_trials(scenario, trials, everything, [0], workers=1)[:, 0]
     others = np.arange(without.shape[1]) != row_of(build(scenario), "hermit")
     np.testing.assert_array_equal(after[:, others], without[:, others])

@@ -23,6 +23,7 @@ from crisis_abm.network import from_graph, to_graph
 from crisis_abm.outcomes import harm_by_organisation
 from crisis_abm.runs import Trial, run_trials
 from crisis_abm.scenario import Scenario
+from crisis_abm.scenario.policy import BUILT_IN
 from crisis_abm.tables import build, compile_policy
 from tests.analysis.chains import rivals, rivals_data
 from tests.random_scenarios import random_scenario
@@ -34,7 +35,8 @@ def harm(tables, state):
 
 def saved(scenario, change, policy="siloed"):
     """Harm saved, by organisation."""
-    trials = [Trial(policy), Trial(policy, (change,))]
+    followed = BUILT_IN[policy]
+    trials = [Trial(followed), Trial(followed, (change,))]
     without, after = run_trials(scenario, trials, harm, [0], workers=1)[:, 0]
     return without - after
 

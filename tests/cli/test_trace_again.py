@@ -13,6 +13,7 @@ from crisis_abm.analysis.cascade.trace import Trace, trace
 from crisis_abm.engine import State
 from crisis_abm.runs import Trial, run_once, run_trials
 from crisis_abm.scenario import Scenario
+from crisis_abm.scenario.policy import BUILT_IN
 from crisis_abm.tables import Tables
 from tests.cli.small import invoke, written
 
@@ -144,7 +145,7 @@ def total(tables: Tables, state: State) -> np.ndarray:
 def test_every_root_by_its_settings_comes_to_the_figure_of_the_check(found: Trace) -> None:
     run, roots = found.run, found.all_roots
     assert {root.kind for root in roots} == set(KINDS)
-    trials = [Trial("reciprocal", (without(root, run.tables),)) for root in roots]
+    trials = [Trial(BUILT_IN["reciprocal"], (without(root, run.tables),)) for root in roots]
     scenario = Scenario.from_text(TOWN)
     harm = run_trials(scenario, trials, total, [1], seed=3, workers=1)[:, 0]
     moved = set()

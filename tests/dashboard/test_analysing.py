@@ -12,6 +12,7 @@ import pytest
 from crisis_abm.dashboard.analysing import Analyses, Progress
 from crisis_abm.dashboard.inquiries import INQUIRIES, report_of
 from crisis_abm.scenario import Problem, Scenario, ScenarioError
+from crisis_abm.scenario.policy import BUILT_IN
 from tests.cli.small import SMALL
 
 pytestmark = pytest.mark.slow  # every analysis starts a process
@@ -148,7 +149,7 @@ def test_what_goes_wrong_is_told_and_not_kept(town, analysis, words):
 @pytest.mark.parametrize("name", INQUIRIES)
 def test_each_question_is_answered_in_sections_with_a_report(town, name):
     told = []
-    asked = (("siloed", "reciprocal"), 3, 0, None)
+    asked = (tuple(BUILT_IN.values()), 3, 0, None)
     answer = INQUIRIES[name].answer(town, asked, 1, lambda done, total: told.append((done, total)))
     assert told[-1][0] == told[-1][1]
     assert answer.finding
@@ -172,7 +173,7 @@ def town_ids(scenario):
 
 
 def test_answers_together_are_one_report(town):
-    asked = (("siloed", "reciprocal"), 2, 0, None)
+    asked = (tuple(BUILT_IN.values()), 2, 0, None)
     answers = [INQUIRIES[name].answer(town, asked, 1, lambda done, total: None) for name in TWO]
     report = html.unescape(report_of(town.title, answers))
     for answer in answers:

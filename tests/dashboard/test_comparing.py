@@ -12,10 +12,11 @@ from crisis_abm.dashboard.problems import sentences
 from crisis_abm.dashboard.workers import Workers
 from crisis_abm.runs import compare
 from crisis_abm.scenario import Scenario, ScenarioError
+from crisis_abm.scenario.policy import BUILT_IN
 from tests.cli.small import SMALL
 
 pytestmark = pytest.mark.slow  # processes are started
-POLICIES = ("siloed", "reciprocal")
+POLICIES = tuple(BUILT_IN.values())
 # a council's coordination is needed, and no rule says who gives it to whom
 UNBUILT = """
 title = "Nobody coordinates"

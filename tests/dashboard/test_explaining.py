@@ -15,6 +15,7 @@ from crisis_abm.dashboard.parts.status_strips import STATES, stretches, told
 from crisis_abm.report.cascade.words import chain_text
 from crisis_abm.runs import Prepared
 from crisis_abm.scenario import Scenario, ready_made_scenarios
+from crisis_abm.scenario.policy import BUILT_IN
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +30,7 @@ def result(prepared):
 
 @pytest.fixture(scope="module")
 def found(prepared):
-    return explained(prepared, ("siloed", 0, 0, True))
+    return explained(prepared, (BUILT_IN["siloed"], 0, 0, True))
 
 
 def test_every_way_leads_from_a_root_to_whoever_was_hit_and_says_the_same_in_words(found, result):
@@ -127,7 +128,7 @@ def test_how_sure_the_ranks_are_is_said_in_words():
 
 
 def test_stretches_cover_every_day_once(prepared):
-    one = followed(prepared, ("north_hospital_1", ("siloed", "reciprocal"), 0, 0))
+    one = followed(prepared, ("north_hospital_1", tuple(BUILT_IN.values()), 0, 0))
     for states in one.status:
         spread = [k for start, end, k in stretches(states) for _ in range(start, end)]
         assert spread == states.tolist()

@@ -13,6 +13,7 @@ from crisis_abm.report.comparison.page import comparison_sections
 from crisis_abm.report.finding import finding, how_far, still_filling
 from crisis_abm.runs import Prepared, compare
 from crisis_abm.scenario import Scenario
+from crisis_abm.scenario.policy import BUILT_IN
 from tests.cli.small import SMALL
 
 
@@ -25,7 +26,7 @@ def test_a_traced_crisis_is_told_with_the_way_to_whom_was_chosen(town):
     found = trace(town, "siloed", 0, 1, workers=1)
     worst = max(found.hits, key=lambda hit: hit.harm)
     chosen = found.run.tables.ids[worst.organisation]
-    text = html.unescape(cascade_report_of(Prepared(town), ("siloed", 0, 1, chosen)))
+    text = html.unescape(cascade_report_of(Prepared(town), (BUILT_IN["siloed"], 0, 1, chosen)))
     assert trace_finding(found) in text
     assert chain_text(found, worst) in text
     for one in found.roots:
@@ -35,7 +36,7 @@ def test_a_traced_crisis_is_told_with_the_way_to_whom_was_chosen(town):
 
 
 def test_who_was_not_hit_is_said_so(town):
-    text = cascade_report_of(Prepared(town), ("siloed", 0, 1, "<b>nobody</b>"))
+    text = cascade_report_of(Prepared(town), (BUILT_IN["siloed"], 0, 1, "<b>nobody</b>"))
     assert "It was not hit in this crisis." in text
     assert "<b>nobody" not in text
 

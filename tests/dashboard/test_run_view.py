@@ -14,6 +14,7 @@ from crisis_abm.dashboard.view import View, address
 from crisis_abm.dashboard.widgets.run_view import CHOSEN_MARK, DAY_MARK, RunCanvas
 from crisis_abm.runs import Prepared, compare
 from crisis_abm.scenario import Scenario, ready_made_scenarios
+from crisis_abm.scenario.policy import BUILT_IN
 
 POLICIES = ("siloed", "reciprocal")
 
@@ -25,7 +26,7 @@ def scenario():
 
 @pytest.fixture(scope="module")
 def told(scenario):
-    return unpacked(trajectory(Prepared(scenario), (0, 0, POLICIES)))
+    return unpacked(trajectory(Prepared(scenario), (0, 0, tuple(BUILT_IN.values()))))
 
 
 @pytest.mark.parametrize("day", [-1, 5, 10**9, 1.5, True, "2", None])

@@ -11,8 +11,9 @@ from crisis_abm.dashboard.trajectories import order_of, rows_of, trajectory
 from crisis_abm.engine import Status
 from crisis_abm.runs import Prepared, run_once
 from crisis_abm.scenario import Scenario, ready_made_scenarios
+from crisis_abm.scenario.policy import BUILT_IN
 
-POLICIES = ("siloed", "reciprocal")
+POLICIES = tuple(BUILT_IN.values())
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +59,7 @@ def test_a_crisis_is_that_of_the_run_with_its_replicate(scenario, told, policy):
     run = run_once(scenario, policy, seed=7, replicate=3)
     number = POLICIES.index(policy)
     record = run.state.record
-    assert header["policies"] == list(POLICIES)
+    assert header["policies"] == ["siloed", "reciprocal"]
     assert header["ids"] == list(run.tables.ids)
     assert (arrays[f"status_{number}"] == record.status.ravel()).all()
     assert arrays[f"harm_{number}"].sum() == pytest.approx(run.outcomes["harm"], rel=1e-5)
@@ -194,13 +195,13 @@ def test_dates_are_told_where_the_scenario_has_them(told):
 def test_areas_without_a_place_stand_by_their_regions(monkeypatch):
     monkeypatch.setattr(trajectories, "MOST_ROWS", 30)
     town = Scenario.load(ready_made_scenarios()["local_shock"])
-    plain = unpacked(trajectories.trajectory(Prepared(town), (0, 0, ("siloed", "reciprocal"))))[0]
+    plain = unpacked(trajectories.trajectory(Prepared(town), (0, 0, POLICIES)))[0]
     assert (plain["regions"], plain["region"]) == ([], [])
     regions = {"north": "top_of_the_land", "east": "lowlands", "west": "lowlands"}
     named = town.with_({f"areas.{area}.region": name for area, name in regions.items()})
     if any(area.position for area in named.areas.values()):
         named = named.with_({f"areas.{area}.position": None for area in regions})
-    told = unpacked(trajectories.trajectory(Prepared(named), (0, 0, ("siloed", "reciprocal"))))[0]
+    told = unpacked(trajectories.trajectory(Prepared(named), (0, 0, POLICIES)))[0]
     assert told["regions"] == ["Top of the Land", "Lowlands"]
     assert dict(zip(told["areas"], told["region"], strict=True)) == {
         "North town": 0,
@@ -208,5 +209,5 @@ def test_areas_without_a_place_stand_by_their_regions(monkeypatch):
         "West town": 1,
     }
     placed = named.with_({"areas.north.position": [0.0, 1.0]})
-    told = unpacked(trajectories.trajectory(Prepared(placed), (0, 0, ("siloed", "reciprocal"))))[0]
+    told = unpacked(trajectories.trajectory(Prepared(placed), (0, 0, POLICIES)))[0]
     assert told["regions"] == []

@@ -84,9 +84,8 @@ def case(rng: random.Random) -> str:
         word = refused(error, "refused")
     scenario, tables = _town()
     try:
-        asked, policies = policies_of(scenario, view)
-        for name in policies:
-            compile_policy(asked, tables, asked.policy_named(name))
+        for policy in policies_of(scenario, view):
+            compile_policy(scenario, tables, policy)
     except ScenarioError as error:
         word = refused(error, "refused")
     return word

@@ -19,6 +19,7 @@ from crisis_abm.report.words import ROUNDING, figure, range_ends, span
 from crisis_abm.runs import Comparison
 from crisis_abm.runs.statistics import Alike, Difference, compare_pairs
 from crisis_abm.scenario import Scenario
+from crisis_abm.scenario.policy import BUILT_IN
 from tests.engine.crises import ward
 
 SCENARIO = Scenario.from_dict(ward(events=[]))
@@ -115,7 +116,7 @@ def compared(first, second) -> Comparison:
     figures[:, 0, 0], figures[:, 1, 0] = first, second
     nothing = np.zeros((len(first), 2, 1))
     daily = np.zeros((len(first), 2, 1, 1, 5))
-    policies = ("siloed", "reciprocal")
+    policies = tuple(BUILT_IN.values())
     return Comparison(SCENARIO, None, policies, 0, figures, nothing, nothing, daily, 0.0)
 
 

@@ -61,6 +61,19 @@ def test_uncertain_ranges_are_drawn_anew_and_alike_for_every_policy():
     assert workload.shape[0] == 5
 
 
+def test_a_policy_of_the_scenario_is_drawn_anew_where_its_levers_are_uncertain():
+    ranges = {"policies.ours.communication": {"low": 0.1, "high": 0.9, "why": "a guess"}}
+    scenario = crisis(uncertain=ranges, policies={"ours": {"communication": 0.5}})
+    found = compare(scenario, ("siloed", scenario.policy_named("ours")), replicates=3, seed=2)
+    for replicate in range(3):
+        alone = run_once(scenario, "ours", seed=2, replicate=replicate)
+        (drawn,) = scenario.draw(2, replicate).values()
+        assert alone.policy.levers == (0, 0, drawn, 0, 0)
+        written = run_once(scenario, f"communication={drawn!r}", seed=2, replicate=replicate)
+        assert list(alone.outcomes.values()) == list(written.outcomes.values())
+        np.testing.assert_array_equal(found.figures[replicate, 1], list(alone.outcomes.values()))
+
+
 def test_who_pays_is_told_by_organisation_kind_and_area():
     """A policy that only costs: communication where nothing is short and one has no slack."""
     calm = ward(events=[])

@@ -7,9 +7,10 @@ from crisis_abm import outcomes
 from crisis_abm.runs import Trial, run_trials
 from crisis_abm.runs.repeated import RepeatedTrials
 from crisis_abm.scenario import Scenario
+from crisis_abm.scenario.policy import BUILT_IN
 from tests.random_scenarios import random_scenario
 
-TRIALS = [Trial("reciprocal", adopters=rows) for rows in ((), (0,), (0, 2), (1, 2))]
+TRIALS = [Trial(BUILT_IN["reciprocal"], adopters=rows) for rows in ((), (0,), (0, 2), (1, 2))]
 
 
 def crisis():

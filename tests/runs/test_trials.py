@@ -10,6 +10,7 @@ import pytest
 from crisis_abm import outcomes
 from crisis_abm.runs import AS_WRITTEN, Trial, compare, run_once, run_trials
 from crisis_abm.scenario import Scenario
+from crisis_abm.scenario.policy import BUILT_IN
 from tests.engine.crises import ward
 
 UNCERTAIN = {"kinds.ward.harm": {"low": 0.05, "high": 0.2, "why": "a guess"}}
@@ -38,7 +39,7 @@ class Calm:
 @pytest.mark.parametrize("workers", [1, 2])
 def test_a_trial_is_the_replicate_of_a_comparison(uncertain, workers):
     scenario = crisis(uncertain=uncertain)
-    trials = [Trial("siloed"), Trial("reciprocal")]
+    trials = [Trial(BUILT_IN["siloed"]), Trial(BUILT_IN["reciprocal"])]
     found = run_trials(scenario, trials, harm, range(3), seed=7, workers=workers)
     expected = compare(scenario, replicates=3, seed=7).harm
     assert found.shape == (2, 3, expected.shape[2])
@@ -48,14 +49,18 @@ def test_a_trial_is_the_replicate_of_a_comparison(uncertain, workers):
 
 def test_as_written_is_the_run_without_draws():
     scenario = crisis(uncertain=UNCERTAIN)
-    found = run_trials(scenario, [Trial("siloed")], harm, [0, AS_WRITTEN], seed=3)
+    found = run_trials(scenario, [Trial(BUILT_IN["siloed"])], harm, [0, AS_WRITTEN], seed=3)
     alone = run_once(scenario, "siloed", seed=3)
     assert found[0, 1].sum() == alone.outcomes["harm"]
     assert found[0, 0].sum() != found[0, 1].sum()
 
 
 def test_a_change_counts_for_its_trial_alone():
-    trials = [Trial("siloed"), Trial("siloed", (Calm(),)), Trial("siloed")]
+    trials = [
+        Trial(BUILT_IN["siloed"]),
+        Trial(BUILT_IN["siloed"], (Calm(),)),
+        Trial(BUILT_IN["siloed"]),
+    ]
     first, calm, again = run_trials(crisis(), trials, harm, [0])[:, 0].sum(axis=-1)
     assert first == again > 0
     assert calm == 0
@@ -66,12 +71,12 @@ def test_adopters_follow_the_policy_and_the_rest_do_not():
     count = len(run_once(scenario).tables.ids)
     everybody = tuple(range(count))
     trials = [
-        Trial("siloed"),
-        Trial("reciprocal"),
-        Trial("reciprocal", adopters=()),
-        Trial("reciprocal", adopters=everybody),
-        Trial("siloed", adopters=everybody[:1], otherwise="reciprocal"),
-        Trial("reciprocal", adopters=everybody[1:]),
+        Trial(BUILT_IN["siloed"]),
+        Trial(BUILT_IN["reciprocal"]),
+        Trial(BUILT_IN["reciprocal"], adopters=()),
+        Trial(BUILT_IN["reciprocal"], adopters=everybody),
+        Trial(BUILT_IN["siloed"], adopters=everybody[:1], otherwise=BUILT_IN["reciprocal"]),
+        Trial(BUILT_IN["reciprocal"], adopters=everybody[1:]),
     ]
     siloed, reciprocal, none, everyone, one_out, all_but_one = run_trials(
         scenario, trials, harm, [0, 1]
@@ -84,7 +89,8 @@ def test_adopters_follow_the_policy_and_the_rest_do_not():
 def test_dated_changes_of_a_policy_hold_for_its_followers_alone():
     late = {"changes": [{"start": 3, "measures": 1.0, "parity": 1.0}]}
     scenario = crisis(policies={"late": late}, behaviour={"hoarding": 3.0})
-    trials = [Trial("late"), Trial("siloed"), Trial("late", adopters=())]
+    followed = scenario.policy_named("late")
+    trials = [Trial(followed), Trial(BUILT_IN["siloed"]), Trial(followed, adopters=())]
     changed, siloed, none = run_trials(scenario, trials, orders, [0])
     assert (none == siloed).all()
     assert (changed != siloed).any()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import statistics
 from datetime import date
 from math import inf
@@ -9,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from crisis_abm.scenario import LEVERS, Need, Scenario, ScenarioError
+from crisis_abm.scenario import LEVERS, Need, Policy, Scenario, ScenarioError
 from crisis_abm.scenario.recipes import builtin_kinds, builtin_resources
 from tests.scenario.crises import crisis, sound
 
@@ -190,6 +191,17 @@ def test_a_policy_is_named_or_written_out(text: str, levers: tuple[float, ...]) 
     assert policy.levers == levers
     assert policy.name == text
     assert len(LEVERS) == 5
+
+
+def test_a_policy_is_a_value() -> None:
+    """Two that say the same are one key, also after a way through another process."""
+    same = [
+        crisis().policy_named("mixed"),
+        pickle.loads(pickle.dumps(crisis().policy_named("mixed"))),
+    ]
+    changed = Policy.model_validate({"agenda": 0.5, "changes": [{"start": 1, "parity": 1}]})
+    others = [same[0].named("other"), Policy(agenda=0.25).named("mixed"), changed.named("mixed")]
+    assert len({*same}) == 1 and len({*same, *others}) == 4
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ import numpy as np
 from crisis_abm.analysis.cascade.roots import LIMITS, Root, without
 from crisis_abm.engine import State
 from crisis_abm.runs import AS_WRITTEN, Trial, run_trials
-from crisis_abm.scenario import EFFECTS, Scenario
+from crisis_abm.scenario import EFFECTS, Policy, Scenario
 from crisis_abm.tables import Tables
 
 __all__ = ["Check", "Verdict", "check_roots"]
@@ -71,7 +71,7 @@ def _harm(tables: Tables, state: State) -> Array:
 
 def check_roots(
     scenario: Scenario,
-    policy: str,
+    policy: Policy,
     seed: int,
     replicate: int | None,
     tables: Tables,

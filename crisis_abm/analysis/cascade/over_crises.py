@@ -12,7 +12,7 @@ from crisis_abm.engine import Detail
 from crisis_abm.runs import run_once
 from crisis_abm.runs.pool import Progress, in_order
 from crisis_abm.runs.statistics import band
-from crisis_abm.scenario import Scenario
+from crisis_abm.scenario import Policy, Scenario
 
 __all__ = ["Cause", "Causes", "causes_over_crises"]
 
@@ -104,7 +104,7 @@ class Causes:
 
 def causes_over_crises(
     scenario: Scenario,
-    policy: str,
+    policy: Policy,
     replicates: int = 30,
     seed: int = 0,
     workers: int | None = None,
@@ -115,7 +115,7 @@ def causes_over_crises(
     Parameters
     ----------
     scenario : Scenario
-    policy : str
+    policy : Policy
     replicates : int
     seed : int
     workers, progress
@@ -128,14 +128,14 @@ def causes_over_crises(
     for crisis, row in zip(found, harm, strict=True):
         by_key = {root.key: amount for root, amount in crisis}
         row[:] = [by_key.get(key, 0.0) for key in known]
-    return Causes(policy, seed, list(known.values()), harm)
+    return Causes(policy.name, seed, list(known.values()), harm)
 
 
 def _as_it_is(scenario: Scenario) -> Scenario:
     return scenario
 
 
-def _roots_of(scenario: Scenario, task: tuple[str, int, int]) -> list[tuple[Root, float]]:
+def _roots_of(scenario: Scenario, task: tuple[Policy, int, int]) -> list[tuple[Root, float]]:
     """The roots that did harm in one crisis, and how much."""
     policy, seed, replicate = task
     run = run_once(scenario, policy, seed, replicate, detail=Detail.ORGANISATIONS)

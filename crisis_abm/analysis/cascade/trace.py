@@ -150,8 +150,8 @@ def trace(
     began = time.perf_counter()
     scenario = Scenario.of(scenario)
     _refuse_large(scenario)
-    name = scenario.policy_text(policy)
-    run = run_once(scenario, name, seed, replicate, detail=Detail.ORGANISATIONS)
+    followed = scenario.policy_named(policy)
+    run = run_once(scenario, followed, seed, replicate, detail=Detail.ORGANISATIONS)
     tables = run.tables
     roots, weaver, web, explained = explain(run)
     by_organisation, lost = explained.harm, explained.loss
@@ -164,12 +164,20 @@ def trace(
     depth, breadth, closed = progress_of(run, hits)
     crises = None
     if replicates:
-        crises = causes_over_crises(scenario, name, replicates, seed, workers, progress)
+        crises = causes_over_crises(scenario, followed, replicates, seed, workers, progress)
     checks: dict[int, Check] = {}
     agreement = float("nan")
     if check:
         checks, agreement = check_roots(
-            scenario, name, seed, replicate, tables, roots.all, by_organisation, workers, progress
+            scenario,
+            followed,
+            seed,
+            replicate,
+            tables,
+            roots.all,
+            by_organisation,
+            workers,
+            progress,
         )
     total = max(float(harm.sum()), 1e-300)
     named = [n for n in np.argsort(-harm, kind="stable").tolist() if harm[n] > 0 or n in checks]

@@ -77,7 +77,7 @@ def coalition(
         raise ValueError(f"of {outcome} neither less nor more is better")
     began = time.perf_counter()
     scenario = Scenario.of(scenario)
-    policy, otherwise = scenario.policy_text(policy), scenario.policy_text(otherwise)
+    policy, otherwise = scenario.policies_named([policy, otherwise])
     tables = Prepared(scenario).tables
     units, by, not_called = units_of(scenario, tables, by, kinds)
     count = len(units)
@@ -117,8 +117,8 @@ def coalition(
     return Adoption(
         scenario=scenario,
         outcome=outcome,
-        policy=scenario.policy_named(policy).name,
-        otherwise=scenario.policy_named(otherwise).name,
+        policy=policy.name,
+        otherwise=otherwise.name,
         units=units,
         by=by,
         not_called=not_called,
@@ -139,7 +139,7 @@ class _Coalitions:
     """Runs coalitions of units."""
 
     def __init__(
-        self, trials: RepeatedTrials, units: Sequence[Unit], policy: str, otherwise: str
+        self, trials: RepeatedTrials, units: Sequence[Unit], policy: Policy, otherwise: Policy
     ) -> None:
         self.trials, self.units = trials, units
         self.policy, self.otherwise = policy, otherwise

@@ -12,7 +12,7 @@ from crisis_abm.outcomes import harm_by_organisation
 from crisis_abm.runs.pool import Processes, Progress
 from crisis_abm.runs.statistics import paired_differences
 from crisis_abm.runs.trials import Trial, run_against
-from crisis_abm.scenario import Scenario
+from crisis_abm.scenario import Policy, Scenario
 from crisis_abm.tables import Tables
 
 __all__ = ["ALL", "BEFORE", "COLUMNS", "ITSELF", "OTHERS", "SPREAD", "Bench", "Wanted", "contrast"]
@@ -31,7 +31,7 @@ class Bench:
     def __init__(
         self,
         scenario: Scenario,
-        policies: list[str],
+        policies: tuple[Policy, ...],
         seed: int,
         workers: int | None,
         processes: Processes,

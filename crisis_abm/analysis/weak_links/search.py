@@ -111,7 +111,8 @@ def weak_links(
     two that are harmless alone is not found. An organisation is not paired with a link of its own.
     """
     scenario = Scenario.of(scenario)
-    named = scenario.policy_texts(policies)
+    followed = scenario.policies_named(policies)
+    named = [policy.name for policy in followed]
     arguments = {
         "policies": named,
         "replicates": replicates,
@@ -134,7 +135,9 @@ def weak_links(
     found = candidates(scenario, tables, forms, chosen)
     expected = len(named) * trials_needed(Counter(one.form for one in found), plan)
     with Processes() as processes:
-        bench = Bench(scenario, named, seed, workers, processes, partial(_told, progress, expected))
+        bench = Bench(
+            scenario, followed, seed, workers, processes, partial(_told, progress, expected)
+        )
         raw, knocked = _tried(bench, found, plan)
         both = _pairs_tried(bench, found, raw, knocked, plan)
     longest = max(raw, key=lambda one: one.shape[1])

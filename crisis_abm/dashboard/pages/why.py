@@ -62,7 +62,7 @@ def Why() -> None:
                 finding = f"{found.finding}."
             tag(
                 "p",
-                *told(finding, policy, "root", "roots", *STATES),
+                *told(finding, policy.name, "root", "roots", *STATES),
                 look="ca-finding",
                 attributes={"aria-live": "polite"},
             )
@@ -103,7 +103,7 @@ def _Asked(running: Running, found: Explained | None) -> None:
         Choice.element(
             label="Under which policy",
             term=identity("policy"),
-            options=[["0", running.policies[0]], ["1", running.policies[1]]],
+            options=[[str(n), policy.name] for n, policy in enumerate(running.policies)],
             value=str(view.under),
             on_value=lambda value: go(under=int(value)),
         ).key("policy"),

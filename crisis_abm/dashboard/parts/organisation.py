@@ -69,7 +69,8 @@ def _series(found: Followed, unit: str) -> dict[str, tuple[str, np.ndarray]]:
 
 
 def _both(running: Running, values: np.ndarray) -> dict[str, np.ndarray]:
-    return dict(zip(running.policies, values, strict=True))
+    names = (policy.name for policy in running.policies)
+    return dict(zip(names, values, strict=True))
 
 
 def _times(running: Running, steps: int) -> list[Any]:

@@ -14,7 +14,8 @@ from crisis_abm.dashboard.session import library, watched, workers
 from crisis_abm.dashboard.together import policies_of
 from crisis_abm.dashboard.view import View
 from crisis_abm.runs import Comparison
-from crisis_abm.scenario import Scenario, ScenarioError
+from crisis_abm.scenario import Policy, Scenario, ScenarioError
+from crisis_abm.scenario.policy import BUILT_IN
 
 __all__ = ["Running", "opened", "use_comparison"]
 
@@ -30,8 +31,9 @@ class Running:
     title : str
         Of the scenario.
     scenario : Scenario or None
-        With the policy of the view in it; None if it cannot be used.
-    policies : (str, str)
+        None if it cannot be used.
+    policies : (Policy, Policy)
+        What is compared, of which the second is that of the view.
     problems : tuple of str
         Why there is no result, a line each.
     result : Comparison or None
@@ -43,7 +45,7 @@ class Running:
     question: View
     title: str = ""
     scenario: Scenario | None = None
-    policies: tuple[str, str] = ("siloed", "reciprocal")
+    policies: tuple[Policy, Policy] = (BUILT_IN["siloed"], BUILT_IN["reciprocal"])
     problems: tuple[str, ...] = ()
     result: Comparison | None = None
     stopped: bool = False
@@ -85,7 +87,7 @@ def opened(question: View) -> Running:
     try:
         scenario = library().open(question.scenario)
         title = scenario.title
-        scenario, policies = policies_of(scenario, question)
+        policies = policies_of(scenario, question)
     except ScenarioError as error:
         return Running(question, title, problems=sentences(error))
     return Running(question, title, scenario, policies)

@@ -20,7 +20,7 @@ from crisis_abm.report.sections import Picture, Section, Table
 from crisis_abm.report.tables import payer_columns, summary_columns
 from crisis_abm.report.words import counted
 from crisis_abm.runs import Comparison, Run
-from crisis_abm.scenario import LEVERS
+from crisis_abm.scenario import LEVERS, Policy
 
 __all__ = ["comparison_about", "comparison_sections"]
 
@@ -51,7 +51,7 @@ def comparison_about(result: Comparison, asked: int | None = None) -> list[tuple
     crises = f"{result.replicates}" + ("" if asked is None else f" of {asked}")
     return [
         ("Scenario", f"{scenario.title} (fingerprint {scenario.fingerprint()[:16]})"),
-        ("Policies", "; ".join(_levers(result, name) for name in result.policies)),
+        ("Policies", "; ".join(map(_levers, result.followed))),
         ("Crises", f"{crises}, from seed {result.seed}, the same for every policy"),
         ("Intervals", what_interval_covers(result)),
         ("Program", f"crisis_abm {crisis_abm.__version__}"),
@@ -59,11 +59,10 @@ def comparison_about(result: Comparison, asked: int | None = None) -> list[tuple
     ]
 
 
-def _levers(result: Comparison, name: str) -> str:
-    policy = result.scenario.policy_named(name)
+def _levers(policy: Policy) -> str:
     levers = ", ".join(f"{lever} {getattr(policy, lever):g}" for lever in LEVERS)
     changes = f", with {counted(len(policy.changes), 'change')}" if policy.changes else ""
-    return f"{name} ({levers}{changes})"
+    return f"{policy.name} ({levers}{changes})"
 
 
 def _difference(result: Comparison, asked: int | None = None) -> Section:

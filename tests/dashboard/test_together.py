@@ -1,0 +1,88 @@
+"""What the sliders say, as a policy beside the scenario: the same runs as of one inside it."""
+
+import pickle
+from concurrent.futures import Future
+from itertools import count
+
+import numpy as np
+import pytest
+
+from crisis_abm.dashboard import workers
+from crisis_abm.dashboard.comparing import coming_in
+from crisis_abm.dashboard.together import NAME, policies_of
+from crisis_abm.dashboard.trajectories import trajectory
+from crisis_abm.dashboard.view import View
+from crisis_abm.runs import compare, single
+from crisis_abm.scenario import Scenario, ScenarioError
+
+VIEW = View(replicates=2, communication=0.25, parity=0.0)
+HALF = {"agenda": 1.0, "measures": 1.0, "communication": 0.25, "parity": 0.0, "reciprocity": 1.0}
+
+
+@pytest.fixture
+def town():
+    return Scenario.of("local_shock").with_({"time.steps": 40, "uncertain": None})
+
+
+class Here:
+    """Workers of one process, which is this one."""
+
+    count = 1
+
+    def ask(self, function, scenario, task, wanted):
+        return workers._answer(function, scenario.fingerprint(), pickle.dumps(scenario), task)
+
+    def submit(self, function, scenario, task):
+        future = Future()
+        future.set_result(self.ask(function, scenario, pickle.loads(pickle.dumps(task)), None))
+        return future
+
+
+@pytest.mark.parametrize(
+    ("view", "inside"),
+    [
+        (VIEW, HALF),
+        (VIEW.but(start=3), {"changes": [{"start": 3, **HALF}]}),
+        (VIEW.but(who="kind:hospital"), {"changes": [{"start": 0, "kinds": ["hospital"], **HALF}]}),
+        (VIEW.but(who="area:north"), {"changes": [{"start": 0, "areas": ["north"], **HALF}]}),
+        (VIEW.but(who="share:0.5"), {"changes": [{"start": 0, "share": 0.5, **HALF}]}),
+    ],
+)
+def test_the_sliders_are_a_policy_that_could_stand_in_the_scenario(town, view, inside):
+    beside = compare(town, policies_of(town, view), replicates=2)
+    written = compare(town.with_({f"policies.{NAME}": inside}), ["siloed", NAME], replicates=2)
+    assert (beside.figures[:, 0] != beside.figures[:, 1]).any()
+    assert beside.policies == written.policies == ("siloed", NAME)
+    np.testing.assert_array_equal(beside.figures, written.figures)
+
+
+def test_in_full_it_is_the_reciprocal_policy(town):
+    assert [policy.name for policy in policies_of(town, View())] == ["siloed", "reciprocal"]
+
+
+@pytest.mark.parametrize(
+    ("who", "words"),
+    [
+        ("kind:warden", f"policies.{NAME}.changes[0].kinds"),
+        ("area:\x1b[31m", "must be a name"),
+        ("area:nowhere", "is no area of this scenario"),
+    ],
+)
+def test_whom_there_is_not_is_refused(town, who, words):
+    with pytest.raises(ScenarioError) as caught:
+        policies_of(town, VIEW.but(who=who))
+    assert words in str(caught.value)
+
+
+def test_a_moved_slider_builds_no_tables(town, monkeypatch):
+    built, build = count(), single.build
+    monkeypatch.setattr(single, "build", lambda scenario: (next(built), build(scenario))[1])
+    workers._scenarios.clear()
+    harm = set()
+    for communication in (0.0, 0.25, 1.0):
+        policies = policies_of(town, VIEW.but(communication=communication))
+        (*_, found) = coming_in(Here(), town, policies, 2, 0, lambda: True)
+        assert trajectory(workers._scenarios[town.fingerprint()], (0, 0, policies))
+        harm.add(float(found.of("harm", NAME).sum()))
+    assert next(built) == 1
+    assert len(harm) == 3  # and each is of its own slider
