@@ -8,12 +8,8 @@ from typing import Any
 import solara
 
 from crisis_abm.dashboard.frame import Frame
-from crisis_abm.dashboard.pages.compare import Compare
-from crisis_abm.dashboard.pages.edit import Edit
-from crisis_abm.dashboard.pages.scenarios import Scenarios
 from crisis_abm.dashboard.pages.unknown import Unknown
-from crisis_abm.dashboard.pages.weak_links import WeakLinks
-from crisis_abm.dashboard.pages.why import Why
+from crisis_abm.dashboard.site_map import PAGES
 
 __all__ = ["Layout", "routes"]
 
@@ -43,10 +39,14 @@ class _Other(str):
 
 
 routes = [
-    solara.Route(path="/", component=Compare, label="Compare", layout=Layout),
-    solara.Route(path="why", component=Why, label="Why"),
-    solara.Route(path="weak-links", component=WeakLinks, label="Weak links"),
-    solara.Route(path="scenarios", component=Scenarios, label="Scenarios"),
-    solara.Route(path="edit", component=Edit, label="Edit"),
+    *(
+        solara.Route(
+            path=page.address.strip("/") or "/",
+            component=page.load(),
+            label=page.title,
+            layout=None if number else Layout,  # the first one's holds for all
+        )
+        for number, page in enumerate(PAGES)
+    ),
     solara.Route(path=_Other("…"), component=Unknown, label="No such page"),  # after all others
 ]

@@ -12,17 +12,16 @@ from crisis_abm.dashboard.html import tag
 from crisis_abm.dashboard.parts.trouble import Trouble
 from crisis_abm.dashboard.problems import unforeseen
 from crisis_abm.dashboard.session import use_view
+from crisis_abm.dashboard.site_map import PAGES, page_at
 from crisis_abm.dashboard.terms import GLOSSARY, identity
 from crisis_abm.dashboard.view import address
 from crisis_abm.dashboard.widgets.controls import Button
 from crisis_abm.dashboard.widgets.page_about import PageAbout
 from crisis_abm.dashboard.widgets.words import Words
 
-__all__ = ["PAGES", "Frame"]
+__all__ = ["Frame"]
 
 logger = logging.getLogger(__name__)
-
-PAGES = {"/": "Compare", "/why": "Why", "/weak-links": "Weak links", "/scenarios": "Scenarios"}
 
 
 @solara.component
@@ -30,14 +29,16 @@ def Frame(children: list[Any]) -> None:
     """A page and what surrounds it."""
     view, _ = use_view()
     router = solara.use_router()
-    at = router.path.rstrip("/") or "/"
+    at = page_at(router.path)
     links = []
-    for path, name in PAGES.items():
-        here = {"aria-current": "page"} if path == at else {}
-        if at == "/edit" and path == "/scenarios":
-            here = {"aria-current": "true"}  # a page of it
-        element = tag("span", name, look="ca-page", attributes=here)
-        links.append(tag("li", solara.Link(address(path, view), children=[element])))
+    for page in PAGES:
+        if page.under:
+            continue
+        here = {"aria-current": "page"} if page == at else {}
+        if at is not None and at.under == page.address:
+            here = {"aria-current": "true"}
+        element = tag("span", page.title, look="ca-page", attributes=here)
+        links.append(tag("li", solara.Link(address(page.address, view), children=[element])))
     skip = tag("a", "Skip to the page", look="ca-skip", attributes={"href": "#content"})
     bar = tag(
         "header",
@@ -51,7 +52,7 @@ def Frame(children: list[Any]) -> None:
     if fault is not None:
         children = [_Fault(fault, clear)]
     main = tag("main", *children, attributes={"id": "content", "tabindex": "-1"}, look="ca-main")
-    name = {**PAGES, "/edit": "Edit"}.get(at, "No such page")
+    name = "No such page" if at is None else at.title
     told = PageAbout.element(title=f"{name} – crisis_abm").key("about")
     words = [[identity(word), word, means] for word, means in sorted(GLOSSARY.items())]
     foot = tag("footer", Words.element(words=words).key("words"), look="ca-foot")

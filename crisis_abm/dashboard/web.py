@@ -29,19 +29,18 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
-from crisis_abm.dashboard.app import routes as pages_of_app
 from crisis_abm.dashboard.headers import SecurityHeaders, nonce_of
 from crisis_abm.dashboard.memory import page_opened
 from crisis_abm.dashboard.messages import Pace, is_sound
 from crisis_abm.dashboard.origin import Names, OwnPagesOnly
 from crisis_abm.dashboard.serving import PAGES
+from crisis_abm.dashboard.site_map import page_at
 from crisis_abm.dashboard.visitors import Pages, remember, visitor_of
 
 __all__ = ["application", "assets_folder", "guard"]
 
 logger = logging.getLogger(__name__)
 
-KNOWN = {"/" + route.path.strip("/") for route in pages_of_app[:-1]}
 CLOSED = ("/_solara", "/jupyter", "/static")  # beneath them nothing is a page
 FULL = """<!doctype html><html lang="en-GB"><meta charset="utf-8"><title>crisis_abm</title>
 <h1>Too many pages are open</h1><p>This server has no room for another page at the moment. Close
@@ -174,7 +173,7 @@ class Page:
         text = server.read_root(path)
         assert text is not None  # every path has a page
         marked = _SCRIPT.sub(f'<script nonce="{nonce_of(request)}"', text)
-        status = 200 if path in KNOWN else 404
+        status = 200 if page_at(path) else 404
         response = HTMLResponse(marked, status, {"Cache-Control": "no-store"})
         remember(response, visitor, self.secure)
         return response

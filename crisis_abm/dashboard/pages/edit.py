@@ -19,6 +19,7 @@ from crisis_abm.dashboard.parts.timeline import timeline
 from crisis_abm.dashboard.parts.trouble import Trouble
 from crisis_abm.dashboard.problems import sentence
 from crisis_abm.dashboard.session import library, use_view
+from crisis_abm.dashboard.site_map import COMPARE, EDIT
 from crisis_abm.dashboard.terms import told
 from crisis_abm.dashboard.view import View, address
 from crisis_abm.dashboard.whereabouts import difference, nearest, where_now
@@ -137,7 +138,7 @@ def _Editor(mine: Library, view: View, text: str, again: Callable[[], None]) -> 
             label="Run it",
             look="main",
             disabled=bool(problems),
-            on_presses=lambda _: go("/", **ANEW),
+            on_presses=lambda _: go(COMPARE, **ANEW),
         ).key("run")
         Undo.element(undoable=undoable, redoable=redoable, asked=step).key("undo")
         Save.element(
@@ -248,7 +249,7 @@ def _news(words: str, place: str, view: View) -> None:
     """What was just done, or why not; beside the buttons, where nothing jumps."""
     more = []
     if place:
-        link = solara.Link(address("/edit", view.but(place=place)), children=[place])
+        link = solara.Link(address(EDIT, view.but(place=place)), children=[place])
         more = [": ", tag("span", link)]
     tag("p", words, *more, look="ca-note", attributes={"role": "status"})
 
@@ -260,7 +261,7 @@ def _told(problems: tuple[Problem, ...], view: View) -> None:
         return
     lines = []
     for problem in problems[:MOST_TOLD]:
-        link = address("/edit", view.but(place=show_place(_place(problem.place))))
+        link = address(EDIT, view.but(place=show_place(_place(problem.place))))
         lines.append(tag("li", solara.Link(link, children=[sentence(problem)])))
     if len(problems) > MOST_TOLD:
         lines.append(tag("li", f"and {len(problems) - MOST_TOLD} more"))
@@ -270,10 +271,10 @@ def _told(problems: tuple[Problem, ...], view: View) -> None:
 
 def _way(place: Place, view: View) -> None:
     """The way from the top of the file to here."""
-    steps = [tag("li", solara.Link(address("/edit", view.but(place="")), children=["scenario"]))]
+    steps = [tag("li", solara.Link(address(EDIT, view.but(place="")), children=["scenario"]))]
     for end in range(1, len(place) + 1):
         part = place[end - 1]
         words = f"number {part + 1}" if isinstance(part, int) else part.replace("_", " ")
-        link = address("/edit", view.but(place=show_place(place[:end])))
+        link = address(EDIT, view.but(place=show_place(place[:end])))
         steps.append(tag("li", solara.Link(link, children=[words])))
     tag("nav", tag("ol", *steps, look="ca-way-in"), attributes={"aria-label": "Where in the file"})

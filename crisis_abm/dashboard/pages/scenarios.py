@@ -7,6 +7,7 @@ import solara
 from crisis_abm.dashboard.html import tag
 from crisis_abm.dashboard.parts.cards import ANEW, Card
 from crisis_abm.dashboard.session import library, use_view
+from crisis_abm.dashboard.site_map import EDIT
 from crisis_abm.dashboard.uploads import ACCEPTED, tried
 from crisis_abm.dashboard.widgets.files import Upload
 
@@ -27,7 +28,7 @@ def Scenarios() -> None:
         tell(faults)
         if key is not None:
             count(changes + 1)
-            go("/edit", scenario=key, **ANEW)
+            go(EDIT, scenario=key, **ANEW)
 
     tag("h1", "Scenarios")
     tag(

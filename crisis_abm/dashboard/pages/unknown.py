@@ -6,6 +6,7 @@ import solara
 
 from crisis_abm.dashboard.html import tag
 from crisis_abm.dashboard.session import use_view
+from crisis_abm.dashboard.site_map import COMPARE, SCENARIOS
 from crisis_abm.dashboard.view import address
 
 __all__ = ["Unknown"]
@@ -17,6 +18,6 @@ def Unknown() -> None:
     view, _ = use_view()
     tag("h1", "There is no such page")
     tag("p", "The address may be mistyped, or from an older version.")
-    ways = {"Compare": "/", "Scenarios": "/scenarios"}
+    ways = {"Compare": COMPARE, "Scenarios": SCENARIOS}
     links = [solara.Link(address(path, view), children=[name]) for name, path in ways.items()]
     tag("ul", *[tag("li", link) for link in links], look="ca-inline")

@@ -11,6 +11,7 @@ from crisis_abm.dashboard.html import tag
 from crisis_abm.dashboard.library import Entry, Library
 from crisis_abm.dashboard.parts.asked import use_answer
 from crisis_abm.dashboard.session import use_view
+from crisis_abm.dashboard.site_map import COMPARE, EDIT
 from crisis_abm.dashboard.thumbnails import thumbnail, thumbnail_of_groups
 from crisis_abm.dashboard.view import EVERYONE
 from crisis_abm.dashboard.widgets.controls import Button
@@ -56,7 +57,7 @@ def Card(library: Library, entry: Entry, changed: Callable[[], None]) -> None:
     title = scenario.title if scenario is not None else entry.key
 
     def copied() -> None:
-        go("/edit", scenario=library.copy(entry.key), **ANEW)
+        go(EDIT, scenario=library.copy(entry.key), **ANEW)
 
     def removed() -> None:
         library.remove(entry.key)
@@ -84,13 +85,13 @@ def Card(library: Library, entry: Entry, changed: Callable[[], None]) -> None:
                     label="Open",
                     about=title,
                     look="main",
-                    on_presses=lambda _: go("/", scenario=entry.key, **ANEW),
+                    on_presses=lambda _: go(COMPARE, scenario=entry.key, **ANEW),
                 )
             if entry.own:
                 Button.element(
                     label="Edit",
                     about=title,
-                    on_presses=lambda _: go("/edit", scenario=entry.key, **ANEW),
+                    on_presses=lambda _: go(EDIT, scenario=entry.key, **ANEW),
                 )
             Button.element(
                 label="Copy and edit" if not entry.own else "Copy",

@@ -14,6 +14,7 @@ from crisis_abm.dashboard.inquiries import Told
 from crisis_abm.dashboard.parts.numbers import numbers
 from crisis_abm.dashboard.parts.way import with_links
 from crisis_abm.dashboard.session import use_view
+from crisis_abm.dashboard.site_map import WHY
 from crisis_abm.dashboard.terms import told
 from crisis_abm.dashboard.view import address
 from crisis_abm.dashboard.widgets.cascade_tree import CascadeTree
@@ -37,7 +38,7 @@ def DrawnCascade(found: Explained | None, unit: str) -> None:
         data=found.cascade.drawing if found is not None else {},
         title=found.finding if found is not None else "",
         way=way.signs if way is not None else [],
-        why=address("/why", view.but(chosen=CHOSEN_MARK)),
+        why=address(WHY, view.but(chosen=CHOSEN_MARK)),
     ).key("cascade tree")
     if found is None:
         return
@@ -47,7 +48,7 @@ def DrawnCascade(found: Explained | None, unit: str) -> None:
     headings = {"from": "from", "to": "to", "what": "what", "percent_not_sent": "% not sent"}
     headings |= {"since": "since", "harm": unit}
     links = {
-        name: [address("/why", view.but(chosen=one)) if one else "" for one in ids]
+        name: [address(WHY, view.but(chosen=one)) if one else "" for one in ids]
         for name, ids in zip(("from", "to"), zip(*found.hop_ids, strict=True), strict=False)
     }
     numbers("Who shorted whom", "hops", found.hops, headings, links=links)

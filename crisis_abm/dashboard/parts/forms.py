@@ -12,6 +12,7 @@ from crisis_abm.dashboard.document import plain
 from crisis_abm.dashboard.editing import Field, Form, added, put, removed
 from crisis_abm.dashboard.html import tag
 from crisis_abm.dashboard.names import names_of_entries
+from crisis_abm.dashboard.site_map import EDIT
 from crisis_abm.dashboard.view import View, address
 from crisis_abm.dashboard.widgets.controls import Button, Choice, TextBox
 from crisis_abm.dashboard.widgets.name_box import NameBox
@@ -110,7 +111,7 @@ def inner(
         tag("h2", "Inside" if shown.place else "Parts of the scenario")
     rows = []
     for one in shown.inner:
-        link = address("/edit", view.but(place=show_place(one.place)))
+        link = address(EDIT, view.but(place=show_place(one.place)))
         words = one.name.replace("_", " ")
         about = in_units(one.about, unit)
         note = f"{about} ({one.summary})" if about and one.summary else about

@@ -15,6 +15,7 @@ from crisis_abm.dashboard.html import tag
 from crisis_abm.dashboard.inquiries import INQUIRIES, Told, report_of
 from crisis_abm.dashboard.parts.numbers import numbers
 from crisis_abm.dashboard.session import analyses, use_view
+from crisis_abm.dashboard.site_map import WHY
 from crisis_abm.dashboard.terms import told as explained
 from crisis_abm.dashboard.view import View, address
 from crisis_abm.dashboard.widgets.controls import Button
@@ -162,7 +163,7 @@ def _Answer(answer: Told) -> None:
     if answer.who:
         links = []
         for identity, name in answer.who:
-            link = solara.Link(address("/why", view.but(chosen=identity)), children=[name])
+            link = solara.Link(address(WHY, view.but(chosen=identity)), children=[name])
             links.append(tag("li", link))
         head = tag("p", "What happens to them, and why:", attributes={"style": "margin: 0"})
         tag("nav", head, tag("ul", *links, look="ca-inline"), attributes={"aria-label": "Why"})
@@ -198,7 +199,7 @@ def _table(table: Table, view: View) -> None:
     links = {}
     if "organisation" in table.columns:
         who = table.columns["organisation"].tolist()
-        links = {"name": [address("/why", view.but(chosen=one)) for one in who]}
+        links = {"name": [address(WHY, view.but(chosen=one)) for one in who]}
     numbers(
         title,
         table.name,

@@ -15,6 +15,7 @@ from crisis_abm.dashboard.parts.lines import Lines
 from crisis_abm.dashboard.parts.running import Running
 from crisis_abm.dashboard.parts.status_strips import StatusStrips
 from crisis_abm.dashboard.session import use_view
+from crisis_abm.dashboard.site_map import WHY
 from crisis_abm.dashboard.view import View, address
 from crisis_abm.dashboard.widgets.controls import Choice
 from crisis_abm.report.words import date_text
@@ -85,7 +86,7 @@ def _Partners(title: str, partners: list[tuple[str, str, str]]) -> None:
     lines = []
     shown = partners[:MOST_PARTNERS]
     for identity, name, what in shown:
-        link = solara.Link(address("/why", view.but(chosen=identity)), children=[name])
+        link = solara.Link(address(WHY, view.but(chosen=identity)), children=[name])
         lines.append(tag("li", link, f": {what}"))
     if len(partners) > len(shown):
         lines.append(tag("li", f"and {len(partners) - len(shown):,} more"))

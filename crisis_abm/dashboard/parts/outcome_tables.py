@@ -9,6 +9,7 @@ import solara
 from crisis_abm.dashboard.html import tag
 from crisis_abm.dashboard.parts.numbers import MOST_ROWS, numbers
 from crisis_abm.dashboard.session import use_view
+from crisis_abm.dashboard.site_map import WHY
 from crisis_abm.dashboard.terms import term, told
 from crisis_abm.dashboard.view import View, address
 from crisis_abm.outcomes import OUTCOMES
@@ -94,7 +95,7 @@ def _called(result: Comparison, level: str, name: str) -> str:
 
 
 def _why(view: View, organisation: str) -> str:
-    return address("/why", view.but(chosen=organisation))
+    return address(WHY, view.but(chosen=organisation))
 
 
 @solara.component

@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 import solara
 
-from crisis_abm.dashboard.frame import PAGES
 from crisis_abm.dashboard.html import tag
 from crisis_abm.dashboard.parts.running import Running
 from crisis_abm.dashboard.problems import sentences
 from crisis_abm.dashboard.session import use_view, workers
+from crisis_abm.dashboard.site_map import WHY
 from crisis_abm.dashboard.trajectories import trajectory
 from crisis_abm.dashboard.view import View, address
 from crisis_abm.dashboard.widgets.controls import Choice
@@ -25,7 +25,6 @@ from crisis_abm.report.words import figure
 __all__ = ["RunView", "crises"]
 
 STYLE = Path(__file__).parents[1] / "run_view.css"
-WHY = "/why"  # the page that says why an organisation fell short
 NOTHING = "No crisis can be shown until that is put right."
 MOST_KEPT = 16  # crises that all pages share: 60 KB to 2 MB each
 
@@ -75,7 +74,7 @@ def RunView(view: View, running: Running) -> None:
         waiting=words,
         known={"day": view.day, "chosen": view.chosen},
         here=address(router.path, marked),
-        why=address(WHY, marked) if WHY in PAGES else "",
+        why=address(WHY, marked),
         on_at=moved,
     ).key("run view")
     chosen = Choice.element(

@@ -9,6 +9,7 @@ from crisis_abm.dashboard.editing import removed
 from crisis_abm.dashboard.event_times import calendar, moved, spans
 from crisis_abm.dashboard.html import tag
 from crisis_abm.dashboard.parts.forms import Change
+from crisis_abm.dashboard.site_map import EDIT
 from crisis_abm.dashboard.view import View, address
 from crisis_abm.dashboard.widgets.timeline import Timeline
 from crisis_abm.scenario import Problem
@@ -60,7 +61,7 @@ def timeline(
             {
                 **asdict(span),
                 "fault": _fault(span.number, problems),
-                "link": address("/edit", view.but(place=show_place(("events", span.number)))),
+                "link": address(EDIT, view.but(place=show_place(("events", span.number)))),
             }
             for span in shown
         ],

@@ -9,6 +9,7 @@ import solara
 
 from crisis_abm.dashboard.html import tag
 from crisis_abm.dashboard.session import library, use_view
+from crisis_abm.dashboard.site_map import COMPARE, EDIT, SCENARIOS
 from crisis_abm.dashboard.view import View, address
 from crisis_abm.scenario import ScenarioError
 
@@ -26,12 +27,12 @@ def Trouble(lines: Sequence[str], *more: Any) -> None:
         Buttons beside the ways on.
     """
     view, _ = use_view()
-    ways = {"Other scenarios": address("/scenarios", view)}
+    ways = {"Other scenarios": address(SCENARIOS, view)}
     if _own(view.scenario):
-        ways["Edit this scenario"] = address("/edit", view.but(place=""))
+        ways["Edit this scenario"] = address(EDIT, view.but(place=""))
     plain = View(scenario=view.scenario)
     if view.question != plain.question:
-        ways["The usual settings"] = address("/", plain)
+        ways["The usual settings"] = address(COMPARE, plain)
     links = [tag("li", solara.Link(where, children=[words])) for words, where in ways.items()]
     tag(
         "div",

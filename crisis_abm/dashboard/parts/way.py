@@ -9,6 +9,7 @@ import solara
 from crisis_abm.dashboard.explaining import Place, Way
 from crisis_abm.dashboard.html import tag
 from crisis_abm.dashboard.session import use_view
+from crisis_abm.dashboard.site_map import WHY
 from crisis_abm.dashboard.view import View, address
 from crisis_abm.report.words import figure
 
@@ -36,7 +37,7 @@ def _place(view: View, place: Place, before: Place | None, last: bool) -> Any:
     """A box, and the arrow that leads to it."""
     name: Any = place.name
     if place.id and not last:
-        name = solara.Link(address("/why", view.but(chosen=place.id)), children=[place.name])
+        name = solara.Link(address(WHY, view.but(chosen=place.id)), children=[place.name])
     lines = [tag("strong", name), tag("span", place.about)]
     if place.state:
         lines.append(tag("span", place.state))
@@ -51,7 +52,7 @@ def _place(view: View, place: Place, before: Place | None, last: bool) -> Any:
 def with_links(view: View, parts: list[tuple[str, str]]) -> list[Any]:
     """A text as children of an element: the organisations in it lead to why they were hit."""
     return [
-        solara.Link(address("/why", view.but(chosen=identity)), children=[text])
+        solara.Link(address(WHY, view.but(chosen=identity)), children=[text])
         if identity and identity != view.chosen
         else text
         for text, identity in parts
