@@ -279,7 +279,7 @@ class _Generator(Shocks):
             parts = [self.rng.randint(1, 4) for _ in chosen]
             with_shares = self.chance(0.7)
             for supplier, part in zip(chosen, parts, strict=True):
-                link = {"from": supplier, "to": user, "resource": name}
+                link: dict[str, Any] = {"from": supplier, "to": user, "resource": name}
                 if with_shares:
                     link["share"] = part / sum(parts)
                 self.links.append(link | self._terms())

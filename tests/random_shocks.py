@@ -131,7 +131,11 @@ class Shocks:
         events: list[dict[str, Any]] = []
         if self.chance(0.7):  # makers stop, so customers fail; later they reopen
             kinds = self.some([*makers, "clinic"]) if makers else ["clinic"]
-            event = {"capacity": self.rng.choice([0.0, 0.0, 0.3]), "kinds": kinds, **self._when()}
+            event: dict[str, Any] = {
+                "capacity": self.rng.choice([0.0, 0.0, 0.3]),
+                "kinds": kinds,
+                **self._when(),
+            }
             if self.chance(0.5):
                 event["share"] = 0.5
             events.append(event)
@@ -151,7 +155,7 @@ class Shocks:
         if self.chance(0.4):
             events.append({"levers": self._settings(), **self._who(), **self._when()})
         if stored and self.chance(0.4):
-            loss = {"stock": self.rng.choice([0.0, self.between(0.1, 0.9)])}
+            loss: dict[str, Any] = {"stock": self.rng.choice([0.0, self.between(0.1, 0.9)])}
             loss |= {
                 "resource": self.rng.choice(stored),
                 "start": self.rng.randint(0, self.steps - 1),
@@ -164,7 +168,7 @@ class Shocks:
             events.append(gift)
         if self.chance(0.2):
             events.append({"announcement": "Wash your hands.", "start": self.steps // 2})
-        contacts = [
+        contacts: list[dict[str, Any]] = [
             {"contact": self.between(0.1, 0.9), **self._when()},
             {
                 "contact": self.between(0.1, 0.6),

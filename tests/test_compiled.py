@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from types import SimpleNamespace
 from typing import NamedTuple
 
 import numpy as np
@@ -175,7 +176,7 @@ def test_nowhere_to_keep_it_is_told_in_one_line(places, monkeypatch, capsys):
 
 
 def test_a_disk_with_too_little_room_is_not_begun_to_be_filled(places, monkeypatch, capsys):
-    full = NamedTuple("Disk", [("free", int)])(2**20)
+    full = SimpleNamespace(free=2**20)
     monkeypatch.setattr(shutil, "disk_usage", lambda _: full)
     assert found_folder() is None
     assert "No space left on device" in capsys.readouterr().err
@@ -266,7 +267,7 @@ def test_a_full_disk_is_told_in_one_line(half, monkeypatch, capsys):
 
 
 class Inner(NamedTuple):
-    count: int
+    cases: int
     table: np.ndarray
 
 
@@ -280,7 +281,7 @@ class Outer(NamedTuple):
 
 @kernel
 def read(outer):
-    total = outer.rate + outer.inner.count + outer.largest
+    total = outer.rate + outer.inner.cases + outer.largest
     for i in range(outer.inner.table.shape[0]):
         for j in range(outer.inner.table.shape[1]):
             total += (10 * i + j) * outer.inner.table[i, j]

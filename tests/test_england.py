@@ -108,8 +108,8 @@ def test_another_number_of_household_groups_leaves_everything_else_as_it_was(gro
             for m in (one, other)
         )
         np.testing.assert_allclose(first, second, rtol=1e-9, err_msg=name)
-        rest = [m.figures[name][~of_kind(m, "household")] for m in (one, other)]
-        np.testing.assert_array_equal(*rest, err_msg=name)
+        first, second = (m.figures[name][~of_kind(m, "household")] for m in (one, other))
+        np.testing.assert_array_equal(first, second, err_msg=name)
     people = other.figures["population"]
     assert (people == np.rint(people)).all()
     assert people[of_kind(other, "household")].sum() == 56_550_000

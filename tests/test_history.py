@@ -35,7 +35,7 @@ def test_groups_and_organisations_agree(recorded):
             groups.groupby(["tick", "kind"])[column].sum(),
         )
     counted = ones.groupby(["tick", "kind"])["status"].value_counts().unstack(fill_value=0)
-    for status in counted:
+    for status in map(str, counted):
         same = groups.groupby(["tick", "kind"])[status].sum()
         np.testing.assert_array_equal(counted[status], same)
 

@@ -6,6 +6,7 @@ import pickle
 import subprocess
 import sys
 import weakref
+from typing import Any
 
 import mesa
 import networkx
@@ -152,14 +153,17 @@ def test_chance_follows_the_replicate_and_never_mesas_generator():
 
 @pytest.mark.parametrize("name", ["rng", "seed"])
 def test_mesas_names_of_the_replicate(name):
-    assert CrisisModel(town(), **{name: 7}).replicate == 7
+    seven: dict[str, Any] = {name: 7}
+    two: dict[str, Any] = {name: 2}
+    below: dict[str, Any] = {name: -1}
+    assert CrisisModel(town(), **seven).replicate == 7
     same = run_to_end(CrisisModel(town(), replicate=7))
-    assert_same_bits(run_to_end(CrisisModel(town(), **{name: 7})), same)
+    assert_same_bits(run_to_end(CrisisModel(town(), **seven)), same)
     for given in (0, 1):
         with pytest.raises(ValueError, match="give one of them"):
-            CrisisModel(town(), replicate=given, **{name: 2})
+            CrisisModel(town(), replicate=given, **two)
     with pytest.raises(ValueError, match=f"{name}=-1"):
-        CrisisModel(town(), **{name: -1})
+        CrisisModel(town(), **below)
     with pytest.raises(TypeError, match="takes no sead"):
         CrisisModel(town(), sead=3)
 
@@ -222,9 +226,12 @@ def test_agents_of_a_large_scenario_are_made_when_looked_at(monkeypatch):
     monkeypatch.setattr(crisis_abm.mesa_model, "COLLECTED", 3)
     made = []
     make = Organisation.__init__
-    monkeypatch.setattr(
-        Organisation, "__init__", lambda self, *given: (made.append(self), make(self, *given))[1]
-    )
+
+    def note(self, *given):
+        made.append(self)
+        make(self, *given)
+
+    monkeypatch.setattr(Organisation, "__init__", note)
     model = CrisisModel(town())
     run_to_end(model)
     assert made == []

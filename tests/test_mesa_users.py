@@ -53,7 +53,7 @@ def test_iterations_are_replicates_of_their_own_and_the_same_for_every_policy():
 
 def test_a_seed_of_its_own_would_make_iterations_the_same_run():
     for name in ("replicate", "seed", *(() if TAKES_RNG else ("rng",))):
-        began = []
+        began: list[CrisisModel] = []
         collect = {"model_reporters": {"harm": began.append}, "agent_reporters": None}
         with pytest.raises(ValueError, match=f"{name}=3 would make all iterations the same run"):
             batch({"scenario": [town()], name: 3, "collect": [collect]}, iterations=2)
@@ -124,7 +124,7 @@ def test_what_is_given_once_cannot_be_set(name):
 def test_an_organisation_s_figures_cannot_be_set():
     hospital = CrisisModel(town()).organisation("north_hospital_1")
     with pytest.raises(AttributeError, match="capacity of north_hospital_1 cannot be set"):
-        hospital.capacity = 0
+        hospital.capacity = 0  # type: ignore[misc]
     with pytest.raises(AttributeError, match="cannot be set"):
         hospital.model.agents.set("stock", 3.0)
     with pytest.raises(TypeError, match="ppe cannot be set"):

@@ -4,6 +4,7 @@ import copy
 import math
 import pickle
 import random
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,6 +19,9 @@ from tests.random_scenarios import random_scenario
 
 EVERY = ("request", "ration", "lend")
 
+Maker: Any = own_class("maker")
+Ward: Any = own_class("ward")
+
 
 def crisis(left=30.0, right=30.0, maker=20.0, shut=(), **changes):
     """A maker of kits and two wards of ten people each that use one kit a person and day.
@@ -27,7 +31,7 @@ def crisis(left=30.0, right=30.0, maker=20.0, shut=(), **changes):
     """
     stocks = {"left": left, "right": right, "maker": maker}
     ids = list(stocks)
-    data = {
+    data: dict[str, Any] = {
         "title": "Two wards",
         "time": {"steps": 4},
         "behaviour": {"keep": 2.0, "hoarding": 0.0},
@@ -268,7 +272,7 @@ def test_only_those_that_override_are_called(monkeypatch):
         monkeypatch.setattr(Organisation, decision, never)
     asked = []
 
-    class Watched(own_class("maker")):
+    class Watched(Maker):
         def ration(self, resource, available, orders, shipments):
             asked.append((self.id, self.model.tick, resource))
             return shipments
@@ -280,7 +284,7 @@ def test_only_those_that_override_are_called(monkeypatch):
 def test_nobody_steps_in_python_where_nobody_overrides(monkeypatch):
     monkeypatch.setattr(decisions, "_Asked", None)
 
-    class Silent(own_class("ward")):
+    class Silent(Ward):
         """A subclass that decides nothing."""
 
     model = stepped(crisis(), 4, ward=Silent)
@@ -290,7 +294,7 @@ def test_nobody_steps_in_python_where_nobody_overrides(monkeypatch):
 def test_request_decides_what_is_ordered():
     seen = []
 
-    class Seven(own_class("ward")):
+    class Seven(Ward):
         def request(self, resource, order, need):
             seen.append((self.id, resource, order, need))
             return 7
@@ -305,7 +309,7 @@ def test_request_decides_what_is_ordered():
 def test_ration_decides_who_gets_what():
     seen = []
 
-    class Favourite(own_class("maker")):
+    class Favourite(Maker):
         def ration(self, resource, available, orders, shipments):
             seen.append((resource, available, orders, shipments))
             return {"right": available}
@@ -324,7 +328,7 @@ def test_ration_decides_who_gets_what():
 def test_lend_decides_what_is_lent():
     seen = []
 
-    class Giver(own_class("ward")):
+    class Giver(Ward):
         def lend(self, resource, surplus, deficits, gifts):
             seen.append((self.id, resource, surplus, deficits, gifts))
             return dict.fromkeys(deficits, 4.0)
@@ -341,7 +345,7 @@ def test_lend_decides_what_is_lent():
 def test_lend_decides_who_is_taken_over():
     seen = []
 
-    class Host(own_class("ward")):
+    class Host(Ward):
         def lend(self, resource, surplus, deficits, gifts):
             seen.append((self.id, resource, surplus, deficits, gifts))
             return {"right": 3.0}
@@ -360,7 +364,9 @@ def test_the_closed_are_not_asked():
     asked = []
 
     def watched(kind):
-        class Watched(own_class(kind)):
+        base: Any = own_class(kind)
+
+        class Watched(base):
             def request(self, resource, order, need):
                 asked.append((self.id, "request", self.model.tick))
                 return order
@@ -392,7 +398,7 @@ def test_the_closed_are_not_asked():
 
 
 def test_a_subclass_may_leave_it_to_the_rule():
-    class Sometimes(own_class("ward")):
+    class Sometimes(Ward):
         def request(self, resource, order, need):
             return super().request(resource, order, need)
 

@@ -1,6 +1,7 @@
 """What is asked in Python: scenarios by name, policies as text, answers that fit a line."""
 
 import os
+from typing import Any
 
 import numpy as np
 import pytest
@@ -103,7 +104,9 @@ def test_a_policy_that_changes_on_the_way_need_not_stand_in_the_scenario():
 
 def test_other_answers_fit_a_line_too(tmp_path):
     scenario = town()
-    tables = {"outcomes.csv": {"replicate": [0], "policy": ["a"], "outcome": ["b"], "value": [1.0]}}
+    tables: dict[str, Any] = {
+        "outcomes.csv": {"replicate": [0], "policy": ["a"], "outcome": ["b"], "value": [1.0]}
+    }
     facts = {"policies": ["a"], "seed": 0, "replicates": 1}
     kept = write_bundle(tmp_path / "kept", "compare", scenario, facts, tables)
     for one in (scenario, Prepared(scenario), read_bundle(kept)):

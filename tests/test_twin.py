@@ -94,14 +94,16 @@ def compared(name: str, plain, engine) -> list[str]:
 def differences_in_rows(plain: PlainModel, record) -> list[str]:
     """Likewise of the tick's shortfall tables; a row of (next to) nothing may be left out."""
     tick, (losses, shorts) = plain.tick - 1, record.rows.tolist()
-    theirs = Counter()
+    theirs: Counter[Any] = Counter()
     for row in np.flatnonzero(record.loss_tick[:losses] == tick):
         cause = Cause(record.loss_cause[row]).name.lower()
         key = (int(record.loss_organisation[row]), cause, int(record.loss_input[row]))
         theirs[key] += record.loss[row]
     for row in np.flatnonzero(record.short_tick[:shorts] == tick):
         theirs["short", int(record.short_link[row])] += record.short_amount[row]
-    mine = Counter({(r.organisation, r.cause, r.input): r.loss for r in plain.shortfalls})
+    mine: Counter[Any] = Counter(
+        {(r.organisation, r.cause, r.input): r.loss for r in plain.shortfalls}
+    )
     mine.update({("short", link): amount for _, link, amount in plain.shorted})
     return [
         f"shortfall {key}: plainly {mine[key]!r}, compiled {theirs[key]!r}"
@@ -194,7 +196,7 @@ def test_engine_and_plain_model_agree(seed):
 
 
 def test_engine_and_plain_model_agree_whatever_happens():
-    happened = Counter()
+    happened: Counter[str] = Counter()
     for seed in range(SCENARIOS):
         happened.update(name for name, times in side_by_side(drawn(seed), seed).items() if times)
     seldom = {name: happened[name] for name in HAPPENINGS if happened[name] < OFTEN}

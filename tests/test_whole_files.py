@@ -7,6 +7,8 @@ import os
 import stat
 import sys
 import threading
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -52,7 +54,9 @@ def test_of_several_files_none_is_written_if_one_cannot_be(tmp_path):
         file.write(b"half")
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    for content in ({first: b"now", second: full}, {first: b"now", tmp_path: b"a folder"}):
+    contents: list[dict[Path, Any]] = [{first: b"now", second: full}]
+    contents.append({first: b"now", tmp_path: b"a folder"})
+    for content in contents:
         with pytest.raises(OSError):
             write_files(content)
         assert first.read_bytes() == b"before" and os.listdir(tmp_path) == ["first"]
@@ -69,7 +73,8 @@ def test_a_link_that_goes_round_is_an_error_and_stays(tmp_path):
 @pytest.fixture
 def open_elsewhere(monkeypatch):
     """As on Windows: a file that somebody reads cannot be replaced, at first."""
-    refused, real, waited = [3], os.replace, []
+    refused, real = [3], os.replace
+    waited: list[float] = []
 
     def replace(one, other):
         if len(waited) < refused[0]:

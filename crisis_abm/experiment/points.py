@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import operator
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -45,6 +45,9 @@ class Points:
 
     def __len__(self) -> int:
         return len(next(iter(self.columns.values()))) if self.columns else 1
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        return map(self.__getitem__, range(len(self)))
 
     def __getitem__(self, point: int) -> dict[str, Any]:
         """The values at one point, by factor."""

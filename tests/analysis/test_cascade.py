@@ -165,7 +165,7 @@ def test_causes_over_many_crises_are_means_of_those_with_harm():
     assert [cause.share for cause in ranked] == [0.5, 0.375, 0.125]
     assert [cause.largest for cause in ranked] == [1, 1, 0]
     assert [cause.harm for cause in ranked] == [pytest.approx(h / 3) for h in (8, 3, 1)]
-    assert ranked[0].band == (pytest.approx(0.1), pytest.approx(0.9))
+    assert ranked[0].band == pytest.approx((0.1, 0.9))
     assert causes_finding(causes).startswith(
         "Over the 2 of 3 crises with any harm under siloed, 50% of the harm goes back to event 2"
     )

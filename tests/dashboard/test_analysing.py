@@ -6,6 +6,7 @@ import pickle
 import threading
 import time
 import tomllib
+from typing import Any
 
 import pytest
 
@@ -49,7 +50,7 @@ def killed(scenario, arguments, workers, progress):
 
 
 def run(analyses, analysis, town, arguments=(), wanted=lambda: True):
-    told = []
+    told: list[Any] = []
     analyses.run(analysis, town, arguments, (analysis.__name__, arguments), told.append, wanted)
     return told
 

@@ -1,6 +1,7 @@
 """Getting a browser for the tests: what is installed, and who is asked before."""
 
 import os
+import shutil
 import sys
 
 import pytest
@@ -24,7 +25,7 @@ def tried(monkeypatch):
     commands = []
     monkeypatch.setattr(browser, "found", lambda: None)
     monkeypatch.setattr(browser, "_tried", lambda command: commands.append(" ".join(command)))
-    monkeypatch.setattr(browser.shutil, "which", lambda name: f"/usr/bin/{name}")
+    monkeypatch.setattr(shutil, "which", lambda name: f"/usr/bin/{name}")
     monkeypatch.setattr(os, "geteuid", lambda: 0, raising=False)
     return commands
 
@@ -46,7 +47,12 @@ def test_who_sits_at_a_terminal_is_asked_before_the_system_changes(
     monkeypatch.setenv("CI", ci)
     monkeypatch.setattr(sys, "stdin", Terminal(terminal))
     monkeypatch.setattr(sys, "stdout", Terminal(terminal))
-    monkeypatch.setattr("builtins.input", lambda text: questions.append(text) or answer)
+
+    def ask(text):
+        questions.append(text)
+        return answer
+
+    monkeypatch.setattr("builtins.input", ask)
     assert browser.installed() is None
     assert bool(questions) == asked
     assert any("apt-get install" in command for command in tried) == packages

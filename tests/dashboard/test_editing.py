@@ -60,13 +60,17 @@ def _comments(text):
     return re.findall(r"^#.*|^[^\"'\n]*?(#.*)", text, re.MULTILINE)
 
 
+def _names(made):
+    return {one.name for one in made.fields} | {one.name for one in made.inner}
+
+
 def test_every_key_of_the_schema_has_a_field_or_a_form():
     from crisis_abm.scenario.schema_events import Event
 
     top = form('title = "t"\n', ())
-    assert {one.name for one in (*top.fields, *top.inner)} == set(Content.model_fields)
+    assert _names(top) == set(Content.model_fields)
     event = form('title = "t"\n[[events]]\nstart = 3\n', ("events", 0))
-    assert {one.name for one in (*event.fields, *event.inner)} == set(Event.model_fields)
+    assert _names(event) == set(Event.model_fields)
 
 
 def _tables(model, found):

@@ -129,6 +129,7 @@ def test_how_sure_the_ranks_are_is_said_in_words():
 
 def test_stretches_cover_every_day_once(prepared):
     one = followed(prepared, ("north_hospital_1", tuple(BUILT_IN.values()), 0, 0))
+    assert not isinstance(one, str)
     for states in one.status:
         spread = [k for start, end, k in stretches(states) for _ in range(start, end)]
         assert spread == states.tolist()

@@ -47,7 +47,7 @@ def write_what_python_makes(folder: Path) -> None:
         "cells",
         [[text, file.partition("1,")[2][:-1]] for text, file in zip(TEXTS, files, strict=True)],
     )
-    arrays = {
+    arrays: dict[str, np.ndarray] = {
         "bytes": np.array([0, 255, 3], np.uint8),
         "shorts": np.array([1, 65535], np.uint16),
         "longs": np.array([[1, 2], [3, 2**32 - 1]], np.uint32),

@@ -68,7 +68,7 @@ def test_pages_that_are_closed_within_a_moment_are_given_back_together(monkeypat
         collected.append(whole())
         ended.set()
 
-    monkeypatch.setattr(memory.gc, "collect", collect)
+    monkeypatch.setattr(gc, "collect", collect)
     for _ in range(5):
         memory.give_back(0.05)
     assert ended.wait(20)

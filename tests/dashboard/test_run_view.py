@@ -47,7 +47,7 @@ def test_an_organisation_that_is_not_there_is_dropped(chosen):
 def test_what_is_no_place_at_all_is_refused():
     canvas = RunCanvas(data=packed({"steps": 5, "ids": ["a"]}, {}))
     with pytest.raises(TraitError):
-        canvas.at = "day 3"
+        canvas.set_trait("at", "day 3")
 
 
 def test_python_and_javascript_mark_an_address_alike():

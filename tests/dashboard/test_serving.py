@@ -3,11 +3,11 @@
 import signal
 import socket
 import subprocess
+import sys
 import time
 
 import pytest
 
-from crisis_abm.dashboard import serving
 from crisis_abm.dashboard.serving import CannotServe, checked_base, checked_names, listening, url
 
 pytestmark = pytest.mark.slow
@@ -18,7 +18,8 @@ def _family(pid):
     """The processes that a process has started."""
     listed = subprocess.run(["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True)
     pairs = [tuple(map(int, line.split())) for line in listed.stdout.splitlines()]
-    found, of = [], {pid}
+    found: list[int] = []
+    of = {pid}
     while more := {one for one, parent in pairs if parent in of and one not in found}:
         found += more
         of = more
@@ -84,9 +85,9 @@ def test_on_windows_a_port_is_asked_for_alone(monkeypatch):
         def setsockopt(self, *what):
             asked.append(what)
 
-    monkeypatch.setattr(serving.socket, "socket", Recording)
-    monkeypatch.setattr(serving.socket, "SO_EXCLUSIVEADDRUSE", ~4, raising=False)
-    monkeypatch.setattr(serving.sys, "platform", "win32")
+    monkeypatch.setattr(socket, "socket", Recording)
+    monkeypatch.setattr(socket, "SO_EXCLUSIVEADDRUSE", ~4, raising=False)
+    monkeypatch.setattr(sys, "platform", "win32")
     with (
         listening("127.0.0.1", 0) as first,
         pytest.raises(CannotServe, match="choose another port"),

@@ -18,7 +18,12 @@ EVENTS = [
 
 def _asked(content):
     asked = []
-    widget = Timeline(events=EVENTS, steps=30, asked=lambda *wanted: asked.append(wanted) or True)
+
+    def ask(*wanted):
+        asked.append(wanted)
+        return True
+
+    widget = Timeline(events=EVENTS, steps=30, asked=ask)
     widget._came(widget, content, [])
     return asked
 

@@ -32,7 +32,7 @@ def told(prepared):
 
 
 def test_bytes_say_what_was_packed_and_every_array_can_be_looked_at_where_it_lies():
-    values = {
+    values: dict[str, np.ndarray] = {
         "status": np.array([[0, 3], [1, 2], [0, 0]], np.uint8),
         "place": np.array([0.5, -1.25], np.float32),
         "links": np.array([[4, 70_000]], np.int32),

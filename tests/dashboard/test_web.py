@@ -7,6 +7,7 @@ import stat
 import struct
 import time
 from contextlib import ExitStack, contextmanager
+from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -175,7 +176,7 @@ def test_a_connection_needs_a_visitor_and_a_page_of_its_own(server):
     cookie = _cookie(server)
     with _channel(server, cookie) as connection:
         assert _hears(connection)
-    refused = [
+    refused: list[dict[str, Any]] = [
         {"cookie": None},
         {"cookie": "solara-session-id=1"},
         {"cookie": cookie, "origin": "http://evil.example"},
@@ -236,7 +237,7 @@ def _shown(connection, path="/nowhere"):
     connection.send(
         _told("comm_open", {"comm_id": "c", "target_name": "solara.control", "data": {}})
     )
-    themes = {"light": {}, "dark": {}}
+    themes: dict[str, dict[str, str]] = {"light": {}, "dark": {}}
     asked = {"method": "run", "args": {"path": path, "themes": themes, "dark": False}}
     connection.send(_told("comm_msg", {"comm_id": "c", "data": asked}))
     while not (isinstance(told := connection.recv(timeout=60), str) and '"finished"' in told):

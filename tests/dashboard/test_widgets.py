@@ -42,7 +42,7 @@ def _part(widget, size, name="a.csv"):
 def test_uploads_of_all_pages_together_have_only_so_many_bytes(monkeypatch):
     monkeypatch.setattr(files, "LARGEST", 100)
     monkeypatch.setattr(files, "LARGEST_OF_ALL", 250)
-    came = []
+    came: list[dict[str, bytes]] = []
     pages = [Upload(taken=came.append) for _ in range(3)]
     try:
         for page in pages:

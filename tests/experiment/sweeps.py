@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pandas
 
@@ -15,7 +16,7 @@ from tests.experiment.wards import USE, experiment, scenario
 
 def small(samples: int = 12, **sections) -> Experiment:
     """Every sampled use of gowns under two policies, in two crises."""
-    data = {
+    data: dict[str, Any] = {
         "uncertainties": {USE: {"low": 1, "high": 4}},
         "levers": {"policy": ["siloed", "reciprocal"]},
         "outcomes": {"harm": "less", "failed": "less", "stock_lent": "neither"},

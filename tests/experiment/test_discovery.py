@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from crisis_abm.experiment.findings.discovery import HALVES, discover
+from crisis_abm.experiment.findings.discovery import HALVES, Discovered, discover
 from crisis_abm.experiment.findings.pairs import QuestionError
 from crisis_abm.experiment.findings.questions import (
     harms,
@@ -53,7 +53,7 @@ def test_it_is_found_again_in_halves_and_holds_in_the_other_half():
 
 
 def test_what_is_found_in_noise_does_not_hold_in_the_other_half():
-    found = []
+    found: list[Discovered] = []
     for seed in range(8):
         generator = np.random.default_rng(seed)
         worlds = {name: generator.random(120) for name in "abcd"}

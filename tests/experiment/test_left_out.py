@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from crisis_abm.experiment import ExperimentError, prepare
@@ -13,7 +15,7 @@ from tests.experiment.wards import HOARDING, experiment, scenario
 STRIKE = {"title": "strike", "start": 5, "end": 9, "capacity": 0.0, "kinds": ["maker"]}
 FLOOD = {"title": "flood", "start": 12, "end": 18, "capacity": 0.0, "kinds": ["maker"]}
 MIXED = {"agenda": 1, "changes": [{"start": 12, "parity": 1}]}
-TOWN = {"events": [STRIKE, FLOOD], "policies": {"mixed": MIXED}}
+TOWN: dict[str, Any] = {"events": [STRIKE, FLOOD], "policies": {"mixed": MIXED}}
 END = "events[1].end"
 
 
@@ -99,7 +101,7 @@ def test_a_path_to_what_is_left_out_says_so(path):
 
 
 def test_a_path_behind_what_is_left_out_is_not_another_events():
-    events = {"events": [FLOOD, STRIKE]}
+    events: dict[str, Any] = {"events": [FLOOD, STRIKE]}
     with pytest.raises(ExperimentError) as caught:
         experiment(
             scenario(**events),

@@ -6,6 +6,7 @@ import json
 import pickle
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -352,7 +353,7 @@ def test_paths_may_be_spelt_as_tables():
     assert nested.scenario.time.unit == "day"
 
 
-FULL = {
+FULL: dict[str, Any] = {
     "description": "all there is",
     "constants": {"time.steps": 15},
     "uncertainties": {"behaviour.hoarding": HOARDING, USE: [1, 2.5]},
@@ -389,7 +390,7 @@ def test_it_can_be_sent_to_another_process_and_its_description_kept():
     assert json.loads(json.dumps(made.describe(), allow_nan=False)) == made.describe()
 
 
-CHANGED = {
+CHANGED: dict[str, Any] = {
     "constants": {"time.steps": 16},
     "uncertainties": {"behaviour.hoarding": HOARDING, USE: [1, 2]},
     "levers": {"policy": ["siloed"]},
@@ -453,6 +454,6 @@ def test_the_experiments_that_come_with_the_program_load(file):
 )
 def test_nonsense_is_told_and_nothing_else_is_raised(value, section, key):
     try:
-        experiment(**{section: {key: value}})
+        experiment(**dict[str, Any]({section: {key: value}}))
     except ExperimentError as error:
         assert str(error)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from crisis_abm.analysis.cascade.trace import trace
@@ -23,7 +25,7 @@ LATE = {
         {"start": 7, "parity": 0.25, "organisations": ["ward1", "ward3"]},
     ],
 }
-HARD = {
+HARD: dict[str, Any] = {
     "uncertain": {"behaviour.hoarding": {"low": 1, "high": 4}},
     "policies": {"late": LATE},
 }
@@ -42,6 +44,7 @@ def test_every_row_is_the_run_of_its_scenario(tmp_path, levers):
     sweep(made, tmp_path, deal=here)
     runs = read_runs(tmp_path)
     assert runs.excess_orders.nunique() > 1
+    entry: Any
     for entry in runs.itertuples():
         row = row_of(tmp_path, entry.point, entry.replicate)
         assert (row.seed, row.status) == (entry.seed, "ok")
@@ -70,7 +73,7 @@ def test_another_result_than_the_rows_is_told(tmp_path):
 
 def test_what_cannot_be_is_told_as_in_the_row(tmp_path):
     sweep(failing(), tmp_path, deal=here)
-    entry = next(one for one in read_runs(tmp_path).itertuples() if one.status == "error")
+    entry: Any = next(one for one in read_runs(tmp_path).itertuples() if one.status == "error")
     for ask in (
         lambda: row_of(tmp_path, entry.point, 0),
         lambda: scenario_at(tmp_path, entry.point),

@@ -47,9 +47,9 @@ def test_one_failing_point_in_ten_leaves_nine(tmp_path):
 
 
 def test_any_exception_is_recorded(tmp_path, monkeypatch):
-    from crisis_abm.experiment import task
+    from crisis_abm.experiment import setting, task
 
-    real = task.prepare
+    real = setting.prepare
 
     def prepare(experiment, point, replicate):
         if point == 3:

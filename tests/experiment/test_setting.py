@@ -134,7 +134,7 @@ def test_who_is_among_a_share_depends_on_the_seed_and_the_ids_alone():
     fewer = build(scenario(wards=20))
     order = [adopters(many, k / 41, 0)[:20].sum() for k in range(42)]
     assert order == sorted(order)
-    ids = [fewer.ids[row] for row in np.flatnonzero(adopters(fewer, 1 / 21, 0))]
+    ids = [fewer.ids[row] for row in np.flatnonzero(adopters(fewer, 1 / 21, 0)).tolist()]
     assert len(ids) == 1
 
 

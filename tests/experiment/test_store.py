@@ -122,6 +122,7 @@ def test_a_full_disk_is_one_message_and_nothing_half_written(tmp_path, monkeypat
             sweep(small(), folder, deal=here)
     if call < 4:
         assert not folder.exists()
+        assert isinstance(told.value, OSError)
         assert told.value.filename == str(folder / "experiment.toml")
     else:
         assert f"{(call - 4) * 5} runs are kept" in str(told.value)

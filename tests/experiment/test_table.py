@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from crisis_abm.experiment import Experiment, ExperimentError
 from tests.experiment.wards import HOARDING, USE, experiment, scenario
 
-SECTIONS = {
+SECTIONS: dict[str, Any] = {
     "uncertainties": {"behaviour.hoarding": HOARDING, USE: [1, 2]},
     "levers": {"share": {"low": 0, "high": 1}, "policy": ["siloed", "reciprocal"]},
 }

@@ -47,7 +47,7 @@ def folder() -> Path:
 def prepare() -> None:
     """Compile what runs need."""
     check_size.available_memory = lambda: AVAILABLE
-    load.MOST_POINTS = POINTS
+    load.MOST_POINTS = POINTS  # type: ignore[attr-defined]
     text = emit(_sound(random.Random(0)))
     Bench((Experiment.from_text(text, folder()), None)).run(0)
 

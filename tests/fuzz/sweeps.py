@@ -61,7 +61,8 @@ def kills(count: int, seed: int, folder: Path) -> list[float]:
     draw, experiment = random.Random(seed), small(samples=2000)
     path = written(experiment, folder)
     sweep(experiment, folder / "undisturbed")
-    whole, found, finished = read_runs(folder / "undisturbed"), [], 0
+    whole, finished = read_runs(folder / "undisturbed"), 0
+    found: list[float] = []
     while len(found) < count:
         kept = folder / f"kept{finished}"
         with started("sweep", path, "--out", kept, "--workers", 3, cwd=folder) as process:

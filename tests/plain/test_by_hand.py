@@ -1,6 +1,7 @@
 """The plain model against figures worked out by hand from docs/model.md."""
 
 from math import exp
+from typing import Any
 
 import pytest
 from pytest import approx
@@ -141,7 +142,10 @@ def test_trust_fades_where_nothing_comes_back():
 
 def test_people_are_taken_over_and_staff_lent():
     labour = {"use": 1.0, "criticality": 1.0}
-    figures = {"resources": {"labour": {"storable": False}}, "supply": [{"resource": "labour"}]}
+    figures: dict[str, Any] = {
+        "resources": {"labour": {"storable": False}},
+        "supply": [{"resource": "labour"}],
+    }
     model = plain(
         "reciprocal",
         kinds={

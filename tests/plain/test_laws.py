@@ -73,7 +73,7 @@ def check_signs(model):
 
 def check_shortfalls(model):
     """The parts of a loss make up the whole."""
-    losses = {}
+    losses: dict[int, float] = {}
     for row in model.shortfalls:
         losses[row.organisation] = losses.get(row.organisation, 0.0) + row.loss
     for one in model.organisations:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from crisis_abm.tables.layout import Effect, Policy, World
 
@@ -43,8 +44,8 @@ def populate(model: PlainModel, world: World) -> None:
     figures = rows(world.organisations, "kind", *names)
     for row, (kind, *its) in enumerate(figures):
         key = world.organisations.key[row]
-        named = dict(zip(names, its, strict=True), key=key)
-        model.organisations.append(Organisation(model, row, kinds[kind], **named))
+        named = dict(zip(names, its, strict=True))
+        model.organisations.append(Organisation(model, row, kinds[kind], key, **named))
     names = ("organisation", "resource", "use", "criticality", "cover", "safety")
     for row, (owner, resource, *its) in enumerate(rows(world.inputs, *names)):
         one = Input(row, model.organisations[owner], resources[resource], *its)
@@ -64,10 +65,11 @@ def populate(model: PlainModel, world: World) -> None:
 
 def _link(model: PlainModel, world: World) -> None:
     names = ("share", "lead_time", "spread", "capacity", "reliability", "contract")
-    ends = rows(world.supply, "supplier", "customer", *names)
-    for row, (supplier, customer, *its) in enumerate(ends):
+    links = rows(world.supply, "supplier", "customer", *names)
+    for row, (supplier, customer, *its) in enumerate(links):
         key = world.supply.key[row]
-        link = SupplyLink(row, model.outputs[supplier], model.inputs[customer], *its, key)
+        ends = (model.outputs[supplier], model.inputs[customer])
+        link = SupplyLink(row, *ends, **dict(zip(names, its, strict=True)), key=key)
         link.supplier.links.append(link)
         link.customer.links.append(link)
         model.supply.append(link)
@@ -78,9 +80,10 @@ def _link(model: PlainModel, world: World) -> None:
         link = PlacesLink(model.organisations[donor], model.organisations[partner])
         link.donor.takes_over.append(link)
         model.places.append(link)
-    for links, table in ((model.aid, world.aid), (model.places, world.places)):
-        for link, reverse in zip(links, table.reverse, strict=True):
-            link.reverse = links[reverse]
+    for aid, reverse in zip(model.aid, world.aid.reverse, strict=True):
+        aid.reverse = model.aid[reverse]
+    for place, reverse in zip(model.places, world.places.reverse, strict=True):
+        place.reverse = model.places[reverse]
     for origin, target, share in rows(world.referrals, "origin", "target", "share"):
         link = ReferralLink(model.organisations[origin], model.organisations[target], share)
         link.origin.referrals.append(link)
@@ -135,7 +138,7 @@ def epidemic(model: PlainModel, world: World) -> Epidemic | None:
 
 def calendar(model: PlainModel, world: World, policy: Policy) -> Calendar:
     """Events and policy, by name rather than by row."""
-    targets = {
+    targets: dict[Effect, Sequence[Any]] = {
         Effect.ANNOUNCEMENT: [],
         Effect.STOCK_INPUTS: model.inputs,
         Effect.ADD_STOCK_INPUTS: model.inputs,

@@ -7,6 +7,7 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 import mesa
+import numpy as np
 
 from crisis_abm import streams
 
@@ -43,10 +44,12 @@ class Organisation(mesa.Agent):
 
     model: PlainModel
 
-    def __init__(self, model: PlainModel, row: int, kind: Kind, **figures: float) -> None:
+    def __init__(
+        self, model: PlainModel, row: int, kind: Kind, key: np.uint64, **figures: float
+    ) -> None:
         super().__init__(model)
         self.row, self.kind = row, kind
-        self.key, self.area = figures["key"], int(figures["area"])
+        self.key, self.area = key, int(figures["area"])
         self.nominal = self.capacity = figures["capacity"]
         self.caseload, self.demand = figures["caseload"], figures["demand"]
         self.arrivals, self.population = figures["arrivals"], figures["population"]

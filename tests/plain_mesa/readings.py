@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 from operator import attrgetter
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .hazard import Epidemic
+    from .organisation import Organisation
 
 
 def per(rows: str, *names: str) -> property:
@@ -13,6 +18,9 @@ def per(rows: str, *names: str) -> property:
 
 class Readings:
     """Readable state: one list per quantity."""
+
+    organisations: list[Organisation]
+    hazard: Epidemic | None
 
     # per organisation
     service = per("organisations", "service")

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 if TYPE_CHECKING:
     from .organisation import Organisation
 
@@ -139,7 +141,7 @@ class SupplyLink:
     capacity: float
     reliability: float
     contract: float
-    key: int
+    key: np.uint64
     factor: float = 1.0  # φ
     delay: float = 0.0  # lead time added by events
     knowledge: float = 0.0  # c

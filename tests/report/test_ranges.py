@@ -67,7 +67,8 @@ class Printed:
 
     def range_ends(self, low, high, mean=None, whole=None):
         one, other = real_ends(low, high, mean, whole)
-        self.said |= {(one, other), tuple(sorted((one.strip("-"), other.strip("-")), key=number))}
+        least, most = sorted((one.strip("-"), other.strip("-")), key=number)
+        self.said |= {(one, other), (least, most)}
         if np.isfinite([low, high]).all():
             assert number(one) <= number(other)
             for end, text in ((low, one), (high, other)):
@@ -308,4 +309,4 @@ def test_a_part_of_the_variance_holds_its_index(index, width):
     text = part_of_variance(index, width)
     if " to " in text:
         low, high = map(number, text.split(" to "))
-        assert low <= min(1, Fraction(index)) <= high == 1
+        assert low <= min(Fraction(1), Fraction(index)) <= high == 1

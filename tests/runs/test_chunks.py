@@ -61,7 +61,8 @@ def test_no_tasks_nothing_comes_back(deal):
 
 def test_what_takes_too_long_is_brought_early_and_the_rest_goes_out_again(monkeypatch):
     monkeypatch.setattr(chunks, "LONGEST", (0.0, 0.0))
-    bag, seen = Bag(range(50), 50, 1), []
+    bag = Bag(range(50), 50, 1)
+    seen: list[int] = []
     for finished in here(Work(square, prepare, 0), bag, lambda: None):
         assert len(finished.tasks) == 1
         seen += finished.tasks

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from crisis_abm.runs import WorkerLost
-from crisis_abm.runs.pool import Processes, in_order, next_chunk, workers_available
+from crisis_abm.runs.pool import Processes, in_order, next_chunk
+from crisis_abm.runs.processes import workers_available
 
 
 def prepare(number):

@@ -10,6 +10,7 @@ import threading
 import time
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -62,7 +63,7 @@ def test_a_script_without_its_guard_is_told_that_it_is_missing(tmp_path, text):
 )
 def test_why_workers_ended_is_read_off_how_they_did(codes, told, alike):
     ended = {n: SimpleNamespace(exitcode=code) for n, code in enumerate(codes)}
-    pool = SimpleNamespace(_processes=ended, _executor_manager_thread=None)
+    pool: Any = SimpleNamespace(_processes=ended, _executor_manager_thread=None)
     words, again = processes.why_lost(pool)
     assert told in words and again is alike
 
@@ -114,12 +115,12 @@ def test_a_system_that_starts_no_more_processes_is_told(monkeypatch):
 
 def test_windows_waits_for_61_processes_at_most(monkeypatch):
     monkeypatch.setattr(sys, "platform", "win32")
-    pool = start_processes(nothing, None, 200)
+    pool: Any = start_processes(nothing, None, 200)
     assert pool._max_workers == processes.MOST_ON_WINDOWS
     pool.shutdown()
 
 
-@pytest.mark.skipif(not hasattr(processes.fcntl, "F_SETSIG"), reason="needs F_SETSIG")
+@pytest.mark.skipif(not hasattr(vars(processes)["fcntl"], "F_SETSIG"), reason="needs F_SETSIG")
 def test_workers_outlive_the_thread_that_started_them():
     """A page's request ends; the processes that it was the first to need stay for the others."""
     pool = start_processes(nothing, None, 1)

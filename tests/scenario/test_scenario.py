@@ -295,7 +295,7 @@ def test_a_change_is_checked_like_a_file() -> None:
 
 # ---------------------------------------------------------------------------------- uncertainty
 
-RANGES = {
+RANGES: dict[str, dict[str, Any]] = {
     "behaviour.hoarding": {"low": 2, "high": 4},
     "behaviour.forecast_window": {"low": 5, "high": 9},
     "kinds.hospital.needs.ppe.use": {"low": 6, "high": 14, "distribution": "triangular"},

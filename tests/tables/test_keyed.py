@@ -1,10 +1,12 @@
+from typing import Any
+
 import numpy as np
 import pytest
 
 from crisis_abm.streams import NETWORK, entity_key, uniform
 from crisis_abm.tables.keyed import STRUCTURE, choose, entity_keys, link_key, lots
 
-WHAT = entity_key("gowns")
+WHAT: Any = entity_key("gowns")
 
 
 def organisations(areas):
@@ -14,11 +16,11 @@ def organisations(areas):
 
 def by_definition(key, weight, customer, candidates, take, draw=0):
     """Efraimidis & Spirakis as they write it: the largest u^(1 / weight)."""
-    score = {}
+    score: dict[int, float] = {}
     for candidate in candidates:
         u = uniform(STRUCTURE, NETWORK, key[customer] ^ WHAT, draw, key[candidate])
         score[candidate] = u ** (1 / weight[candidate])
-    return set(sorted(candidates, key=score.get)[-take:])
+    return set(sorted(candidates, key=score.__getitem__)[-take:])
 
 
 def test_keys_are_those_of_the_streams():
@@ -33,7 +35,7 @@ def test_a_link_has_a_direction_and_a_resource():
     keys = [
         link_key(one, other, WHAT),
         link_key(other, one, WHAT),
-        link_key(one, other, entity_key("tests")),
+        link_key(one, other, entity_keys(["tests"])),
         link_key(one, one, WHAT),
     ]
     assert len({int(key[0]) for key in keys}) == 4
@@ -95,7 +97,7 @@ def test_reach(within, expected, take):
         within=within,
         what=WHAT,
     )
-    found = {int(customer): set() for customer in customers}
+    found: dict[int, set[int]] = {int(customer): set() for customer in customers}
     for one, other in zip(customers[chooser], candidates[chosen], strict=True):
         found[int(one)].add(int(other))
     assert found == expected

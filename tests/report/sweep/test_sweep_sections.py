@@ -3,6 +3,7 @@
 import re
 from itertools import combinations
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -21,7 +22,7 @@ from tests.experiment.wards import HOARDING, experiment
 POLICIES = {"policy": ["siloed", "reciprocal"]}
 CAPACITY, END = "kinds.supplier.capacity", "events[0].end"
 RANGES = {CAPACITY: {"low": 8, "high": 14}, END: {"low": 22, "high": 30, "base": 24}}
-METHODS = {
+METHODS: dict[str, dict[str, Any]] = {
     "latin_hypercube": {"samples": 9},
     "sobol": {"samples": 32},
     "morris": {"samples": 6},
@@ -128,7 +129,7 @@ def test_names_near_the_origin_of_morris_plane_do_not_lie_on_each_other(small):
     sizes = np.append([100.0, 60.0], np.linspace(0, 3, small))
     names = tuple(f"kinds.kind{n}.capacity" for n in range(len(sizes)))
     order = np.argsort(-sizes)
-    effects = SimpleNamespace(names=names, mu_star=sizes, sigma=sizes * 0.9, order=order)
+    effects: Any = SimpleNamespace(names=names, mu_star=sizes, sigma=sizes * 0.9, order=order)
     figure = _draw_plane(effects, "Effects", "harm")
     figure.canvas.draw()
     boxes = [text.get_window_extent() for text in figure.axes[0].texts]
