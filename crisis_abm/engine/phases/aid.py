@@ -6,6 +6,7 @@ reciprocity; altruism gives without return).
 """
 
 import math
+import sys
 
 from crisis_abm.compiled import kernel
 from crisis_abm.engine.columns import fill
@@ -17,6 +18,7 @@ from crisis_abm.tables.layout import World
 
 RECIPROCITY = LEVERS["reciprocity"].column
 FAILED = int(Status.FAILED)
+LARGEST_POWER = math.log(sys.float_info.max)  # of e; beyond it plain Python raises
 MEMORY = 5.0  # ticks of a partner's use that weigh like one unit of goodwill
 
 
@@ -25,6 +27,8 @@ def trust(balance: float, scale: float, altruism: float) -> float:
     """How willingly a donor gives to a partner that has had `balance` more than it gave."""
     if scale <= 0.0:
         return 1.0 if balance <= 0.0 else altruism
+    if balance / scale > LARGEST_POWER:
+        return min(1.0, altruism)
     return min(1.0, altruism + (1.0 - altruism) * 2.0 / (1.0 + math.exp(balance / scale)))
 
 
