@@ -13,6 +13,7 @@ from crisis_abm import history
 from crisis_abm.engine import Detail
 from crisis_abm.runs import Prepared
 from crisis_abm.scenario import Scenario
+from crisis_abm.scenario.policy import BUILT_IN
 from crisis_abm.tables import build
 
 FILE = Path(__file__).parent.parent / "scenarios" / "england.toml"
@@ -138,7 +139,7 @@ def test_nearly_all_supply_is_local():
 @pytest.mark.parametrize("policy", POLICIES)
 def test_the_first_week_is_an_ordinary_one(policy):
     """Before the first event nobody is failing, and hardly a small care home short of staff."""
-    record = prepared().run(policy, 0, Detail.GROUPS).record
+    record = prepared().run(BUILT_IN[policy], 0, Detail.GROUPS).record
     week = record.group_status[:ONE_WEEK].sum(axis=(0, 1))
     assert week[2:].sum() == 0
     assert week[1] < 1e-3 * week.sum()
@@ -162,7 +163,7 @@ def test_without_events_and_infection_it_stays_calm(policy):
             "hazard.imports": 0,
         }
     )
-    record = Prepared(calm).run(policy, 1, Detail.GROUPS).record
+    record = Prepared(calm).run(BUILT_IN[policy], 1, Detail.GROUPS).record
     status = record.group_status.sum(axis=(0, 1))
     assert status[2:].sum() == 0
     assert status[1] < 1e-3 * status.sum()

@@ -53,7 +53,9 @@ def replicate(name: str, number: int) -> Prepared:
 @cache
 def finished(name: str, number: int, policy: str):
     """A run of one replicate, by organisation."""
-    return replicate(name, number).run(policy, replicate_seed(0, number), Detail.ORGANISATIONS)
+    prepared = replicate(name, number)
+    named = prepared.scenario.policy_named(policy)
+    return prepared.run(named, replicate_seed(0, number), Detail.ORGANISATIONS)
 
 
 def of_kind(prepared: Prepared, *kinds: str) -> np.ndarray:
@@ -84,7 +86,7 @@ def test_checks_without_a_word_and_runs(name):
     prepared = Prepared(crisis if name != "england" else crisis.with_({"time.steps": 40}))
     assert prepared.tables.warnings == []
     for policy in POLICIES:
-        record = prepared.run(policy, 1, Detail.GROUPS).record
+        record = prepared.run(crisis.policy_named(policy), 1, Detail.GROUPS).record
         harm = record.harm + record.hazard_deaths
         assert np.isfinite(harm).all()
         assert (harm >= 0).all()
@@ -115,7 +117,7 @@ def test_without_its_events_hardly_anything_happens(name, policy):
     ranges = scenario(name).model_dump()["uncertain"]
     ranges = {path: entry for path, entry in ranges.items() if not path.startswith("events")}
     calm = Prepared(scenario(name).with_({"events": [], "uncertain": ranges}))
-    record = calm.run(policy, 3, Detail.GROUPS).record
+    record = calm.run(calm.scenario.policy_named(policy), 3, Detail.GROUPS).record
     assert record.failing.sum() == 0
     assert record.strained.max() <= 2  # a day of much absence in a hospital that is nearly full
     eventful = finished(name, 3, "siloed").record
@@ -310,7 +312,7 @@ def test_first_wave_sends_as_many_from_hospital_to_care_homes_as_england_did():
 def test_first_wave_shortage_falls_on_the_care_homes():
     """As in spring 2020: under siloed policy homes lack PPE far more than hospitals do."""
     prepared = Prepared(scenario("first_wave"))
-    state = prepared.run("siloed", 0, Detail.ORGANISATIONS)
+    state = prepared.run(BUILT_IN["siloed"], 0, Detail.ORGANISATIONS)
     spring = levels(state)[35:90]  # 30 March to 23 May
     assert spring[:, of_kind(prepared, "care_home")].mean() < 0.85
     assert spring[:, of_kind(prepared, "hospital")].mean() > 0.95

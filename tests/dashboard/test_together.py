@@ -3,10 +3,12 @@
 import pickle
 from concurrent.futures import Future
 from itertools import count
+from typing import Any
 
 import numpy as np
 import pytest
 
+from crisis_abm import tables
 from crisis_abm.dashboard import workers
 from crisis_abm.dashboard.comparing import coming_in
 from crisis_abm.dashboard.together import NAME, policies_of
@@ -33,7 +35,7 @@ class Here:
         return workers._answer(function, scenario.fingerprint(), pickle.dumps(scenario), task)
 
     def submit(self, function, scenario, task):
-        future = Future()
+        future: Future[Any] = Future()
         future.set_result(self.ask(function, scenario, pickle.loads(pickle.dumps(task)), None))
         return future
 
@@ -75,13 +77,14 @@ def test_whom_there_is_not_is_refused(town, who, words):
 
 
 def test_a_moved_slider_builds_no_tables(town, monkeypatch):
-    built, build = count(), single.build
+    built, build = count(), tables.build
     monkeypatch.setattr(single, "build", lambda scenario: (next(built), build(scenario))[1])
     workers._scenarios.clear()
     harm = set()
+    here: Any = Here()
     for communication in (0.0, 0.25, 1.0):
         policies = policies_of(town, VIEW.but(communication=communication))
-        (*_, found) = coming_in(Here(), town, policies, 2, 0, lambda: True)
+        (*_, found) = coming_in(here, town, policies, 2, 0, lambda: True)
         assert trajectory(workers._scenarios[town.fingerprint()], (0, 0, policies))
         harm.add(float(found.of("harm", NAME).sum()))
     assert next(built) == 1

@@ -18,6 +18,7 @@ from crisis_abm.runs import Prepared
 from crisis_abm.scenario import Scenario, ScenarioError, check_size, ready_made_scenarios
 from crisis_abm.scenario.emit import emit
 from crisis_abm.scenario.places import show_place
+from crisis_abm.scenario.policy import BUILT_IN
 from tests.cli.small import SMALL
 from tests.fuzz.harness import main
 from tests.fuzz.mutate import EDGES, VALUES, edged_data, paths_in, spoilt_data, spoilt_text
@@ -94,13 +95,13 @@ def case(rng: random.Random) -> str:
 
 def _run(scenario: Scenario) -> None:
     prepared = Prepared(scenario)
-    for policy in ("siloed", "reciprocal"):
+    for policy in BUILT_IN.values():
         state = prepared.run(policy, 0, Detail.GROUPS)
         figures = dict(zip(OUTCOMES, measure(prepared.tables, state).tolist(), strict=True))
         wrong = {name: value for name, value in figures.items() if not np.isfinite(value)}
-        assert not wrong, f"{policy}: {wrong}"
+        assert not wrong, f"{policy.name}: {wrong}"
         below = {name: value for name, value in figures.items() if value < -1e-6}
-        assert not below, f"{policy}: {below}"
+        assert not below, f"{policy.name}: {below}"
 
 
 def refused(error: ScenarioError, word: str) -> str:
