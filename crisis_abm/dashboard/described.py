@@ -1,13 +1,13 @@
 """What the schema says of the keys of a scenario file: what each means, what it may hold.
 
-Meanings stand in its docstrings, where who changes a key sees them; nothing is said twice.
+Meanings stand beneath the keys of the schema, where who changes one sees them; nothing is said
+twice.
 """
 
 from __future__ import annotations
 
 import re
 import types
-from functools import cache
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel
@@ -15,8 +15,6 @@ from pydantic import BaseModel
 from crisis_abm.scenario.places import model_of
 
 __all__ = ["about_key", "about_table", "choices", "sort_of", "takes_names", "takes_text"]
-
-_ENTRY = re.compile(r"(?P<names>[\w, ]+?) : .+")
 
 
 def about_table(model: type[BaseModel]) -> str:
@@ -38,12 +36,9 @@ def about_key(model: type[BaseModel], key: str) -> str:
     >>> about_key(NeedEntry, "criticality")
     'How much of the service hangs on it: 0 nothing, 1 everything.'
     """
-    field = model.model_fields.get(key)
-    if field is not None and field.description:
-        return field.description
-    for each in model.__mro__:
-        if (found := _keys(each.__dict__.get("__doc__") or "").get(key)) is not None:
-            return found
+    for name, field in model.model_fields.items():
+        if key == (field.alias or name):
+            return _plain(field.description or "")
     return ""
 
 
@@ -84,25 +79,6 @@ def _arms(annotation: Any) -> list[Any]:
     if get_origin(annotation) in (Union, types.UnionType):
         return [arm for each in get_args(annotation) for arm in _arms(each)]
     return [] if annotation is type(None) else [annotation]
-
-
-@cache
-def _keys(text: str) -> dict[str, str]:
-    """By key, from the section of a numpy docstring that is called Parameters."""
-    _, found, section = text.partition("Parameters\n")
-    told: dict[str, list[str]] = {}
-    lines: list[str] = []
-    for line in section.splitlines()[1:] if found else ():
-        if _depth(line) == _depth(section) and (entry := _ENTRY.fullmatch(line.strip())):
-            lines = []
-            told |= {name.strip(): lines for name in entry["names"].split(",")}
-        else:
-            lines.append(line)
-    return {name: _plain(" ".join(lines)) for name, lines in told.items()}
-
-
-def _depth(text: str) -> int:
-    return len(text) - len(text.lstrip())
 
 
 def _plain(text: str) -> str:

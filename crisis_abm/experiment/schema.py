@@ -75,35 +75,24 @@ FACTOR_KEYS = (*Range.model_fields, *Values.model_fields)
 
 
 class Design(Section):
-    """`[design]`: which points are run.
-
-    Parameters
-    ----------
-    method : str
-        One of `METHODS`.
-    samples : int, optional
-        Points of a Latin hypercube, N of Sobol, trajectories of Morris.
-    levels : int, optional
-        Values taken of a range: by Morris (4 unless said), full factorial, one at a time (2).
-    second_order : bool
-        Whether Sobol samples for interactions of two factors as well.
-    cross : bool
-        Whether levers given as lists are crossed with the sample; else they are sampled too.
-    file : str, optional
-        CSV file of points, relative to the experiment file.
-    points : list of dict, optional
-        The same, written out.
-    """
+    """`[design]`: which points are run."""
 
     method: Literal[
         "full_factorial", "latin_hypercube", "sobol", "morris", "one_at_a_time", "points"
     ] = "full_factorial"
+    """One of `METHODS`."""
     samples: PositiveWhole | None = None
+    """Points of a Latin hypercube, N of Sobol, trajectories of Morris."""
     levels: Annotated[int, Field(ge=1, le=MOST_VALUES)] | None = None
+    """Values taken of a range: by Morris (4 unless said), full factorial, one at a time (2)."""
     second_order: bool = True
+    """Whether Sobol samples for interactions of two factors as well."""
     cross: bool = True
+    """Whether levers given as lists are crossed with the sample; else they are sampled too."""
     file: Text | None = None
+    """CSV file of points, relative to the experiment file."""
     points: list[dict[str, Value]] | None = None
+    """The same, written out."""
 
 
 class ExperimentContent(Section):

@@ -70,9 +70,14 @@ MOST_MEMBERS = 10**9
 
 
 class Section(BaseModel):
-    """A table of the scenario file: unknown keys are errors, nothing is converted silently."""
+    """A table of the scenario file: unknown keys are errors, nothing is converted silently.
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    What is said beneath a key is its description, which the dashboard shows.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid", strict=True, frozen=True, use_attribute_docstrings=True
+    )
 
 
 class Unfit(ValueError):

@@ -116,33 +116,21 @@ def _with_levers(base: type[Section], kind: Any, default: float | None) -> Any:
 
 
 class Who(Section):
-    """Which organisations something concerns: those that meet every condition given.
-
-    Parameters
-    ----------
-    organisations : list of str, optional
-        Only organisations with these ids; left out: whatever their id.
-    kinds : list of str, optional
-        Only organisations of these kinds; left out: of every kind.
-    areas : list of str, optional
-        Only organisations in these areas; left out: everywhere.
-    """
+    """Which organisations something concerns: those that meet every condition given."""
 
     organisations: Names | None = None
+    """Only organisations with these ids; left out: whatever their id."""
     kinds: Names | None = None
+    """Only organisations of these kinds; left out: of every kind."""
     areas: Names | None = None
+    """Only organisations in these areas; left out: everywhere."""
 
 
 class SomeOf(Who):
-    """As `Who`, or a random share of them (drawn once, stream ``network``).
-
-    Parameters
-    ----------
-    share : float, optional
-        Part of them, by lot.
-    """
+    """As `Who`, or a random share of them (drawn once, stream ``network``)."""
 
     share: Fraction | None = None
+    """Part of them, by lot."""
 
 
 def with_short_names(data: Any) -> Any:
@@ -176,45 +164,29 @@ class LeverSettings(_Settings):
 
 
 class PolicyChange(SomeOf, LeverSettings):
-    """From `start` until `end` (exclusive) the organisations chosen follow other levers.
-
-    Parameters
-    ----------
-    start : int or date
-        The first tick of it.
-    end : int or date, optional
-        The first tick no longer; default it lasts to the end of the run.
-    """
+    """From `start` until `end` (exclusive) the organisations chosen follow other levers."""
 
     start: When
+    """The first tick of it."""
     end: When | None = None
+    """The first tick no longer; default it lasts to the end of the run."""
 
 
 class _Titled(Section):
-    """What has a title.
-
-    Parameters
-    ----------
-    title : str
-        What it is called on the screen.
-    """
+    """What has a title."""
 
     title: Line = ""
+    """What it is called on the screen."""
 
 
 _Levels: Any = _with_levers(_Titled, Fraction, 0.0)
 
 
 class Policy(_Levels):
-    """How organisations work together: a level for each of `LEVERS`.
-
-    Parameters
-    ----------
-    changes : list of PolicyChange
-        What changes on the way, later entries over earlier ones.
-    """
+    """How organisations work together: a level for each of `LEVERS`."""
 
     changes: list[PolicyChange] = []
+    """What changes on the way, later entries over earlier ones."""
 
     _name: str = PrivateAttr("")
 

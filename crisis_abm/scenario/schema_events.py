@@ -68,75 +68,50 @@ EFFECTS: dict[str, EventEffect] = {
 
 
 class Trigger(Section):
-    """Sets an event off by the epidemic: share of the event's areas infectious the tick before.
-
-    Parameters
-    ----------
-    prevalence_above : float
-        The share beyond which it begins.
-    """
+    """Sets an event off by the epidemic: share of the event's areas infectious the tick before."""
 
     prevalence_above: Fraction
+    """The share beyond which it begins."""
 
 
 class Event(SomeOf):
-    """`[[events]]`: one effect, on the organisations chosen, from `start` until `end` (exclusive).
-
-    Parameters
-    ----------
-    title : str
-        What it is called on the screen.
-    capacity : float
-        Factor on capacity while it lasts: 0 stops, 0.5 halves, 2 doubles.
-    demand : float
-        Factor on base demand and arrivals while it lasts.
-    stock : float
-        Once, at the start: factor on the stock of `resource`.
-    add_stock : float
-        Once, at the start: units of `resource` added to the stock.
-    link : float
-        Factor on what links can carry while it lasts.
-    lead_time : int
-        Ticks that arrivals take longer while it lasts.
-    levers : LeverSettings
-        Levers set while it lasts.
-    contact : float
-        Factor on mixing between people while it lasts, in an epidemic.
-    announcement : str
-        Text for the screen; no effect on the model.
-    start : int or date
-        The first tick of it; 0 is the first of the run.
-    end : int or date
-        The first tick that it no longer holds; without an end it lasts as long as the run.
-    when : Trigger
-        Instead of a start: the first tick after the epidemic passes a level.
-    duration : int
-        How many ticks it lasts from then.
-    resource : str
-        The resource of a stock, link or lead-time effect.
-    holding : str
-        Whether a stock effect strikes what is held as inputs, as outputs or both.
-    to : Who
-        Customers' end of a link or lead-time effect; the event's own choice is the suppliers' end.
-    """
+    """`[[events]]`: one effect, on the organisations chosen, from start until end (exclusive)."""
 
     title: Line = ""
+    """What it is called on the screen."""
     capacity: Factor | None = None
+    """Factor on capacity while it lasts: 0 stops, 0.5 halves, 2 doubles."""
     demand: Factor | None = None
+    """Factor on base demand and arrivals while it lasts."""
     stock: Factor | None = None
+    """Once, at the start: factor on the stock of `resource`."""
     add_stock: Number | None = None
+    """Once, at the start: units of `resource` added to the stock."""
     link: Factor | None = None
+    """Factor on what links can carry while it lasts."""
     lead_time: WholeTicks | None = None
+    """Ticks that arrivals take longer while it lasts."""
     levers: LeverSettings | None = None
+    """Levers set while it lasts."""
     contact: Factor | None = None
+    """Factor on mixing between people while it lasts, in an epidemic."""
     announcement: Text | None = None
+    """Text for the screen; no effect on the model."""
     start: When | None = None
+    """The first tick of it; 0 is the first of the run."""
     end: When | None = None
+    """The first tick that it no longer holds; without an end it lasts as long as the run."""
     when: Trigger | None = None
+    """Instead of a start: the first tick after the epidemic passes a level."""
     duration: PositiveTicks | None = None
+    """How many ticks it lasts from then."""
     resource: Key | None = None
+    """The resource of a stock, link or lead-time effect."""
     holding: Literal["inputs", "outputs", "both"] = "both"
+    """Whether a stock effect strikes what is held as inputs, as outputs or both."""
     to: Who | None = None
+    """Customers' end of a link or lead-time effect; the event's own choice is the suppliers'
+    end."""
 
     @property
     def effects(self) -> list[str]:

@@ -21,37 +21,25 @@ PLACES = "places"
 
 
 class Link(Section):
-    """`[[links]]`: one supplier of one customer.
-
-    Parameters
-    ----------
-    from : str
-        Id of the supplier.
-    to : str
-        Id of the customer.
-    resource : str
-        What is supplied.
-    share : float, optional
-        Part of the customer's supply that comes this way; links without one divide equally what
-        the customer's other links and rules leave.
-    lead_time : int
-        Ticks from sending to arrival.
-    lead_time_spread : int
-        Up to so many ticks later, by chance, each as likely.
-    capacity : float
-        Most that can be sent in a tick.
-    reliability : float
-        Chance that a shipment arrives at all.
-    """
+    """`[[links]]`: one supplier of one customer."""
 
     from_: Key = Field(alias="from")
+    """Id of the supplier."""
     to: Key
+    """Id of the customer."""
     resource: Key
+    """What is supplied."""
     share: Fraction | None = None
+    """Part of the customer's supply that comes this way; links without one divide equally what the
+    customer's other links and rules leave."""
     lead_time: WholeTicks = 0
+    """Ticks from sending to arrival."""
     lead_time_spread: WholeTicks = 0
+    """Up to so many ticks later, by chance, each as likely."""
     capacity: NumberOrInf = math.inf
+    """Most that can be sent in a tick."""
     reliability: Fraction = 1.0
+    """Chance that a shipment arrives at all."""
 
 
 class SupplyRule(Section):
@@ -63,89 +51,57 @@ class SupplyRule(Section):
     customers and suppliers stand along a street, each as long as what it needs or can make, and
     everybody is supplied by those opposite, so that all suppliers are loaded alike; `suppliers`
     is how many such streets each walks.
-
-    Parameters
-    ----------
-    resource : str
-        What is supplied.
-    from : list of str
-        Kinds or ids of suppliers; default everybody who makes it.
-    to : list of str
-        Kinds or ids of customers; default everybody who needs it.
-    suppliers : int or all
-        How many suppliers each customer has.
-    within : str
-        Where a customer's suppliers are: in its area, its region, anywhere, or elsewhere.
-    share : float
-        Part of a customer's supply that this rule gives.
-    split : str
-        How that is divided over its suppliers.
-    lead_time : int
-        Ticks from sending to arrival.
-    lead_time_spread : int
-        Up to so many ticks later, by chance.
-    capacity : float or inf
-        Most that each link can carry in a tick.
-    reliability : float
-        Chance that a link works on a tick.
     """
 
     resource: Key
+    """What is supplied."""
     from_: Names | None = Field(default=None, alias="from")
+    """Kinds or ids of suppliers; default everybody who makes it."""
     to: Names | None = None
+    """Kinds or ids of customers; default everybody who needs it."""
     suppliers: Reach = 1
+    """How many suppliers each customer has."""
     within: Within = "area"
+    """Where a customer's suppliers are: in its area, its region, anywhere, or elsewhere."""
     share: PositiveFraction = 1.0
+    """Part of a customer's supply that this rule gives."""
     split: SupplySplit = "equal"
+    """How that is divided over its suppliers."""
     lead_time: WholeTicks = 0
+    """Ticks from sending to arrival."""
     lead_time_spread: WholeTicks = 0
+    """Up to so many ticks later, by chance."""
     capacity: NumberOrInf = math.inf
+    """Most that each link can carry in a tick."""
     reliability: Fraction = 1.0
+    """Chance that a link works on a tick."""
 
 
 class AidRule(Section):
-    """`[[aid]]`: partners who may lend each other a resource, staff or free places.
-
-    Parameters
-    ----------
-    resource : str
-        What they lend: a resource, labour for staff, or places to take people over.
-    between : list of str
-        Kinds or ids of the partners; default everybody who uses it.
-    partners : int or all
-        How many partners each has.
-    within : str
-        Where its partners are: in its area, its region, anywhere, or elsewhere.
-    """
+    """`[[aid]]`: partners who may lend each other a resource, staff or free places."""
 
     resource: Key
+    """What they lend: a resource, labour for staff, or places to take people over."""
     between: Names | None = None
+    """Kinds or ids of the partners; default everybody who uses it."""
     partners: Reach = "all"
+    """How many partners each has."""
     within: Within = "area"
+    """Where its partners are: in its area, its region, anywhere, or elsewhere."""
 
 
 class ReferralRule(Section):
-    """`[[referral]]`: where people go who finished their stay; the rest of them complete.
-
-    Parameters
-    ----------
-    from : list of str
-        Kinds or ids of those whom people leave.
-    to : list of str
-        Kinds or ids of those to whom they go.
-    share : float
-        Part of those who finish that goes this way.
-    within : str
-        Where they go: in the area, the region, anywhere, or elsewhere.
-    targets : int or all
-        To how many each sends people.
-    split : str
-        How people are divided over them.
-    """
+    """`[[referral]]`: where people go who finished their stay; the rest of them complete."""
 
     from_: Names = Field(alias="from")
+    """Kinds or ids of those whom people leave."""
     to: Names
+    """Kinds or ids of those to whom they go."""
     share: PositiveFraction
+    """Part of those who finish that goes this way."""
     within: Within = "area"
+    """Where they go: in the area, the region, anywhere, or elsewhere."""
     targets: Reach = "all"
+    """To how many each sends people."""
     split: Split = "equal"
+    """How people are divided over them."""

@@ -52,64 +52,41 @@ SIZES = ("capacity", "caseload", "demand", "arrivals", "population")
 
 
 class ResourceEntry(Section):
-    """`[resources.ppe]`: what is built in for a resource of that name, with changes.
-
-    Parameters
-    ----------
-    storable : bool
-        Whether it can be kept; what cannot is used the tick it arrives.
-    rationing : str
-        How a supplier that is short shares it out: by priority, where the principles decide, or by
-        contract, everybody the same part of what was agreed.
-    cover : float
-        Ticks of use that its users aim to have in stock.
-    unit : str
-        What it is counted in.
-    description : str
-        What it is.
-    """
+    """`[resources.ppe]`: what is built in for a resource of that name, with changes."""
 
     storable: bool | None = None
+    """Whether it can be kept; what cannot is used the tick it arrives."""
     rationing: Literal["priority", "contract"] | None = None
+    """How a supplier that is short shares it out: by priority, where the principles decide, or by
+    contract, everybody the same part of what was agreed."""
     cover: Ticks | None = None
+    """Ticks of use that its users aim to have in stock."""
     unit: Line | None = None
+    """What it is counted in."""
     description: Text | None = None
+    """What it is."""
 
 
 class NeedEntry(Section):
-    """`[kinds.hospital.needs.ppe]`: what a unit of service uses and how much hangs on it.
-
-    Parameters
-    ----------
-    use : float
-        Units used for each unit of service, such as a patient for a day; 0 drops the need.
-    criticality : float
-        How much of the service hangs on it: 0 nothing, 1 everything.
-    cover : float
-        Ticks of use that are aimed for in stock; default the resource's own.
-    safety : float
-        Units aimed for on top of the cover.
-    """
+    """`[kinds.hospital.needs.ppe]`: what a unit of service uses and how much hangs on it."""
 
     use: Number | None = None
+    """Units used for each unit of service, such as a patient for a day; 0 drops the need."""
     criticality: Fraction | None = None
+    """How much of the service hangs on it: 0 nothing, 1 everything."""
     cover: Ticks | None = None
+    """Ticks of use that are aimed for in stock; default the resource's own."""
     safety: Number | None = None
+    """Units aimed for on top of the cover."""
 
 
 class MakeEntry(Section):
-    """`[kinds.supplier.makes.ppe]`: what a unit of service makes.
-
-    Parameters
-    ----------
-    make : float
-        Units made for each unit of service; 0 makes none.
-    cover : float
-        Ticks of ordinary orders kept finished; default the resource's own.
-    """
+    """`[kinds.supplier.makes.ppe]`: what a unit of service makes."""
 
     make: Number | None = None
+    """Units made for each unit of service; 0 makes none."""
     cover: Ticks | None = None
+    """Ticks of ordinary orders kept finished; default the resource's own."""
 
 
 def _dropped_need(value: Any) -> Any:
@@ -121,149 +98,102 @@ def _dropped_make(value: Any) -> Any:
 
 
 class KindEntry(Section):
-    """`[kinds.hospital]`: changes to a built-in kind, or a new kind, perhaps `like` another.
-
-    Parameters
-    ----------
-    like : str
-        Another kind that this one is like, but for what is written here.
-    description : str
-        What it is.
-    rank : float
-        Its standing: the higher, the sooner it is served and believed where there is no parity.
-    harm : float
-        Harm for each person left unserved for a tick.
-    response : str
-        What a shortage does: the scarcest input limits the service, shortages add up, or nothing
-        happens up to a threshold and nothing works beyond it.
-    threshold : float
-        The shortage at which all stops, for the response of that name.
-    adjustment : float
-        How fast service follows what is possible: 1 at once, less with a delay.
-    patience : int or inf
-        Failing ticks in a row after which it closes; inf is never.
-    recovery : int
-        Ticks in a row in which it could be supplied again before it reopens.
-    capacity : float
-        The most units of service it can give in a tick.
-    caseload : float
-        People in its care at the start.
-    demand : float
-        People who come and go within a tick.
-    arrivals : float
-        People who come to stay, each tick.
-    stay : float
-        Ticks a person stays, on average.
-    population : float
-        People who belong to it: those who live in a household group, or who work there.
-    absence : float
-        Share of them who are away on an ordinary tick.
-    needs : dict of str to NeedEntry
-        What it uses.
-    makes : dict of str to MakeEntry
-        What it makes.
-    """
+    """`[kinds.hospital]`: changes to a built-in kind, or a new kind, perhaps `like` another."""
 
     like: Key | None = None
+    """Another kind that this one is like, but for what is written here."""
     description: Text | None = None
+    """What it is."""
     rank: Rank | None = None
+    """Its standing: the higher, the sooner it is served and believed where there is no parity."""
     harm: Number | None = None
+    """Harm for each person left unserved for a tick."""
     response: Response | None = None
+    """What a shortage does: the scarcest input limits the service, shortages add up, or nothing
+    happens up to a threshold and nothing works beyond it."""
     threshold: Fraction | None = None
+    """The shortage at which all stops, for the response of that name."""
     adjustment: PositiveFraction | None = None
+    """How fast service follows what is possible: 1 at once, less with a delay."""
     patience: Patience | None = None
+    """Failing ticks in a row after which it closes; inf is never."""
     recovery: WholeTicks | None = None
+    """Ticks in a row in which it could be supplied again before it reopens."""
     capacity: Number | None = None
+    """The most units of service it can give in a tick."""
     caseload: Number | None = None
+    """People in its care at the start."""
     demand: Number | None = None
+    """People who come and go within a tick."""
     arrivals: Number | None = None
+    """People who come to stay, each tick."""
     stay: Age | None = None
+    """Ticks a person stays, on average."""
     population: Number | None = None
+    """People who belong to it: those who live in a household group, or who work there."""
     absence: PartFraction | None = None
+    """Share of them who are away on an ordinary tick."""
     needs: dict[str, Annotated[NeedEntry, BeforeValidator(_dropped_need)]] = {}
+    """What it uses."""
     makes: dict[str, Annotated[MakeEntry, BeforeValidator(_dropped_make)]] = {}
+    """What it makes."""
 
 
 class Area(Section):
-    """`[areas.north]`.
-
-    Parameters
-    ----------
-    name : str
-        What it is called on the screen.
-    position : list of float
-        Where it is drawn: across and up.
-    population : float
-        People; what a group's `total` and `whole` are divided by.
-    region : str, optional
-        What areas belong together, for rules with ``within = "region"``.
-    weights : dict of str to float
-        Other figures to divide by, such as ``care_beds``: a group names one with `by`.
-    """
+    """`[areas.north]`."""
 
     name: Line = ""
+    """What it is called on the screen."""
     position: Position | None = None
+    """Where it is drawn: across and up."""
     population: Number = 0.0
+    """People; what a group's `total` and `whole` are divided by."""
     region: Key | None = None
+    """What areas belong together, for rules with ``within = "region"``."""
     weights: dict[Key, Number] = {}
+    """Other figures to divide by, such as ``care_beds``: a group names one with `by`."""
 
 
 class Organisation(Section):
-    """`[[organisations]]`: one of them, or a row of a table; a figure left out is the kind's.
-
-    Parameters
-    ----------
-    id : str
-        What the file calls it; no other has the same.
-    name : str
-        What it is called on the screen.
-    kind : str
-        Its kind, such as hospital.
-    area : str
-        Where it is.
-    capacity : float
-        The most units of service it can give in a tick.
-    caseload : float
-        People in its care at the start.
-    demand : float
-        People who come and go within a tick.
-    arrivals : float
-        People who come to stay, each tick.
-    population : float
-        People who belong to it: those who live in a household group, or who work there.
-    stay : float
-        Ticks a person stays, on average.
-    position : list of float
-        Where it is drawn: across and up.
-    """
+    """`[[organisations]]`: one of them, or a row of a table; a figure left out is the kind's."""
 
     id: Key
+    """What the file calls it; no other has the same."""
     name: Line = ""
+    """What it is called on the screen."""
     kind: Key
+    """Its kind, such as hospital."""
     area: Key | None = None
+    """Where it is."""
     capacity: Number | None = None
+    """The most units of service it can give in a tick."""
     caseload: Number | None = None
+    """People in its care at the start."""
     demand: Number | None = None
+    """People who come and go within a tick."""
     arrivals: Number | None = None
+    """People who come to stay, each tick."""
     population: Number | None = None
+    """People who belong to it: those who live in a household group, or who work there."""
     stay: Age | None = None
+    """Ticks a person stays, on average."""
     position: Position | None = None
+    """Where it is drawn: across and up."""
 
 
 class Whole(Section):
-    """`whole` of a group: what all its members have together.
-
-    Parameters
-    ----------
-    capacity, caseload, demand, arrivals, population : float
-        As of an organisation, but of all members in sum.
-    """
+    """`whole` of a group: what all its members have together."""
 
     capacity: Number | None = None
+    """As of an organisation, but of all members in sum."""
     caseload: Number | None = None
+    """As of an organisation, but of all members in sum."""
     demand: Number | None = None
+    """As of an organisation, but of all members in sum."""
     arrivals: Number | None = None
+    """As of an organisation, but of all members in sum."""
     population: Number | None = None
+    """As of an organisation, but of all members in sum."""
 
     def figures(self) -> dict[str, float]:
         """The figures that are given."""
@@ -272,64 +202,48 @@ class Whole(Section):
 
 
 class Group(Section):
-    """`[[groups]]`: several organisations of one kind in each of some areas.
-
-    Parameters
-    ----------
-    kind : str
-        Their kind, such as care_home.
-    count : int or dict of str to int
-        Members in each area, or one figure for each area.
-    total : int
-        Instead: members in all, over the areas in proportion to `by`, by largest remainder.
-    by : str
-        In proportion to what: ``population`` of the areas, or one of their `weights`.
-    whole : Whole
-        Sizes of the group in all, divided over its areas in proportion to `by`, and over the
-        members of an area equally (with a `spread`: in proportion to their size). So `total` can
-        be changed and everything else stays the same in all.
-    areas : list of str
-        The areas they are in; default all.
-    spread : float
-        How much the members' sizes differ, as a part of their mean: 0.2 is by a fifth.
-    name : str
-        What they are called on the screen, followed by a number.
-    capacity, caseload, demand, arrivals, population, stay : float
-        As of an organisation; default the kind's.
-    """
+    """`[[groups]]`: several organisations of one kind in each of some areas."""
 
     kind: Key
+    """Their kind, such as care_home."""
     count: Count | None = None
+    """Members in each area, or one figure for each area."""
     total: WholeNumber | None = None
+    """Instead: members in all, over the areas in proportion to `by`, by largest remainder."""
     by: Key = "population"
+    """In proportion to what: ``population`` of the areas, or one of their `weights`."""
     whole: Whole | None = None
+    """Sizes of the group in all, divided over its areas in proportion to `by`, and over the members
+    of an area equally (with a `spread`: in proportion to their size). So `total` can be changed and
+    everything else stays the same in all."""
     areas: Names | None = None
+    """The areas they are in; default all."""
     spread: Factor = 0.0
+    """How much the members' sizes differ, as a part of their mean: 0.2 is by a fifth."""
     name: Line = ""
+    """What they are called on the screen, followed by a number."""
     capacity: Number | None = None
+    """As of an organisation; default the kind's."""
     caseload: Number | None = None
+    """As of an organisation; default the kind's."""
     demand: Number | None = None
+    """As of an organisation; default the kind's."""
     arrivals: Number | None = None
+    """As of an organisation; default the kind's."""
     population: Number | None = None
+    """As of an organisation; default the kind's."""
     stay: Age | None = None
+    """As of an organisation; default the kind's."""
 
 
 class Tables(Section):
-    """`[tables]`: files beside the scenario from which organisations and links are read.
-
-    Parameters
-    ----------
-    organisations : str
-        Name of a CSV file with a row for each.
-    links : str
-        Name of a CSV file with a row for each.
-    workbook : str
-        Name of an XLSX file with both.
-    graph : str
-        Name of a GraphML file with both.
-    """
+    """`[tables]`: files beside the scenario from which organisations and links are read."""
 
     organisations: Line | None = None
+    """Name of a CSV file with a row for each."""
     links: Line | None = None
+    """Name of a CSV file with a row for each."""
     workbook: Line | None = None
+    """Name of an XLSX file with both."""
     graph: Line | None = None
+    """Name of a GraphML file with both."""
