@@ -234,7 +234,7 @@ def finish_supply(
     """Merge links of the same pair, settle shares, and put the rows in customer order.
 
     Of links that join the same pair the shares add up; everything else is as the first says
-    (links written out come before rules). `contract` is filled in by `workload.contracts`.
+    (links written out come before rules). `contract` is filled in by `build.assemble`.
 
     Raises
     ------

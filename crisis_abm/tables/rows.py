@@ -109,7 +109,7 @@ class Columns:
         return chosen
 
     def meeting(self, who: Any) -> np.ndarray:
-        """Return which organisations meet every condition of a `scenario.Who`; bool, (N,)."""
+        """Return which organisations meet every condition of a `policy.Who`; bool, (N,)."""
         chosen = np.ones(len(self.ids), dtype=np.bool_)
         if who.organisations is not None:
             chosen[:] = False

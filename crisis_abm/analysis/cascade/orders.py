@@ -36,7 +36,7 @@ class Orders:
     lost : ndarray, shape (O,)
         Finished stock that events destroyed this tick.
     missing, account : ndarray, shape (O,)
-        Units on each output's account and its node; kept by `cascade_stocks`.
+        Units on each output's account and its node; kept by `stocks.Stocks`.
     """
 
     def __init__(self, world: World, state: State, roots: Roots, weaver: Weaver) -> None:
