@@ -14,7 +14,7 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, TextIO
 
 __all__ = ["ERROR", "MARK", "cells", "csv_text", "for_spreadsheet", "from_spreadsheet", "marked"]
 
@@ -59,8 +59,27 @@ def csv_text(rows: Iterable[Iterable[Any]]) -> str:
     "id,x\n'=1+1,-0.5\n"
     """
     text = io.StringIO(newline="")
-    csv.writer(text, lineterminator="\n").writerows(cells(row) for row in rows)
+    write_rows(text, rows)
     return text.getvalue()
+
+
+def write_rows(file: TextIO, rows: Iterable[Iterable[Any]]) -> None:
+    """Write rows as lines of a CSV file; texts as `for_spreadsheet`, numbers as they are."""
+    csv.writer(_Lines(file), lineterminator="\r\n").writerows(cells(row) for row in rows)
+
+
+class _Lines:
+    r"""A file whose lines end in ``\n``, in which a lone ``\r`` is quoted as well.
+
+    Python's writer quotes what is part of its line end, and leaves a lone ``\r`` bare otherwise.
+    """
+
+    def __init__(self, file: TextIO) -> None:
+        self._file = file
+
+    def write(self, line: str) -> int:
+        """Write one row."""
+        return self._file.write(line.removesuffix("\r\n") + "\n")
 
 
 def marked(text: str) -> str:

@@ -120,12 +120,28 @@ def analyse(
 
     scenario = Scenario.load(results.folder / SCENARIO)  # what the copy of the experiment changes
     place = kept(target, KIND, scenario, {"arguments": arguments}, None, began, seconds, {}, files)
-    from crisis_abm.cli import show_analyse
+    _tell(results, found, place, json)
 
+
+def _tell(results: Results, found: Sequence[Section], place: Path, json: bool) -> None:
+    """Every section's finding with its tables where they are short, and where the rest is."""
+    from crisis_abm.report.files import PAGE
+    from crisis_abm.report.plain import as_plain
+    from crisis_abm.report.sweep.about import row_again, sweep_report
+    from crisis_abm.report.words import counted
+
+    report = sweep_report(results, found)
     if json:
-        screen.show_json(show_analyse.as_json(results, found, place))
-    else:
-        show_analyse.show(results, found, place)
+        screen.show_json({**as_plain(KIND, report, place), "report": str(place / PAGE)})
+        return
+    from crisis_abm.cli import terminal
+
+    terminal.show(report, lambda again: "", whole=False)
+    typer.echo()
+    typer.echo(f"A row again: {row_again(results.folder)}")
+    figures = counted(len(report.pictures), "figure")
+    screen.say(f"How sure this is, {figures} and all numbers are in the report:")
+    typer.echo(f"  {place / PAGE}")
 
 
 def _split(written: str, option: str) -> list[str]:

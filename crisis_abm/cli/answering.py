@@ -14,11 +14,11 @@ from crisis_abm.cli import screen
 from crisis_abm.cli.kept import claimed, kept
 
 if TYPE_CHECKING:
+    from crisis_abm.cli.sweep_rows import Asked
+    from crisis_abm.report.sections import Again, Report
     from crisis_abm.scenario import Scenario
 
 __all__ = ["Answering"]
-
-Files = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -53,34 +53,48 @@ class Answering:
 
     def tell(
         self,
+        report: Report,
         facts: Mapping[str, Any],
         seconds: float,
-        files: Callable[[], tuple[Files, Files]],
-        as_json: Callable[[], Mapping[str, Any]],
-        show: Callable[[], None],
+        asked: Asked | None = None,
+        again: Callable[[Again], str] | None = None,
     ) -> None:
-        """Keep it if that was asked for, then say it.
+        """Keep a report if that was asked for, then say it.
 
         Parameters
         ----------
+        report : Report
         facts : mapping
             What the manifest says of how it was made, for `reproduce` to do it again.
         seconds : float
-        files : callable
-            Makes the tables and the pictures by the names of their files.
-        as_json, show : callable
-            Only one of them is called, and what it needs is loaded only then.
+        asked : Asked, optional
+            The row of a sweep that it may be.
+        again : callable, optional
+            The command that an `Again` of the report stands for.
         """
         folder = None
         if self.out is not None:
+            from crisis_abm.report.style import files
+
             how = (self.scenario, facts, self.changes, self.began, seconds)
-            folder = kept(self.out, self.kind, *how, *files())
+            drawn = files({one.name: one.draw for one in report.pictures})
+            folder = kept(self.out, self.kind, *how, report.data(), {**drawn, **report.files})
+        outcomes = report.facts.get("outcomes", {})
         if self.json:
-            screen.show_json({**as_json(), "bundle": folder and str(folder)})
+            from crisis_abm.report.plain import as_plain
+
+            row = asked.as_json(outcomes) if asked is not None else {}
+            screen.show_json({**as_plain(self.kind, report, folder), **row})
             return
-        show()
+        from crisis_abm.cli import terminal
+
+        if asked is not None:
+            asked.show_head()
+        terminal.show(report, again or (lambda one: ""))
+        if asked is not None:
+            asked.show_foot(outcomes)
         if folder is not None:
             from crisis_abm.report.copyable import command, place
 
-            again = command("reproduce", folder)
-            typer.echo(f"\nKept in {place(folder)}\nRun it again: {again}")
+            again_here = command("reproduce", folder)
+            typer.echo(f"\nKept in {place(folder)}\nRun it again: {again_here}")

@@ -9,17 +9,14 @@ import typer
 
 import crisis_abm
 from crisis_abm.cli.analyse_commands import COMMANDS as ABOUT_ANALYSES
-from crisis_abm.cli.coalition_commands import COMMANDS as ABOUT_COALITIONS
+from crisis_abm.cli.analysis_commands import COMMANDS as ANALYSES
 from crisis_abm.cli.dashboard_commands import COMMANDS as ABOUT_THE_DASHBOARD
 from crisis_abm.cli.guard import end_of
-from crisis_abm.cli.principles_commands import COMMANDS as ABOUT_PRINCIPLES
 from crisis_abm.cli.run_commands import COMMANDS as ABOUT_RUNS
 from crisis_abm.cli.scenario_commands import COMMANDS as ABOUT_SCENARIOS
 from crisis_abm.cli.streams import closing_time, set_up
 from crisis_abm.cli.sweep_commands import COMMANDS as ABOUT_SWEEPS
-from crisis_abm.cli.trace_commands import COMMANDS as ABOUT_TRACES
 from crisis_abm.cli.validation_commands import COMMANDS as ABOUT_TRUST
-from crisis_abm.cli.weak_links_commands import COMMANDS as ABOUT_WEAK_LINKS
 
 __all__ = ["app", "main"]
 
@@ -56,10 +53,7 @@ _COMMANDS = (
     ABOUT_THE_DASHBOARD,
     ABOUT_SCENARIOS,
     ABOUT_RUNS,
-    ABOUT_PRINCIPLES,
-    ABOUT_COALITIONS,
-    ABOUT_WEAK_LINKS,
-    ABOUT_TRACES,
+    ANALYSES,
     ABOUT_SWEEPS,
     ABOUT_ANALYSES,
     ABOUT_TRUST,

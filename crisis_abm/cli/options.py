@@ -22,6 +22,7 @@ __all__ = [
     "Set",
     "Workers",
     "changed",
+    "known_outcome",
     "load",
     "names_in",
     "ready_made",
@@ -177,6 +178,31 @@ def value_of(written: str) -> Any:
     except ScenarioError:
         return written
     return found["value"] if list(found) == ["value"] else written
+
+
+def known_outcome(name: str, directed: bool = False) -> str:
+    """The outcome of this name.
+
+    Parameters
+    ----------
+    name : str
+    directed : bool
+        Whether only one will do of which less, or more, is better.
+
+    Raises
+    ------
+    typer.BadParameter
+    """
+    from crisis_abm.outcomes import OUTCOMES
+    from crisis_abm.scenario.problems import nearest
+
+    if name not in OUTCOMES:
+        message = f'there is no outcome "{name}"; {nearest(name, list(OUTCOMES), "outcomes")}'
+    elif directed and OUTCOMES[name].better == 0:
+        message = f"of {name} neither less nor more is better, so there is no best order"
+    else:
+        return name
+    raise typer.BadParameter(message, param_hint="'--outcome'")
 
 
 def names_in(written: Sequence[str] | None) -> list[str] | None:

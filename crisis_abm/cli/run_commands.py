@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import shlex
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -12,7 +11,14 @@ from crisis_abm.cli import options, screen
 from crisis_abm.cli.answering import Answering
 from crisis_abm.cli.guard import guarded, stoppable
 from crisis_abm.cli.options import Json, Out, Policy, Replicate, Seed, Set, Workers
-from crisis_abm.cli.sweep_rows import FileOrRow, Point, Sweep, run_asked, scenario_asked
+from crisis_abm.cli.sweep_rows import (
+    FileOrRow,
+    Point,
+    Sweep,
+    again_of,
+    run_asked,
+    scenario_asked,
+)
 from crisis_abm.cli.waiting import Waiting
 
 __all__ = ["COMMANDS"]
@@ -40,25 +46,11 @@ def run(
         result = stoppable(
             lambda: run_once(scenario, asked.policy, seed, replicate, progress=watch.tell), watch
         )
-    from crisis_abm.cli import show_run
-
-    def files() -> tuple[dict[str, Any], dict[str, Any]]:
-        from crisis_abm.report.run.pictures import run_pictures
-        from crisis_abm.report.tables import run_tables
-
-        return run_tables(result, asked.policy.name, replicate), run_pictures(result)
-
-    def as_json() -> dict[str, Any]:
-        told = show_run.as_json(result, scenario, seed, replicate)
-        return {**told, **asked.as_json(result.outcomes)}
-
-    def show() -> None:
-        asked.show_head()
-        show_run.show(result, seed, replicate)
-        asked.show_foot(result.outcomes)
+    from crisis_abm.report.run.report import run_report
 
     facts = {"policies": [asked.policy.name], "seed": seed, "replicate": replicate, **asked.facts()}
-    answering.tell(facts, result.seconds, files, as_json, show)
+    report = run_report(result, asked.policy.name, seed, replicate)
+    answering.tell(report, facts, result.seconds, asked)
 
 
 @guarded
@@ -103,28 +95,13 @@ def compare(
         result = stoppable(
             lambda: runs.compare(scenario, chosen, replicates, seed, workers, watch.tell), watch
         )
-    from crisis_abm.report import tables
-
-    def files() -> tuple[dict[str, Any], dict[str, Any]]:
-        from crisis_abm.report.comparison.pictures import comparison_pictures
-
-        return tables.comparison_tables(result), comparison_pictures(result)
-
-    def again(many: int) -> str:
-        words = ["crisis-abm", "compare", *([file] if file else [])]
-        words += ["--sweep", str(sweep), "--point", str(point)] if sweep is not None else []
-        words += [word for given in policies or () for word in ("--policies", given)]
-        words += [word for change in changes or () for word in ("--set", change)]
-        words += ["--seed", str(seed)] if seed and sweep is None else []
-        return shlex.join([*words, "--replicates", str(many)])
-
-    def show() -> None:
-        from crisis_abm.cli import show_compare
-
-        show_compare.show(result, again)
+    from crisis_abm.report.comparison.report import comparison_report
 
     facts = {"policies": list(result.policies), "seed": seed, "replicates": replicates}
-    answering.tell(facts, result.seconds, files, lambda: tables.as_json(result), show)
+    given = {"file": file, "sweep": sweep, "point": point, "seed": seed, "changes": changes}
+    answering.tell(
+        comparison_report(result), facts, result.seconds, again=lambda one: again_of(one, given)
+    )
 
 
 @guarded

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,9 +13,10 @@ from crisis_abm.cli import options, screen
 
 if TYPE_CHECKING:
     from crisis_abm.experiment.row import Row
+    from crisis_abm.report.sections import Again
     from crisis_abm.scenario import Policy, Scenario
 
-__all__ = ["Asked", "FileOrRow", "Point", "Sweep", "run_asked", "scenario_asked"]
+__all__ = ["Asked", "FileOrRow", "Point", "Sweep", "again_of", "run_asked", "scenario_asked"]
 
 FileOrRow = Annotated[
     str | None,
@@ -173,3 +174,31 @@ def _of_sweep(file: str | None, sweep: Path | None, point: int | None, seed: int
         message = "a sweep has its own seed; leave out one of the two"
         raise typer.BadParameter(message, param_hint="'--seed'")
     return True
+
+
+def again_of(again: Again, given: Mapping[str, Any]) -> str:
+    """The command that runs the same crises with something else set.
+
+    Parameters
+    ----------
+    again : Again
+    given : mapping
+        What the command was given: file, sweep, point, replicate, seed, changes.
+    """
+    from crisis_abm.report.copyable import as_file, command, with_settings
+
+    several = again.replicates is not None
+    words: list[object] = ["compare" if several else "run"]
+    if given["sweep"] is None:
+        words += [as_file(given["file"]), "--seed", given["seed"]]
+    else:
+        words += ["--sweep", as_file(given["sweep"]), "--point", given["point"]]
+    if several:
+        words += ["--policies", ",".join(again.policies), "--replicates", again.replicates]
+    else:
+        replicate = given.get("replicate")
+        if given["sweep"] is not None and "replicate" in given:
+            replicate = replicate or 0
+        words += [] if replicate is None else ["--replicate", replicate]
+        words += ["--policy", again.policies[0]]
+    return with_settings(command(*words), (*(given["changes"] or ()), *again.settings))

@@ -5,12 +5,11 @@ from __future__ import annotations
 from crisis_abm import history
 from crisis_abm.analysis.cascade.trace import trace
 from crisis_abm.engine import Detail
-from crisis_abm.report.cascade.page import cascade_about, cascade_sections
-from crisis_abm.report.cascade.words import trace_finding
-from crisis_abm.report.comparison.page import comparison_about, comparison_sections
+from crisis_abm.report.cascade.report import trace_report
+from crisis_abm.report.comparison.report import comparison_report
 from crisis_abm.report.drawing import drawing
-from crisis_abm.report.finding import so_far
 from crisis_abm.report.page import page_html
+from crisis_abm.report.sections import Report
 from crisis_abm.runs import Comparison, Prepared, run_once
 from crisis_abm.scenario import Policy
 
@@ -27,10 +26,8 @@ def report_of(prepared: Prepared, task: tuple[Comparison, int, int | None]) -> s
     runs = []
     if history.detail_for(scenario, prepared.tables) == Detail.ORGANISATIONS:
         runs = [run_once(scenario, policy, result.seed, crisis) for policy in result.followed]
-    sections = comparison_sections(result, runs, asked)
-    drawings = {one.name: drawing(one) for section in sections for one in section.pictures}
-    lead = [so_far(result, asked), scenario.description]
-    return page_html(scenario.title, lead, sections, comparison_about(result, asked), drawings)
+    report = comparison_report(result, runs, asked)
+    return _page(report, [report.finding, scenario.description])
 
 
 def cascade_report_of(prepared: Prepared, task: tuple[Policy, int, int, str]) -> str:
@@ -38,8 +35,10 @@ def cascade_report_of(prepared: Prepared, task: tuple[Policy, int, int, str]) ->
     policy, seed, replicate, chosen = task
     scenario = prepared.scenario
     result = trace(scenario, policy, seed, replicate, workers=1)
-    sections = cascade_sections(result, chosen)
-    drawings = {one.name: drawing(one) for section in sections for one in section.pictures}
-    asked = ("Crisis", f"{replicate}, from seed {seed}")
-    about = [*cascade_about(result), asked]
-    return page_html(scenario.title, [f"{trace_finding(result)}."], sections, about, drawings)
+    report = trace_report(result, chosen)
+    return _page(report, [report.finding])
+
+
+def _page(report: Report, lead: list[str]) -> str:
+    drawings = {one.name: drawing(one) for one in report.pictures}
+    return page_html(report.title, lead, report.sections, report.about, drawings)

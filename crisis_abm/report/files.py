@@ -53,7 +53,7 @@ def report_files(
         found[f"{name}.png"] = partial(_write, drawn.png)
         found[f"{name}.svg"] = partial(_write, drawn.svg.encode())
     numbers = {one.name: one.columns for one in pictures}
-    numbers |= {one.name: one.columns for section in sections for one in section.tables}
+    numbers |= {one.name: one.plain() for section in sections for one in section.tables}
     for name, columns in numbers.items():
         found[f"{name}.csv"] = partial(_write, as_csv(columns).encode())
     return found

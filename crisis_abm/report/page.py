@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from crisis_abm.report.cells import Shown, as_csv, shown
+from crisis_abm.report.cells import as_csv, numbers_behind, shown
 from crisis_abm.report.drawing import Drawing, drawing
 from crisis_abm.report.sections import Picture, Section, Table
 
@@ -149,7 +149,7 @@ def _picture(picture: Picture, drawn: Drawing, number: int) -> dict[str, Any]:
         "address": f"data:image/svg+xml;base64,{coded}",
         "width": width,
         "height": height,
-        "numbers": _shown(picture.columns, {}),
+        "numbers": shown(numbers_behind(picture.name, "", picture.columns), MOST_ROWS),
         "file": _file(picture.name, as_csv(picture.columns)),
     }
 
@@ -163,19 +163,15 @@ def _size(svg: str) -> tuple[int, int]:
 
 
 def _table(table: Table, number: int) -> dict[str, Any]:
-    numbers = _shown(table.columns, table.headings)
+    numbers = shown(table, MOST_ROWS)
     return {
         "name": table.name,
         "number": number,
         "title": table.title,
         "numbers": numbers,
         "folded": numbers.total > OPEN_ROWS,
-        "file": _file(table.name, as_csv(table.columns)),
+        "file": _file(table.name, as_csv(table.plain())),
     }
-
-
-def _shown(columns: Mapping[str, Any], headings: Mapping[str, str]) -> Shown:
-    return shown(columns, headings, MOST_ROWS)
 
 
 def _refuse_bad_names(sections: Sequence[Section]) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from crisis_abm.report.reproduce_tables import cells_again, cells_kept
 from crisis_abm.report.tables import outcome_columns
 from crisis_abm.runs import compare, run_once
-from crisis_abm.runs.bundle import ANALYSES, Bundle, BundleError
+from crisis_abm.runs.bundle import OUTCOME_KINDS, Bundle, BundleError
 from crisis_abm.runs.provenance import commit, versions_here
 
 __all__ = ["Mismatch", "Reproduction", "reproduce"]
@@ -94,7 +94,7 @@ def reproduce(
     BundleError
         If the manifest does not say enough.
     """
-    if bundle.manifest["kind"] in ANALYSES:
+    if bundle.manifest["kind"] not in OUTCOME_KINDS:
         compared, mismatches, unmatched = _compared_tables(bundle, workers, progress)
     else:
         compared, mismatches, unmatched = _compared_outcomes(bundle, workers, progress)

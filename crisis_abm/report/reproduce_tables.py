@@ -6,9 +6,8 @@ import csv
 import inspect
 import io
 from collections.abc import Callable, Iterable
-from importlib import import_module
-from typing import Any
 
+from crisis_abm.report.analyses import ANALYSES
 from crisis_abm.runs.bundle import Bundle, BundleError
 from crisis_abm.runs.bundle_tables import csv_rows
 from crisis_abm.spreadsheet import from_spreadsheet
@@ -17,14 +16,6 @@ __all__ = ["cells_again", "cells_kept"]
 
 Cells = dict[tuple[str, int, str], str]  # by file, line and column
 Progress = Callable[[int, int], None]
-
-# Of each kind of bundle: what runs it again, with its `arguments`, and what sets out its tables.
-AGAIN = {
-    "trace": ("cascade.trace.trace", "cascade.tables.trace_tables"),
-    "weak-links": ("weak_links.search.weak_links", "weak_links.tables.weak_links_tables"),
-    "principles": ("attribution.principles", "principles.tables.principles_tables"),
-    "coalition": ("coalition.search.coalition", "coalition.tables.coalition_tables"),
-}
 
 
 def cells_kept(bundle: Bundle) -> Cells:
@@ -60,32 +51,27 @@ def cells_again(bundle: Bundle, workers: int | None, progress: Progress | None) 
     BundleError
         If its arguments are not those of the analysis, or it is of runs that lie elsewhere.
     """
-    if bundle.manifest["kind"] not in AGAIN:
+    analysis = next((one for one in ANALYSES if one.name == bundle.manifest["kind"]), None)
+    if analysis is None and bundle.manifest["kind"] != "analyse":
+        message = "was written by a newer version of this program; use that one"
+        raise BundleError(f"{bundle.folder}: {message}")
+    if analysis is None:
         remedy = "run crisis-abm analyse on its sweep again"
         raise BundleError(f"{bundle.folder}: reports on runs that it does not hold; {remedy}")
-    run, set_out = (
-        _named(f"crisis_abm.{place}.{name}")
-        for place, name in zip(("analysis", "report"), AGAIN[bundle.manifest["kind"]], strict=True)
-    )
     arguments = bundle.manifest["arguments"]
     try:
-        inspect.signature(run).bind(bundle.scenario, **arguments)
+        inspect.signature(analysis.function).bind(bundle.scenario, **arguments)
     except TypeError:
         raise BundleError(f"{bundle.folder}: its manifest does not say what was run") from None
-    result = run(bundle.scenario, **arguments, workers=workers, progress=progress)
+    result = analysis.run(bundle.scenario, arguments, workers=workers, progress=progress)
     found: Cells = {}
-    for name, table in set_out(result).items():
+    for name, table in analysis.report(result).data().items():
         if name.endswith(".csv"):
             text = io.StringIO(newline="")
-            csv.writer(text).writerows(csv_rows([table] if isinstance(table, dict) else table))
+            csv.writer(text).writerows(csv_rows([dict(table)]))
             text.seek(0)
             found |= _cells(name, csv.reader(text))
     return found
-
-
-def _named(path: str) -> Any:
-    module, _, name = path.rpartition(".")
-    return getattr(import_module(module), name)
 
 
 def _cells(table: str, rows: Iterable[list[str]]) -> Cells:

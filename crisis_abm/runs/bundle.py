@@ -24,17 +24,15 @@ from crisis_abm.scenario import Scenario
 from crisis_abm.spreadsheet import from_spreadsheet
 from crisis_abm.whole_files import hidden, replace
 
-__all__ = ["ANALYSES", "FORMAT", "Bundle", "BundleError", "claim", "read_bundle"]
+__all__ = ["FORMAT", "OUTCOME_KINDS", "Bundle", "BundleError", "claim", "read_bundle"]
 __all__ += ["write_bundle"]
 
 Picture = Callable[[Path], None]
 
 FORMAT = 1
 MANIFEST, SCENARIO, OUTCOMES_FILE = "manifest.json", "scenario.toml", "outcomes.csv"
-OUTCOME_KINDS = ("run", "compare")  # what they keep is one file of outcomes
-# What keeps its arguments, and any tables.
-ANALYSES = ("trace", "weak-links", "principles", "coalition", "analyse")
-KINDS = (*OUTCOME_KINDS, *ANALYSES)
+OUTCOME_KINDS = ("run", "compare")
+"""Any other keeps its arguments, and any tables."""
 
 
 class BundleError(Exception):
@@ -242,12 +240,12 @@ def _manifest(folder: Path) -> dict[str, Any]:
     missing = [] if isinstance(manifest, dict) else ["format"]
     wanted: dict[str, type] = {"format": int, "kind": str, "files": list}
     if not missing:
-        analysis = manifest.get("kind") in ANALYSES
-        wanted |= {"arguments": dict} if analysis else {"seed": int, "policies": list}
+        of_outcomes = manifest.get("kind") in OUTCOME_KINDS
+        wanted |= {"seed": int, "policies": list} if of_outcomes else {"arguments": dict}
     missing += [k for k, t in wanted.items() if not missing and not isinstance(manifest.get(k), t)]
     if missing:
         raise BundleError(f"{path}: is damaged (no usable {missing[0]}); it cannot be used")
-    if manifest["format"] > FORMAT or manifest["kind"] not in KINDS:
+    if manifest["format"] > FORMAT:
         raise BundleError(f"{path}: was written by a newer version of this program; use that one")
     return manifest
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import csv
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from crisis_abm.spreadsheet import MARK, cells
+from crisis_abm.spreadsheet import MARK, write_rows
 
 __all__ = ["Columns", "Table", "csv_rows", "write_csv", "write_parquet"]
 
@@ -24,8 +23,7 @@ def write_csv(path: Path, parts: Iterable[Columns]) -> None:
     By the rules of `crisis_abm.spreadsheet`; whether the mark is needed is seen at the end.
     """
     with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerows(cells(row) for row in csv_rows(parts))
+        write_rows(file, csv_rows(parts))
     content = path.read_bytes()
     if not content.isascii():
         path.write_bytes(MARK.encode() + content)

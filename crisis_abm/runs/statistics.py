@@ -79,8 +79,33 @@ class Alike:
         return int(np.sign(self.figure)) if self.may_differ < MOST else 0
 
 
+class Estimate:
+    """A mean over crises and how sure it is: what every such result of an analysis is.
+
+    Attributes
+    ----------
+    mean : float
+    interval : (float, float) or None
+        90% interval of the mean; None where too few crises were run or differ to tell it.
+    alike : Alike or None
+        What is told instead, where too few crises differ.
+    """
+
+    mean: float
+    interval: Pair | None
+    alike: Alike | None
+
+    @property
+    def shown(self) -> int:
+        """-1 or +1 if it is shown to be below or above zero, else 0."""
+        if self.interval is None:
+            return 0 if self.alike is None else self.alike.shown
+        low, high = self.interval
+        return 1 if low > 0 else -1 if high < 0 else 0
+
+
 @dataclass(frozen=True)
-class Difference:
+class Difference(Estimate):
     """One outcome under two policies: second minus first, over paired replicates.
 
     Attributes
@@ -112,14 +137,6 @@ class Difference:
     def replicates(self) -> int:
         """How many pairs there were."""
         return self.better + self.worse + self.equal
-
-    @property
-    def shown(self) -> int:
-        """-1 or +1 if it is shown to be below or above zero, else 0."""
-        if self.interval is None:
-            return 0 if self.alike is None else self.alike.shown
-        low, high = self.interval
-        return 1 if low > 0 else -1 if high < 0 else 0
 
 
 def paired_differences(first: Array, second: Array) -> Array:

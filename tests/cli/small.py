@@ -103,3 +103,13 @@ def started(*words: object, cwd: Path, **more: str) -> subprocess.Popen[str]:
         encoding=more.get("PYTHONIOENCODING"),
         start_new_session=True,
     )
+
+
+def rows_in(found, name):
+    """The rows of a table of a report in JSON."""
+    (columns,) = (
+        section["tables"][name]["columns"]
+        for section in found["sections"]
+        if name in section["tables"]
+    )
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]

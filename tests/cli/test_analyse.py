@@ -130,7 +130,7 @@ def test_what_is_asked_for_is_what_is_answered(swept, tmp_path):
     for outcome in ("failed", "harm"):
         section = sections[f"regimes_{outcome}"]
         assert section["words"][0].startswith(f"Siloed against agenda=1, over {END} from 22")
-        assert section["pictures"] == [f"regimes_{outcome}"]
+        assert list(section["pictures"]) == [f"regimes_{outcome}"]
         assert (tmp_path / "report" / f"regimes_{outcome}.svg").exists()
     assert not any("reciprocal" in text for text in sections["regimes_harm"]["words"])
     assert "siloed is worse than agenda=1 by" in sections["discovery_harm"]["words"][0]

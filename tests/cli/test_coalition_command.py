@@ -6,7 +6,7 @@ import json
 import pytest
 
 from crisis_abm.cli.waiting import Waiting
-from tests.cli.small import CALM, invoke, written
+from tests.cli.small import CALM, invoke, rows_in, written
 
 FEW = ["--replicates", 3, "--screening", 1, "--orders", 1, "--workers", 1]
 
@@ -27,9 +27,11 @@ def test_says_first_what_was_found(tmp_path):
 
 def test_json_has_order_and_curves(tmp_path):
     found = json.loads(invoke("coalition", written(tmp_path), *FEW, "--json").stdout)
-    assert len(found["order"]) == 8
-    assert found["order"][-1]["gain"] == pytest.approx(found["whole"]["mean"])
-    assert {row["order"] for row in found["curves"]} == {"best", "random", "everybody"}
+    calls = rows_in(found, "calls")
+    assert [row["call"] for row in calls] == list(range(9)) and calls[0]["gain"] is None
+    assert calls[-1]["gain"] == pytest.approx(calls[-1]["mean"] - calls[0]["mean"])
+    curves = found["sections"][0]["pictures"]["adoption"]["columns"]
+    assert set(curves["order"]) == {"best", "random", "everybody"}
     assert found["screening"] == 1
 
 

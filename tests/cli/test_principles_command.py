@@ -6,7 +6,7 @@ import json
 import pytest
 
 from crisis_abm.scenario import LEVERS
-from tests.cli.small import CALM, invoke, written
+from tests.cli.small import CALM, invoke, rows_in, written
 
 FEW = ["--replicates", 4, "--workers", 1]
 
@@ -24,11 +24,11 @@ def test_says_first_what_was_found(tmp_path):
 
 def test_json_holds_shares_that_sum_to_the_whole(tmp_path):
     found = json.loads(invoke("principles", written(tmp_path), *FEW, "--json").stdout)
-    shares = [one["share"]["mean"] for one in found["principles"].values()]
-    assert sum(shares) == pytest.approx(found["whole"]["mean"])
-    assert list(found["principles"]) == list(LEVERS)
-    assert len(found["combinations"]) == 32
-    assert len(found["pairs"]) == 10
+    *each, whole = rows_in(found, "effects")
+    assert sum(one["share"] for one in each) == pytest.approx(whole["share"])
+    assert [one["principle"] for one in each] == list(LEVERS)
+    pictures = found["sections"][0]["pictures"]
+    assert len(pictures["combinations"]["columns"]["mean"]) == 32
     assert found["finding"].endswith(").")
 
 

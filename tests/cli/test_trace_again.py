@@ -15,7 +15,7 @@ from crisis_abm.runs import Trial, run_once, run_trials
 from crisis_abm.scenario import Scenario
 from crisis_abm.scenario.policy import BUILT_IN
 from crisis_abm.tables import Tables
-from tests.cli.small import invoke, written
+from tests.cli.small import invoke, rows_in, written
 
 TOWN = """
 title = "A town with everything"
@@ -164,8 +164,9 @@ def test_every_root_by_its_settings_comes_to_the_figure_of_the_check(found: Trac
 def test_what_is_set_gives_the_figure_on_the_command_line(tmp_path) -> None:
     file = written(tmp_path, TOWN)
     told = json.loads(invoke("trace", file, *CRISIS, "--json", "--workers", 1).stdout)
-    by_kind = {root["root"].split()[0]: root for root in reversed(told["roots"])}
-    others = [root for root in told["roots"] if root["root"] in ("event 0", "event 1", "event 2")]
+    by_kind = {root["root"].split()[0]: root for root in reversed(rows_in(told, "roots"))}
+    events = ("event 0", "event 1", "event 2")
+    others = [root for root in rows_in(told, "roots") if root["root"] in events]
     assert {*by_kind, "stores"} == set(KINDS) and len(others) == 3
     for root in [*by_kind.values(), *others]:
         assert root["no_set"] is None
@@ -227,11 +228,11 @@ def test_a_root_that_cannot_be_set_says_why(tmp_path) -> None:
     (tmp_path / "links.csv").write_text(TABLE, encoding="utf-8")
     file = written(tmp_path, DRY)
     told = json.loads(invoke("trace", file, "--json", "--workers", 1).stdout)
-    links = next(root for root in told["roots"] if root["root"] == "links")
+    links = next(root for root in rows_in(told, "roots") if root["root"] == "links")
     assert links["harm"] > 0 and links["set"] == []
     assert links["no_set"] == "1 link of a table can be made sure in that table only"
     text = " ".join(invoke("trace", file, "--workers", 1).stdout.split())
-    assert f"cannot take “{links['title']}” away: {links['no_set']}." in text
+    assert f"“{links['title']}” cannot be taken away by setting values: {links['no_set']}" in text
 
 
 def test_levers_with_a_range_cannot_be_left_alone_by_a_value() -> None:

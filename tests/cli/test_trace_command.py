@@ -6,7 +6,7 @@ import json
 import networkx
 import pytest
 
-from tests.cli.small import CALM, SMALL, invoke, written
+from tests.cli.small import CALM, SMALL, invoke, rows_in, written
 
 HUGE = SMALL.replace("steps = 15", "steps = 1000000").replace("start = 2020-02-24\n", "")
 
@@ -26,11 +26,11 @@ def test_json_holds_roots_that_sum_to_all_harm(tmp_path):
         invoke("trace", written(tmp_path), "--json", "--policy", "reciprocal").stdout
     )
     assert found["harm"] > 0 and found["policy"] == "reciprocal"
-    assert sum(root["harm"] for root in found["roots"]) == pytest.approx(found["harm"])
-    assert sum(root["share"] for root in found["roots"]) == pytest.approx(1.0)
-    events = {root["title"]: root for root in found["roots"]}
+    assert sum(root["harm"] for root in rows_in(found, "roots")) == pytest.approx(found["harm"])
+    assert sum(root["share"] for root in rows_in(found, "roots")) == pytest.approx(1.0)
+    events = {root["title"]: root for root in rows_in(found, "roots")}
     assert events["All stock is lost"]["vanishes"] > 0
-    assert all(hit["story"] for hit in found["organisations"])
+    assert all(hit["story"] for hit in rows_in(found, "hit"))
 
 
 def test_causes_over_all_crises_stand_beside_those_of_the_one_shown(tmp_path):
@@ -39,25 +39,25 @@ def test_causes_over_all_crises_stand_beside_those_of_the_one_shown(tmp_path):
     assert "Over 3 crises under siloed, " in text and "in 80% of them" in text
     found = json.loads(invoke("trace", scenario, *options, "--json").stdout)
     assert found["crises"]["replicates"] == 3 and found["crises"]["with_harm"] <= 3
-    shares = [one["share"] for one in found["crises"]["causes"]]
+    shares = [one["share"] for one in rows_in(found, "causes")]
     assert sum(shares) == pytest.approx(1.0) and shares == sorted(shares, reverse=True)
-    for one in found["crises"]["causes"]:
-        assert one["share_low"] <= one["share_high"]
+    for one in rows_in(found, "causes"):
+        assert one["percent_low"] <= one["percent_high"]
     each = [
         json.loads(invoke("trace", scenario, "--no-check", "--replicate", r, "--json").stdout)
         for r in range(3)
     ]
-    of_each = [{one["root"]: one["share"] for one in crisis["roots"]} for crisis in each]
-    for one in found["crises"]["causes"]:
+    of_each = [{one["root"]: one["share"] for one in rows_in(crisis, "roots")} for crisis in each]
+    for one in rows_in(found, "causes"):
         by_hand = sum(crisis.get(one["root"], 0.0) for crisis in of_each) / 3
         assert one["share"] == pytest.approx(by_hand)
-    assert found["crises"]["causes"] and each[0]["crises"] is None
+    assert rows_in(found, "causes") and each[0]["crises"] is None
 
 
 def test_without_check_nothing_vanishes(tmp_path):
     found = json.loads(invoke("trace", written(tmp_path), "--json", "--no-check").stdout)
     assert found["agreement"] is None
-    assert {root["vanishes"] for root in found["roots"]} == {None}
+    assert {root["vanishes"] for root in rows_in(found, "roots")} == {None}
 
 
 def test_bundle_holds_tables_graph_and_picture_and_runs_again(tmp_path):

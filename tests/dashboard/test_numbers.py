@@ -5,7 +5,8 @@ import csv
 import numpy as np
 import pytest
 
-from crisis_abm.dashboard.parts.numbers import as_csv, numbers
+from crisis_abm.dashboard.parts.numbers import numbers
+from crisis_abm.report.cells import as_csv
 
 
 def _shown(columns, **headings):

@@ -9,7 +9,7 @@ import pytest
 from crisis_abm.analysis.cascade.trace import trace
 from crisis_abm.dashboard.reporting import cascade_report_of, report_of
 from crisis_abm.report.cascade.words import chain_text, trace_finding
-from crisis_abm.report.comparison.page import comparison_sections
+from crisis_abm.report.comparison.report import comparison_report
 from crisis_abm.report.finding import finding, how_far, still_filling
 from crisis_abm.runs import Prepared, compare
 from crisis_abm.scenario import Scenario
@@ -46,7 +46,7 @@ def test_a_report_made_while_crises_come_in_gives_no_verdict(town):
     text = html.unescape(report_of(Prepared(town), (result, 0, 30)))
     assert still_filling(result, 30) in text and "4 of 30, from seed 0" in text
     assert not re.search("No difference|came to .* than|worse off|doing better|90% sure", text)
-    pictures = [one for part in comparison_sections(result, (), 30) for one in part.pictures]
+    pictures = comparison_report(result, (), 30).pictures
     assert [one.draw().get_suptitle() for one in pictures] == [how_far(result, 30)]
     done = html.unescape(report_of(Prepared(town), (result, 0, None)))
     assert finding(result) in done and "Still filling" not in done

@@ -80,7 +80,7 @@ def test_one_change_at_a_time_is_paired_with_the_base():
     values = truth[:, None] + np.array([0.0, 100.0, -30.0, 7.0])
     values[3, 0] = np.nan  # use 1
     found = changes(made.points, values)
-    assert [(one.factor, one.base, one.value, one.effect) for one in found] == [
+    assert [(one.factor, one.base, one.value, one.mean) for one in found] == [
         ("behaviour.hoarding", 2, 1, -10),
         ("behaviour.hoarding", 2, 4, 20),
         (USE, 1.5, 1.0, 0.5),
@@ -98,6 +98,6 @@ def test_a_change_without_any_result_is_no_effect():
         design={"method": "one_at_a_time"},
     )
     found = changes(made.points, np.array([[1.0], [np.nan]]))
-    assert np.isnan(found[0].effect)
+    assert np.isnan(found[0].mean)
     assert found[0].interval is None
     assert found[0].shown == 0

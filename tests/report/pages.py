@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 
 import numpy as np
 
-from crisis_abm.report.sections import Picture, Section, Table
+from crisis_abm.report.sections import Picture, Section, Table, columns_of
 from crisis_abm.report.style import new_figure
 
 VOID = {"br", "img", "link", "meta"}
@@ -83,7 +83,7 @@ def table(name: str = "counted", title: str = "What was counted", rows: int = 2)
         "kind": np.array([f"kind {row}" for row in range(rows)], dtype=object),
         "how_many": np.arange(rows) + 1234.5678,
     }
-    return Table(name, title, columns, {"how_many": "how many of them"})
+    return Table(name, title, columns_of(columns, {"how_many": "how many of them"}))
 
 
 def section(name: str = "first", **parts) -> Section:

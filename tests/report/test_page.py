@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from crisis_abm.report.page import MOST_IN_PAGE, page_html, write_page
-from crisis_abm.report.sections import Picture, Section, Table
+from crisis_abm.report.sections import Picture, Section, Table, columns_of
 from tests.report.pages import Element, line, picture, read, section, table
 
 EVIL = "</style></title><script>alert('x')</script>\"'><img src=x onerror=alert(1)>{{ 7*7 }}"
@@ -125,7 +125,7 @@ def test_whatever_it_is_told_stays_text(tmp_path):
         "one",
         EVIL,
         [EVIL, EVIL],
-        [Table("evil", EVIL, columns, {"n": EVIL})],
+        [Table("evil", EVIL, columns_of(columns, {"n": EVIL}))],
         [Picture("drawn", EVIL, lambda: line(EVIL), columns)],
     )
     root = page(tmp_path, [part], EVIL, [EVIL], [(EVIL, EVIL)])
@@ -144,7 +144,7 @@ def test_whatever_it_is_told_stays_text(tmp_path):
 
 def test_much_is_cut_short_and_said_so(tmp_path):
     rows = 60_000
-    part = section(tables=[Table("much", "Much", {"n": np.arange(rows) + 0.123456}, {})])
+    part = section(tables=[Table("much", "Much", columns_of({"n": np.arange(rows) + 0.123456}))])
     root = page(tmp_path, [part])
     assert len(root.all("tbody")[0].all("tr")) == 200
     (told,) = (p.text for p in root.all("p") if p.attributes.get("class") == "file")
@@ -179,6 +179,5 @@ def test_names_that_would_meet_are_refused(sections):
 
 
 def test_columns_of_different_length_are_refused():
-    bad = Table("bad", "Bad", {"a": np.arange(2), "b": np.arange(3)}, {})
     with pytest.raises(ValueError, match="differ in length"):
-        page_html("t", [], [section(tables=[bad])], [], {})
+        Table("bad", "Bad", columns_of({"a": np.arange(2), "b": np.arange(3)}))

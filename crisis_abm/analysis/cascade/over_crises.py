@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -55,12 +55,14 @@ class Causes:
     roots : list of Root
         That did harm in any of them.
     harm : ndarray, shape (R, roots)
+    scenario : Scenario
     """
 
     policy: str
     seed: int
     roots: list[Root]
     harm: Array
+    scenario: Scenario = field(repr=False)
 
     def __repr__(self) -> str:
         crises = f"{len(self.harm)} replicates of seed {self.seed}"
@@ -128,7 +130,7 @@ def causes_over_crises(
     for crisis, row in zip(found, harm, strict=True):
         by_key = {root.key: amount for root, amount in crisis}
         row[:] = [by_key.get(key, 0.0) for key in known]
-    return Causes(policy.name, seed, list(known.values()), harm)
+    return Causes(policy.name, seed, list(known.values()), harm, scenario)
 
 
 def _as_it_is(scenario: Scenario) -> Scenario:

@@ -69,6 +69,8 @@ class Trace:
     run : Run
         What was traced.
     replicate : int or None
+    seed : int
+        That was asked for: of the crises of `compare`.
     roots : list of RootShare
         Most harm first; those that did nothing are left out, unless they were checked.
     hits : list of Hit
@@ -89,6 +91,7 @@ class Trace:
 
     run: Run
     replicate: int | None
+    seed: int
     roots: list[RootShare]
     hits: list[Hit]
     hops: list[Hop]
@@ -184,6 +187,7 @@ def trace(
     return Trace(
         run=run,
         replicate=replicate,
+        seed=seed,
         roots=[
             RootShare(
                 roots.all[n], float(harm[n]), float(harm[n]) / total, int(reached[n]), checks.get(n)

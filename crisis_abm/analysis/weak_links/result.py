@@ -19,11 +19,11 @@ from crisis_abm.analysis.weak_links.graph_measures import (
     ranks,
 )
 from crisis_abm.analysis.weak_links.knock_out import row_of
-from crisis_abm.runs.statistics import Alike, alike, interval_of_amount, interval_of_mean
+from crisis_abm.runs.statistics import Alike, Estimate, alike, interval_of_amount, interval_of_mean
 from crisis_abm.scenario import Scenario
 from crisis_abm.tables import Tables
 
-__all__ = ["FEWEST", "Estimate", "Pair", "Tried", "WeakLinks", "estimates", "order"]
+__all__ = ["FEWEST", "Mean", "Pair", "Tried", "WeakLinks", "estimates", "order"]
 
 Array = np.ndarray
 FEWEST = 5  # replicates that an interval can be taken of: two or three tell nothing of spread
@@ -32,7 +32,7 @@ MISLED = 3  # named, a measure and policy
 
 
 @dataclass(frozen=True)
-class Estimate:
+class Mean(Estimate):
     """A mean over replicates and how sure it is.
 
     Attributes
@@ -51,13 +51,6 @@ class Estimate:
     replicates: int
     alike: Alike | None = None
 
-    @property
-    def shown(self) -> int:
-        """-1 or +1 if the whole interval lies below or above zero, else 0."""
-        if self.interval is None:
-            return 0 if self.alike is None else self.alike.shown
-        return 1 if self.interval[0] > 0 else -1 if self.interval[1] < 0 else 0
-
 
 @dataclass(frozen=True)
 class Tried:
@@ -66,12 +59,12 @@ class Tried:
     Attributes
     ----------
     candidate : Candidate
-    harm : dict of str to Estimate
+    harm : dict of str to Mean
         Of a knock-out, harm added to others than who is knocked out; of help, harm saved in all.
     itself : dict of str to float
         The mean of the same at the organisation itself; of a link at its customer, of help at
         who is helped (both contained in `harm`).
-    spread : dict of str to Estimate
+    spread : dict of str to Mean
         How many others were strained on more ticks than without.
     rank : dict of str to int
         Among those of its form, 1 for the largest `harm`.
@@ -80,9 +73,9 @@ class Tried:
     """
 
     candidate: Candidate
-    harm: dict[str, Estimate]
+    harm: dict[str, Mean]
     itself: dict[str, float]
-    spread: dict[str, Estimate]
+    spread: dict[str, Mean]
     rank: dict[str, int]
     values: Array = field(repr=False, compare=False)
 
@@ -103,19 +96,19 @@ class Pair:
     Attributes
     ----------
     first, second : Candidate
-    harm : dict of str to Estimate
+    harm : dict of str to Mean
         Added to others than the two.
-    excess : dict of str to Estimate
+    excess : dict of str to Mean
         Harm added in all beyond what the two add when each is knocked out alone.
-    spread : dict of str to Estimate
+    spread : dict of str to Mean
     values : ndarray, shape (policies, replicates)
     """
 
     first: Candidate
     second: Candidate
-    harm: dict[str, Estimate]
-    excess: dict[str, Estimate]
-    spread: dict[str, Estimate]
+    harm: dict[str, Mean]
+    excess: dict[str, Mean]
+    spread: dict[str, Mean]
     values: Array = field(repr=False, compare=False)
 
 
@@ -132,7 +125,7 @@ class WeakLinks:
     seed : int
     arguments : dict
         Plain data: ``weak_links(scenario, **arguments)`` gives the same again.
-    before : dict of str to Estimate
+    before : dict of str to Mean
         Harm in all, with nothing tried.
     tried : list of Tried
         In the order of `candidates.candidates`.
@@ -153,7 +146,7 @@ class WeakLinks:
     policies: tuple[str, ...]
     seed: int
     arguments: dict[str, Any]
-    before: dict[str, Estimate]
+    before: dict[str, Mean]
     tried: list[Tried]
     pairs: list[Pair]
     measures: dict[str, Array]
@@ -237,7 +230,7 @@ def order(means: Array) -> Array:
     return rank
 
 
-def estimates(values: Sequence[Array], amounts: bool = False) -> list[list[Estimate]]:
+def estimates(values: Sequence[Array], amounts: bool = False) -> list[list[Mean]]:
     """Mean and interval of every row of every array.
 
     Parameters
@@ -249,10 +242,10 @@ def estimates(values: Sequence[Array], amounts: bool = False) -> list[list[Estim
 
     Returns
     -------
-    list of list of Estimate
+    list of list of Mean
         For every array one for each of its rows.
     """
-    found: list[list[Estimate]] = [[] for _ in values]
+    found: list[list[Mean]] = [[] for _ in values]
     for replicates in sorted({part.shape[1] for part in values}):
         rows = [k for k, part in enumerate(values) if part.shape[1] == replicates]
         table = np.concatenate([values[k] for k in rows]).T  # replicates first
@@ -266,6 +259,6 @@ def estimates(values: Sequence[Array], amounts: bool = False) -> list[list[Estim
                 told = alike(table[:, at])
                 known = told is None and replicates >= FEWEST
                 ends = (float(low[at]), float(high[at])) if known else None
-                found[k].append(Estimate(float(mean[at]), ends, replicates, told))
+                found[k].append(Mean(float(mean[at]), ends, replicates, told))
                 at += 1
     return found

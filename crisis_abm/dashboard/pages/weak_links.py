@@ -44,9 +44,9 @@ def WeakLinks() -> None:
             asked = [
                 (name, one.scenario, (one.policies, view.replicates, view.seed, among))
                 for name, one, among in (
-                    ("weakest", about, only),
+                    ("weak-links", about, only),
                     # all who are called do what the sliders say, from the first day
-                    ("calls", called, only),
+                    ("coalition", called, only),
                     ("principles", whole, None),
                 )
             ]

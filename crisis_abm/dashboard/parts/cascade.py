@@ -10,7 +10,7 @@ import solara
 
 from crisis_abm.dashboard.explaining import LEAST, Explained
 from crisis_abm.dashboard.html import tag
-from crisis_abm.dashboard.inquiries import Told
+from crisis_abm.dashboard.inquiries import Answer
 from crisis_abm.dashboard.parts.numbers import numbers
 from crisis_abm.dashboard.parts.way import with_links
 from crisis_abm.dashboard.session import use_view
@@ -55,13 +55,13 @@ def DrawnCascade(found: Explained | None, unit: str) -> None:
 
 
 @solara.component
-def RootCauses(found: Explained, total: float, unit: str, others: Told | None = None) -> None:
+def RootCauses(found: Explained, total: float, unit: str, others: Answer | None = None) -> None:
     """Roots, most harm first, beside what vanishes without each, and their part in other crises."""
     tag("h2", *told("The roots", "roots"))
     shown = {"title": "root", "harm": f"{unit} traced to it", "percent": "% of all"}
     columns = found.roots
-    if others is not None and others.sections[0].tables:
-        columns = _beside(columns, others.sections[0].tables[0].columns)
+    if others is not None and others.report.sections[0].tables:
+        columns = _beside(columns, others.report.sections[0].tables[0].plain())
         shown |= {"percent_of_all": "% in all crises, mean", "percent_band": "in 80% of them"}
     shown |= {"organisations": "reached"}
     if found.checked:
@@ -83,9 +83,9 @@ def _beside(roots: Columns, crises: Columns) -> dict[str, Any]:
     """The table of roots with what each is over all crises: nothing where it is in none."""
     each = zip(
         crises["root"].tolist(),
-        crises["share"].tolist(),
-        crises["share_low"].tolist(),
-        crises["share_high"].tolist(),
+        crises["percent"].tolist(),
+        crises["percent_low"].tolist(),
+        crises["percent_high"].tolist(),
         strict=True,
     )
     known = {root: (mean, span(low, high)) for root, mean, low, high in each}

@@ -12,8 +12,8 @@ from solara.server import kernel_context
 
 from crisis_abm.dashboard.analysing import Progress
 from crisis_abm.dashboard.html import tag
-from crisis_abm.dashboard.inquiries import INQUIRIES, Told, report_of
-from crisis_abm.dashboard.parts.numbers import numbers
+from crisis_abm.dashboard.inquiries import INQUIRIES, Answer, report_of
+from crisis_abm.dashboard.parts.numbers import numbers, table_numbers
 from crisis_abm.dashboard.session import analyses, use_view
 from crisis_abm.dashboard.site_map import WHY
 from crisis_abm.dashboard.terms import told as explained
@@ -21,6 +21,7 @@ from crisis_abm.dashboard.view import View, address
 from crisis_abm.dashboard.widgets.controls import Button
 from crisis_abm.dashboard.widgets.copy_link import CopyLink
 from crisis_abm.dashboard.widgets.files import Fetch
+from crisis_abm.report.analyses import analysis_named
 from crisis_abm.report.drawing import Drawing
 from crisis_abm.report.sections import Section, Table
 from crisis_abm.report.words import minutes
@@ -31,11 +32,6 @@ __all__ = ["Question", "TakingAnswers", "answered"]
 MOST_KEPT = 6  # questions of one page
 FEW_ROWS = 16  # of a table that stands open
 MOST_ROWS = 100  # of a table; its file holds all
-OWN_NUMBERS = {  # pictures whose numbers no table of their section holds
-    "graph_measure": "Ranks by measures of the graph beside harm",
-    "adoption": "Harm by how many were called",
-    "combinations": "All combinations, worst first",
-}
 
 _progress = solara.reactive({})  # by question; every page of a browser has its own
 _ends = solara.reactive({})  # events that end them
@@ -43,7 +39,7 @@ _ends = solara.reactive({})  # events that end them
 
 @solara.component
 def Question(name: str, scenario: Scenario, asked: tuple[Any, ...]) -> None:
-    """One of `INQUIRIES`, about a scenario.
+    """A question of the list of analyses, about a scenario.
 
     Parameters
     ----------
@@ -52,14 +48,16 @@ def Question(name: str, scenario: Scenario, asked: tuple[Any, ...]) -> None:
     asked : tuple
         Policies, replicates, seed, kinds or None.
     """
-    inquiry = INQUIRIES[name]
+    analysis = analysis_named(name)
+    page = analysis.page
+    assert page is not None
     key = _key(name, scenario, asked)
     now = _known(key)
     under_way = now is not None and not now.ended
-    tag("h2", *explained(inquiry.title, "weak links", "principle"))
-    tag("p", *explained(inquiry.about, "knocked out", "supply link", "principles"), look="ca-note")
+    tag("h2", *explained(analysis.question, "weak links", "principle"))
+    tag("p", *explained(page.about, "knocked out", "supply link", "principles"), look="ca-note")
     Button.element(
-        label=_label(inquiry.action, now),
+        label=_label(page.action, now),
         look="main" if now is None or now.problems else "plain",
         disabled=now is not None and now.answer is not None,
         on_presses=lambda _: _end(key) if under_way else _begin(name, scenario, asked, key),
@@ -71,10 +69,10 @@ def Question(name: str, scenario: Scenario, asked: tuple[Any, ...]) -> None:
     elif now.answer is None:
         _waiting(now)
     else:
-        _Answer(now.answer)
+        _Answered(now.answer)
 
 
-def answered(name: str, scenario: Scenario, asked: tuple[Any, ...]) -> Told | None:
+def answered(name: str, scenario: Scenario, asked: tuple[Any, ...]) -> Answer | None:
     """The answer to what `Question` is given; None while there is none."""
     now = _known(_key(name, scenario, asked))
     return None if now is None else now.answer
@@ -145,7 +143,7 @@ def _begin(name: str, scenario: Scenario, asked: tuple[Any, ...], key: Any) -> N
             _progress.value = {**dict(kept), key: progress}
 
     _ends.value = {**_ends.value, key: ended}
-    work = (INQUIRIES[name].answer, scenario, asked, key, tell, lambda: not ended.is_set())
+    work = (INQUIRIES[name], scenario, asked, key, tell, lambda: not ended.is_set())
     threading.Thread(target=analyses().run, args=work, name=f"analysis {name}", daemon=True).start()
 
 
@@ -155,27 +153,29 @@ def _end(key: Any) -> None:
 
 
 @solara.component
-def _Answer(answer: Told) -> None:
+def _Answered(answer: Answer) -> None:
     view, _ = use_view()
     live = {"aria-live": "polite"}
-    words = explained(answer.finding, "siloed", "reciprocal", "tipping point", "90% intervals")
+    report = answer.report
+    words = explained(report.finding, "siloed", "reciprocal", "tipping point", "90% intervals")
     tag("p", *words, look="ca-finding", attributes=live)
-    if answer.who:
+    if report.who:
         links = []
-        for identity, name in answer.who:
+        for identity, name in report.who:
             link = solara.Link(address(WHY, view.but(chosen=identity)), children=[name])
             links.append(tag("li", link))
         head = tag("p", "What happens to them, and why:", attributes={"style": "margin: 0"})
         tag("nav", head, tag("ul", *links, look="ca-inline"), attributes={"aria-label": "Why"})
-    for section in answer.sections:
-        if len(answer.sections) > 1:
+    for section in report.sections:
+        if len(report.sections) > 1:
             tag("h3", section.title)
-        _section(section, answer.drawings, view)
+        _section(section, report.finding, answer.drawings, view)
 
 
-def _section(section: Section, drawings: Mapping[str, Drawing], view: View) -> None:
+def _section(section: Section, finding: str, drawings: Mapping[str, Drawing], view: View) -> None:
     for text in section.words:
-        tag("p", *explained(text, "90% interval", "share of the whole", "band", "strained"))
+        if text != finding:
+            tag("p", *explained(text, "90% interval", "share of the whole", "band", "strained"))
     for picture in section.pictures:
         png = drawings[picture.name].png
         source = "data:image/png;base64," + base64.b64encode(png).decode()
@@ -183,29 +183,21 @@ def _section(section: Section, drawings: Mapping[str, Drawing], view: View) -> N
         label = f"Picture: {picture.about}"
         aside = {"tabindex": "0", "role": "region", "aria-label": label}
         tag("div", image, look="ca-wide", attributes=aside).key(picture.name)
-        if picture.name in OWN_NUMBERS:
+        if picture.own_numbers:
             headings = {name: name.replace("_", " ") for name in picture.columns}
-            numbers(OWN_NUMBERS[picture.name], picture.name, picture.columns, headings)
+            numbers(picture.own_numbers, picture.name, picture.columns, headings)
     for table in section.tables:
         _table(table, view)
 
 
 def _table(table: Table, view: View) -> None:
     """Organisations lead to their why."""
-    count = len(next(iter(table.columns.values()), ()))
     title = table.title
-    if count > MOST_ROWS:
-        title += f"; the first {MOST_ROWS} of {count:,}, all in the file"
+    if len(table) > MOST_ROWS:
+        title += f"; the first {MOST_ROWS} of {len(table):,}, all in the file"
     links = {}
-    if "organisation" in table.columns:
-        who = table.columns["organisation"].tolist()
+    by_name = {one.name: one for one in table.columns}
+    if "organisation" in by_name and "name" in by_name:
+        who = by_name["organisation"].values.tolist()
         links = {"name": [address(WHY, view.but(chosen=one)) for one in who]}
-    numbers(
-        title,
-        table.name,
-        table.columns,
-        table.headings,
-        folded=count > FEW_ROWS,
-        links=links,
-        most=MOST_ROWS,
-    )
+    table_numbers(table, title, folded=len(table) > FEW_ROWS, links=links, most=MOST_ROWS)

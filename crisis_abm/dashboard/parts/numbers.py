@@ -10,10 +10,11 @@ import solara  # noqa: F401  it gives widgets their `element`
 
 from crisis_abm.dashboard.terms import find, identity
 from crisis_abm.dashboard.widgets.numbers import Numbers
+from crisis_abm.report.cells import as_csv, shown
+from crisis_abm.report.sections import Table
 from crisis_abm.report.words import date_text, figure
-from crisis_abm.spreadsheet import for_spreadsheet, marked
 
-__all__ = ["MOST_ROWS", "as_csv", "numbers"]
+__all__ = ["MOST_ROWS", "numbers", "table_numbers"]
 
 MOST_ROWS = 2000  # shown; the file holds all
 
@@ -70,26 +71,28 @@ def numbers(
     )
 
 
-def as_csv(columns: Mapping[str, Any]) -> str:
-    r"""Columns as the text of a CSV file, floats so that they are read back to the bit.
-
-    By the rules of `crisis_abm.spreadsheet`, which ``run_view_table.js`` keeps, too.
-
-    >>> as_csv({"day": [0, 1], "who": ["ward", "=1+1"], "harm": [-0.1, 2.0]})
-    "day,who,harm\n0,ward,-0.1\n1,'=1+1,2.0\n"
-    """
-    rows = zip(*(_column(c).tolist() for c in columns.values()), strict=True)
-    return marked("".join(f"{','.join(map(_cell, row))}\n" for row in (columns, *rows)))
-
-
-def _cell(value: Any) -> str:
-    """A cell of a CSV file; a text is one for a spreadsheet, too, and numbers stay numbers."""
-    if not isinstance(value, str):
-        return "" if value is None else str(value)
-    text = for_spreadsheet(value)
-    if any(sign in text for sign in ',"\n\r'):  # Python's own writer leaves a lone \r bare
-        return '"' + text.replace('"', '""') + '"'
-    return text
+def table_numbers(
+    table: Table,
+    caption: str,
+    folded: bool,
+    links: Mapping[str, Sequence[str]],
+    most: int = MOST_ROWS,
+) -> Any:
+    """A table of a report, its intervals in columns of their own; parameters as of `numbers`."""
+    read = shown(table, most)
+    words = {one: one for one in read.headings if find(one)}
+    names = [one.name for one in table.columns if one.heading]
+    return Numbers.element(
+        caption=caption,
+        headings=read.headings,
+        rows=read.rows,
+        terms={one: identity(one) for one in words},
+        links={str(names.index(name)): list(found[:most]) for name, found in links.items()},
+        figures=[k > 0 and number for k, number in enumerate(read.numeric)],
+        csv=as_csv(table.plain()),
+        name=f"{table.name}.csv",
+        folded=folded,
+    )
 
 
 def _column(values: Any) -> np.ndarray:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from crisis_abm.experiment.points import Points
-from crisis_abm.runs.statistics import Alike, estimated, paired_differences
+from crisis_abm.runs.statistics import Alike, Estimate, estimated, paired_differences
 
 __all__ = ["Change", "changes", "largest_first"]
 
@@ -16,14 +16,14 @@ Array = np.ndarray
 
 
 @dataclass(frozen=True)
-class Change:
+class Change(Estimate):
     """One factor at another value than its base.
 
     Attributes
     ----------
     factor : str
     base, value : object
-    effect : float
+    mean : float
         Mean over the replicates that both runs have; NaN if there is none.
     interval : (float, float) or None
         90%, over the replicates; None with fewer than two, and where `alike` is told instead.
@@ -36,18 +36,10 @@ class Change:
     factor: str
     base: Any
     value: Any
-    effect: float
+    mean: float
     interval: tuple[float, float] | None
     replicates: int
     alike: Alike | None = None
-
-    @property
-    def shown(self) -> int:
-        """-1 or +1 if the whole interval lies below or above zero, else 0."""
-        if self.interval is None:
-            return 0 if self.alike is None else self.alike.shown
-        low, high = self.interval
-        return 1 if low > 0 else -1 if high < 0 else 0
 
 
 def changes(points: Points, values: Array) -> list[Change]:
@@ -77,5 +69,5 @@ def largest_first(found: list[Change]) -> list[str]:
     """Factors by the largest effect that any of their changes has."""
     size: dict[str, float] = {}
     for one in found:
-        size[one.factor] = max(size.get(one.factor, 0.0), abs(np.nan_to_num(one.effect)))
+        size[one.factor] = max(size.get(one.factor, 0.0), abs(np.nan_to_num(one.mean)))
     return sorted(size, key=lambda name: -size[name])

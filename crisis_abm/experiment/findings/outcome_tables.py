@@ -17,7 +17,7 @@ from crisis_abm.experiment.findings.crossed import (
 )
 from crisis_abm.experiment.findings.settings import complete_pairs, series_of, setting_labels
 from crisis_abm.experiment.results import Results
-from crisis_abm.runs.statistics import Alike, band, interval_of_mean, shown_signs
+from crisis_abm.runs.statistics import Alike, Estimate, band, interval_of_mean, shown_signs
 
 __all__ = ["Contrast", "Found", "Spread", "States", "outcome_tables", "states_of"]
 
@@ -26,7 +26,7 @@ Pair = tuple[float, float]
 
 
 @dataclass(frozen=True)
-class Spread:
+class Spread(Estimate):
     """An outcome, or a difference, over all runs.
 
     Attributes
@@ -47,14 +47,6 @@ class Spread:
     interval: Pair | None
     band: Pair | None
     alike: Alike | None = None
-
-    @property
-    def shown(self) -> int:
-        """-1 or +1 if the whole interval lies below or above zero, else 0."""
-        if self.interval is None:
-            return 0 if self.alike is None else self.alike.shown
-        low, high = self.interval
-        return 1 if low > 0 else -1 if high < 0 else 0
 
 
 @dataclass(frozen=True, eq=False)

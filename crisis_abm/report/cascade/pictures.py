@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import partial
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,10 +12,10 @@ from crisis_abm.analysis.cascade.trace import Trace
 from crisis_abm.report.cascade.words import trace_finding
 from crisis_abm.report.finding import caveat
 from crisis_abm.report.run.pictures import MARKERS
-from crisis_abm.report.style import DARK, GREY, SILOED, STATUS_COLOURS, files, new_figure
+from crisis_abm.report.style import DARK, GREY, SILOED, STATUS_COLOURS, new_figure
 from crisis_abm.report.words import day, figure
 
-__all__ = ["cascade_figure", "trace_pictures"]
+__all__ = ["cascade_figure"]
 
 MOST = 40  # nodes that can still be read
 COLUMNS = 9
@@ -37,11 +34,6 @@ class _Node:
     through: float
     closed: bool
     where: tuple[float, float] = field(default=(0.0, 0.0))
-
-
-def trace_pictures(result: Trace) -> dict[str, Callable[[Path], None]]:
-    """What writes the picture, by file name."""
-    return files({"cascade": partial(cascade_figure, result)})
 
 
 def _gathered(result: Trace) -> tuple[list[_Node], dict[int, int], dict[int, int], str]:

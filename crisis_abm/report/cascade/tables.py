@@ -1,4 +1,4 @@
-"""A traced cascade as columns, as plain data and as a graph file."""
+"""All that a traced cascade tells, as the columns of its files and as a graph."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ import numpy as np
 from crisis_abm.analysis.cascade.graph import to_graph
 from crisis_abm.analysis.cascade.settings import settings_without
 from crisis_abm.analysis.cascade.trace import Causes, Hit, RootShare, Trace
-from crisis_abm.report.cascade.words import about_hop, chain_text, story, trace_finding, why
+from crisis_abm.report.cascade.words import why
+from crisis_abm.report.columns import in_columns
 from crisis_abm.report.copyable import setting
-from crisis_abm.report.words import day
 
-__all__ = ["as_json", "cause_rows", "root_settings", "trace_files", "trace_tables"]
+__all__ = ["cause_rows", "root_settings", "trace_files", "trace_tables"]
 
 LONGEST_CELL = 32_000  # letters: spreadsheets cut off what is longer
 
@@ -25,9 +25,9 @@ LONGEST_CELL = 32_000  # letters: spreadsheets cut off what is longer
 def trace_tables(result: Trace) -> dict[str, Any]:
     """Every table of the bundle, by file name."""
     found = {
-        "roots.csv": _columns([_root(result, one) for one in result.roots]),
-        "organisations.csv": _columns([_hit(result, hit) for hit in result.hits]),
-        "hops.csv": _columns(_hops(result)),
+        "roots.csv": in_columns([_root(result, one) for one in result.roots]),
+        "organisations.csv": in_columns([_hit(result, hit) for hit in result.hits]),
+        "hops.csv": in_columns(_hops(result)),
         "harm.csv": _harm(result),
         "daily.csv": {
             "tick": list(range(len(result.depth))),
@@ -37,7 +37,7 @@ def trace_tables(result: Trace) -> dict[str, Any]:
         },
     }
     if result.crises is not None:
-        found["causes.csv"] = _columns(cause_rows(result.crises))
+        found["causes.csv"] = in_columns(cause_rows(result.crises))
         found["crises.csv"] = _crises(result.crises)
     return found
 
@@ -91,10 +91,6 @@ def _write_json(result: Trace, path: Path) -> None:
     path.write_text(json.dumps(data, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
-def _columns(rows: list[dict[str, Any]]) -> dict[str, list[Any]]:
-    return {name: [row[name] for row in rows] for name in (rows[0] if rows else {})}
-
-
 def _number(value: float) -> float | str:
     return "" if math.isnan(value) else value
 
@@ -120,7 +116,7 @@ def _set_cells(result: Trace, one: RootShare) -> dict[str, Any]:
     settings, missing = root_settings(result, one)
     text = "; ".join(settings)
     if len(text) > LONGEST_CELL:
-        text, missing = "", f"{len(settings):,} values, too many for a cell: trace --json has them"
+        text, missing = "", f"{len(settings):,} values, too many for a cell"
     return {"set": text, "no_set": missing}
 
 
@@ -172,50 +168,4 @@ def _harm(result: Trace) -> dict[str, list[Any]]:
         "organisation": [ids[i] for i in row.tolist()],
         "root": [result.all_roots[n].key for n in root.tolist()],
         "harm": result.by_organisation[row, root].tolist(),
-    }
-
-
-def as_json(result: Trace) -> dict[str, Any]:
-    """The same as plain data; the layout of ``trace --json``."""
-    run = result.run
-    roots = []
-    for one in result.roots:
-        settings, missing = root_settings(result, one)
-        roots.append(_root(result, one) | {"set": settings, "no_set": missing})
-    hits = [_hit(result, hit) for hit in result.hits]
-    return {
-        "scenario": run.scenario.title,
-        "policy": run.policy.name,
-        "replicate": result.replicate,
-        "finding": trace_finding(result),
-        "harm": result.harm,
-        "harm_unit": run.scenario.harm_unit,
-        "agreement": None if math.isnan(result.agreement) else result.agreement,
-        "story": [{"text": one.text, "harm": one.harm} for one in story(result)],
-        "roots": [{k: None if v == "" else v for k, v in r.items()} for r in roots],
-        "organisations": [
-            {
-                **{k: None if v == "" else v for k, v in row.items()},
-                "first": day(run.scenario, hit.tick),
-                "story": chain_text(result, hit),
-            }
-            for row, hit in zip(hits, result.hits, strict=True)
-        ],
-        "hops": [
-            {**{k: None if v == "" else v for k, v in row.items()}, "text": about_hop(result, hop)}
-            for row, hop in zip(_hops(result), result.hops, strict=True)
-        ],
-        "daily": trace_tables(result)["daily.csv"],
-        "crises": None if result.crises is None else _crises_json(result.crises),
-        "caveat": run.scenario.caveat,
-        "file": run.scenario.source,
-        "seconds": round(result.seconds, 3),
-    }
-
-
-def _crises_json(crises: Causes) -> dict[str, Any]:
-    return {
-        "replicates": crises.replicates,
-        "with_harm": crises.harmed,
-        "causes": cause_rows(crises),
     }

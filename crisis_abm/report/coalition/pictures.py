@@ -5,7 +5,6 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,19 +13,14 @@ from crisis_abm.analysis.coalition.adoption import Adoption
 from crisis_abm.report.coalition.words import headline
 from crisis_abm.report.effect_words import is_better, is_worse, of_outcome
 from crisis_abm.report.finding import caveat
-from crisis_abm.report.style import DARK, GREY, RECIPROCAL, SILOED, dress, files, new_figure
+from crisis_abm.report.style import DARK, GREY, RECIPROCAL, SILOED, dress, new_figure
 from crisis_abm.report.words import signed
 from crisis_abm.runs import Difference
 from crisis_abm.runs.statistics import BAND
 
-__all__ = ["coalition_figures", "coalition_pictures"]
+__all__ = ["coalition_figures"]
 
 NAMED = 12  # first calls
-
-
-def coalition_pictures(result: Adoption) -> dict[str, Callable[[Path], None]]:
-    """What writes each picture, by file name."""
-    return files(coalition_figures(result))
 
 
 def coalition_figures(result: Adoption) -> dict[str, Callable[[], Any]]:

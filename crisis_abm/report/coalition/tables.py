@@ -1,4 +1,4 @@
-"""Adoption as columns and as plain data."""
+"""All that adoption is computed from, as the columns of its files."""
 
 from __future__ import annotations
 
@@ -7,24 +7,11 @@ from typing import Any
 import numpy as np
 
 from crisis_abm.analysis.coalition.adoption import Adoption
-from crisis_abm.analysis.coalition.tipping import Step
-from crisis_abm.outcomes import OUTCOMES
-from crisis_abm.report.coalition.words import (
-    about_lowest,
-    about_order,
-    about_random,
-    about_tipping,
-    about_tipping_at_random,
-    adoption_finding,
-)
-from crisis_abm.report.effect_words import alike_cells, covers
-from crisis_abm.report.finding import caveat
-from crisis_abm.report.principles.tables import difference_json
-from crisis_abm.report.words import unit
+from crisis_abm.report.effect_words import alike_cells
 from crisis_abm.runs import Difference
 from crisis_abm.runs.statistics import band
 
-__all__ = ["as_json", "coalition_tables"]
+__all__ = ["coalition_tables"]
 
 
 def coalition_tables(result: Adoption) -> dict[str, Any]:
@@ -99,74 +86,3 @@ def _values(result: Adoption) -> dict[str, list[Any]]:
     columns = list(zip(*rows, strict=True)) or [(), (), (), ()]
     names = ("replicate", "order", "calls", "value")
     return {name: list(column) for name, column in zip(names, columns, strict=True)}
-
-
-def _step_json(step: Step | None) -> dict[str, Any] | None:
-    if step is None:
-        return None
-    return {
-        "from": step.at,
-        "part": step.part,
-        "interval": list(step.interval),
-        "agreement": step.agreement,
-        "tips": bool(step.tips),
-    }
-
-
-def as_json(result: Adoption) -> dict[str, Any]:
-    """The layout of ``coalition --json``."""
-    scenario = result.scenario
-    calls, lowest = result.lowest()
-    order, curves = _order(result), _curves(result)
-    return {
-        "scenario": scenario.title,
-        "file": scenario.source,
-        "fingerprint": scenario.fingerprint(),
-        "caveat": caveat(scenario),
-        "seed": result.seed,
-        "replicates": result.replicates,
-        "screening": result.screening,
-        "random_orders": int(result.random.shape[0] * result.random.shape[1]),
-        "outcome": result.outcome,
-        "unit": unit(result.outcome, scenario),
-        "less_is_better": OUTCOMES[result.outcome].better < 0,
-        "policy": result.policy,
-        "otherwise": result.otherwise,
-        "by": result.by,
-        "organisations": result.organisations,
-        "not_called": list(result.not_called),
-        "finding": adoption_finding(result),
-        "interval_covers": covers(scenario),
-        "whole": difference_json(result.whole()),
-        "everybody": float(result.everybody.mean()),
-        "order": [
-            {name: None if cell == "" else cell for name, cell in zip(order, row, strict=True)}
-            for row in zip(*order.values(), strict=True)
-        ],
-        "curves": [
-            dict(zip(curves, row, strict=True)) for row in zip(*curves.values(), strict=True)
-        ],
-        "tipping": _step_json(result.tipping()),
-        "tipping_at_random": _step_json(result.tipping_at_random()),
-        "calls_for_half": _place(result.calls_for(0.5)),
-        "calls_for_half_at_random": _place(result.calls_for(0.5, at_random=True)),
-        "random_behind": difference_json(result.random_behind()),
-        "lowest": {"calls": calls, "against_all": difference_json(lowest)},
-        "in_words": [
-            about_tipping(result),
-            about_tipping_at_random(result),
-            about_random(result),
-            about_lowest(result),
-            about_order(result, "--kinds"),
-        ],
-        "found_from_the_end": result.found.backward,
-        "coalitions_tried": result.found.asked,
-        "runs": result.runs,
-        "seconds": round(result.seconds, 3),
-    }
-
-
-def _place(found: tuple[float, tuple[float, float] | None] | None) -> dict[str, Any] | None:
-    if found is None:
-        return None
-    return {"calls": found[0], "interval": found[1] and list(found[1])}

@@ -154,14 +154,8 @@ def about_random(result: Adoption, calls: int | None = None) -> str:
     return f"{after} a random order comes to {told}."
 
 
-def about_order(result: Adoption, chosen_by: str = "") -> str:
-    """How the order was found, who could be called, and what is not claimed.
-
-    Parameters
-    ----------
-    chosen_by : str, optional
-        The option that chooses who can be called, where there is one.
-    """
+def about_order(result: Adoption) -> str:
+    """How the order was found, who could be called, and what is not claimed."""
     how = (
         "from the end, letting go of who was missed least"
         if result.found.backward
@@ -177,10 +171,9 @@ def about_order(result: Adoption, chosen_by: str = "") -> str:
         f"Called: {reach}; {counted(len(result.units), 'call')} reach all {result.organisations:,}."
     )
     if result.not_called:
-        other = f"; {chosen_by} chooses who can be called" if chosen_by else ""
         text += (
             f" Not called: {joined(list(result.not_called))} (they stay {result.otherwise}"
-            f"{_with_them(result)}{other})."
+            f"{_with_them(result)})."
         )
     return (
         f"{text} Found greedily ({how}) in {counted(result.screening, 'crisis', 'crises')} of its "

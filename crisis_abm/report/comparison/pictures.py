@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,25 +9,14 @@ import numpy as np
 from crisis_abm.outcomes import OUTCOMES
 from crisis_abm.report.comparison.columns import daily_harm
 from crisis_abm.report.finding import caveat, headline, how_far, what_interval_covers
-from crisis_abm.report.style import GREY, colours, dress, files, new_figure, time_axis
+from crisis_abm.report.style import GREY, colours, dress, new_figure, time_axis
 from crisis_abm.report.words import figure as figure_text
 from crisis_abm.runs import Comparison
 from crisis_abm.runs.statistics import BAND
 
-__all__ = ["comparison_pictures", "difference_figure", "harm_per_day", "outcomes_figure"]
+__all__ = ["difference_figure", "harm_per_day", "outcomes_figure"]
 
 FURTHEST = 150.0  # per cent: what lies beyond is written, not drawn to scale
-
-
-def comparison_pictures(result: Comparison) -> dict[str, Callable[[Path], None]]:
-    """What draws each picture of a comparison, by file name."""
-    return files(
-        {
-            "harm_per_day": partial(harm_per_day, result),
-            "difference_over_time": partial(difference_figure, result),
-            "outcomes": partial(outcomes_figure, result),
-        }
-    )
 
 
 def _title(result: Comparison, asked: int | None = None) -> str:

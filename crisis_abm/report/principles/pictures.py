@@ -5,7 +5,6 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from crisis_abm.analysis.attribution import COMBINATIONS, Attribution
@@ -13,21 +12,16 @@ from crisis_abm.report.effect_words import covers, is_better, is_worse, of_outco
 from crisis_abm.report.finding import caveat
 from crisis_abm.report.principles.tables import worst_first
 from crisis_abm.report.principles.words import ALL, floor, headline, levers_on
-from crisis_abm.report.style import DARK, GREY, RECIPROCAL, SILOED, dress, files, new_figure
+from crisis_abm.report.style import DARK, GREY, RECIPROCAL, SILOED, dress, new_figure
 from crisis_abm.report.words import figure as figure_text
 from crisis_abm.report.words import signed
 from crisis_abm.runs import Difference
 from crisis_abm.runs.statistics import band
 from crisis_abm.scenario import LEVERS
 
-__all__ = ["principles_figures", "principles_pictures"]
+__all__ = ["principles_figures"]
 
 EFFECTS = (("share", "share of the whole"), ("alone", "alone"), ("last", "added last"))
-
-
-def principles_pictures(result: Attribution) -> dict[str, Callable[[Path], None]]:
-    """What writes each picture, by file name."""
-    return files(principles_figures(result))
 
 
 def principles_figures(result: Attribution) -> dict[str, Callable[[], Any]]:

@@ -19,13 +19,13 @@ from crisis_abm.experiment.task import OK
 from crisis_abm.report import copyable
 from crisis_abm.report.effect_words import joined
 from crisis_abm.report.finding import caveat
-from crisis_abm.report.sections import Section, Table
+from crisis_abm.report.sections import Report, Section, Table, columns_of
 from crisis_abm.report.sweep.words import how_to_finish, size, unfinished
 from crisis_abm.report.words import counted
 from crisis_abm.runs.provenance import versions_here
 
 __all__ = ["about", "ended", "failed_section", "lead", "left_out_words", "row_again"]
-__all__ += ["varied_section"]
+__all__ += ["sweep_report", "varied_section"]
 
 MOST_NAMES = 8  # settings or factors that a sentence names
 
@@ -52,6 +52,30 @@ def lead(results: Results) -> list[str]:
         )
         if paragraph
     ]
+
+
+def sweep_report(results: Results, sections: Sequence[Section]) -> Report:
+    """What a sweep has found, of the sections of `sweep.analyse`."""
+    experiment, scenario = results.experiment, results.experiment.scenario
+    return Report(
+        title=experiment.title,
+        finding=experiment.title,
+        asked="\n".join(lead(results)),
+        caveat="",  # among what comes before the findings
+        sections=sections,
+        facts={
+            "experiment": experiment.title,
+            "fingerprint": experiment.fingerprint(),
+            "folder": str(results.folder),
+            "scenario": scenario.title,
+            "caveat": caveat(scenario),
+            "left_out": left_out_words(experiment),
+            "runs": experiment.runs,
+            "statuses": dict(results.statuses),
+        },
+        about=(),
+        data=dict,
+    )
 
 
 def left_out_words(experiment: Experiment) -> list[str]:
@@ -92,14 +116,14 @@ def varied_section(results: Results) -> Section:
     if experiment.factors:
         design = experiment.design.method.replace("_", " ")
         title = f"Uncertainties and levers, and the values they took ({design})"
-        tables.append(Table("factors", title, _texts(columns), {}))
+        tables.append(Table("factors", title, columns_of(_texts(columns))))
     if experiment.constants:
         constants = {
             "path": list(experiment.constants),
             "value": [str(value) for value in experiment.constants.values()],
         }
         title = "Set in the scenario, the same in every run"
-        tables.append(Table("constants", title, _texts(constants), {}))
+        tables.append(Table("constants", title, columns_of(_texts(constants))))
     return Section("varied", "What was varied", [], tables)
 
 
@@ -139,7 +163,7 @@ def failed_section(results: Results) -> Section | None:
     ]
     title = "How runs ended that have no result"
     return Section(
-        "failed", "Runs without a result", words, [Table("failures", title, columns, {})]
+        "failed", "Runs without a result", words, [Table("failures", title, columns_of(columns))]
     )
 
 

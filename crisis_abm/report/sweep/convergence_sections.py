@@ -8,7 +8,7 @@ from crisis_abm.experiment.findings.crossed import rows_drawn_together
 from crisis_abm.experiment.findings.settings import Series
 from crisis_abm.outcomes import OUTCOMES
 from crisis_abm.report.effect_words import how_often, may_differ
-from crisis_abm.report.sections import Section, Table
+from crisis_abm.report.sections import Section, Table, columns_of
 from crisis_abm.report.sweep.convergence_pictures import (
     growing_indices,
     growing_replicates,
@@ -176,12 +176,11 @@ def _table(results: Results, found: dict[str, list[tuple[Series, Convergence | N
         "relative": "± as part of the mean",
         "for_sign": "replicates to be clear of zero",
         "for_precision": f"to be within {PRECISION:.0%}",
-        "for_precision_low": "from",
-        "for_precision_high": "to",
         "samples_for_precision": f"or samples to be within {PRECISION:.0%}",
     }
     title = (
         "How sure every mean is, and what it would take; a dash: no number of them would do by "
         "itself, or there is nothing to be known better"
     )
-    return Table("replicates", title, in_columns(rows), headings)
+    intervals = {"for_precision": ("for_precision_low", "for_precision_high")}
+    return Table("replicates", title, columns_of(in_columns(rows), headings, intervals))

@@ -11,7 +11,7 @@ from crisis_abm.experiment.findings.discovery import FEWEST, HALVES, Discovery, 
 from crisis_abm.experiment.findings.pairs import Pairs, QuestionError, pairs_of
 from crisis_abm.experiment.findings.questions import question_named
 from crisis_abm.experiment.results import Results
-from crisis_abm.report.sections import Picture, Section, Table
+from crisis_abm.report.sections import Picture, Section, Table, columns_of
 from crisis_abm.report.sweep.discovery_pictures import draw_limits, draw_states, draw_trade_off
 from crisis_abm.report.sweep.discovery_words import discovery_words, headline, what_is_asked
 from crisis_abm.report.sweep.regime_sections import judged_outcome
@@ -134,14 +134,15 @@ def _tables(found: Discovery, asked: str, ending: str) -> list[Table]:
             "coverage": "coverage, %",
         }
         title = f"Boxes of states of the world in which {asked}"
-        return [Table(f"limits{ending}", title, _limits(found), headings)]
+        return [Table(f"limits{ending}", title, columns_of(_limits(found), headings))]
     few = found.interesting
     if found.enough or not few.any() or few.all():
         return []
     title = f"The few states of the world in which {asked}"
     if few.sum() > len(few) / 2:
         few, title = ~few, f"The few states of the world in which it is not so that {asked}"
-    return [Table(f"few_states{ending}", title, _states(found, few), {"mean": "difference"})]
+    columns = columns_of(_states(found, few), {"mean": "difference"})
+    return [Table(f"few_states{ending}", title, columns)]
 
 
 def _limits(found: Discovery) -> dict[str, np.ndarray]:

@@ -12,7 +12,7 @@ from crisis_abm.experiment.findings.morris import Morris, morris_effects
 from crisis_abm.experiment.findings.settings import Series
 from crisis_abm.outcomes import OUTCOMES
 from crisis_abm.report.effect_words import of_outcome
-from crisis_abm.report.sections import Picture, Section, Table
+from crisis_abm.report.sections import Picture, Section, Table, columns_of
 from crisis_abm.report.style import GREY, dress, new_figure
 from crisis_abm.report.sweep.factor_panels import (
     MOST_FACTORS,
@@ -148,17 +148,10 @@ def _table(results: Results, found: Found) -> Table:
         if not effects.why_not
         for k in effects.order
     ]
-    headings = {
-        "mu_star": "μ*",
-        "mu_star_low": "90% interval from",
-        "mu_star_high": "to",
-        "mu": "μ",
-        "mu_low": "90% interval from ",
-        "mu_high": "to ",
-        "sigma": "σ",
-    }
+    headings = {"mu_star": "μ*", "mu": "μ", "sigma": "σ"}
+    ends = {name: (f"{name}_low", f"{name}_high") for name in ("mu_star", "mu")}
     title = "Elementary effects, over the whole range of a factor"
-    return Table("morris", title, in_columns(rows), headings)
+    return Table("morris", title, columns_of(in_columns(rows), headings, ends))
 
 
 # ------------------------------------------------------------------ pictures

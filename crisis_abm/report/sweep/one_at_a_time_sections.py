@@ -11,7 +11,7 @@ from crisis_abm.experiment import Results
 from crisis_abm.experiment.findings.one_at_a_time import Change, changes, largest_first
 from crisis_abm.experiment.findings.settings import Series
 from crisis_abm.outcomes import OUTCOMES
-from crisis_abm.report.sections import Picture, Section, Table
+from crisis_abm.report.sections import Picture, Section, Table, columns_of
 from crisis_abm.report.sweep.factor_panels import (
     MOST_FACTORS,
     all_series,
@@ -69,7 +69,7 @@ def one_at_a_time_section(results: Results) -> Section:
 
 
 def _moved(some: list[Change]) -> bool:
-    return any(abs(np.nan_to_num(one.effect)) > 0 for one in some)
+    return any(abs(np.nan_to_num(one.mean)) > 0 for one in some)
 
 
 def _covers(replicates: int) -> str:
@@ -86,20 +86,20 @@ def _finding(one: Series, some: list[Change], outcome: str, counted_in: str) -> 
     still: list[str] = []
     for name in largest_first(some):
         largest = _largest(some, name)
-        if largest.effect == 0:
+        if largest.mean == 0:
             still.append(name)
             continue
         words = f" {counted_in}" if not parts else ""
         doubt = "" if largest.shown or largest.interval is None else ", not shown"
         value = f"{_spelt(largest.base)} → {_spelt(largest.value)}"
-        parts.append(f"{name} ({value}: {signed(largest.effect)}{words}{doubt})")
+        parts.append(f"{name} ({value}: {signed(largest.mean)}{words}{doubt})")
     text = f"What moves {what} most is {told(parts)}"
     return text + (f"; nothing is moved by {told(still)}" if still else "")
 
 
 def _largest(some: list[Change], name: str) -> Change:
     own = [change for change in some if change.factor == name]
-    return max(own, key=lambda change: abs(np.nan_to_num(change.effect)))
+    return max(own, key=lambda change: abs(np.nan_to_num(change.mean)))
 
 
 def _spelt(value: Any) -> str:
@@ -112,7 +112,7 @@ def _row(change: Change) -> dict[str, Any]:
         "factor": change.factor,
         "base": _spelt(change.base),
         "value": _spelt(change.value),
-        "effect": change.effect,
+        "effect": change.mean,
         "interval_low": low,
         "interval_high": high,
     }
@@ -131,9 +131,9 @@ def _table(results: Results, found: Found) -> Table:
         for one, of_one in some
         for change in of_one
     ]
-    headings = {"interval_low": "90% interval from", "interval_high": "to"}
+    ends = {"effect": ("interval_low", "interval_high")}
     title = "What every change does, against the base"
-    return Table("one_at_a_time", title, in_columns(rows), headings)
+    return Table("one_at_a_time", title, columns_of(in_columns(rows), intervals=ends))
 
 
 def _picture(results: Results, shown: list[tuple[Series, list[Change]]], outcome: str) -> Picture:
@@ -141,7 +141,7 @@ def _picture(results: Results, shown: list[tuple[Series, list[Change]]], outcome
     rows = [{"of": one.name, **_row(c)} for one, some in shown for c in some if c.factor in names]
     one, some = next(pair for pair in reversed(shown) if _moved(pair[1]))
     most = _largest(some, names[0])
-    change = f"{_spelt(most.base)} → {_spelt(most.value)}: {signed(most.effect)}"
+    change = f"{_spelt(most.base)} → {_spelt(most.value)}: {signed(most.mean)}"
     title = f"{names[0]} moves {under(one, outcome)} most ({change})"
     what = unit(outcome, results.experiment.scenario)
     text = f"What each change does, the factors by the size of it (a tornado). {titled(title)}."
@@ -155,12 +155,12 @@ def _draw(shown: list[tuple[Series, list[Change]]], names: list[str], title: str
     note = "Bars: from the least to the greatest effect. Lines: 90% intervals. Hollow: not shown."
     labels = [f"{name}\nfrom {bases[name]}" for name in names]
     figure, axes = panels(title, note, labels, series, f"change in {what}")
-    effects = [c.effect for _, some in shown for c in some if np.isfinite(c.effect)]
+    effects = [c.mean for _, some in shown for c in some if np.isfinite(c.mean)]
     reach = max(0.0, *effects) - min(0.0, *effects)
     for axis, (_, some), tint in zip(axes, shown, panel_tints(series), strict=True):
         for row, name in enumerate(reversed(names)):
-            own = sorted((c for c in some if c.factor == name), key=lambda c: c.effect)
-            ends = [0.0, *(c.effect for c in own if np.isfinite(c.effect))]
+            own = sorted((c for c in some if c.factor == name), key=lambda c: c.mean)
+            ends = [0.0, *(c.mean for c in own if np.isfinite(c.mean))]
             axis.barh(
                 row, max(ends) - min(ends), 0.5, left=min(ends), color=tint, alpha=0.25, linewidth=0
             )
@@ -177,19 +177,19 @@ def _dot(axis: Any, row: int, change: Change, tint: str) -> None:
         axis.plot(change.interval, [row, row], color=tint, linewidth=3, solid_capstyle="butt")
     face = tint if change.shown else "white"
     axis.plot(
-        change.effect, row, "o", markersize=8, markerfacecolor=face, markeredgecolor=tint,
+        change.mean, row, "o", markersize=8, markerfacecolor=face, markeredgecolor=tint,
         markeredgewidth=1.8,
     )  # fmt: skip
 
 
 def _name_ends(axis: Any, row: int, own: list[Change], reach: float) -> None:
     """Write the values with the least and the greatest effect beside them, if these can be seen."""
-    ends = [change for change in (own[0], own[-1]) if abs(change.effect) > NEAR * reach]
-    if len(ends) == 2 and ends[1].effect - ends[0].effect < 3 * NEAR * reach:
-        ends = [max(ends, key=lambda change: abs(change.effect))]
+    ends = [change for change in (own[0], own[-1]) if abs(change.mean) > NEAR * reach]
+    if len(ends) == 2 and ends[1].mean - ends[0].mean < 3 * NEAR * reach:
+        ends = [max(ends, key=lambda change: abs(change.mean))]
     for change in ends:
-        left = change.effect < 0
-        low, high = change.interval or (change.effect, change.effect)
+        left = change.mean < 0
+        low, high = change.interval or (change.mean, change.mean)
         axis.annotate(
             _spelt(change.value), (low if left else high, row),
             xytext=(-8 if left else 8, 0), textcoords="offset points",

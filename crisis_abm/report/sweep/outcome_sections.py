@@ -11,7 +11,7 @@ from crisis_abm.experiment.findings.outcome_tables import Contrast, Spread, outc
 from crisis_abm.experiment.findings.settings import best_of_all, setting_labels
 from crisis_abm.outcomes import OUTCOMES
 from crisis_abm.report.effect_words import alike_cells, amount, how_often, of_outcome
-from crisis_abm.report.sections import Section, Table
+from crisis_abm.report.sections import Section, Table, columns_of
 from crisis_abm.report.sweep.outcome_pictures import Shown, outcome_pictures
 from crisis_abm.report.sweep.words import (
     as_difference,
@@ -24,13 +24,10 @@ from crisis_abm.report.words import figure, span, unit
 
 __all__ = ["outcome_section"]
 
+ENDS = {"mean": ("interval_low", "interval_high")}
 HEADINGS = {
-    "interval_low": "90% interval from",
-    "interval_high": "to",
     "band_low": "80% of states from",
-    "band_high": "to ",
-    "difference_low": "90% interval of the difference from",
-    "difference_high": "to  ",
+    "band_high": "80% of states to",
     "states_less": "less in states",
     "states_less_shown": "shown less in",
     "states_more": "more in states",
@@ -203,7 +200,8 @@ def _settings(shown: Shown) -> Table:
         for label, spread in zip(shown.labels, found.settings, strict=True)
     ]
     headings = HEADINGS | {"complete": "runs"}
-    return Table("outcomes", "Every outcome under every setting", in_columns(rows), headings)
+    columns = columns_of(in_columns(rows), headings, ENDS)
+    return Table("outcomes", "Every outcome under every setting", columns)
 
 
 def _differences(shown: Shown) -> Table:
@@ -226,7 +224,8 @@ def _differences(shown: Shown) -> Table:
                 }
             )
     title = "Every further setting against the first: paired differences"
-    return Table("differences", title, in_columns(rows), HEADINGS | {"mean": "difference"})
+    headings = HEADINGS | {"mean": "difference"}
+    return Table("differences", title, columns_of(in_columns(rows), headings, ENDS))
 
 
 def _by_value(results: Results) -> list[Table]:
@@ -251,7 +250,8 @@ def _by_value(results: Results) -> list[Table]:
         return []
     title = "What each value comes to, averaged over the rest; differences from the first, paired"
     headings = HEADINGS | {"complete": "pairs"}
-    return [Table("by_value", title, in_columns(rows), headings)]
+    ends = ENDS | {"difference": ("difference_low", "difference_high")}
+    return [Table("by_value", title, columns_of(in_columns(rows), headings, ends))]
 
 
 def _end(interval: tuple[float, float] | None, which: int) -> float:

@@ -16,7 +16,7 @@ from crisis_abm.experiment.findings.settings import setting_labels
 from crisis_abm.experiment.results import Results
 from crisis_abm.outcomes import OUTCOMES
 from crisis_abm.report.effect_words import of_outcome
-from crisis_abm.report.sections import Picture, Section, Table
+from crisis_abm.report.sections import Picture, Section, Table, columns_of
 from crisis_abm.report.sweep.regime_pictures import draw_map
 from crisis_abm.report.sweep.regime_words import common_words, headline, regime_words, sentence
 
@@ -155,15 +155,13 @@ def _cells(found: RegimeMap, results: Results, name: str) -> Table:
     )
     headings = {
         "mean": "difference",
-        "low": "from",
-        "high": "to",
         "level": f"under {pairs.first}",
         "better": "states better",
         "worse": "states worse",
         "p_no_difference": "p: no difference",
         "p_difference_that_matters": "p: one that matters",
     }
-    return Table(name, title, _columns(found), headings)
+    return Table(name, title, columns_of(_columns(found), headings, {"mean": ("low", "high")}))
 
 
 def _shares(found: RegimeMap, name: str) -> Table:
@@ -181,7 +179,6 @@ def _shares(found: RegimeMap, name: str) -> Table:
         "regime": "what",
         "shown": "shown, % of states",
         "by_means": "by the means alone, % of states",
-        "low": "from",
-        "high": "to (90%)",
     }
-    return Table(name, title, columns, headings)
+    ends = {"by_means": ("low", "high")}
+    return Table(name, title, columns_of(columns, headings, ends))

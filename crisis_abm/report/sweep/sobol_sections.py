@@ -8,7 +8,7 @@ from crisis_abm.experiment import Results
 from crisis_abm.experiment.findings.settings import Series
 from crisis_abm.experiment.findings.sobol import Sobol, sobol_indices
 from crisis_abm.outcomes import OUTCOMES
-from crisis_abm.report.sections import Section, Table
+from crisis_abm.report.sections import Section, Table, columns_of
 from crisis_abm.report.sweep.factor_panels import all_series, shown_series, told, under
 from crisis_abm.report.sweep.sensitivity_words import about_noise, part_of_variance, sources
 from crisis_abm.report.sweep.sobol_pictures import sobol_pictures
@@ -199,15 +199,10 @@ def _table(found: Found) -> Table:
         if _told(indices)
         for k in indices.order
     ]
-    headings = {
-        "first": "first order",
-        "first_low": "90% interval from",
-        "first_high": "to",
-        "total_low": "90% interval from ",
-        "total_high": "to ",
-        "noise": "noise in the variance",
-    }
-    return Table("sobol", "First-order and total indices", in_columns(rows), headings)
+    headings = {"first": "first order", "noise": "noise in the variance"}
+    ends = {name: (f"{name}_low", f"{name}_high") for name in ("first", "total")}
+    columns = columns_of(in_columns(rows), headings, ends)
+    return Table("sobol", "First-order and total indices", columns)
 
 
 def _pairs(found: Found) -> Table:
@@ -230,10 +225,7 @@ def _pairs(found: Found) -> Table:
                             "second_high": index + width,
                         }
                     )
-    headings = {
-        "second": "second order",
-        "second_low": "90% interval from",
-        "second_high": "to",
-    }
+    ends = {"second": ("second_low", "second_high")}
     title = "Second-order indices: what two factors decide together beyond what each does alone"
-    return Table("sobol_pairs", title, in_columns(rows), headings)
+    columns = columns_of(in_columns(rows), {"second": "second order"}, ends)
+    return Table("sobol_pairs", title, columns)

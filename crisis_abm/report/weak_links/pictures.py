@@ -5,27 +5,21 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from crisis_abm.analysis.weak_links.candidates import HELP, KNOCK_OUTS
 from crisis_abm.analysis.weak_links.result import Tried, WeakLinks
-from crisis_abm.report.style import DARK, GREY, colours, dress, files, new_figure
+from crisis_abm.report.style import DARK, GREY, colours, dress, new_figure
 from crisis_abm.report.weak_links.words import FORM_TITLES, called
 from crisis_abm.report.words import figure as figure_text
 
-__all__ = ["weak_links_figures", "weak_links_pictures"]
+__all__ = ["weak_links_figures"]
 
 BARS = {KNOCK_OUTS: 10, HELP: 6}  # of each form
 LONGEST = {1: 60, 2: 34, 3: 26}  # letters of a line beside a bar, by how many stand side by side
 TOGETHER = 2  # of the same rank that are named
-
-
-def weak_links_pictures(result: WeakLinks) -> dict[str, Callable[[Path], None]]:
-    """What writes each picture, by file name."""
-    return files(weak_links_figures(result))
 
 
 def weak_links_figures(result: WeakLinks) -> dict[str, Callable[[], Any]]:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from crisis_abm.analysis.weak_links.candidates import HELP, Candidate
+from crisis_abm.analysis.weak_links.candidates import HELP, KNOCK_OUTS, Candidate
 from crisis_abm.analysis.weak_links.graph_measures import MEASURES
-from crisis_abm.analysis.weak_links.result import FEWEST, Estimate, Tried, WeakLinks
+from crisis_abm.analysis.weak_links.result import FEWEST, Mean, Tried, WeakLinks
 from crisis_abm.report.effect_words import covered, how_often, may_differ
 from crisis_abm.report.words import counted, figure, span
 from crisis_abm.runs.statistics import estimated, paired_differences
 
-__all__ = ["FORM_TITLES", "called", "covers", "headlines", "ids_of", "level_with", "misled_words"]
-__all__ += ["movers", "range_of"]
+__all__ = ["FORM_TITLES", "called", "covers", "ids_of", "level_with", "misled_words"]
+__all__ += ["most_help", "movers", "range_of", "weakest"]
 
 FORM_TITLES = {
     "organisations": "Organisations knocked out",
@@ -25,20 +25,19 @@ MOVERS = 2
 MISLED = 3
 
 
-def headlines(result: WeakLinks) -> list[str]:
-    """Where the weakest links are under each policy, how sure that is, and what helps most."""
-    lines = []
-    for policy in result.policies:
-        worst = [
-            _worst(result, form, policy) for form in ("organisations", "links") if result.of(form)
-        ]
-        if worst:
-            lines.append(f"Weakest under {policy}: {'; '.join(worst)}.")
-    for policy in result.policies:
-        best = _most_help(result, policy)
-        if best:
-            lines.append(best)
-    return lines
+def weakest(result: WeakLinks) -> list[str]:
+    """Where the weakest links are under each policy, and how sure that is."""
+    forms = [form for form in KNOCK_OUTS if result.of(form)]
+    return [
+        f"Weakest under {policy}: {'; '.join(_worst(result, form, policy) for form in forms)}."
+        for policy in result.policies
+        if forms
+    ]
+
+
+def most_help(result: WeakLinks) -> list[str]:
+    """What helps most under each policy."""
+    return [text for policy in result.policies if (text := _most_help(result, policy))]
 
 
 def called(result: WeakLinks, candidate: Candidate) -> str:
@@ -109,7 +108,7 @@ def _what_help(result: WeakLinks, one: Tried) -> str:
     return f"{amount} at {result.name_of(who)}"
 
 
-def range_of(one: Estimate) -> str:
+def range_of(one: Mean) -> str:
     """An estimate as a range, or its mean where there is none."""
     if one.alike is not None:
         often, doubt = how_often(one.alike), may_differ(one.alike)

@@ -47,7 +47,7 @@ def test_it_is_said_how_sure_it_is(section):
 
 def test_limits_are_a_table_with_what_speaks_for_them(section):
     (table,) = section.tables
-    columns = table.columns
+    columns = table.plain()
     assert sorted(columns["factor"]) == ["behaviour.hoarding", "kinds.supplier.capacity"]
     states = section.pictures[1].columns  # the box is as wide as the harmed states lie, no wider
     harmed = {name: column[states["of_interest"]] for name, column in states.items()}
@@ -125,8 +125,8 @@ def test_a_few_states_are_listed():
     assert "5 of 200 states" in found.words[0]
     assert "too few to describe by a box" in found.words[0]
     (table,) = found.tables
-    assert (table.columns["kinds.supplier.capacity"] < 10.5).all()
-    assert len(table.columns["mean"]) == 5
+    assert (table.plain()["kinds.supplier.capacity"] < 10.5).all()
+    assert len(table.plain()["mean"]) == 5
     asked = "reciprocal is worse than siloed by more than 2 units of harm"
     assert table.title == f"The few states of the world in which {asked}"
 

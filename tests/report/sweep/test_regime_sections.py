@@ -68,9 +68,8 @@ def test_the_picture_carries_its_numbers(section):
 
 def test_shares_and_cells_are_tables(section):
     shares, cells = section.tables
-    assert shares.columns["shown"].sum() == pytest.approx(100)
-    assert len(cells.columns["mean"]) == 25
-    assert set(cells.headings) <= set(cells.columns)
+    assert shares.plain()["shown"].sum() == pytest.approx(100)
+    assert len(cells.plain()["mean"]) == 25
 
 
 def test_cells_that_go_both_ways_are_told_with_what_may_be_the_reason():

@@ -1,0 +1,162 @@
+"""A report on the screen: the finding, then every section with the tables that fit."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from crisis_abm.cli import screen
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table as RichTable
+
+    from crisis_abm.report.sections import Again, Column, Report, Section, Table
+
+__all__ = ["show"]
+
+FEWEST = 6  # columns, where the others do not fit
+HEADING = 13  # letters in a line of a heading
+NAME = 22  # letters of a text that is not folded
+MOST_SET = 12  # values in one command: more are not read
+
+
+def show(report: Report, again: Callable[[Again], str], whole: bool = True) -> None:
+    """Show a report.
+
+    Parameters
+    ----------
+    report : Report
+    again : callable
+        The command that does what an `Again` stands for.
+    whole : bool
+        Whether every paragraph is shown, or of each section the first.
+    """
+    screen.say(report.finding, "bold")
+    if report.caveat:
+        screen.say(f"Caveat: {report.caveat}", "bold")
+    if report.asked:
+        typer.echo()
+        screen.say(report.asked)
+    for section in report.sections:
+        _section(section, report.finding, again, whole)
+
+
+def _section(
+    section: Section,
+    finding: str,
+    again: Callable[[Again], str],
+    whole: bool,
+) -> None:
+    words = [text for text in section.words if text not in finding.split("\n")]
+    if words or section.tables:
+        typer.echo()
+        screen.say(section.title, "bold underline")
+    for number, text in enumerate(words if whole else words[:1]):
+        screen.say(text, "" if whole and number else "bold" if not whole else "")
+    for table in section.tables:
+        _table(table, section.title, whole)
+    for one in section.again:
+        typer.echo()
+        if len(one.settings) > MOST_SET:
+            many = f"its {len(one.settings):,} values for --set are in --json, under again"
+            screen.say(f"{one.about}: {many}", "dim")
+            continue
+        others = " (others: --json)" if one.settings else ""
+        screen.say(f"{one.about}{others}:", "dim")
+        typer.echo(f"  {again(one)}")
+
+
+def _table(table: Table, above: str, whole: bool) -> None:
+    """A table that is short or ranked; of a wide one the columns from the left that fit."""
+    if not len(table) or not table.first:
+        return
+    where = "--json" if whole else f"--json, or {table.name}.csv"
+    if len(table) > table.first + 1 and not table.ranked:
+        screen.say(f"({len(table):,} rows: {where})", "dim")
+        return
+    console = screen.stdout()
+    rows = len(table) if len(table) <= table.first + 1 else table.first
+    title = "" if table.title == above else table.title
+    shown = [one for one in table.columns if one.heading]
+    small = [one for one in shown if one.below]
+    beside = [one for one in shown if not one.below]
+    drawn = _drawn(title, beside, small, rows)
+    if _width(console, drawn) > console.width:
+        small += [one for one in beside if one.narrow]
+        beside = [one for one in beside if not one.narrow]
+        drawn = _drawn(title, beside, small, rows)
+    count = len(beside)
+    while count > FEWEST and _width(console, drawn) > console.width:
+        count -= 1
+        drawn = _drawn(title, beside[:count], small, rows)
+    typer.echo()
+    screen.show(drawn)
+    if count < len(beside):
+        screen.say(f"({len(beside) - count} more columns: {where})", "dim")
+    if len(table) > rows:
+        screen.say(f"({len(table) - rows:,} more: {where})", "dim")
+
+
+def _drawn(title: str, columns: Sequence[Column], below: Sequence[Column], rows: int) -> RichTable:
+    from crisis_abm.report.cells import is_numeric
+
+    drawn = screen.new_table(title)
+    cells = [_cells(column, rows) for column in columns]
+    if below and cells:
+        cells[0] = _with_below(cells[0], below, rows)
+    for column, texts in zip(columns, cells, strict=True):
+        number = is_numeric(column, rows)
+        letters = max((len(line) for one in texts for line in one.plain.split("\n")), default=0)
+        drawn.add_column(
+            textwrap.fill(column.heading, HEADING if number else 40),
+            justify="right" if number else "left",
+            no_wrap=number,
+            overflow="fold",
+            min_width=min(letters, NAME),
+        )
+    for row in zip(*cells, strict=True):
+        drawn.add_row(*row)
+    return drawn
+
+
+def _cells(column: Column, most: int) -> list[Any]:
+    """Values with their intervals in small print under them; what is shown is bold."""
+    from rich.text import Text
+
+    from crisis_abm.report.cells import intervals, texts
+
+    values, ends = texts(column, most), intervals(column, most, "…")
+    strong = [False] * len(values) if column.shown is None else [bool(s) for s in column.shown]
+    return [
+        Text.assemble(
+            (value, "bold" if strong[k] else ""),
+            *([("\n" + ends[k], "dim")] if ends and value != "–" else []),
+        )
+        for k, value in enumerate(values)
+    ]
+
+
+def _with_below(names: list[Any], below: Sequence[Column], most: int) -> list[Any]:
+    from rich.text import Text
+
+    from crisis_abm.report.cells import texts
+
+    told = [[_in_small(column, text) for text in texts(column, most)] for column in below]
+    return [
+        Text.assemble(name, ("\n" + "; ".join(filter(None, small)), "dim"))
+        for name, *small in zip(names, *told, strict=True)
+    ]
+
+
+def _in_small(column: Column, text: str) -> str:
+    return "" if text == "–" else (column.below or column.narrow).format(text)
+
+
+def _width(console: Console, drawn: RichTable) -> int:
+    from rich.measure import Measurement
+
+    return Measurement.get(console, console.options.update(max_width=10_000), drawn).maximum
