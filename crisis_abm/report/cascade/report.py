@@ -153,8 +153,10 @@ def _roots(result: Trace) -> Section:
         "organisations": "reached",
         "vanishes": "vanishes without it" if checked else "",
     }
-    shown = columns_of(columns, {name: heads.get(name, "") for name in columns})
     weighty = [one for one in result.roots if _matters(result, one)]
+    order = sorted(range(len(result.roots)), key=lambda k: not _matters(result, result.roots[k]))
+    columns = {name: values[order] for name, values in columns.items()}
+    shown = columns_of(columns, {name: heads.get(name, "") for name in columns})
     words = [f"{one.root.title}: {why(result, one)}" for one in weighty if checked and differs(one)]
     if checked and not math.isnan(result.agreement):
         words.insert(
