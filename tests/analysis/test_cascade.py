@@ -158,7 +158,7 @@ def test_causes_over_many_crises_are_means_of_those_with_harm():
     """By hand: shares of 1/4 and 3/4 in one crisis, all of it by another root in the next, none."""
     one, two, three = (Root(f"event {n}", "event", f"event {n}", n) for n in range(3))
     harm = np.array([[1.0, 3.0, 0.0], [0.0, 0.0, 8.0], [0.0, 0.0, 0.0]])
-    causes = Causes("siloed", 0, [one, two, three], harm)
+    causes = Causes("siloed", 0, [one, two, three], harm, loop())
     assert (causes.replicates, causes.harmed) == (3, 2)
     ranked = causes.ranked()
     assert [cause.root for cause in ranked] == [three, two, one]

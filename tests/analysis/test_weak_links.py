@@ -10,7 +10,7 @@ import pytest
 from crisis_abm.analysis.weak_links.candidates import FORMS, candidates, chosen_rows, counted
 from crisis_abm.analysis.weak_links.graph_measures import graph_measures, misled, rank_correlation
 from crisis_abm.analysis.weak_links.search import weak_links
-from crisis_abm.report.weak_links.words import headlines
+from crisis_abm.report.weak_links.words import weakest
 from crisis_abm.scenario import Scenario, ScenarioError
 from crisis_abm.tables import build
 from tests.analysis.chains import TICKS, chain, rivals, rivals_data
@@ -188,6 +188,6 @@ def test_names_are_told_with_ids_where_they_are_needed():
     found = weak_links(Scenario.from_dict(data), replicates=2, screening=2, workers=1)
     assert found.name_of("maker") == "Maker"
     assert found.name_of("grave") == "Ward (grave)"
-    first = headlines(found)[0]
+    first = weakest(found)[0]
     assert first.startswith("Weakest under siloed: of organisations Maker (maker), without which")
     assert "gowns from Maker to Ward (grave) (maker → grave)" in first

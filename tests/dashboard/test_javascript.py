@@ -12,7 +12,7 @@ import pytest
 from playwright._impl._driver import compute_driver_executable
 
 from crisis_abm.dashboard.packed import packed
-from crisis_abm.dashboard.parts.numbers import as_csv
+from crisis_abm.report.cells import as_csv
 from tests.dashboard.test_widgets import OURS
 
 FOLDER = Path(__file__).parents[1] / "javascript"

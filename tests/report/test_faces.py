@@ -29,7 +29,7 @@ from tests.cli.small import SMALL
 SCHEMA = json.loads(
     (Path(__file__).parents[2] / "docs" / "report.schema.json").read_text(encoding="utf-8")
 )
-FEW = {
+FEW: dict[str, dict[str, Any]] = {
     "weak-links": {
         "replicates": 3,
         "screening": 2,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from itertools import pairwise
 from unittest import mock
@@ -117,7 +117,7 @@ def check(texts: list[str], printed: Printed) -> int:
     return count
 
 
-def told(sections: list[Section]) -> list[str]:
+def told(sections: Sequence[Section]) -> list[str]:
     """All sentences of a report; titles of pictures stand in what is said about them."""
     texts = [text for section in sections for text in section.words]
     return texts + [one.about for section in sections for one in section.pictures]
