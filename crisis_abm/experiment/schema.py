@@ -57,18 +57,26 @@ class Range(Section):
     """A factor that may be anything from `low` to `high`, distributed as under `[uncertain]`."""
 
     low: Finite
+    """The least that it may be."""
     high: Finite
+    """The most that it may be."""
     distribution: Literal["uniform", "triangular", "loguniform"] = "uniform"
+    """What is likely in it, as under `[uncertain]` of a scenario."""
     base: Value | None = None
+    """What it is while others are varied; what the scenario says, unless said."""
     why: Text = ""
+    """Where the range comes from."""
 
 
 class Values(Section):
     """A factor that takes one of several values."""
 
     values: Annotated[list[Any], BeforeValidator(_values)]
+    """What it may be: numbers, texts, dates or truth, all of one sort."""
     base: Value | None = None
+    """What it is while others are varied; what the scenario says, unless said."""
     why: Text = ""
+    """Where the values come from."""
 
 
 FACTOR_KEYS = (*Range.model_fields, *Values.model_fields)
@@ -80,7 +88,7 @@ class Design(Section):
     method: Literal[
         "full_factorial", "latin_hypercube", "sobol", "morris", "one_at_a_time", "points"
     ] = "full_factorial"
-    """One of `METHODS`."""
+    """How points are chosen."""
     samples: PositiveWhole | None = None
     """Points of a Latin hypercube, N of Sobol, trajectories of Morris."""
     levels: Annotated[int, Field(ge=1, le=MOST_VALUES)] | None = None
@@ -96,20 +104,28 @@ class Design(Section):
 
 
 class ExperimentContent(Section):
-    """An experiment file as it stands; the entries of its factors are looked at one by one.
-
-    `files` says where files that tables of the scenario name lie, relative to the experiment, if
-    not beside the scenario: so that an experiment that sets tables can be kept with copies of them.
-    """
+    """An experiment file as it stands; the entries of its factors are looked at one by one."""
 
     title: Text
+    """What the experiment is called."""
     description: Text = ""
+    """What it asks."""
     scenario: Text
+    """A scenario file, relative to this one, or the name of a ready-made one."""
     replicates: Annotated[int, Field(ge=1, le=MOST_REPLICATES)] = 10
+    """How many crises each point is run in, the same for every point."""
     seed: Annotated[int, Field(ge=0, le=2**53)] = 0
+    """Of all chance: same seed, same crises."""
     constants: dict[str, Any] = {}
+    """Values of the scenario that are other than it says, by path: ``"time.steps" = 60``."""
     uncertainties: dict[str, Any] = {}
+    """What nobody knows: paths into the scenario, each with a range or a list of values."""
     levers: dict[str, Any] = {}
+    """What somebody may choose: `policy`, `share`, levers (``communication.hospital``), paths."""
     files: dict[str, Text] = {}
+    """Where files that tables of the scenario name lie, relative to this one, if not beside the
+    scenario: so an experiment that sets tables can be kept with copies of them."""
     outcomes: dict[str, Literal["less", "more", "neither"]] = {}
+    """What is recorded, and whether less or more of it is better; all there are, unless said."""
     design: Design = Design()
+    """Which points are run."""
