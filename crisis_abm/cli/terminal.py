@@ -55,8 +55,9 @@ def _section(
     if words or section.tables:
         typer.echo()
         screen.say(section.title, "bold underline")
-    for number, text in enumerate(words if whole else words[:1]):
-        screen.say(text, "" if whole and number else "bold" if not whole else "")
+    told = words if whole else words[:1]
+    for text in told:
+        screen.say(text, "" if whole else "bold", indent=2 if len(told) > 1 else 0)
     for table in section.tables:
         _table(table, section.title, whole)
     for one in section.again:

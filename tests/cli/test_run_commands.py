@@ -177,7 +177,7 @@ def test_compare_prints_every_outcome_within_the_screen(tmp_path, monkeypatch, c
     for part in (
         "90% interval",
         "Who pays",
-        "Fewer units of harm under reciprocal",
+        "Who gains, with fewer units of harm under reciprocal",
         "units of harm",
         "Not yet fitted to data.",
     ):

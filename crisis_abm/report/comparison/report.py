@@ -15,7 +15,7 @@ from crisis_abm.report.about import rests_on
 from crisis_abm.report.columns import arrays
 from crisis_abm.report.comparison.columns import daily_harm, difference_over_time, harm_by_group
 from crisis_abm.report.comparison.pictures import difference_figure, harm_per_day, outcomes_figure
-from crisis_abm.report.effect_words import may_differ
+from crisis_abm.report.effect_words import joined, may_differ
 from crisis_abm.report.finding import caveat, finding, settling, so_far
 from crisis_abm.report.run.pictures import run_sentence, status_figure
 from crisis_abm.report.sections import Again, Column, Picture, Report, Section, Table, columns_of
@@ -119,8 +119,12 @@ def _outcomes(result: Comparison) -> Section:
         arrays(summary_columns(result)),
     )
     tables = [_compared(result, policy) for policy in result.policies[1:]]
-    words = ["Means over the crises; in how many of them it was better, worse, equal."]
-    words += [text for policy in result.policies[1:] for text in _alike(result, policy)]
+    words = [
+        "Means over the crises; 80%: where the difference lies in 80% of them; and in how many it was "
+        "better, worse, equal."
+    ]
+    told = [text for policy in result.policies[1:] for text in _alike(result, policy)]
+    words += dict.fromkeys(told)
     return Section("outcomes", "Outcomes", words, [*tables, *_by_group(result)], [picture])
 
 
@@ -141,7 +145,7 @@ def _compared(result: Comparison, policy: str) -> Table:
             "band",
             [spans(one.band) for one in differences],
             "80% of crises",
-            narrow="80% of crises {}",
+            narrow="80%: {}",
         ),
         Column.of("band_low", [one.band[0] for one in differences]),
         Column.of("band_high", [one.band[1] for one in differences]),
@@ -197,15 +201,16 @@ def _named(result: Comparison, policy: str) -> list[str]:
     """The first of those who pay and who gain, at every level."""
     base, harm = result.policies[0], result.scenario.harm_unit
     words = []
-    for worse, more in ((True, "more"), (False, "fewer")):
+    for who, worse, more in (("Who pays", True, "more"), ("Who gains", False, "fewer")):
         levels = []
         for level in LEVELS:
             payers = result.payers(policy, level, worse)
             named = "; ".join(map(_payer, payers[:TOP]))
             rest = f"; and {len(payers) - TOP:,} more" if len(payers) > TOP else ""
-            levels.append(f"{counted(len(payers), level)}" + (f" ({named}{rest})" if named else ""))
-        words.append(f"{more.capitalize()} {harm} under {policy} than under {base}: "
-                     f"{', '.join(levels)}.")  # fmt: skip
+            many = counted(len(payers), level) if payers else f"no {level}"
+            levels.append(many + (f" ({named}{rest})" if named else ""))
+        told = joined(levels)
+        words.append(f"{who}, with {more} {harm} under {policy} than under {base}: {told}.")
     return words
 
 
