@@ -120,8 +120,8 @@ def _outcomes(result: Comparison) -> Section:
     )
     tables = [_compared(result, policy) for policy in result.policies[1:]]
     words = [
-        "Means over the crises; 80%: where the difference lies in 80% of them; and in how many it was "
-        "better, worse, equal."
+        "Means over the crises; 80%: where the difference lies in 80% of them; and in how many it "
+        "was better, worse, equal."
     ]
     told = [text for policy in result.policies[1:] for text in _alike(result, policy)]
     words += dict.fromkeys(told)
