@@ -340,7 +340,7 @@ def principles(
     trials = [Trial(scenario.policy_named(combination(mask))) for mask in masks]
     found = run_trials(scenario, trials, _figures, range(replicates), seed, workers, progress)
     found = np.swapaxes(found, 0, 1)
-    kinds = tuple(Prepared(scenario).tables.kinds)
+    kinds = tuple(Prepared.of(scenario).tables.kinds)
     return Attribution(
         scenario,
         outcome,

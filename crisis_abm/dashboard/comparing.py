@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any
+from weakref import WeakValueDictionary
 
 import numpy as np
 
@@ -23,6 +24,8 @@ TRIES = 3
 PATIENCE = 0.1  # seconds between two looks whether it is still wanted
 GROWN = 1.25  # a picture of so many times the crises is worth drawing
 MOST_BYTES = 1_500_000_000  # of one comparison
+
+_shown: WeakValueDictionary[str, Tables] = WeakValueDictionary()  # by what the scenario says
 
 
 class TooMany(ValueError):
@@ -63,7 +66,10 @@ def coming_in(
         If processes die over it again and again.
     """
     began = told = time.monotonic()
-    tables: Tables | None = workers.ask(_tables, scenario, None, wanted)
+    key = scenario.fingerprint()
+    tables: Tables | None = _shown.get(key) or workers.ask(_tables, scenario, None, wanted)
+    if tables is not None:
+        _shown[key] = tables
     kept: list[Array] = []
     there = np.zeros(replicates, np.bool_)
     shown = losses = 0

@@ -56,8 +56,7 @@ def followed(prepared: Prepared, task: tuple[str, tuple[Policy, ...], int, int])
         Or a sentence, if there is no such organisation, or they are too many to keep each one.
     """
     identity, policies, seed, replicate = task
-    if prepared.scenario.uncertain:
-        prepared = Prepared(prepared.scenario.drawn(seed, replicate))
+    prepared = prepared.drawn(seed, replicate)
     tables, world = prepared.tables, prepared.tables.world
     if identity not in tables.ids:
         return "There is no such organisation in this scenario."

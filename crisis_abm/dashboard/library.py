@@ -12,7 +12,7 @@ import os
 import re
 import secrets
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from itertools import count
@@ -24,7 +24,9 @@ from crisis_abm.dashboard.changes import tell
 from crisis_abm.dashboard.document import at, plain
 from crisis_abm.dashboard.editing import form, put
 from crisis_abm.dashboard.undoing import Past
+from crisis_abm.runs.prepared import Recent
 from crisis_abm.scenario import Problem, Scenario, ScenarioError, ready_made_scenarios
+from crisis_abm.scenario.imports import Imported
 from crisis_abm.scenario.load import LARGEST_FILE, read_text
 from crisis_abm.scenario.problems import printable
 from crisis_abm.scenario.schema_things import Tables
@@ -38,6 +40,8 @@ MOST_VISITORS = 10_000
 MOST_BYTES_OF_ALL = 5_000_000_000
 FULL = ("this server is full", "tell who runs it")
 REMOVE = "remove one of your own first"
+MOST_READ = 40_000_000  # bytes of the files of scenarios that are kept as they were read
+LEAST = 100_000  # what one weighs beside its files
 PATIENCE = 20.0  # seconds for another server to be done with a file
 ENDINGS = (".csv", ".xlsx", ".graphml")
 CALLED = "scenario"  # a file in messages: where it lies on the server is nobody's business
@@ -127,15 +131,22 @@ class Library:
         )
 
     def open(self, key: str) -> Scenario:
-        """As `entry`, read and checked; messages name the file `CALLED`."""
-        path = self.entry(key).path
-        return Scenario.from_text(self.text(key), CALLED, path.parent)
+        """As `entry`, read and checked; messages name the file `CALLED`.
+
+        It is read anew where the file, or a table that it names, is not as it was.
+        """
+        return _opened(self.entry(key).path, self.text(key))
 
     def text(self, key: str) -> str:
         """As `entry`, the file as it stands."""
         return read_text(self.entry(key).path, LARGEST_FILE, CALLED)
 
-    def add(self, text: str, tables: Mapping[str, tuple[str, bytes]] | None = None) -> str:
+    def add(
+        self,
+        text: str,
+        tables: Mapping[str, tuple[str, bytes]] | None = None,
+        imported: Imported | None = None,
+    ) -> str:
         """Keep a new scenario of the visitor's own; returns its key. It need not be sound.
 
         Parameters
@@ -143,6 +154,8 @@ class Library:
         text : str
         tables : dict of str to (str, bytes), optional
             Files that it reads: by what `[tables]` calls them, their ending and content.
+        imported : Imported, optional
+            What these hold, of a scenario that is sound: so it need not be read again.
         """
         for role, (ending, _) in (tables or {}).items():
             if role not in Tables.model_fields or ending not in ENDINGS:
@@ -159,6 +172,8 @@ class Library:
                 for role, (ending, content) in (tables or {}).items():
                     (self._folder / f"{key}-{role}{ending}").write_bytes(content)
                 save_text(self._folder / f"{key}.toml", text)
+        if imported is not None:
+            _opened(self._folder / f"{key}.toml", text, imported)
         return key
 
     def copy(self, key: str) -> str:
@@ -294,6 +309,48 @@ class Library:
             return []
         found = [path for path in self._folder.glob("mine-*.toml") if _OWN.fullmatch(path.stem)]
         return sorted(found, key=lambda path: (-_changed(path), path.name))
+
+
+@dataclass(frozen=True)
+class _Opened:
+    """A scenario as it was read, and what its tables were then."""
+
+    scenario: Scenario
+    text: str
+    stamps: dict[Path, tuple[int, int] | None]
+
+    @property
+    def weight(self) -> int:
+        """Bytes of its files."""
+        return LEAST + len(self.text) + sum(stamp[1] for stamp in self.stamps.values() if stamp)
+
+
+_read = Recent(MOST_READ)  # of all visitors, by path
+
+
+def _opened(path: Path, text: str, imported: Imported | None = None) -> Scenario:
+    """The scenario of a text, of which the tables lie beside `path`."""
+    known: _Opened | None = _read.look_up(path)
+    if known is not None and known.text == text and _stamps(known.stamps) == known.stamps:
+        return known.scenario
+    tables = at(plain(text), ("tables",))
+    names = tables.values() if isinstance(tables, dict) else ()
+    stamps = _stamps(path.parent / name for name in names if isinstance(name, str))
+    scenario = Scenario.from_text(text, CALLED, path.parent, imported)
+    _read.put(path, _Opened(scenario, text, stamps), lambda one: one.weight)
+    return scenario
+
+
+def _stamps(paths: Iterable[Path]) -> dict[Path, tuple[int, int] | None]:
+    """When each file was last changed, and its bytes; None where it is not there."""
+    found: dict[Path, tuple[int, int] | None] = {}
+    for path in paths:
+        try:
+            status = path.stat()
+            found[path] = (status.st_mtime_ns, status.st_size)
+        except (OSError, ValueError):  # a name that no file may have
+            found[path] = None
+    return found
 
 
 def _refused(reason: str, remedy: str) -> ScenarioError:

@@ -76,8 +76,7 @@ def trajectory(prepared: Prepared, task: Task) -> bytes:
         Only a ``problem`` in its header where it is too large to be drawn in any way.
     """
     replicate, seed, policies = task
-    if prepared.scenario.uncertain:
-        prepared = Prepared(prepared.scenario.drawn(seed, replicate))
+    prepared = prepared.drawn(seed, replicate)
     scenario, tables = prepared.scenario, prepared.tables
     rows = rows_of(scenario, tables, MOST_ROWS)
     if rows is None:

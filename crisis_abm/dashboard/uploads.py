@@ -19,7 +19,7 @@ from crisis_abm.dashboard.library import Library
 from crisis_abm.dashboard.problems import sentences
 from crisis_abm.scenario import Problem, Scenario, ScenarioError
 from crisis_abm.scenario.import_csv import headings
-from crisis_abm.scenario.imports import read_tables
+from crisis_abm.scenario.imports import Imported, read_tables
 from crisis_abm.scenario.schema_things import Tables
 
 __all__ = ["ACCEPTED", "taken_in", "tried"]
@@ -54,10 +54,13 @@ def taken_in(library: Library, files: Mapping[str, bytes]) -> str:
         folder = Path(place)
         for role, name in roles.items():
             (folder / _safe(role, name)).write_bytes(tables[name])
+        imported = None
         if not texts:
-            text = _with_resources(text, {r: _safe(r, n) for r, n in roles.items()}, folder)
-        Scenario.from_text(text, called, folder)
-    return library.add(text, {role: (_ending(name), tables[name]) for role, name in roles.items()})
+            imported = _read({r: _safe(r, n) for r, n in roles.items()}, folder)
+            text = _with_resources(text, imported)
+        imported = Scenario.from_text(text, called, folder, imported).imported
+    named = {role: (_ending(name), tables[name]) for role, name in roles.items()}
+    return library.add(text, named, imported)
 
 
 def tried(library: Library, files: Mapping[str, bytes]) -> tuple[str | None, tuple[str, ...]]:
@@ -81,11 +84,15 @@ def _refuse_strange(texts: Mapping[str, bytes], tables: Mapping[str, bytes]) -> 
         raise ScenarioError(Problem("upload", named, message=message, remedy=remedy))
 
 
-def _with_resources(text: str, named: Mapping[str, str], folder: Path) -> str:
-    """A scenario of tables alone is about what their links carry, and nothing else."""
+def _read(named: Mapping[str, str], folder: Path) -> Imported:
     imported, problems = read_tables(Tables(**named), folder, "upload")
     if problems:
         raise ScenarioError(problems)
+    return imported
+
+
+def _with_resources(text: str, imported: Imported) -> str:
+    """A scenario of tables alone is about what their links carry, and nothing else."""
     for resource in dict.fromkeys(link.resource for link in imported.links):
         text = added(text, ("resources",), resource)[0]
     return text

@@ -27,6 +27,7 @@ from typing import Any
 import psutil
 
 from crisis_abm.runs import Prepared, WorkerLost
+from crisis_abm.runs.prepared import kept
 from crisis_abm.runs.processes import start_processes, stop_processes, workers_available
 from crisis_abm.scenario import Scenario
 from crisis_abm.scenario.policy import BUILT_IN
@@ -34,7 +35,7 @@ from crisis_abm.scenario.policy import BUILT_IN
 __all__ = ["GIVING_WAY", "Asked", "TakesTooLong", "Workers", "is_long"]
 
 LONG = 1_000_000  # organisations times ticks from which a run takes half a second or more
-MOST_KEPT = 4  # scenarios that a process keeps compiled; of long ones a single one
+MOST_SENT = 4  # scenarios that are kept as they are sent to processes
 GIVING_WAY = 10  # of 19: short questions of others come first
 IDLE = 60.0  # seconds after which processes for long runs end
 PATIENCE = 0.1  # seconds between two looks whether an answer is still wanted
@@ -79,8 +80,8 @@ class Workers:
 
     def __init__(self, count: int | None = None) -> None:
         self.count = max(2, count or workers_available())
-        self._short = _Rank(self.count, MOST_KEPT, LIMITS[0])
-        self._long = _Rank(self.count, 1, LIMITS[1], GIVING_WAY, IDLE)
+        self._short = _Rank(self.count, LIMITS[0])
+        self._long = _Rank(self.count, LIMITS[1], GIVING_WAY, IDLE)
 
     def submit(self, function: Task, scenario: Scenario, task: Any) -> Asked:
         """Have a task done; `function` is module-level.
@@ -182,11 +183,8 @@ class _Clock:
 class _Rank:
     """Processes of one sort: started when they are asked, ended when they were idle for long."""
 
-    def __init__(
-        self, count: int, kept: int, limit: float, nice: int = 0, idle: float | None = None
-    ) -> None:
-        self._count, self._kept, self._nice = count, kept, nice
-        self._limit, self._idle = limit, idle
+    def __init__(self, count: int, limit: float, nice: int = 0, idle: float | None = None) -> None:
+        self._count, self._nice, self._limit, self._idle = count, nice, limit, idle
         self._jobs: deque[_Job] = deque()
         self._changed = threading.Condition()
         self._sent: OrderedDict[str, bytes] = OrderedDict()
@@ -255,7 +253,7 @@ class _Rank:
         """Have a job done, and its answer told; the process, unless it is no more."""
         asked = job.asked
         try:
-            process = process or start_processes(_begin, (self._kept, self._nice), 1)
+            process = process or start_processes(_begin, self._nice, 1)
             clock = _Clock(process)
             answer = process.submit(_answer, job.function, job.key, job.blob, job.task)
         except (OSError, RuntimeError) as lost:  # the system starts none, or it has ended meanwhile
@@ -295,29 +293,18 @@ class _Rank:
             if key not in self._sent:
                 self._sent[key] = pickle.dumps(scenario)
             self._sent.move_to_end(key)
-            while len(self._sent) > self._kept:
+            while len(self._sent) > MOST_SENT:
                 self._sent.popitem(last=False)
             return self._sent[key]
 
 
-_scenarios: OrderedDict[str, Prepared] = OrderedDict()  # of this worker process
-_most = MOST_KEPT
-
-
-def _begin(how: tuple[int, int]) -> None:
-    global _most
-    _most, nice = how
+def _begin(nice: int) -> None:
     if nice and hasattr(os, "nice"):
         os.nice(nice)
 
 
 def _answer(function: Task, key: str, blob: bytes, task: Any) -> Any:
-    if key not in _scenarios:
-        while len(_scenarios) >= _most:  # before another is made: two large ones may not fit
-            _scenarios.popitem(last=False)
-        _scenarios[key] = Prepared(pickle.loads(blob))
-    _scenarios.move_to_end(key)
-    return function(_scenarios[key], task)
+    return function(kept((key,), lambda: pickle.loads(blob)), task)
 
 
 def _warmed(prepared: Prepared, replicate: int) -> None:

@@ -8,18 +8,16 @@ policy that only a share follows depends on the replicate alone.
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from crisis_abm.experiment.levers import split_lever
-from crisis_abm.runs.single import replicate_seed
+from crisis_abm.runs.prepared import Prepared, Recent, kept, replicate_seed
 from crisis_abm.scenario import LEVERS, Scenario, ScenarioError
 from crisis_abm.streams import stream_id, uniform
-from crisis_abm.tables import Tables, build, compile_policy, layout
+from crisis_abm.tables import Tables, compile_policy, layout
 from crisis_abm.tables.keyed import entity_keys
 from crisis_abm.tables.policy import followed_by
 
@@ -30,10 +28,7 @@ __all__ = ["BASE_POLICY", "Setting", "adopters", "follow", "prepare", "setting_o
 
 BASE_POLICY = "siloed"  # where no policy is a lever, and of those outside the share
 SHARE = stream_id("share that follows a policy")
-MOST_ORGANISATIONS = 100_000  # in the tables kept, about a kilobyte each
-LEAST = 200  # what a scenario of its own weighs, in organisations
 MOST_WORLDS = 64
-MOST_POLICIES = 8  # of the same tables; 40 bytes an organisation each
 
 
 @dataclass(frozen=True)
@@ -113,12 +108,12 @@ def prepare(
     """
     setting = experiment.setting(point)
     try:
-        made = _compiled(experiment, setting.changes, replicate)
+        made = _built(experiment, setting.changes, replicate)
     except ScenarioError as error:  # the file is right, and lies elsewhere on every machine
         name = experiment.scenario.title
         raise ScenarioError([replace(one, file=name) for one in error.problems]) from None
     seed = replicate_seed(experiment.seed, replicate)
-    return made.scenario, made.tables, made.policy(setting, seed), seed
+    return made.scenario, made.tables, _followed(made, setting, seed), seed
 
 
 def follow(scenario: Scenario, tables: Tables, setting: Setting, seed: int) -> layout.Policy:
@@ -181,63 +176,30 @@ def adopters(tables: Tables, share: float, seed: int) -> np.ndarray:
     return chosen
 
 
-class _Recent:
-    """What was made last, as much of it as weighs less than a bound; always the very last."""
-
-    def __init__(self, most: int) -> None:
-        self.most, self.weight = most, 0
-        self.kept: OrderedDict[Any, tuple[Any, int]] = OrderedDict()
-
-    def get(self, key: Any, make: Callable[[], Any], weigh: Callable[[Any], int]) -> Any:
-        """Return what is kept under a key, made if need be."""
-        if key in self.kept:
-            self.kept.move_to_end(key)
-            return self.kept[key][0]
-        made = make()
-        self.kept[key] = made, weigh(made)
-        self.weight += self.kept[key][1]
-        while self.weight > self.most and len(self.kept) > 1:
-            self.weight -= self.kept.popitem(last=False)[1][1]
-        return made
+_worlds = Recent(MOST_WORLDS)  # scenarios of some values, not built
 
 
-_worlds = _Recent(MOST_WORLDS)
-_tables = _Recent(MOST_ORGANISATIONS)
-
-
-@dataclass(frozen=True, eq=False)
-class _Compiled:
-    """A scenario of some changes and draws, its tables, and the policies that were asked of it."""
-
-    scenario: Scenario
-    tables: Tables
-    policies: dict[Any, layout.Policy] = field(default_factory=dict)
-
-    def policy(self, setting: Setting, seed: int) -> layout.Policy:
-        """As `follow`; made once, unless the run's seed decides who is among a share."""
-        if setting.share is not None:
-            return follow(self.scenario, self.tables, setting, seed)
-        key = setting.policy, setting.levers
-        if key not in self.policies:
-            if len(self.policies) >= MOST_POLICIES:
-                self.policies.clear()
-            self.policies[key] = follow(self.scenario, self.tables, setting, seed)
-        return self.policies[key]
-
-
-def _compiled(
+def _built(
     experiment: Experiment, changes: tuple[tuple[str, Any], ...], replicate: int
-) -> _Compiled:
-    """The scenario of a point's uncertainties and a replicate's draws, and its tables."""
+) -> Prepared:
+    """The scenario of a point's uncertainties and a replicate's draws, ready to run."""
     scenario = experiment.scenario
     key = (scenario.fingerprint(), experiment.file_hashes, changes)
     draws = (experiment.seed, replicate) if scenario.uncertain else None
 
-    def compiled() -> _Compiled:
-        world = _worlds.get(key, lambda: scenario.with_(dict(changes)), lambda _: 1)
-        drawn = world.drawn(*draws) if draws else world
-        return _Compiled(drawn, build(drawn))
+    def drawn() -> Scenario:
+        world: Scenario = _worlds.get(key, lambda: scenario.with_(dict(changes)))
+        return world.drawn(*draws) if draws else world
 
-    found: _Compiled
-    found = _tables.get((key, draws), compiled, lambda made: LEAST + len(made.tables.ids))
-    return found
+    return kept((*key, draws), drawn)
+
+
+def _followed(made: Prepared, setting: Setting, seed: int) -> layout.Policy:
+    """As `follow`; made once, unless the run's seed decides who is among a share."""
+
+    def make() -> layout.Policy:
+        return follow(made.scenario, made.tables, setting, seed)
+
+    if setting.share is not None:
+        return make()
+    return made.arrays((setting.policy, setting.levers), make)

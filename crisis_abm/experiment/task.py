@@ -11,7 +11,7 @@ from crisis_abm import engine, outcomes
 from crisis_abm.engine import Detail, State
 from crisis_abm.experiment.setting import prepare
 from crisis_abm.experiment.task_order import order_of
-from crisis_abm.runs.single import STAGES
+from crisis_abm.runs.prepared import STAGES
 from crisis_abm.scenario import ScenarioError
 from crisis_abm.tables import layout
 

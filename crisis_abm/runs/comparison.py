@@ -14,7 +14,7 @@ from crisis_abm import history, outcomes
 from crisis_abm.engine import Detail, State
 from crisis_abm.outcomes import OUTCOMES
 from crisis_abm.runs.pool import Progress, in_order
-from crisis_abm.runs.single import Prepared, replicate_seed
+from crisis_abm.runs.prepared import Prepared, replicate_seed
 from crisis_abm.runs.statistics import (
     Alike,
     Difference,
@@ -269,9 +269,9 @@ def compare(
     scenario = Scenario.of(scenario)
     followed = scenario.policies_named(policies)
     task_list = [(replicate, seed, followed) for replicate in range(replicates)]
-    answers = in_order(replicate_under, task_list, Prepared, scenario, workers, progress)
+    answers = in_order(replicate_under, task_list, Prepared.of, scenario, workers, progress)
     figures, harm, strained, daily = (np.stack(part) for part in zip(*answers, strict=True))
-    tables, seconds = Prepared(scenario).tables, time.perf_counter() - began
+    tables, seconds = Prepared.of(scenario).tables, time.perf_counter() - began
     return Comparison(scenario, tables, followed, seed, figures, harm, strained, daily, seconds)
 
 
@@ -280,8 +280,7 @@ def replicate_under(
 ) -> tuple[Array, ...]:
     """One replicate (number, seed of the comparison, policies): what a `Comparison` stacks."""
     replicate, seed, policies = task
-    if prepared.scenario.uncertain:
-        prepared = Prepared(prepared.scenario.drawn(seed, replicate))
+    prepared = prepared.drawn(seed, replicate)
     states = prepared.run_each(policies, replicate_seed(seed, replicate), Detail.GROUPS)
     return (
         np.stack([outcomes.measure(prepared.tables, state) for state in states]),

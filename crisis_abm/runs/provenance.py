@@ -29,7 +29,7 @@ _LIBRARIES = ["numpy", "numba", "llvmlite", "scipy", "SALib", "networkx", "panda
 _LIBRARIES += ["openpyxl", "mesa"]
 # From a scenario to the outcomes of a run; what is read, shown or analysed is not among them.
 _MODEL = ["streams.py", "compiled.py", "outcomes.py", "scenario", "tables", "engine"]
-_MODEL += ["runs/single.py", "experiment/setting.py", "experiment/factors.py"]
+_MODEL += ["runs/prepared.py", "runs/single.py", "experiment/setting.py", "experiment/factors.py"]
 PATIENCE = 5.0  # seconds for the version control to answer
 
 

@@ -3,25 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
-from crisis_abm import engine, history, outcomes
+from crisis_abm import history, outcomes
 from crisis_abm.engine import Detail, State
-from crisis_abm.runs.pool import Progress
+from crisis_abm.runs.prepared import Prepared, Progress, replicate_seed
 from crisis_abm.scenario import Policy, Scenario
-from crisis_abm.streams import stream_id, uniform
-from crisis_abm.tables import Tables, build, compile_policy
-from crisis_abm.tables.layout import Policy as PolicyArrays
+from crisis_abm.tables import Tables
 
-__all__ = ["Prepared", "Run", "replicate_seed", "run_once"]
-
-_REPLICATE = stream_id("replicate")
-STAGES = 200  # in which a run tells of its progress, and can be stopped
-MOST_POLICIES = 32  # that stay compiled beside the same tables; 40 bytes an organisation each
+__all__ = ["Run", "run_once"]
 
 
 @dataclass(frozen=True)
@@ -44,54 +35,6 @@ class Run:
     def __repr__(self) -> str:
         steps = f"{self.scenario.time.steps:,} {self.scenario.time.unit}s"
         return f"<Run of {self.scenario.title!r}: {self.policy.name}, seed {self.seed}, {steps}>"
-
-
-@dataclass
-class Prepared:
-    """A scenario ready to run many times: compiled to arrays once, each run copies what changes."""
-
-    scenario: Scenario
-    tables: Tables = field(init=False)
-    _policies: dict[Policy, PolicyArrays] = field(init=False, default_factory=dict)
-
-    def __post_init__(self) -> None:
-        self.tables = build(self.scenario)
-
-    def __repr__(self) -> str:
-        return f"<Prepared {self.scenario.title!r}: {len(self.tables.ids):,} organisations>"
-
-    def policy(self, policy: Policy) -> PolicyArrays:
-        """The arrays of a policy, compiled when it is first asked for."""
-        if policy not in self._policies:
-            if len(self._policies) >= MOST_POLICIES:
-                self._policies.clear()
-            followed = self.scenario.as_drawn(policy)
-            self._policies[policy] = compile_policy(self.scenario, self.tables, followed)
-        return self._policies[policy]
-
-    def run(
-        self, policy: Policy, seed: int, detail: Detail, progress: Progress | None = None
-    ) -> State:
-        """Run once from the beginning; `progress` is called with (ticks done, ticks in all)."""
-        world = self.tables.world
-        if progress is None:
-            return engine.run(world, self.policy(policy), seed, detail)
-        steps = world.parameters.steps
-        state = engine.start(world, self.policy(policy), seed, detail)
-        each = -(-steps // STAGES)
-        for first in range(0, steps, each):
-            state = engine.advance(world, state, first, first + each)
-            progress(min(first + each, steps), steps)
-        return state
-
-    def run_each(self, policies: Sequence[Policy], seed: int, detail: Detail) -> list[State]:
-        """Run the same crisis under several policies."""
-        return [self.run(policy, seed, detail) for policy in policies]
-
-
-def replicate_seed(seed: int, replicate: int) -> int:
-    """Seed of one replicate: its own crisis, whatever other replicates there are."""
-    return int(uniform(seed, _REPLICATE, np.uint64(replicate), 0, 0) * 2**53)
 
 
 def run_once(
@@ -123,17 +66,17 @@ def run_once(
     began = time.perf_counter()
     scenario = Scenario.of(scenario)
     followed = scenario.policy_named(policy)
+    prepared = Prepared.of(scenario, seed, replicate)
     if replicate is not None:
-        scenario = scenario.drawn(seed, replicate)
-        seed = replicate_seed(seed, replicate)
-    prepared = Prepared(scenario)
+        scenario, seed = prepared.scenario, replicate_seed(seed, replicate)
+    followed = scenario.as_drawn(followed)
     if detail is None:
         detail = history.detail_for(scenario, prepared.tables)
     state = prepared.run(followed, seed, detail, progress)
     return Run(
         scenario,
         prepared.tables,
-        scenario.as_drawn(followed),
+        followed,
         seed,
         state,
         time.perf_counter() - began,

@@ -8,6 +8,7 @@ numbers), so trials are compared replicate by replicate.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
@@ -16,15 +17,16 @@ import numpy as np
 
 from crisis_abm import engine
 from crisis_abm.engine import Detail, State
-from crisis_abm.runs.pool import Processes, Progress, in_order
-from crisis_abm.runs.single import Prepared, replicate_seed
+from crisis_abm.runs.pool import WORTH_STARTING, Processes, Progress, in_order
+from crisis_abm.runs.prepared import Prepared, replicate_seed
+from crisis_abm.runs.processes import workers_available
 from crisis_abm.scenario import Policy, Scenario
 from crisis_abm.scenario.policy import BUILT_IN
 from crisis_abm.tables import Tables
 from crisis_abm.tables.layout import World
 from crisis_abm.tables.policy import followed_by
 
-__all__ = ["AS_WRITTEN", "Change", "Trial", "run_against", "run_trials"]
+__all__ = ["AS_WRITTEN", "Change", "RepeatedTrials", "Trial", "run_against", "run_trials"]
 
 Array = np.ndarray
 Measure = Callable[[Tables, State], Array]
@@ -130,13 +132,80 @@ def run_against(
     return in_order(_contrast, tasks, _Bench, (scenario, contrast), workers, progress, processes)
 
 
+class RepeatedTrials:
+    """A context in which trials are run lot by lot, each lot depending on the one before.
+
+    A search asks for hundreds of short lots: processes stay up between them.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    measure : callable
+        As in `run_trials`.
+    seed : int
+    workers : int, optional
+        As in `run_trials`.
+    expected : int
+        About how many runs there will be: whether starting processes pays.
+    """
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        measure: Measure,
+        seed: int = 0,
+        workers: int | None = None,
+        expected: int = 0,
+    ) -> None:
+        self.seed, self.workers, self.expected = seed, workers, expected
+        self.done = 0
+        self._argument = (scenario, measure)
+        self._processes = Processes()
+
+    def __enter__(self) -> RepeatedTrials:
+        self._processes.__enter__()
+        return self
+
+    def __exit__(self, *what: object) -> None:
+        self._processes.__exit__(*what)
+
+    def run(self, lot: Sequence[tuple[int, Trial]], progress: Progress | None = None) -> Array:
+        """Run a lot of trials.
+
+        Parameters
+        ----------
+        lot : sequence of (int, Trial)
+            With their replicates.
+        progress : callable, optional
+            Called with (runs done, runs in all) of this lot.
+
+        Returns
+        -------
+        ndarray, shape (len(lot), ...)
+            What was measured, in the order of the lot.
+        """
+        order = sorted(range(len(lot)), key=lambda k: lot[k][0])  # a replicate is compiled once
+        tasks = [(self.seed, *lot[k]) for k in order]
+        began = time.perf_counter()
+        answers = in_order(
+            _try, tasks, _Bench, self._argument, self.workers, progress, self._processes
+        )
+        if tasks and self.workers is None and workers_available() > 1:
+            each = (time.perf_counter() - began) / len(tasks)
+            if each * (self.expected - self.done) > WORTH_STARTING:
+                self.workers = workers_available()
+        self.done += len(tasks)
+        found: list[Any] = [None] * len(tasks)
+        for k, answer in zip(order, answers, strict=True):
+            found[k] = answer
+        return np.array(found)
+
+
 class _Bench:
-    """Of one process: the scenario, compiled for the replicate it was last asked for."""
+    """Of one process: a scenario, what is kept of its runs, and what was made of it last."""
 
     def __init__(self, argument: tuple[Scenario, Any]) -> None:
         self.scenario, self.measure = argument
-        self._key: Any = None
-        self._prepared = Prepared(self.scenario)
         self._plain: dict[Trial, State] = {}  # of one replicate, which is:
         self._plain_of: tuple[int, int] | None = None
         self._changed: tuple[Tables, tuple[Change, ...], World] | None = None
@@ -169,12 +238,8 @@ class _Bench:
 
     def prepared(self, seed: int, replicate: int) -> Prepared:
         """Return the scenario as this replicate draws it."""
-        if self.scenario.uncertain and self._key != (seed, replicate):
-            drawn = self.scenario
-            if replicate != AS_WRITTEN:
-                drawn = drawn.drawn(seed, replicate)
-            self._key, self._prepared = (seed, replicate), Prepared(drawn)
-        return self._prepared
+        drawn = None if replicate == AS_WRITTEN else replicate
+        return Prepared.of(self.scenario, seed, drawn)
 
 
 def _try(bench: _Bench, task: tuple[int, int, Trial]) -> Array:

@@ -92,10 +92,16 @@ class Scenario(Resolved):
         return cls.load(given)
 
     @classmethod
-    def from_text(cls, text: str, source: str = "<text>", folder: str | Path | None = None) -> Self:
-        """As `load`, of TOML text; tables are looked for in `folder`."""
-        data = parse_text(text, source)
-        return cls._checked(data, source, Path(folder) if folder is not None else None, text)
+    def from_text(
+        cls,
+        text: str,
+        source: str = "<text>",
+        folder: str | Path | None = None,
+        imported: Imported | None = None,
+    ) -> Self:
+        """As `load`, of TOML text; tables are looked for in `folder`, if not `imported` before."""
+        data, place = parse_text(text, source), Path(folder) if folder is not None else None
+        return cls._checked(data, source, place, text, imported=imported)
 
     @classmethod
     def from_dict(
@@ -207,6 +213,11 @@ class Scenario(Resolved):
         return self._folder
 
     @property
+    def imported(self) -> Imported:
+        """What its tables hold."""
+        return self._imported
+
+    @property
     def files(self) -> KeptFiles | None:
         """Where its tables are taken from, if not from the disk every time; see `reading`."""
         return self._files
@@ -290,6 +301,7 @@ class Scenario(Resolved):
             return parse_policy(given, self.policies, self._source, "policy")
         if not isinstance(given, Policy):
             raise TypeError(f"policy={given!r}: it takes a name, or levers: agenda=1,parity=.5")
+        given = self.as_drawn(given)
         of_that_name = self._policy_called(given.name)
         if given == of_that_name:
             return given

@@ -7,9 +7,12 @@ import sys
 import pytest
 
 from crisis_abm.dashboard import library as library_module
+from crisis_abm.dashboard import uploads
 from crisis_abm.dashboard.library import Library, keep_private
 from crisis_abm.dashboard.uploads import taken_in, tried
-from crisis_abm.scenario import ScenarioError
+from crisis_abm.scenario import Scenario, ScenarioError
+from crisis_abm.scenario import scenario as scenario_module
+from crisis_abm.scenario.imports import read_tables as tables
 
 TOWN = b"""title = "Town"
 [resources]
@@ -72,6 +75,40 @@ def test_tables_make_a_scenario(library, tmp_path):
     assert names == [f"{key}-links.csv", f"{key}-organisations.csv", f"{key}.toml"]
 
 
+def test_what_was_uploaded_is_read_once_until_a_file_changes(library, tmp_path, monkeypatch):
+    read = []
+
+    def counted(*given):
+        read.append(given)
+        return tables(*given)
+
+    for module in (uploads, scenario_module):
+        monkeypatch.setattr(module, "read_tables", counted)
+    key = taken_in(library, {"people.csv": PEOPLE, "l.csv": LINKS})
+    opened = library.open(key)
+    assert library.open(key) is opened
+    assert len(read) == 1
+    assert opened.members().ids == ["ward", "home"]
+    assert opened.folder == library.entry(key).path.parent
+    library.save(key, library.text(key).replace("Uploaded network", "Ours"))
+    assert library.open(key).title == "Ours"
+    (path,) = tmp_path.rglob("*-organisations.csv")
+    path.write_bytes(PEOPLE + b"annex,hospital,3,1\n")
+    assert library.open(key).members().ids == ["ward", "home", "annex"]
+    assert library.open(key) is library.open(key)
+    path.unlink()
+    with pytest.raises(ScenarioError, match=r"organisations\.csv"):
+        library.open(key)
+
+
+def test_what_the_upload_read_is_what_reading_the_kept_files_gives(library):
+    key = taken_in(library, {"people.csv": PEOPLE, "l.csv": LINKS})
+    fresh = Scenario.from_text(library.text(key), "scenario", library.entry(key).path.parent)
+    assert library.open(key) == fresh
+    assert library.open(key).warnings == fresh.warnings
+    assert library.open(key).to_toml(inline_tables=True) == fresh.to_toml(inline_tables=True)
+
+
 def test_tables_are_taken_as_a_spreadsheet_saves_them(library):
     people = "id;kind;name;capacity;demand\nward;hospital;Süd;10,5;5\nhome;care_home;;8;4\n"
     links = LINKS.decode().replace(",", "\t")
@@ -95,7 +132,7 @@ def test_whatever_goes_wrong_is_told(library, monkeypatch):
     )
 
     def fail(error):
-        def add(text, tables):
+        def add(*given):
             raise error
 
         monkeypatch.setattr(library, "add", add)

@@ -14,7 +14,7 @@ from crisis_abm.dashboard.comparing import coming_in
 from crisis_abm.dashboard.together import NAME, policies_of
 from crisis_abm.dashboard.trajectories import trajectory
 from crisis_abm.dashboard.view import View
-from crisis_abm.runs import compare, single
+from crisis_abm.runs import compare, prepared
 from crisis_abm.scenario import Scenario, ScenarioError
 
 VIEW = View(replicates=2, communication=0.25, parity=0.0)
@@ -31,12 +31,12 @@ class Here:
 
     count = 1
 
-    def ask(self, function, scenario, task, wanted):
+    def ask(self, function, scenario, task, wanted=None):
         return workers._answer(function, scenario.fingerprint(), pickle.dumps(scenario), task)
 
     def submit(self, function, scenario, task):
         future: Future[Any] = Future()
-        future.set_result(self.ask(function, scenario, pickle.loads(pickle.dumps(task)), None))
+        future.set_result(self.ask(function, scenario, pickle.loads(pickle.dumps(task))))
         return future
 
 
@@ -76,16 +76,28 @@ def test_whom_there_is_not_is_refused(town, who, words):
     assert words in str(caught.value)
 
 
-def test_a_moved_slider_builds_no_tables(town, monkeypatch):
+def moved(town, monkeypatch):
+    """How many tables were built for three places of a slider, and the harm at each."""
     built, build = count(), tables.build
-    monkeypatch.setattr(single, "build", lambda scenario: (next(built), build(scenario))[1])
-    workers._scenarios.clear()
-    harm = set()
+    monkeypatch.setattr(prepared, "build", lambda scenario: (next(built), build(scenario))[1])
+    monkeypatch.setattr(prepared, "_kept", prepared.Recent(prepared.MOST_BYTES))
     here: Any = Here()
+    harm = []
     for communication in (0.0, 0.25, 1.0):
         policies = policies_of(town, VIEW.but(communication=communication))
         (*_, found) = coming_in(here, town, policies, 2, 0, lambda: True)
-        assert trajectory(workers._scenarios[town.fingerprint()], (0, 0, policies))
-        harm.add(float(found.of("harm", NAME).sum()))
-    assert next(built) == 1
-    assert len(harm) == 3  # and each is of its own slider
+        assert here.ask(trajectory, town, (1, 0, policies))
+        harm.append(float(found.of("harm", NAME).sum()))
+    return next(built), harm
+
+
+def test_a_moved_slider_builds_no_tables(town, monkeypatch):
+    built, harm = moved(town, monkeypatch)
+    assert built == 1
+    assert len(set(harm)) == 3  # and each is of its own slider
+
+
+def test_nor_where_every_crisis_draws_its_own(town, monkeypatch):
+    built, harm = moved(Scenario.of("local_shock").with_({"time.steps": 40}), monkeypatch)
+    assert built == 1 + 2  # the scenario and its two crises
+    assert len(set(harm)) == 3

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from crisis_abm import outcomes
-from crisis_abm.runs import Trial, run_trials
-from crisis_abm.runs.repeated import RepeatedTrials
+from crisis_abm.runs import Trial, prepared, run_trials
+from crisis_abm.runs.trials import RepeatedTrials
 from crisis_abm.scenario import Scenario
 from crisis_abm.scenario.policy import BUILT_IN
 from tests.random_scenarios import random_scenario
@@ -36,7 +36,7 @@ def test_an_empty_lot():
 
 
 def test_few_replicates_are_kept_of_large_scenarios(monkeypatch):
-    monkeypatch.setattr("crisis_abm.runs.repeated.SHELF", 1)
+    monkeypatch.setattr(prepared, "_kept", prepared.Recent(1))
     lot = [(replicate, TRIALS[1]) for replicate in (0, 1, 0)]
     with RepeatedTrials(crisis(), outcomes.measure) as trials:
         found = trials.run(lot)

@@ -26,9 +26,8 @@ from crisis_abm.analysis.cascade.paths import Hit, Hop, Step, hits_of, hops_of, 
 from crisis_abm.analysis.cascade.roots import Root
 from crisis_abm.analysis.cascade.shares import explain, split_harm
 from crisis_abm.engine import Detail
-from crisis_abm.runs import Run, run_once
+from crisis_abm.runs import Prepared, Run, run_once
 from crisis_abm.scenario import Policy, Problem, Scenario, ScenarioError
-from crisis_abm.tables import build
 
 __all__ = ["Causes", "Check", "Hit", "Hop", "RootShare", "Step", "Trace", "split_harm", "trace"]
 
@@ -209,7 +208,7 @@ def trace(
 
 def _refuse_large(scenario: Scenario) -> None:
     """Refuse what would not fit into memory, before anything is run."""
-    tables = build(scenario)
+    tables = Prepared.of(scenario).tables
     asked = scenario.record.model_copy(update={"detail": "auto"})
     fits = history.detail_for(scenario.model_copy(update={"record": asked}), tables)
     if fits == Detail.ORGANISATIONS:

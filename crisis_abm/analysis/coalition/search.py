@@ -22,7 +22,7 @@ from crisis_abm.engine import State
 from crisis_abm.outcomes import OUTCOMES
 from crisis_abm.runs import Prepared, Trial
 from crisis_abm.runs.pool import Progress
-from crisis_abm.runs.repeated import RepeatedTrials
+from crisis_abm.runs.trials import RepeatedTrials
 from crisis_abm.scenario import Policy, Scenario
 from crisis_abm.tables import Tables
 
@@ -78,7 +78,7 @@ def coalition(
     began = time.perf_counter()
     scenario = Scenario.of(scenario)
     policy, otherwise = scenario.policies_named([policy, otherwise])
-    tables = Prepared(scenario).tables
+    tables = Prepared.of(scenario).tables
     units, by, not_called = units_of(scenario, tables, by, kinds)
     count = len(units)
     points, random_points = _points(count), _random_points(count)

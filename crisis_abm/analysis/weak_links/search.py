@@ -42,7 +42,7 @@ from crisis_abm.analysis.weak_links.size import (
     trials_needed,
 )
 from crisis_abm.runs.pool import Processes, Progress
-from crisis_abm.runs.single import Prepared
+from crisis_abm.runs.prepared import Prepared
 from crisis_abm.runs.statistics import paired_differences
 from crisis_abm.scenario import Policy, Scenario
 
@@ -126,7 +126,7 @@ def weak_links(
         "seed": seed,
         "most_runs": most_runs,
     }
-    tables = Prepared(scenario).tables
+    tables = Prepared.of(scenario).tables
     chosen = chosen_rows(scenario, tables, forms, kinds, areas, organisations)
     plan = planned(min(screening, replicates), replicates, top, pairs)
     most = counted(tables, forms, chosen)

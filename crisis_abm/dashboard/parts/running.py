@@ -70,7 +70,7 @@ def use_comparison(view: View) -> Running:
     question = view.question
 
     def run(cancelled: threading.Event) -> None:
-        known = _running.value
+        known = _running.value  # held to the end: the next result mostly has the same tables
         if known.question == question and known.scenario is not None and known.finished:
             return
         _running.value = opened(question)
