@@ -75,6 +75,8 @@ def _table(table: Table, above: str, whole: bool) -> None:
     """A table that is short or ranked; of a wide one the columns from the left that fit."""
     if not len(table) or not table.first:
         return
+    from crisis_abm.report.words import counted
+
     where = "--json" if whole else f"--json, or {table.name}.csv"
     if len(table) > table.first + 1 and not table.ranked:
         screen.say(f"({len(table):,} rows: {where})", "dim")
@@ -97,7 +99,7 @@ def _table(table: Table, above: str, whole: bool) -> None:
     typer.echo()
     screen.show(drawn)
     if count < len(beside):
-        screen.say(f"({len(beside) - count} more columns: {where})", "dim")
+        screen.say(f"({counted(len(beside) - count, 'more column')}: {where})", "dim")
     if len(table) > rows:
         screen.say(f"({len(table) - rows:,} more: {where})", "dim")
 
@@ -108,7 +110,8 @@ def _drawn(title: str, columns: Sequence[Column], below: Sequence[Column], rows:
     drawn = screen.new_table(title)
     cells = [_cells(column, rows) for column in columns]
     if below and cells:
-        cells[0] = _with_below(cells[0], below, rows)
+        name = next((k for k, one in enumerate(columns) if not is_numeric(one, rows)), 0)
+        cells[name] = _with_below(cells[name], below, rows)
     for column, texts in zip(columns, cells, strict=True):
         number = is_numeric(column, rows)
         letters = max((len(line) for one in texts for line in one.plain.split("\n")), default=0)

@@ -151,7 +151,7 @@ def _calls(result: Adoption) -> Table:
     columns = [
         Column.of("call", list(calls), "call"),
         Column.of("title", ["nobody", *(one.title for one in units)], "whom"),
-        Column.of("about", ["", *(one.about for one in units)], "who that is"),
+        Column.of("about", ["", *(one.about for one in units)], "who that is", narrow="{}"),
         Column.of(
             "mean",
             [float(result.best[:, at[k]].mean()) if k in at else "" for k in calls],
