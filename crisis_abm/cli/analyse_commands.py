@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from crisis_abm.cli import screen
+from crisis_abm.cli.answering import claimed, kept
 from crisis_abm.cli.guard import guarded, stoppable
-from crisis_abm.cli.kept import claimed, kept
 from crisis_abm.cli.options import Json
 from crisis_abm.cli.waiting import Waiting
 

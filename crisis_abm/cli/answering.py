@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -11,14 +12,14 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from crisis_abm.cli import screen
-from crisis_abm.cli.kept import claimed, kept
+from crisis_abm.cli.guard import NothingWritten, reason
 
 if TYPE_CHECKING:
     from crisis_abm.cli.sweep_rows import Asked
     from crisis_abm.report.sections import Again, Report
     from crisis_abm.scenario import Scenario
 
-__all__ = ["Answering"]
+__all__ = ["Answering", "claimed", "kept"]
 
 
 @dataclass(frozen=True)
@@ -98,3 +99,38 @@ class Answering:
 
             again_here = command("reproduce", folder)
             typer.echo(f"\nKept in {place(folder)}\nRun it again: {again_here}")
+
+
+def claimed(out: Path | None) -> None:
+    """Refuse a folder that cannot be written before anything is run."""
+    if out is not None:
+        from crisis_abm.runs.bundle import claim
+
+        claim(out)
+
+
+def kept(
+    out: Path,
+    kind: str,
+    scenario: Scenario,
+    facts: Mapping[str, Any],
+    changes: Sequence[str] | None,
+    began: datetime,
+    seconds: float,
+    tables: Mapping[str, Any],
+    pictures: Mapping[str, Any],
+) -> Path:
+    """Write a bundle; `facts` are what `reproduce` needs to do the same again."""
+    from crisis_abm.runs.bundle import write_bundle
+
+    told = {
+        **facts,
+        "changes": list(changes or []),
+        "command": ["crisis-abm", *sys.argv[1:]],
+        "started": began.isoformat(timespec="seconds"),
+        "seconds": round(seconds, 3),
+    }
+    try:
+        return write_bundle(out, kind, scenario, told, tables, pictures)
+    except OSError as error:  # name the place that was asked for, not a temporary one
+        raise NothingWritten(error.errno, reason(error), str(out)) from error
