@@ -1,10 +1,10 @@
 """The dependency graph: the tables for people to look at, edit, lay out and export.
 
-A subway map of who depends on whom. Nodes are organisations, edges run the way things move: from
-supplier to customer (``kind="supply"``), between partners in both directions (``"aid"``; those of
-``resource="places"`` take over people), along the ways people move on (``"referral"``). Node and
-edge attributes carry the names that tables beside a scenario use (`crisis_abm.scenario.imports`),
-so an exported graph can be read in again, and `from_graph` of `to_graph` gives the same tables.
+Nodes are organisations, edges run the way things move: from supplier to customer
+(``kind="supply"``), between partners in both directions (``"aid"``; those of ``resource="places"``
+take over people), along the ways people move on (``"referral"``). Node and edge attributes carry
+the names that tables beside a scenario use (`crisis_abm.scenario.imports`), so an exported graph
+can be read in again, and `from_graph` of `to_graph` gives the same tables.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
 """Files written whole or not at all, at the place that a name stands for.
 
-A letter goes to the address, not onto the signpost: where a name is a link, what it points to is
-replaced and the link stays; where it is a device or a pipe, there is nothing to replace, and it is
-written to.
+Where a name is a link, what it points to is replaced and the link stays. Where it is a device or a
+pipe, there is nothing to replace, and it is written to.
 """
 
 from __future__ import annotations

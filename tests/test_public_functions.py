@@ -1,6 +1,8 @@
 """What is asked in Python: scenarios by name, policies as text, answers that fit a line."""
 
+import inspect
 import os
+import re
 from typing import Any
 
 import numpy as np
@@ -12,6 +14,8 @@ from crisis_abm.analysis.attribution import principles
 from crisis_abm.analysis.cascade.trace import trace
 from crisis_abm.analysis.coalition.search import coalition
 from crisis_abm.analysis.weak_links.search import weak_links
+from crisis_abm.experiment import run as run_experiment
+from crisis_abm.experiment.runner import sweep
 from crisis_abm.outcomes import OUTCOMES
 from crisis_abm.runs import Prepared, read_bundle, write_bundle
 from crisis_abm.runs.comparison import DAILY
@@ -147,3 +151,37 @@ def test_public_names_are_there():
     assert set(crisis_abm.__all__) <= set(dir(crisis_abm))
     for name in crisis_abm.__all__:
         assert getattr(crisis_abm, name) is not None
+
+
+def public_functions():
+    """The functions that Python programs are told of, and the methods of the public classes."""
+    shown = [getattr(crisis_abm, name) for name in crisis_abm.__all__]
+    shown += [coalition, principles, trace, weak_links, sweep, run_experiment, write_bundle]
+    for one in shown:
+        if inspect.isfunction(one):
+            yield one.__name__, one
+        elif inspect.isclass(one):
+            for name, member in inspect.getmembers(one):
+                its = inspect.isfunction(member) or inspect.ismethod(member)
+                if not name.startswith("_") and its and "crisis_abm" in member.__module__:
+                    yield f"{one.__name__}.{name}", member
+
+
+def test_every_parameter_of_what_is_public_is_told_of():
+    untold = []
+    for name, function in public_functions():
+        words = set(re.findall(r"\w+", inspect.getdoc(function) or ""))
+        taken = set(inspect.signature(function).parameters) - {"self", "cls"}
+        untold += [(name, parameter) for parameter in taken - words]
+        if len(taken) > 3:
+            assert "Parameters\n----------" in inspect.getdoc(function), name
+    assert untold == []
+
+
+def test_every_public_name_is_told_of():
+    for name in crisis_abm.__all__:
+        one = getattr(crisis_abm, name)
+        assert inspect.isclass(one) or inspect.isfunction(one) or name == "__version__", name
+        if inspect.isclass(one):
+            properties = [m for m in vars(one).values() if isinstance(m, property)]
+            assert all(inspect.getdoc(member.fget) for member in properties), name

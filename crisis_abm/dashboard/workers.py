@@ -1,8 +1,8 @@
 """Worker processes that all pages share: nobody's long run freezes another's page.
 
-A cab rank, and beside it one for lorries: whoever has short work takes the next free cab. Runs of
-very large scenarios have processes of their own, which give way to the others and are sent home
-when nobody has asked them anything for a while, for they hold a gigabyte each.
+Short runs and runs of very large scenarios have processes of their own. Those for large ones give
+way to the others and end when nobody has asked them anything for a while, for they hold a gigabyte
+each.
 
 Compiled code cannot be interrupted. So each process is watched by a thread of its own, which ends
 it when its task takes longer than any may, or when nobody waits for the answer any more, and starts

@@ -1,7 +1,6 @@
 """Organisations that decide for themselves: the same tick, with their answers in three phases.
 
-A few departments of a hospital fill in their order forms by hand while all others leave it to the
-computer. The phases run compiled as ever, then the organisations that decide for themselves are
+The phases run compiled as ever, then the organisations that decide for themselves are
 asked what they order (request), whom they ship to (ration) and what they lend (lend), in row order;
 each answer is checked before it counts. An answer equal to what the rule proposed changes nothing,
 to the last bit. `tick` stays the only list of phases: it is run as plain Python in which these

@@ -237,7 +237,10 @@ def run(
 ) -> Results:
     """Run an experiment, or the rest of it, and give what it came to.
 
-    Parameters and errors are those of `runner.sweep`.
+    Parameters
+    ----------
+    experiment, folder, workers, time_limit, retry, progress, deal
+        As of `runner.sweep`; so are the errors.
 
     Returns
     -------

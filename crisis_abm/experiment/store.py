@@ -1,7 +1,7 @@
 """The store: a folder of Parquet files that a sweep fills, chunk by chunk, and can go on filling.
 
-A logbook that several watches write into: the first page says what voyage it is, every entry is
-complete or not there, and whoever comes on watch reads which entries are missing. ::
+The manifest says which experiment it is of; every file of runs is complete or not there; and a
+sweep that goes on reads off the files which runs are missing. ::
 
     manifest.json      what it is: experiment, fingerprints, seeds, versions
     experiment.toml    copies of what it was made from

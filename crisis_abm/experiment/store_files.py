@@ -1,8 +1,7 @@
 """A chunk of runs as one Parquet file, whose name says which runs it holds and what it weighs.
 
-A sealed jar: its label carries the weight of what was filled in, so that whoever takes it from the
-shelf can tell whether something is missing. A file is written under another name and renamed when
-it is complete; its name ends in a hash of its bytes.
+A file is written under another name and renamed when it is complete. Its name ends in a hash of its
+bytes, so that who reads it can tell whether something is missing.
 """
 
 from __future__ import annotations

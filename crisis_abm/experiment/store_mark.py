@@ -1,7 +1,7 @@
 """What a file of runs says of itself: which experiment they are of, and what computed them.
 
-The stamp on every page of a logbook. The first page may be lost and written anew; a page that
-another ship wrote is still told from this one's.
+The manifest of a store may be lost and written anew; a file that another experiment or version
+wrote is still told from this one's.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The simulation as a Mesa model, for those who know Mesa: it steps the very tick of the engine.
 
-A glass door in a factory: one can look in, count and collect, and the machines run as they do
-behind the wall. Two runs of one seed, one here and one by `crisis_abm.engine.run`, agree to the
-last bit. Many runs are the business of `crisis_abm.runs`; `mesa.batch_run` works too.
+Agents can be looked at, counted, collected and told to decide otherwise. Two runs of one seed, one
+here and one by `crisis_abm.engine.run`, agree to the last bit. Many runs are the business of
+`crisis_abm.runs`; `mesa.batch_run` works too.
 """
 
 from __future__ import annotations
@@ -276,7 +276,7 @@ class CrisisModel(mesa.Model):
         super().deregister_agent(agent)
 
     def reset_rng(self, rng: Any = None) -> None:
-        """Set Mesa's generators back; no chance of a run comes from them.
+        """Set Mesa's generators back to `rng`; no chance of a run comes from them.
 
         Raises
         ------
@@ -289,11 +289,11 @@ class CrisisModel(mesa.Model):
         self.random.seed(self.replicate)
 
     def reset_randomizer(self, seed: int | None = None) -> None:
-        """As `reset_rng`."""
+        """As `reset_rng` with `seed`."""
         self.reset_rng(seed)
 
     def organisation(self, identity: str) -> Organisation:
-        """Return the organisation with an id of the scenario.
+        """Return the organisation whose id in the scenario is `identity`.
 
         Raises
         ------

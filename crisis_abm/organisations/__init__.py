@@ -1,8 +1,8 @@
 """The organisations as Mesa agents: thin views on their rows of the tables.
 
-An agent is a window, not a room: it keeps nothing itself, what it shows is read from the model's
-arrays at that moment, and the run does not need it. To let organisations behave otherwise, make a
-subclass that overrides `request`, `ration` or `lend`, and name it when the model is made::
+An agent keeps nothing itself: what it shows is read from the model's arrays at that moment, and the
+run does not need it. To let organisations behave otherwise, make a subclass that overrides
+`request`, `ration` or `lend`, and name it when the model is made::
 
     class Hoarder(Hospital):
         def request(self, resource, order, need):

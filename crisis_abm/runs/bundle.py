@@ -1,8 +1,8 @@
 """The run bundle: a folder that holds a result, what it was made from, and how to make it again.
 
-A lab notebook's page rather than a log: scenario copy, versions, seed, command, figures, pictures.
-It is written beside its place under a temporary name and moved there when complete, so a folder
-with a ``manifest.json`` is whole; a bundle that stood there before is kept until then.
+Kept are a copy of the scenario, versions, seed, command, figures and pictures. The folder is
+written beside its place under a temporary name and moved there when complete, so a folder with a
+``manifest.json`` is whole; a bundle that stood there before is kept until then.
 """
 
 from __future__ import annotations

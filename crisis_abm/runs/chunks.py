@@ -1,9 +1,8 @@
 """Tasks in chunks that survive the death of who works at them.
 
-A foreman with a bag of tickets: every worker gets a handful, brings back what it has done, and a
-handful that was lost with its worker goes back into the bag. Whoever can be given chunks and yields
-finished ones can take the foreman's place (`Deal`): processes on this machine (`in_processes`),
-this process itself (`here`), a cluster.
+Every worker gets a chunk at a time and gives back its results; a chunk that was lost with its
+worker is handed out again. Who hands out chunks and yields finished ones is a `Deal`: processes on
+this machine (`in_processes`), this process itself (`here`), a cluster.
 
 Each worker is a process pool of one, so a death takes one chunk with it, and it is known which. A
 chunk that was lost `TRIES` times is handed out again task by task; a task that then ends its worker

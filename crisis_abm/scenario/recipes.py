@@ -1,7 +1,7 @@
 """What a kind is in the end: its own entries over those of the kind it is like or built in.
 
-A recipe is like a cook's: what one portion takes, what it leaves, and which ingredient it cannot do
-without.
+A recipe says what a unit of service takes and makes, and how much of the service hangs on each of
+its needs.
 """
 
 from __future__ import annotations

@@ -118,7 +118,7 @@ class Resolved(Content):
         return found
 
     def tick_of(self, when: int | date) -> int:
-        """The tick of a tick or date."""
+        """The tick of `when`, a tick or a date."""
         return self.time.tick_of(when)
 
     def _once(self, key: Any, make: Any) -> Any:

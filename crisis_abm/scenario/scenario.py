@@ -80,7 +80,7 @@ class Scenario(Resolved):
 
     @classmethod
     def of(cls, given: Scenario | str | Path) -> Scenario:
-        """A scenario as it is, or the one that `load` finds.
+        """A scenario as it is `given`, or the one that `load` finds.
 
         >>> Scenario.of("local_shock").title
         'Local shock: a town loses its suppliers'
@@ -99,7 +99,18 @@ class Scenario(Resolved):
         folder: str | Path | None = None,
         imported: Imported | None = None,
     ) -> Self:
-        """As `load`, of TOML text; tables are looked for in `folder`, if not `imported` before."""
+        """As `load`, of TOML text.
+
+        Parameters
+        ----------
+        text : str
+        source : str
+            What it is called in messages.
+        folder : str or Path, optional
+            Where its tables are looked for.
+        imported : Imported, optional
+            What they hold, if they were read before.
+        """
         data, place = parse_text(text, source), Path(folder) if folder is not None else None
         return cls._checked(data, source, place, text, imported=imported)
 
@@ -107,7 +118,7 @@ class Scenario(Resolved):
     def from_dict(
         cls, data: Mapping[str, Any], source: str = "<dict>", folder: str | Path | None = None
     ) -> Self:
-        """As `load`, of the plain data a TOML file would hold."""
+        """As `load`, of plain `data` as TOML holds it; `source`, `folder` as in `from_text`."""
         refuse_too_deep(data, source)
         return cls._checked(change.plain(data), source, Path(folder) if folder else None, None)
 
@@ -156,7 +167,7 @@ class Scenario(Resolved):
 
         Parameters
         ----------
-        changes : mapping of str to value
+        changes, **more : mapping of str to value
             Dotted paths as in errors: ``{"behaviour.hoarding": 2, "organisations.ward.capacity":
             9}``. None takes a key away. Shortening ``time.steps`` also takes away events and policy
             changes that would lie behind the end, but for those whose start is set as well; see
@@ -262,7 +273,7 @@ class Scenario(Resolved):
         return written(self._text, data, changes, imported)
 
     def save(self, path: str | Path) -> None:
-        """Write `to_toml` to a file, whole or not at all.
+        """Write `to_toml` to the file at `path`, whole or not at all.
 
         Tables are written into it if it goes to another folder than theirs.
 
@@ -310,7 +321,7 @@ class Scenario(Resolved):
         return given if given.name and of_that_name is None else given.named(given.text)
 
     def policies_named(self, given: str | Policy | Sequence[str | Policy]) -> tuple[Policy, ...]:
-        """Several policies as `policy_named`; a text may name them with commas between.
+        """Several policies as `policy_named`; `given` may be a text with commas between them.
 
         Raises
         ------
@@ -346,11 +357,11 @@ class Scenario(Resolved):
         return [*self.policies, *(name for name in BUILT_IN if name not in self.policies)]
 
     def draw(self, seed: int, replicate: int) -> dict[str, float]:
-        """One value for each path under `[uncertain]`; the same for every policy."""
+        """One value for each path under `[uncertain]`, by `seed` and `replicate`; alike for all."""
         return uncertain.draw(self, seed, replicate)
 
     def drawn(self, seed: int, replicate: int) -> Self:
-        """The scenario of one replicate: with the values of `draw`."""
+        """The scenario of one `replicate`: with the values that `draw` gives it under `seed`."""
         values = self.draw(seed, replicate)
         if not values:
             return self

@@ -1,7 +1,7 @@
 """What a run that is shortened does not reach: events and policy changes behind its end.
 
-A tour cut to its first week keeps no booking of the second. What is left out is said by name, for
-without its shock a crisis is another one.
+What begins behind the new end is left out, and what is left out is said by name: without its shock
+a crisis is another one.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
 """Catchments: suppliers and customers along a street, everybody supplied by those opposite.
 
-Like a village of one street: houses on one side, shops on the other, each plot as long as what its
-owner needs or can make. Whoever stands opposite supplies, so every supplier is loaded in the same
-proportion to its capacity, whatever the sizes; a lot for each customer would leave some schools
-with twice the children of others. There are hardly more links than plots: this is the north-west
-corner rule for a transportation problem (Hitchcock 1941; Dantzig 1951).
+Customers stand on one side, suppliers on the other, each with a front as long as what it needs or
+can make, and whoever stands opposite supplies. So every supplier is loaded in the same proportion
+to its capacity, whatever the sizes; a lot for each customer would leave some schools with twice the
+children of others. There are hardly more links than organisations: this is the north-west corner
+rule for a transportation problem (Hitchcock 1941; Dantzig 1951).
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Where to draw the organisations: areas apart, organisations of an area side by side.
 
-Like a town plan: areas stand where they are said to be, or in a ring (many: on a square grid);
-within an area organisations fill concentric circles from the middle outwards, kind after kind, the
-highest rank innermost. No two stand closer than one spacing.
+Areas stand where they are said to be, or in a ring (many: on a square grid); within an area
+organisations fill concentric circles from the middle outwards, kind after kind, the highest rank
+innermost. No two stand closer than one spacing.
 """
 
 from __future__ import annotations

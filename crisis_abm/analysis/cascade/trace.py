@@ -1,4 +1,4 @@
-"""Why did it fail? The cascade of a run, traced from every harm back to the roots.
+"""The cascade of a run: why it failed, traced from every harm back to the roots.
 
 Each organisation's harm is shared among roots (`shares`): an event, the epidemic, absence, a limit
 that was there all along. Shares sum to the whole.
@@ -6,9 +6,6 @@ that was there all along. Shares sum to the whole.
 That is accounting, not proof. So each root is taken away and the same crisis run again: what
 really vanishes stands beside what the trace says (`check`). And one crisis is one crisis: over many
 the roots' shares differ (`over_crises`).
-
-A wildfire investigator's work: read the char from the ashes back to the spark, then ask whether the
-house would still stand had there been no spark.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
 """Whether everybody in a cluster computes the same bits: versions here, and there.
 
-An orchestra that tunes to one note before it plays. What differs is said before anything is run,
-and a worker that joins later is asked as well.
+What differs is said before anything is run, and a worker that joins later is asked as well.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """What runs on the workers of a cluster; loaded there, and here only with a cluster.
 
-A notice on the wall of every workshop, also of one that opens later: it says what is made, and is
-taken down when the work is over. Chunks only name the notice (`Job`), so that the experiment goes
-to each worker once.
+What all chunks have in common is told to every worker once, also to one that joins later, and taken
+back when the work is over. Chunks only name it (`Job`), so that the experiment goes to each worker
+once.
 """
 
 from __future__ import annotations
