@@ -110,11 +110,11 @@ def _drawn(title: str, columns: Sequence[Column], below: Sequence[Column], rows:
     drawn = screen.new_table(title)
     cells = [_cells(column, rows) for column in columns]
     if below and cells:
-        name = next((k for k, one in enumerate(columns) if not is_numeric(one, rows)), 0)
+        name = max(range(len(cells)), key=lambda k: _letters(cells[k]))
         cells[name] = _with_below(cells[name], below, rows)
     for column, texts in zip(columns, cells, strict=True):
         number = is_numeric(column, rows)
-        letters = max((len(line) for one in texts for line in one.plain.split("\n")), default=0)
+        letters = _letters(texts)
         drawn.add_column(
             textwrap.fill(column.heading, HEADING if number else 40),
             justify="right" if number else "left",
@@ -125,6 +125,11 @@ def _drawn(title: str, columns: Sequence[Column], below: Sequence[Column], rows:
     for row in zip(*cells, strict=True):
         drawn.add_row(*row)
     return drawn
+
+
+def _letters(cells: Sequence[Any]) -> int:
+    """Of the longest line in a column."""
+    return max((len(line) for cell in cells for line in cell.plain.split("\n")), default=0)
 
 
 def _cells(column: Column, most: int) -> list[Any]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
 from crisis_abm.analysis.weak_links.candidates import HELP, KNOCK_OUTS, Candidate
 from crisis_abm.analysis.weak_links.result import WeakLinks
 from crisis_abm.report.about import facts_of, rests_on, run_line
+from crisis_abm.report.cells import cell
 from crisis_abm.report.columns import arrays
 from crisis_abm.report.effect_words import joined
 from crisis_abm.report.finding import caveat
@@ -175,53 +177,39 @@ def _tried(result: WeakLinks, name: str, form: str) -> Table:
     """What was tried in one form, worst first: its rank and estimate under each policy."""
     tried, knocked = result.of(form), form in KNOCK_OUTS
     candidates = [one.candidate for one in tried]
+    where = "customer" if form in ("links", "suppliers") else "itself"
     columns = [
+        Column.of("rank", [_each(result, one.rank) for one in tried], "rank"),
         Column.of("name", [called(result, one) for one in candidates], FORM_TITLES[form].lower()),
         Column.of("ids", [ids_of(one) for one in candidates], "id", below="{}"),
         Column.of("organisation", [one.organisation for one in candidates]),
         Column.of("partner", [one.partner for one in candidates]),
         Column.of("resource", [one.resource for one in candidates]),
     ]
-    if form in ("stock", "capacity"):
-        more = [f"{figure(one.amount)} {one.unit}" for one in candidates]
-        columns.append(Column.of("more", more, "more", below="+{}"))
     if not knocked:
+        more = [f"{figure(one.amount)} {one.unit}" for one in candidates]
         columns += [
+            Column.of("more", more, "more" if form != "suppliers" else "", below="+{}"),
             Column.of("amount", [one.amount for one in candidates]),
             Column.of("unit", [one.unit for one in candidates]),
         ]
-    where = "itself" if form not in ("links", "suppliers") else "customer"
+    own = [_each(result, one.itself) for one in tried]
+    columns.append(Column.of("itself", own, where, below=f"{where} {{}}"))
+    if form == "organisations":
+        strained = [
+            _each(result, {p: one.spread[p].mean for p in result.policies}) for one in tried
+        ]
+        columns.append(Column.of("strains", strained, "strains", below="strains {}"))
     for policy in result.policies:
-        heading = policy if len(result.policies) > 1 else "harm"
-        told = heading if len(result.policies) > 1 else ""
+        harm = [one.harm[policy] for one in tried]
         columns += [
-            Column.of(
-                f"rank_{policy}",
-                [one.rank[policy] for one in tried],
-                f"rank {told}".strip(),
-                narrow=f"rank {told} {{}}".replace("  ", " "),
-            ),
-            Column.of_estimates(
-                f"{'added' if knocked else 'saved'}_{policy}",
-                [one.harm[policy] for one in tried],
-                heading,
-            ),
-            Column.of(
-                f"itself_{policy}",
-                [one.itself[policy] for one in tried],
-                f"{where} {told}".strip(),
-                below=f"{where} {told} {{}}".replace("  ", " "),
-            ),
+            Column.of_estimates(f"{'added' if knocked else 'saved'}_{policy}", harm, policy),
+            Column.of(f"rank_{policy}", [one.rank[policy] for one in tried]),
+            Column.of(f"itself_{policy}", [one.itself[policy] for one in tried]),
         ]
         if knocked:
-            columns.append(
-                Column.of_estimates(
-                    f"strained_others_{policy}",
-                    [one.spread[policy] for one in tried],
-                    f"strains {told}".strip() if form == "organisations" else "",
-                    below=f"strains {told} {{}}".replace("  ", " "),
-                )
-            )
+            spread = [one.spread[policy] for one in tried]
+            columns.append(Column.of_estimates(f"strained_others_{policy}", spread))
         else:
             per_unit = [one.per_unit(policy) for one in tried]
             columns.append(Column.of(f"saved_per_unit_{policy}", per_unit))
@@ -230,6 +218,11 @@ def _tried(result: WeakLinks, name: str, form: str) -> Table:
         Column.of("set", [set_texts(one) for one in candidates]),
     ]
     return Table(name, _title(result, form), columns, FIRST.get(form, FEWER), ranked=True)
+
+
+def _each(result: WeakLinks, by_policy: Mapping[str, float]) -> str:
+    """A figure under every policy, in their order."""
+    return " / ".join(cell(by_policy[policy]) for policy in result.policies)
 
 
 def _pairs(result: WeakLinks) -> Section:
@@ -298,7 +291,7 @@ def _words(result: WeakLinks, forms: list[str]) -> list[str]:
         f"the {repeated:,} nearest the top in "
         f"{counted(result.replicates, 'crisis', 'crises')}. "
         f"{covers(result)[0].upper()}{covers(result)[1:]}.",
-        f"{'Itself, customer' if knocked else 'Itself'}: harm there"
+        f"{'Itself, customer' if knocked else 'Itself'}: harm there, by policy"
         + ("; strains: how many others have more strained "
            f"{result.scenario.time.unit}s." if knocked else "."),
     ]  # fmt: skip
