@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from crisis_abm.analysis.cascade.causal_graph import NO_LINK
 from crisis_abm.analysis.cascade.events import passing
 from crisis_abm.analysis.cascade.roots import Roots
-from crisis_abm.analysis.cascade.web import NO_LINK
 from crisis_abm.engine import State
 from crisis_abm.engine.state import SLACK
 from crisis_abm.streams import RELIABILITY, uniform
 from crisis_abm.tables.layout import World
 
 if TYPE_CHECKING:
-    from crisis_abm.analysis.cascade.weave import Moment, Weaver
+    from crisis_abm.analysis.cascade.build_causes import CauseBuilder, Moment
 
 __all__ = ["Orders"]
 
@@ -39,8 +39,8 @@ class Orders:
         Units on each output's account and its node; kept by `stocks.Stocks`.
     """
 
-    def __init__(self, world: World, state: State, roots: Roots, weaver: Weaver) -> None:
-        self.world, self.state, self.roots, self.weaver = world, state, roots, weaver
+    def __init__(self, world: World, state: State, roots: Roots, builder: CauseBuilder) -> None:
+        self.world, self.state, self.roots, self.builder = world, state, roots, builder
         inputs, outputs, links = world.inputs, world.outputs, world.supply
         self.maker = outputs.organisation.astype(np.int64)
         self.user = inputs.organisation.astype(np.int64)[links.customer]
@@ -125,8 +125,8 @@ class Orders:
         Its stock was destroyed, its people became more, it lost service before, it is itself asked
         for more.
         """
-        weaver, user, h = self.weaver, self.user[e], self.world.supply.customer[e]
-        cause = np.where(weaver.last[user] >= 0, weaver.last[user], self.asked[user])
+        builder, user, h = self.builder, self.user[e], self.world.supply.customer[e]
+        cause = np.where(builder.last[user] >= 0, builder.last[user], self.asked[user])
         if self.world.hazard.active:
             treats = np.isin(user, self.world.hazard.receiver)
             cause = np.where(treats & (self._grown(now.t, user) > 0.02), self.roots.hazard, cause)
@@ -140,9 +140,9 @@ class Orders:
         Its own reasons; else fear, because one of its suppliers is in arrears, or lately was; else
         the supplier's own limits.
         """
-        weaver, supplier, h = self.weaver, self.supplier[e], self.world.supply.customer[e]
+        builder, supplier, h = self.builder, self.supplier[e], self.world.supply.customer[e]
         cause = self.roots.capacity(supplier)
-        cause = np.where(weaver.last[supplier] >= 0, weaver.last[supplier], cause)
+        cause = np.where(builder.last[supplier] >= 0, builder.last[supplier], cause)
         account = self.account[self.world.supply.supplier[e]]
         cause = np.where(account >= 0, account, cause)
         pressed = self._most_missing()[h]
@@ -198,9 +198,9 @@ class Orders:
         for at, h in enumerate(short.tolist()):
             e = np.arange(world.inputs.link_start[h], world.inputs.link_start[h + 1])
             rows = self.supplier[e]
-            lately = now.t - self.weaver.last_tick[rows] <= reach + world.inputs.cover[h]
-            known = np.flatnonzero(lately & (self.weaver.last[rows] >= 0))
+            lately = now.t - self.builder.last_tick[rows] <= reach + world.inputs.cover[h]
+            known = np.flatnonzero(lately & (self.builder.last[rows] >= 0))
             if len(known):
                 best = known[np.argmax(links.share[e][known])]
-                cause[at], over[at] = self.weaver.last[rows[best]], e[best]
+                cause[at], over[at] = self.builder.last[rows[best]], e[best]
         return cause, over

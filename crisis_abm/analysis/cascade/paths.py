@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from crisis_abm.analysis.cascade.web import Role, Web
+from crisis_abm.analysis.cascade.causal_graph import CausalGraph, Role
 from crisis_abm.engine import Status
 from crisis_abm.runs import Run
 
 if TYPE_CHECKING:
+    from crisis_abm.analysis.cascade.build_causes import CauseBuilder
     from crisis_abm.analysis.cascade.shares import Explained
-    from crisis_abm.analysis.cascade.weave import Weaver
 
 __all__ = ["Hit", "Hop", "Step", "hits_of", "hops_of", "progress_of"]
 
@@ -121,11 +121,11 @@ class Hop:
     harm: float
 
 
-def hits_of(run: Run, web: Web, weaver: Weaver, what: Explained) -> list[Hit]:
+def hits_of(run: Run, graph: CausalGraph, builder: CauseBuilder, what: Explained) -> list[Hit]:
     """Everybody strained or harmed, in the order in which they were hit."""
-    record, node, laid = run.state.record, weaver.loss_node, what.laid
+    record, node, laid = run.state.record, builder.loss_node, what.laid
     harm = what.harm.sum(axis=1)
-    level = 1.0 - weaver.loss / np.maximum(record.workload, 1e-300)
+    level = 1.0 - builder.loss / np.maximum(record.workload, 1e-300)
     known = node >= 0
     below = (level < STRAINED_BELOW - WHOLE) & known
     strained = below.any(axis=0)
@@ -135,12 +135,12 @@ def hits_of(run: Run, web: Web, weaver: Weaver, what: Explained) -> list[Hit]:
     rows = np.flatnonzero(strained | (harm > WHOLE))
     failed = record.status == Status.FAILED
     closed = np.where(failed.any(axis=0), failed.argmax(axis=0), -1)
-    over, flow = web.flows(laid), np.zeros(len(harm))
-    crossing = web.organisation[web.parent] != web.organisation[web.child]
-    np.add.at(flow, web.organisation[web.child[crossing]], over[crossing])
+    over, flow = graph.flows(laid), np.zeros(len(harm))
+    crossing = graph.organisation[graph.parent] != graph.organisation[graph.child]
+    np.add.at(flow, graph.organisation[graph.child[crossing]], over[crossing])
     followed = rows[np.argsort(-flow[rows], kind="stable")][:FOLLOWED]
-    through = dict(zip(followed.tolist(), laid @ web.passing(followed, []), strict=True))
-    ways = Ways(run, web, what.shares)
+    through = dict(zip(followed.tolist(), laid @ graph.passing(followed, []), strict=True))
+    ways = Ways(run, graph, what.shares)
     hits = []
     for row in rows[np.lexsort((rows, first[rows]))].tolist():
         tick = int(first[row])
@@ -148,7 +148,7 @@ def hits_of(run: Run, web: Web, weaver: Weaver, what: Explained) -> list[Hit]:
         harmed = harm[row] > WHOLE
         by_root = what.harm[row] if harmed else what.loss[row]
         root = int(by_root.argmax())
-        size = laid[its] if harmed else weaver.loss[known[:, row], row]
+        size = laid[its] if harmed else builder.loss[known[:, row], row]
         part = size * what.shares[its, root]
         chain: tuple[Step, ...] = (Step(row, tick),)
         deaths = float(what.hazard[:, row].sum()) if root == what.hazard_root and harmed else 0.0
@@ -216,25 +216,25 @@ class Shorts:
 
 
 class Ways:
-    """Ways through the web from a loss back to a root.
+    """Ways through the graph from a loss back to a root.
 
     Parameters
     ----------
     run : Run
-    web : Web
+    graph : CausalGraph
     shares : ndarray, shape (nodes, roots)
     """
 
-    def __init__(self, run: Run, web: Web, shares: Array) -> None:
-        self._web, self._shares, self._shorts = web, shares, Shorts(run)
+    def __init__(self, run: Run, graph: CausalGraph, shares: Array) -> None:
+        self._graph, self._shares, self._shorts = graph, shares, Shorts(run)
         world, self._resources = run.tables.world, run.tables.resources
         self._resource = world.inputs.resource[world.supply.customer]  # of each link
         kinds = len(world.resources.storable)
-        lacked = self._resource[np.maximum(web.link, 0)] if len(self._resource) else 0
-        what = np.where(web.link >= 0, web.roots + lacked, web.roots + kinds)
-        self._what = np.where(web.parent < web.roots, web.parent, what)  # of each arc
-        self._order = np.argsort(web.child, kind="stable")
-        self._start = np.searchsorted(web.child[self._order], np.arange(web.size + 1))
+        lacked = self._resource[np.maximum(graph.link, 0)] if len(self._resource) else 0
+        what = np.where(graph.link >= 0, graph.roots + lacked, graph.roots + kinds)
+        self._what = np.where(graph.parent < graph.roots, graph.parent, what)  # of each arc
+        self._order = np.argsort(graph.child, kind="stable")
+        self._start = np.searchsorted(graph.child[self._order], np.arange(graph.size + 1))
 
     def _heaviest(self, node: int, root: int | None) -> int:
         """The arc by which most of a root (of all of them) came to a node.
@@ -242,8 +242,8 @@ class Ways:
         Of what it lacked most (all suppliers together) the one of most.
         """
         arcs = self._order[self._start[node] : self._start[node + 1]]
-        parent = self._web.parent[arcs]
-        weight = self._web.share[arcs]
+        parent = self._graph.parent[arcs]
+        weight = self._graph.share[arcs]
         weight = weight if root is None else weight * self._shares[parent, root]
         _, what = np.unique(self._what[arcs], return_inverse=True)
         together = np.bincount(what, weights=weight)[what]
@@ -254,13 +254,13 @@ class Ways:
 
         None: whichever root the heaviest causes lead to.
         """
-        web = self._web
-        steps = [Step(int(web.organisation[node]), int(web.tick[node]))]
+        graph = self._graph
+        steps = [Step(int(graph.organisation[node]), int(graph.tick[node]))]
         while True:
             arc = self._heaviest(node, root)
-            link, parent = int(web.link[arc]), int(web.parent[arc])
-            row = int(web.organisation[parent])
-            if parent < web.roots:
+            link, parent = int(graph.link[arc]), int(graph.parent[arc])
+            row = int(graph.organisation[parent])
+            if parent < graph.roots:
                 return tuple(steps)
             if row != steps[-1].organisation:
                 before = next((k for k, s in enumerate(steps) if s.organisation == row), None)
@@ -268,10 +268,10 @@ class Ways:
                     del steps[before + 1 :]
                     steps[-1] = Step(row, steps[-1].tick)
                 else:
-                    steps[-1] = self._lacking(steps[-1], int(web.tick[node]), link)
-                    steps.append(Step(row, int(web.tick[parent])))
-            elif web.role[parent] == Role.LOSS and len(steps) > 1:
-                steps[-1] = Step(row, int(web.tick[parent]))
+                    steps[-1] = self._lacking(steps[-1], int(graph.tick[node]), link)
+                    steps.append(Step(row, int(graph.tick[parent])))
+            elif graph.role[parent] == Role.LOSS and len(steps) > 1:
+                steps[-1] = Step(row, int(graph.tick[parent]))
             node = parent
 
     def _lacking(self, here: Step, tick: int, link: int) -> Step:
@@ -284,39 +284,39 @@ class Ways:
         return Step(here.organisation, here.tick, resource, short, asked)
 
 
-def hops_of(run: Run, web: Web, what: Explained) -> list[Hop]:
+def hops_of(run: Run, graph: CausalGraph, what: Explained) -> list[Hop]:
     """All hops that carry harm, most first."""
     laid, hazard, hazard_root = what.laid, what.hazard, what.hazard_root
     world, resources = run.tables.world, run.tables.resources
-    over, shorts = web.flows(laid), Shorts(run)
+    over, shorts = graph.flows(laid), Shorts(run)
     hops = [
         Hop(-1, hazard_root, i, "", int((hazard[:, i] > 0.0).argmax()), float("nan"), died)
         for i, died in enumerate(hazard.sum(axis=0).tolist())
         if died > WHOLE
     ]
-    used = np.flatnonzero((over > 0.0) & (web.parent < web.roots))
-    for pair, at in _grouped(web.parent[used], web.organisation[web.child[used]]):
+    used = np.flatnonzero((over > 0.0) & (graph.parent < graph.roots))
+    for pair, at in _grouped(graph.parent[used], graph.organisation[graph.child[used]]):
         arcs = used[at]
-        tick = int(web.tick[web.child[arcs]].min())
+        tick = int(graph.tick[graph.child[arcs]].min())
         hops.append(Hop(-1, pair[0], pair[1], "", tick, float("nan"), float(over[arcs].sum())))
     links = world.supply
     supplier = world.outputs.organisation[links.supplier].astype(np.int64)
     inputs = links.customer.astype(np.int64)
-    shorted = web.link >= 0
+    shorted = graph.link >= 0
     used = np.flatnonzero((over > 0.0) & shorted)
     found = []
-    for pair, at in _grouped(supplier[web.link[used]], inputs[web.link[used]]):
+    for pair, at in _grouped(supplier[graph.link[used]], inputs[graph.link[used]]):
         arcs = used[at]
-        part = shorts.of_links(web.tick[web.child[arcs]], web.link[arcs])
+        part = shorts.of_links(graph.tick[graph.child[arcs]], graph.link[arcs])
         weight = over[arcs] * (part > 0.0)
         short = float(part @ weight / weight.sum()) if weight.sum() > 0.0 else float("nan")
         found.append((float(over[arcs].sum()), pair, arcs, short))
     found.sort(key=lambda one: -one[0])
-    groups = [np.unique(web.link[arcs]) for _, _, arcs, _ in found[:FOLLOWED]]
-    exact = laid @ web.passing(np.empty(0, np.int64), groups) if groups else np.empty(0)
+    groups = [np.unique(graph.link[arcs]) for _, _, arcs, _ in found[:FOLLOWED]]
+    exact = laid @ graph.passing(np.empty(0, np.int64), groups) if groups else np.empty(0)
     for k, (harm, (source, h), arcs, short) in enumerate(found):
         resource = resources[world.inputs.resource[h]]
-        tick = int(web.tick[web.child[arcs]].min())
+        tick = int(graph.tick[graph.child[arcs]].min())
         carried = float(exact[k]) if k < len(groups) else harm
         to = int(world.inputs.organisation[h])
         hops.append(Hop(source, -1, to, resource, tick, short, carried))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from crisis_abm.analysis import changes
+from crisis_abm.analysis import interventions
 from crisis_abm.runs import Change
 from crisis_abm.scenario import Scenario
 from crisis_abm.tables import Tables
@@ -102,16 +102,16 @@ def _group_name(tables: Tables, group: int) -> str:
 def without(root: Root, tables: Tables) -> Change:
     """What takes a root away."""
     if root.kind == "event":
-        return changes.WithoutEvents((root.number,))
+        return interventions.WithoutEvents((root.number,))
     if root.kind == "hazard":
-        return changes.WithoutHazard()
+        return interventions.WithoutHazard()
     if root.kind == "absence":
-        return changes.WithoutAbsence()
+        return interventions.WithoutAbsence()
     if root.kind == "communication":
-        return changes.WithoutCommunicationCost()
+        return interventions.WithoutCommunicationCost()
     if root.kind == "links":
-        return changes.SureLinks()
+        return interventions.SureLinks()
     rows = np.flatnonzero(tables.world.organisations.group == root.number)
     if root.kind == "capacity":
-        return changes.MoreCapacity(tuple(rows.tolist()), AMPLE)
-    return changes.MoreStock(tuple(rows.tolist()), AMPLE)
+        return interventions.MoreCapacity(tuple(rows.tolist()), AMPLE)
+    return interventions.MoreStock(tuple(rows.tolist()), AMPLE)

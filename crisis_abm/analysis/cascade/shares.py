@@ -1,6 +1,6 @@
 """How much of everybody's harm goes back to which root.
 
-From the shortfall table (docs/model.md 7.11) a web of causes is woven (`weave`); each
+From the shortfall table (docs/model.md 7.11) a graph of causes is built (`build_causes`); each
 organisation's harm of each tick is shared among its causes in proportion to the shortfall that they
 explain, theirs among their causes, and so on to roots.
 """
@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from crisis_abm.analysis.cascade.build_causes import CauseBuilder
+from crisis_abm.analysis.cascade.causal_graph import CausalGraph
 from crisis_abm.analysis.cascade.roots import Roots
-from crisis_abm.analysis.cascade.weave import Weaver
-from crisis_abm.analysis.cascade.web import Web
 from crisis_abm.engine.state import Record
 from crisis_abm.runs import Run
 from crisis_abm.tables import Tables
@@ -30,7 +30,7 @@ class Explained:
     Attributes
     ----------
     shares : ndarray, shape (nodes, roots)
-        Of the roots in every node of the web.
+        Of the roots in every node of the graph.
     laid : ndarray, shape (nodes,)
         Harm of the unserved, at the losses in which it was done.
     hazard : ndarray, shape (T, N)
@@ -49,26 +49,26 @@ class Explained:
     loss: Array
 
 
-def explain(run: Run) -> tuple[Roots, Weaver, Web, Explained]:
-    """Weave the web of a run that was recorded by organisation, and share its harm out."""
+def explain(run: Run) -> tuple[Roots, CauseBuilder, CausalGraph, Explained]:
+    """Build the causal graph of a run that was recorded by organisation, and share its harm out."""
     tables, state = run.tables, run.state
     roots = Roots(run.scenario, tables)
-    weaver = Weaver(tables.world, state, roots)
-    web = weaver.weave()
-    shares = web.explanations()
+    builder = CauseBuilder(tables.world, state, roots)
+    graph = builder.build()
+    shares = graph.explanations()
     unserved, hazard = split_harm(tables, state.record)
-    last = np.maximum.accumulate(weaver.loss_node, axis=0)  # a loss of nothing has no node
+    last = np.maximum.accumulate(builder.loss_node, axis=0)  # a loss of nothing has no node
     known = (last >= 0) & (unserved > 0.0)
-    laid = np.bincount(last[known], weights=unserved[known], minlength=web.size)
+    laid = np.bincount(last[known], weights=unserved[known], minlength=graph.size)
     harm = np.zeros((len(tables.ids), len(roots.all)))
     np.add.at(harm, np.nonzero(known)[1], unserved[known][:, None] * shares[last[known]])
     harm[:, roots.hazard] += hazard.sum(axis=0)
     everybody = np.arange(len(tables.ids))
     harm[everybody, roots.capacity(everybody)] += np.where(known, 0.0, unserved).sum(axis=0)
-    loss, known = np.zeros_like(harm), weaver.loss_node >= 0
-    here = weaver.loss_node[known]
-    np.add.at(loss, np.nonzero(known)[1], weaver.loss[known][:, None] * shares[here])
-    return roots, weaver, web, Explained(shares, laid, hazard, roots.hazard, harm, loss)
+    loss, known = np.zeros_like(harm), builder.loss_node >= 0
+    here = builder.loss_node[known]
+    np.add.at(loss, np.nonzero(known)[1], builder.loss[known][:, None] * shares[here])
+    return roots, builder, graph, Explained(shares, laid, hazard, roots.hazard, harm, loss)
 
 
 def split_harm(tables: Tables, record: Record) -> tuple[Array, Array]:

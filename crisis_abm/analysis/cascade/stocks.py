@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from crisis_abm.analysis.cascade.causal_graph import ASKED, NO_LINK, Role
 from crisis_abm.analysis.cascade.orders import Orders
 from crisis_abm.analysis.cascade.roots import Roots
-from crisis_abm.analysis.cascade.web import ASKED, NO_LINK, Role
 from crisis_abm.engine import State, Status
 from crisis_abm.engine.state import SLACK
 from crisis_abm.tables.layout import World
 
 if TYPE_CHECKING:
-    from crisis_abm.analysis.cascade.weave import Moment, Weaver
+    from crisis_abm.analysis.cascade.build_causes import CauseBuilder, Moment
 
 __all__ = ["Stocks"]
 
@@ -37,8 +37,8 @@ class Stocks(Orders):
         Node that explains why each output last left orders unfilled; -1 for never.
     """
 
-    def __init__(self, world: World, state: State, roots: Roots, weaver: Weaver) -> None:
-        super().__init__(world, state, roots, weaver)
+    def __init__(self, world: World, state: State, roots: Roots, builder: CauseBuilder) -> None:
+        super().__init__(world, state, roots, builder)
         inputs, links, count = world.inputs, world.supply, len(world.outputs.make)
         self.able = world.outputs.make * world.organisations.capacity[self.maker]
         self.short, self._short_tick = np.full(count, -1), np.full(count, -9)
@@ -57,7 +57,7 @@ class Stocks(Orders):
         if len(g):
             arcs = self._with_yesterday(now, g, self._arcs_of_short(now, g, missing))
             rows = self.maker[g]
-            self.short[g] = self.weaver.web.add(now.t, rows, Role.SHORT, *arcs)
+            self.short[g] = self.builder.graph.add(now.t, rows, Role.SHORT, *arcs)
             self._short_tick[g] = now.t
 
     def _with_yesterday(self, now: Moment, g: Array, arcs: Arcs) -> Arcs:
@@ -82,8 +82,8 @@ class Stocks(Orders):
 
     def _arcs_of_short(self, now: Moment, g: Array, missing: Array) -> Arcs:
         """Why each output of `g` was short: place, cause, weight, link."""
-        weaver, t, maker = self.weaver, now.t, self.maker[g]
-        shut = weaver.closings.nodes[maker]
+        builder, t, maker = self.builder, now.t, self.maker[g]
+        shut = builder.closures.nodes[maker]
         arcs = [_arcs(np.flatnonzero(shut >= 0), shut[shut >= 0])]
         on_account = (
             (shut < 0) & self.storable[g] & (self.missing[g] > 0.0) & (self.account[g] >= 0)
@@ -93,8 +93,8 @@ class Stocks(Orders):
         # of a flow: what was not made yesterday, what an event destroyed today
         flow = np.flatnonzero((shut < 0) & ~self.storable[g])
         if t > 0 and len(flow):
-            unmade = self.world.outputs.make[g[flow]] * weaver.loss[t - 1, maker[flow]]
-            node = weaver.loss_node[t - 1, maker[flow]]
+            unmade = self.world.outputs.make[g[flow]] * builder.loss[t - 1, maker[flow]]
+            node = builder.loss_node[t - 1, maker[flow]]
             unmade = np.where(node >= 0, np.minimum(unmade, missing[flow]), 0.0)
             arcs.append((flow, node, unmade, np.full(len(flow), NO_LINK)))
             told[flow] = unmade
@@ -176,7 +176,7 @@ class Stocks(Orders):
 
     def book(self, now: Moment) -> None:
         """Put what went missing today on the accounts, and clear those that are whole again."""
-        world, record, t, weaver = self.world, self.state.record, now.t, self.weaver
+        world, record, t, builder = self.world, self.state.record, now.t, self.builder
         made = world.outputs.make * record.service[t, self.maker]
         after = record.finished[t] - made  # stock when all had been sent
         orders = self.received(t)
@@ -186,8 +186,8 @@ class Stocks(Orders):
         gap = np.maximum(0.0, world.outputs.cover * np.maximum(self.usual, orders) - after)
         most = gap + unsent * np.maximum(1.0, world.outputs.cover)
 
-        node = weaver.loss_node[t, self.maker]
-        unmade = np.where(node >= 0, world.outputs.make * weaver.loss[t, self.maker], 0.0)
+        node = builder.loss_node[t, self.maker]
+        unmade = np.where(node >= 0, world.outputs.make * builder.loss[t, self.maker], 0.0)
         beyond = np.maximum(0.0, self.usual - self.able)
         links = world.supply
         need = np.bincount(
@@ -210,7 +210,7 @@ class Stocks(Orders):
                 self._asked(now, g, surge[g]),
             ]
             rows = self.maker[g]
-            self.account[g] = weaver.web.add(t, rows, Role.ACCOUNT, *_joined(arcs))
+            self.account[g] = builder.graph.add(t, rows, Role.ACCOUNT, *_joined(arcs))
         self.missing = np.minimum(self.missing + np.where(self.storable, added, 0.0), most)
         self._arrears = np.where(unsent > 1e-6 * self.usual + SLACK, unsent, 0.0)
         self.missing[gap + unsent <= 1e-6 * np.maximum(self.usual, SLACK)] = 0.0

@@ -152,14 +152,14 @@ def trace(
     followed = scenario.policy_named(policy)
     run = run_once(scenario, followed, seed, replicate, detail=Detail.ORGANISATIONS)
     tables = run.tables
-    roots, weaver, web, explained = explain(run)
+    roots, builder, graph, explained = explain(run)
     by_organisation, lost = explained.harm, explained.loss
     harm = by_organisation.sum(axis=0)
     touched = np.zeros_like(lost, np.bool_)
     for figures in (lost, by_organisation):
         touched |= figures > 0.01 * np.maximum(figures.sum(axis=1, keepdims=True), 1e-12)
     reached = touched.sum(axis=0)
-    hits, hops = hits_of(run, web, weaver, explained), hops_of(run, web, explained)
+    hits, hops = hits_of(run, graph, builder, explained), hops_of(run, graph, explained)
     depth, breadth, closed = progress_of(run, hits)
     crises = None
     if replicates:

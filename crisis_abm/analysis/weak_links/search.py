@@ -24,7 +24,6 @@ from typing import TypeVar
 
 import numpy as np
 
-from crisis_abm.analysis.weak_links.bench import ALL, BEFORE, ITSELF, OTHERS, SPREAD, Bench
 from crisis_abm.analysis.weak_links.candidates import (
     FORMS,
     KNOCK_OUTS,
@@ -33,6 +32,7 @@ from crisis_abm.analysis.weak_links.candidates import (
     chosen_rows,
     counted,
 )
+from crisis_abm.analysis.weak_links.evaluator import ALL, BEFORE, ITSELF, OTHERS, SPREAD, Evaluator
 from crisis_abm.analysis.weak_links.graph_measures import graph_measures
 from crisis_abm.analysis.weak_links.result import Pair, Tried, WeakLinks, estimates, order
 from crisis_abm.analysis.weak_links.size import (
@@ -135,11 +135,11 @@ def weak_links(
     found = candidates(scenario, tables, forms, chosen)
     expected = len(named) * trials_needed(Counter(one.form for one in found), plan)
     with Processes() as processes:
-        bench = Bench(
+        evaluator = Evaluator(
             scenario, followed, seed, workers, processes, partial(_told, progress, expected)
         )
-        raw, knocked = _tried(bench, found, plan)
-        both = _pairs_tried(bench, found, raw, knocked, plan)
+        raw, knocked = _tried(evaluator, found, plan)
+        both = _pairs_tried(evaluator, found, raw, knocked, plan)
     longest = max(raw, key=lambda one: one.shape[1])
     return WeakLinks(
         scenario=scenario,
@@ -153,8 +153,8 @@ def weak_links(
         measures=graph_measures(tables) if "organisations" in forms else {},
         screening=plan.screening["organisations"],
         replicates=longest.shape[1],
-        runs=bench.runs,
-        seconds=bench.seconds,
+        runs=evaluator.runs,
+        seconds=evaluator.seconds,
     )
 
 
@@ -163,12 +163,14 @@ def _told(progress: Progress | None, expected: int, done: int, total: int) -> No
         progress(done, max(expected, total))
 
 
-def _tried(bench: Bench, found: list[Candidate], plan: Plan) -> tuple[list[Array], list[int]]:
+def _tried(
+    evaluator: Evaluator, found: list[Candidate], plan: Plan
+) -> tuple[list[Array], list[int]]:
     """What everything came to; and which knock-outs were repeated, worst first."""
-    raw = bench.run([((one.change,), 0, plan.screening[one.form]) for one in found])
+    raw = evaluator.run([((one.change,), 0, plan.screening[one.form]) for one in found])
     chosen = {part: _nearest_the_top(found, raw, part, top) for part, top in plan.top.items()}
     again = [row for rows in chosen.values() for row in rows]
-    more = bench.run(
+    more = evaluator.run(
         [((found[row].change,), plan.screening[found[row].form], plan.replicates) for row in again]
     )
     for row, part in zip(again, more, strict=True):
@@ -226,7 +228,7 @@ def _itself(candidate: Candidate, raw: Array) -> list[float]:
 
 
 def _pairs_tried(
-    bench: Bench, found: list[Candidate], raw: list[Array], worst: list[int], plan: Plan
+    evaluator: Evaluator, found: list[Candidate], raw: list[Array], worst: list[int], plan: Plan
 ) -> list[tuple[int, int, Array]]:
     """The worst pairs and what they came to, by greedy search; see `weak_links`."""
     tried = sorted(
@@ -241,11 +243,11 @@ def _pairs_tried(
         return []
     screening = plan.screening[KNOCK_OUTS[0]]
     both = [(found[one].change, found[other].change) for one, other in tried]
-    first = bench.run([(changes, 0, screening) for changes in both])
+    first = evaluator.run([(changes, 0, screening) for changes in both])
     means = np.stack([part[:, :, OTHERS].mean(axis=1) for part in first])  # pairs × policies
     rank = np.stack([order(column) for column in means.T]).min(axis=0)
     chosen = np.argsort(rank, kind="stable")[: plan.pairs].tolist()
-    more = bench.run([(both[k], screening, plan.replicates) for k in chosen])
+    more = evaluator.run([(both[k], screening, plan.replicates) for k in chosen])
     return [
         (*tried[k], np.concatenate([first[k], part], axis=1))
         for k, part in zip(chosen, more, strict=True)

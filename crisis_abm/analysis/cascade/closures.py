@@ -6,22 +6,22 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from crisis_abm.analysis.cascade.causal_graph import NO_LINK, Role
 from crisis_abm.analysis.cascade.roots import Roots
-from crisis_abm.analysis.cascade.web import NO_LINK, Role
 from crisis_abm.engine import State, Status
 from crisis_abm.engine.state import SLACK
 from crisis_abm.tables.layout import World
 
 if TYPE_CHECKING:
-    from crisis_abm.analysis.cascade.weave import Moment, Weaver
+    from crisis_abm.analysis.cascade.build_causes import CauseBuilder, Moment
 
-__all__ = ["Closings"]
+__all__ = ["Closures"]
 
 Array = np.ndarray
 FAILING_BELOW = 0.5
 
 
-class Closings:
+class Closures:
     """The failing runs that close organisations, and their nodes while they are closed.
 
     Attributes
@@ -30,8 +30,8 @@ class Closings:
         Why each is closed at this tick; -1 for those at work.
     """
 
-    def __init__(self, world: World, state: State, roots: Roots, weaver: Weaver) -> None:
-        self.world, self.state, self.roots, self.weaver = world, state, roots, weaver
+    def __init__(self, world: World, state: State, roots: Roots, builder: CauseBuilder) -> None:
+        self.world, self.state, self.roots, self.builder = world, state, roots, builder
         n = len(world.organisations.kind)
         self.nodes, self._closed_by = np.full(n, -1), np.full(n, -1)
         self._run: dict[int, list[tuple[int, float]]] = {}
@@ -41,18 +41,20 @@ class Closings:
         record = self.state.record
         failed = record.status[t] == Status.FAILED
         was = record.status[t - 1] == Status.FAILED if t else np.zeros_like(failed)
-        failing = (self.weaver.loss[t] > (1.0 - FAILING_BELOW) * record.workload[t]) & ~was
+        failing = (self.builder.loss[t] > (1.0 - FAILING_BELOW) * record.workload[t]) & ~was
         for i in [i for i in self._run if not failing[i] and not failed[i]]:
             del self._run[i]
-        for i in np.flatnonzero(failing & (self.weaver.loss_node[t] >= 0)).tolist():
+        for i in np.flatnonzero(failing & (self.builder.loss_node[t] >= 0)).tolist():
             run = self._run.setdefault(i, [])
-            run.append((int(self.weaver.loss_node[t, i]), float(self.weaver.loss[t, i])))
+            run.append((int(self.builder.loss_node[t, i]), float(self.builder.loss[t, i])))
         closing = [i for i in np.flatnonzero(failed & ~was).tolist() if i in self._run]
         arcs = [(at, *one) for at, i in enumerate(closing) for one in self._run.pop(i)]
         if arcs:
             child, parent, weight = (np.array(column) for column in zip(*arcs, strict=True))
             rows = np.array(closing)
-            self._closed_by[rows] = self.weaver.web.add(t, rows, Role.CLOSED, child, parent, weight)
+            self._closed_by[rows] = self.builder.graph.add(
+                t, rows, Role.CLOSED, child, parent, weight
+            )
 
     def explain(self, now: Moment) -> None:
         """Half what closed an organisation, half what would keep it from opening again, if any."""
@@ -70,9 +72,9 @@ class Closings:
         parent = np.concatenate([self._closed_by[rows], parent])
         weight = np.concatenate([np.ones(len(rows)), weight])
         link = np.concatenate([np.full(len(rows), NO_LINK), link])
-        nodes = self.weaver.web.add(t, rows, Role.CLOSED, child, parent, weight, link)
+        nodes = self.builder.graph.add(t, rows, Role.CLOSED, child, parent, weight, link)
         self.nodes[rows] = nodes
-        self.weaver.last[rows], self.weaver.last_tick[rows] = nodes, t
+        self.builder.last[rows], self.builder.last_tick[rows] = nodes, t
 
     def _obstacles(self, now: Moment, rows: Array) -> tuple[Array, Array, Array, Array]:
         """What kept closed organisations closed last night: place, cause, weight, link."""
@@ -87,7 +89,7 @@ class Closings:
         long_closed = record.status[t - 2, rows] == Status.FAILED if t > 1 else np.zeros_like(shut)
         own = (shut & long_closed)[place]  # nobody looks for a way to open on the day of closing
         found = [(place[own], event[own], weight[own], np.full(int(own.sum()), NO_LINK))]
-        spare = self.weaver.stocks.uncommitted(t - 1)
+        spare = self.builder.stocks.uncommitted(t - 1)
         supplier = world.outputs.organisation[links.supplier]
         for at, i in enumerate(rows.tolist()):
             if not long_closed[at]:
@@ -99,7 +101,7 @@ class Closings:
                     continue
                 if spare[links.supplier[e]].sum() >= need * (1.0 - SLACK):
                     continue
-                cause = self.weaver.last[supplier[e]]
+                cause = self.builder.last[supplier[e]]
                 cause = np.where(cause >= 0, cause, self.roots.capacity(supplier[e]))
                 found.append((np.full(len(e), at), cause, links.share[e], e))
         child, parent, size, link = (np.concatenate(column) for column in zip(*found, strict=True))

@@ -1,4 +1,4 @@
-"""The web of causes: every loss of a run, and the shares in which earlier ones explain it.
+"""The causal graph: every loss of a run, and the shares in which earlier ones explain it.
 
 A node is a cause at work at one moment; an arc says "this share of me is because of that". Nodes
 are added in layers, and arcs only run to earlier layers, so feedback between organisations is no
@@ -12,7 +12,7 @@ from enum import IntEnum
 import numpy as np
 from scipy import sparse
 
-__all__ = ["ASKED", "NO_LINK", "Role", "Web"]
+__all__ = ["ASKED", "NO_LINK", "CausalGraph", "Role"]
 
 Array = np.ndarray
 NO_LINK = -1
@@ -29,7 +29,7 @@ class Role(IntEnum):
     ACCOUNT = 4  # why a supplier's finished stock is not what it should be
 
 
-class Web:
+class CausalGraph:
     """Nodes and arcs.
 
     Parameters

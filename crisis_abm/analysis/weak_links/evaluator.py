@@ -15,7 +15,17 @@ from crisis_abm.runs.trials import Trial, run_against
 from crisis_abm.scenario import Policy, Scenario
 from crisis_abm.tables import Tables
 
-__all__ = ["ALL", "BEFORE", "COLUMNS", "ITSELF", "OTHERS", "SPREAD", "Bench", "Wanted", "contrast"]
+__all__ = [
+    "ALL",
+    "BEFORE",
+    "COLUMNS",
+    "ITSELF",
+    "OTHERS",
+    "SPREAD",
+    "Evaluator",
+    "Wanted",
+    "contrast",
+]
 
 Array = np.ndarray
 COLUMNS = ("before", "others", "itself", "all", "spread")
@@ -25,7 +35,7 @@ Wanted = tuple[tuple[Any, ...], int, int]
 """Changes, and the replicates to try them in: first, and first that is not."""
 
 
-class Bench:
+class Evaluator:
     """Where trials are run: the same policies and crises for all, one count of progress."""
 
     def __init__(

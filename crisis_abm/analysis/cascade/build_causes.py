@@ -1,4 +1,4 @@
-"""Weaving the web of causes from a run's shortfall table, forward in time.
+"""The causal graph of a run, built from its shortfall table, forward in time.
 
 What is made at one tick ships at the next, so every cause lies at an earlier tick or in an earlier
 layer of the same one. A tick has four layers: why the closed are closed, why suppliers are short,
@@ -9,17 +9,17 @@ from __future__ import annotations
 
 import numpy as np
 
-from crisis_abm.analysis.cascade.closing import Closings
+from crisis_abm.analysis.cascade.causal_graph import NO_LINK, CausalGraph, Role
+from crisis_abm.analysis.cascade.closures import Closures
 from crisis_abm.analysis.cascade.events import Ties, active_events, struck
 from crisis_abm.analysis.cascade.roots import Roots
 from crisis_abm.analysis.cascade.stocks import Stocks
-from crisis_abm.analysis.cascade.web import NO_LINK, Role, Web
 from crisis_abm.engine import Cause, State
 from crisis_abm.engine.phases.communicate import COMMUNICATION
 from crisis_abm.engine.state import SLACK
 from crisis_abm.tables.layout import Effect, World
 
-__all__ = ["Moment", "Weaver"]
+__all__ = ["CauseBuilder", "Moment"]
 
 Array = np.ndarray
 
@@ -47,8 +47,8 @@ class Moment:
         self.output_lost = struck(plan, starting, (Effect.STOCK_OUTPUTS,), lowering=True)
 
 
-class Weaver:
-    """The web as far as it is woven, and what has to be remembered on the way.
+class CauseBuilder:
+    """The graph as far as it is built, and what has to be remembered on the way.
 
     Parameters
     ----------
@@ -59,7 +59,7 @@ class Weaver:
 
     Attributes
     ----------
-    web : Web
+    graph : CausalGraph
     last : ndarray of int, shape (N,)
         The latest node that explains each organisation's trouble; -1 before any.
     last_tick : ndarray of int, shape (N,)
@@ -67,7 +67,7 @@ class Weaver:
 
     def __init__(self, world: World, state: State, roots: Roots) -> None:
         self.world, self.state, self.roots = world, state, roots
-        self.web = Web(len(roots.all))
+        self.graph = CausalGraph(len(roots.all))
         rows, record = world.organisations, state.record
         n = len(rows.kind)
         self.last, self.last_tick = np.full(n, -1), np.full(n, -1)
@@ -76,7 +76,7 @@ class Weaver:
         self._overload = np.maximum(0.0, self.usual - rows.capacity)
         self._crowd, self._crowded = np.zeros(n), np.full(n, -1)
         self.stocks = Stocks(world, state, roots, self)
-        self.closings = Closings(world, state, roots, self)
+        self.closures = Closures(world, state, roots, self)
         self._active = active_events(world, record)
         steps, counts = world.parameters.steps, record.rows
         ticks = np.arange(steps + 1)
@@ -89,18 +89,18 @@ class Weaver:
         self.loss = np.maximum(0.0, record.workload - record.service)
         self.loss_node = np.full((steps, n), -1)
 
-    def weave(self) -> Web:
+    def build(self) -> CausalGraph:
         """Weave from the first tick to the last."""
         for t in range(self.world.parameters.steps):
             now = Moment(t, self.world, self.state, self._active, self._bounds)
-            self.closings.explain(now)
+            self.closures.explain(now)
             self.stocks.explain_short(now)
             self._explain_losses(now)
-            self.closings.watch(t)
+            self.closures.watch(t)
             self.stocks.book(now)
             self._book_crowds(t)
-        self.web.finish()
-        return self.web
+        self.graph.finish()
+        return self.graph
 
     def _explain_losses(self, now: Moment) -> None:
         if not len(now.loss):
@@ -131,14 +131,14 @@ class Weaver:
             arcs.append((child[at][place], parent, share * (now.loss[at] / scale)[place], link))
         joined = [np.concatenate(column) for column in list(zip(*arcs, strict=True))[:3]]
         link = np.concatenate([np.full(len(a[0]), NO_LINK) if a[3] is None else a[3] for a in arcs])
-        nodes = self.web.add(now.t, rows, Role.LOSS, joined[0], joined[1], joined[2], link)
+        nodes = self.graph.add(now.t, rows, Role.LOSS, joined[0], joined[1], joined[2], link)
         self.loss_node[now.t, rows] = nodes
         self.last[rows], self.last_tick[rows] = nodes, now.t
         self._of_input[now.input[at]] = self.loss_node[now.t, now.organisation[at]]
 
     def _by_closing(self, now: Moment, rows: Array) -> tuple[Array, Array, Array]:
         return _one_each(
-            np.where(self.closings.nodes[rows] >= 0, self.closings.nodes[rows], self._before(rows))
+            np.where(self.closures.nodes[rows] >= 0, self.closures.nodes[rows], self._before(rows))
         )
 
     def _by_before(self, now: Moment, rows: Array) -> tuple[Array, Array, Array]:
@@ -201,7 +201,7 @@ class Weaver:
         i = np.flatnonzero((kept > SLACK) & (record.caseload[t] > SLACK))
         if len(i):
             at = np.arange(len(i))
-            self._crowded[i] = self.web.add(
+            self._crowded[i] = self.graph.add(
                 t,
                 i,
                 Role.ACCOUNT,
@@ -223,14 +223,14 @@ class Weaver:
         target, share = referrals.target[at].astype(np.int64), referrals.share[at]
         held = self.state.record.caseload[t - 1, target] + organisations.demand[target]
         full = held >= organisations.capacity[target] * (1.0 - SLACK)
-        shut = self.closings.nodes[target] >= 0
+        shut = self.closures.nodes[target] >= 0
         talk = self.state.policy.levers[target, COMMUNICATION] * world.parameters.communication_cost
         absent = world.kinds.absence[organisations.kind[target]]
         away, talking = np.where(shut | full, 0.0, absent), np.where(shut | full, 0.0, talk)
         inside, event, part = now.capacity.of(target)
         taken = np.where((shut | full)[inside], 0.0, part)
         bare = away + talking + np.bincount(inside, weights=taken, minlength=len(at)) <= 0.0
-        own = np.where(shut, self.closings.nodes[target], self._before(target))
+        own = np.where(shut, self.closures.nodes[target], self._before(target))
         own = np.where(full & ~shut, self.roots.capacity(target), own)
         whole = np.maximum(share, SLACK)
         return (
@@ -256,7 +256,7 @@ class Weaver:
         who, back = np.unique(rows[some], return_inverse=True)
         place, parent, weight = self._by_blocked(now, who)
         found = otherwise.copy()
-        found[some] = self.web.add(now.t, who, Role.ACCOUNT, place, parent, weight)[back]
+        found[some] = self.graph.add(now.t, who, Role.ACCOUNT, place, parent, weight)[back]
         return found
 
     def _by_inputs(self, now: Moment, short: Array) -> tuple[Array, Array, Array, Array]:
