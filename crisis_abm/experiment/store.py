@@ -46,7 +46,7 @@ from crisis_abm.experiment.store_manifest import (
     read_manifest,
     refuse_another,
 )
-from crisis_abm.experiment.store_mark import what_differs
+from crisis_abm.experiment.store_provenance import what_differs
 from crisis_abm.experiment.table_files import TABLES
 from crisis_abm.experiment.task import OK, Ended
 from crisis_abm.experiment.task_order import Shard, order_of

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from crisis_abm.experiment.store_mark import mark_of
+from crisis_abm.experiment.store_provenance import mark_of
 from crisis_abm.experiment.task import LOST, Ended
 from crisis_abm.experiment.task_order import order_of
 from crisis_abm.runs.prepared import replicate_seed

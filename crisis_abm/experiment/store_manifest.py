@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from crisis_abm.experiment.store_changes import NOTHING, Difference, differences, told
 from crisis_abm.experiment.store_files import WRITING, schema_of, write_whole
-from crisis_abm.experiment.store_mark import mark_of
+from crisis_abm.experiment.store_provenance import mark_of
 from crisis_abm.experiment.store_schema import fault_in
 from crisis_abm.experiment.table_files import TABLES, copies
 from crisis_abm.experiment.task_order import Order, Shard, order_of

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from crisis_abm.experiment.findings.convergence import converge, subsets
-from crisis_abm.experiment.findings.crossed import half_width
+from crisis_abm.experiment.findings.two_way_bootstrap import half_width
 
 
 def table(states, crises, both, worlds=50, replicates=8, mean=10.0, seed=1):

@@ -3,15 +3,15 @@
 import numpy as np
 import pytest
 
-from crisis_abm.experiment.findings.discovery import HALVES, Discovered, discover
-from crisis_abm.experiment.findings.pairs import QuestionError
-from crisis_abm.experiment.findings.questions import (
+from crisis_abm.experiment.findings.criteria import (
     harms,
     helps,
     helps_least,
     question_named,
     worst,
 )
+from crisis_abm.experiment.findings.discovery import HALVES, Discovered, discover
+from crisis_abm.experiment.findings.pairs import QuestionError
 from tests.experiment.known import pairs
 
 CRISES = np.array([-2.0, -1.0, 0.0, 1.0, 2.0])

@@ -5,7 +5,7 @@ import pytest
 
 from crisis_abm.experiment import Factor
 from crisis_abm.experiment.design import points_of
-from crisis_abm.experiment.findings.chance import from_crises, noise_share
+from crisis_abm.experiment.findings.noise import from_crises, noise_share
 from crisis_abm.experiment.findings.sobol import sobol_indices, stages
 from crisis_abm.experiment.schema import Design
 

@@ -1,9 +1,9 @@
 """How many replicates, and how many states of the world, are enough.
 
-What a mean lacks in sureness has parts (`crossed.Components`): more replicates shrink what differs
-between crises, more states shrink what differs between states, and neither does the other's work.
-From these parts follows how wide the interval would be with other numbers of both
-(`crossed.half_width`).
+What a mean lacks in sureness has parts (`two_way_bootstrap.Components`): more replicates shrink
+what differs between crises, more states shrink what differs between states, and neither does the
+other's work. From these parts follows how wide the interval would be with other numbers of both
+(`two_way_bootstrap.half_width`).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from crisis_abm.experiment.findings.crossed import (
+from crisis_abm.experiment.findings.two_way_bootstrap import (
     Components,
     alike_over,
     components,
@@ -99,7 +99,7 @@ def converge(values: Array, together: int) -> Convergence | None:
     values : ndarray, shape (W, R)
         NaN where a run is missing; states with such are left out.
     together : int
-        As `crossed.rows_drawn_together` gives it.
+        As `two_way_bootstrap.rows_drawn_together` gives it.
 
     Returns
     -------

@@ -5,7 +5,8 @@ and a threshold. Boxes are found by `prim`, the next always among the states out
 (Friedman & Fisher's covering). How sure a box is, is told in three ways:
 
 - intervals of coverage and density of the box as it is, under other crises and other draws of the
-  states (both resampled, as in `crossed`; with the crises it changes which states are of interest);
+  states (both resampled, as in `two_way_bootstrap`; with the crises it changes which states are of
+  interest);
 - by looking for it again in random halves of the states (Bryant & Lempert 2010): how often each
   restriction is found again;
 - by what a box found in one half comes to in the other, which it has not seen.
@@ -24,10 +25,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from crisis_abm.experiment.findings.box import Box, Side
-from crisis_abm.experiment.findings.crossed import weights
+from crisis_abm.experiment.findings.criteria import Question
 from crisis_abm.experiment.findings.pairs import Pairs
 from crisis_abm.experiment.findings.prim import SUPPORT, Found, find_box
-from crisis_abm.experiment.findings.questions import Question
+from crisis_abm.experiment.findings.two_way_bootstrap import weights
 from crisis_abm.runs.statistics import CONFIDENCE
 
 __all__ = ["FEWEST", "Discovered", "Discovery", "discover"]

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from crisis_abm.experiment.findings.crossed import intervals_of_amounts
+from crisis_abm.experiment.findings.two_way_bootstrap import intervals_of_amounts
 from crisis_abm.experiment.points import Points
 from crisis_abm.runs.statistics import paired_differences
 

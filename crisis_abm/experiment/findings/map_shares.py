@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from crisis_abm.experiment.findings.crossed import weights
 from crisis_abm.experiment.findings.pairs import Pairs
+from crisis_abm.experiment.findings.two_way_bootstrap import weights
 from crisis_abm.runs.statistics import CONFIDENCE
 
 __all__ = ["EMPTY", "FEW", "HARMS", "HELPS", "REGIMES", "SAME", "UNSURE", "Share", "shares_of"]

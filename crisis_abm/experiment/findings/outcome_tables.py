@@ -1,7 +1,7 @@
 """What every outcome came to: under each setting, and each setting against the first.
 
 Means are over all states of the world and replicates whose runs are complete under every setting;
-which chance their intervals cover is told in `crossed`.
+which chance their intervals cover is told in `two_way_bootstrap`.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from crisis_abm.experiment.findings.crossed import (
+from crisis_abm.experiment.findings.settings import complete_pairs, series_of, setting_labels
+from crisis_abm.experiment.findings.two_way_bootstrap import (
     alike_over,
     intervals_of_amounts,
     rows_drawn_together,
 )
-from crisis_abm.experiment.findings.settings import complete_pairs, series_of, setting_labels
 from crisis_abm.experiment.results import Results
 from crisis_abm.runs.statistics import Alike, Estimate, band, interval_of_mean, shown_signs
 
@@ -149,7 +149,7 @@ def found(
     direction : int
     outcome : str
     together : int
-        As `crossed.rows_drawn_together` gives it.
+        As `two_way_bootstrap.rows_drawn_together` gives it.
     seed : int
         Of the resampling.
     """

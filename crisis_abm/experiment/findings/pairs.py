@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from crisis_abm.experiment.findings.crossed import rows_drawn_together
 from crisis_abm.experiment.findings.settings import setting_labels
+from crisis_abm.experiment.findings.two_way_bootstrap import rows_drawn_together
 from crisis_abm.experiment.results import Results
 from crisis_abm.experiment.store_manifest import StoreError
 from crisis_abm.runs.statistics import paired_differences
@@ -38,7 +38,7 @@ class Pairs:
     base, differences : ndarray, shape (W, R)
         The outcome under the first setting, and how much more it is under the second.
     together : int
-        States of the world that were drawn as one (`crossed.rows_drawn_together`); 0: given.
+        States of the world drawn as one (`two_way_bootstrap.rows_drawn_together`); 0: given.
     units : ndarray of int, shape (W,)
         Number of the draw that a state belongs to.
     matters : float

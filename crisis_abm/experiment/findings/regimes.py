@@ -1,9 +1,9 @@
 """Where one setting helps, harms or makes no difference: the plane of two factors in cells.
 
 Each cell is judged by the mean paired difference over its states of the world and all crises. Two
-sources of chance are crossed in it (`crossed`): which crises there were, the same in every state,
-and, where states were drawn, which states. The variance of a cell's mean is the sum of two
-variances of means, over crises (of the means over states) and over draws (of the means over
+sources of chance are crossed in it (`two_way_bootstrap`): which crises there were, the same in
+every state, and, where states were drawn, which states. The variance of a cell's mean is the sum of
+two variances of means, over crises (of the means over states) and over draws (of the means over
 crises); that counts the noise of single runs twice and so errs on the safe side. Student's t takes
 Satterthwaite's freedom.
 

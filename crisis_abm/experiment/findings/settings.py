@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from crisis_abm.experiment.findings.crossed import alike_over, interval_of_crossed_mean
+from crisis_abm.experiment.findings.two_way_bootstrap import alike_over, interval_of_crossed_mean
 from crisis_abm.runs.statistics import CONFIDENCE, paired_differences
 
 __all__ = ["ALL_RUNS", "Series", "best_of_all", "best_setting", "complete_pairs", "series_of"]
@@ -155,7 +155,7 @@ def best_of_all(
     direction : int
         -1 where less is better, +1 where more is.
     together : int
-        As `crossed.rows_drawn_together` gives it.
+        As `two_way_bootstrap.rows_drawn_together` gives it.
     seed : int
         Of the resampling.
     """

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from crisis_abm.experiment.findings.criteria import question_named
 from crisis_abm.experiment.findings.discovery import FEWEST, HALVES, Discovery, discover
 from crisis_abm.experiment.findings.pairs import Pairs, QuestionError, pairs_of
-from crisis_abm.experiment.findings.questions import question_named
 from crisis_abm.experiment.results import Results
 from crisis_abm.report.sections import Picture, Section, Table, columns_of
 from crisis_abm.report.sweep.discovery_pictures import draw_limits, draw_states, draw_trade_off
@@ -41,7 +41,7 @@ def discovered(
     first, second : int
         Settings.
     question : str, optional
-        One of `questions.QUESTIONS`. Unless said it is "harms"; where fewer than ten states are
+        One of `criteria.QUESTIONS`. Unless said it is "harms"; where fewer than ten states are
         harmed "helps-least" is asked as well.
     by : float, optional
         The question's threshold.

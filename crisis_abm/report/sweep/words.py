@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from crisis_abm.experiment import Experiment, Results
-from crisis_abm.experiment.findings.crossed import rows_drawn_together
 from crisis_abm.experiment.findings.outcome_tables import Spread
+from crisis_abm.experiment.findings.two_way_bootstrap import rows_drawn_together
 from crisis_abm.experiment.task import OK
 from crisis_abm.report.copyable import command
 from crisis_abm.report.words import counted

@@ -26,7 +26,7 @@ import numpy as np
 
 from crisis_abm.experiment import samples
 from crisis_abm.experiment.experiment import Experiment
-from crisis_abm.experiment.findings.chance import combined
+from crisis_abm.experiment.findings.noise import combined
 from crisis_abm.runs.statistics import (
     CONFIDENCE,
     ENOUGH,
