@@ -25,7 +25,7 @@ FIRST = 2_000  # household groups of the run that loads the engine before anythi
 
 
 def main(groups: int) -> None:
-    """Measure loading and checking, building, and a siloed run with its outcomes; print."""
+    """Measure loading and checking, building, a siloed run and a moved slider; print."""
     small = Scenario.load(FILE).with_({"groups[0].total": FIRST, "time.steps": 2})
     Prepared(small).run(BUILT_IN["siloed"], 0, Detail.GROUPS)
     bare = peak_memory()
@@ -41,6 +41,11 @@ def main(groups: int) -> None:
         zip(outcomes.OUTCOMES, outcomes.measure(prepared.tables, state).tolist(), strict=True)
     )
     ran = time.perf_counter()
+    Prepared.of(scenario).drawn(0, 0).policy(BUILT_IN["siloed"])
+    drawn = time.perf_counter()
+    slider = scenario.policy_named("communication=.3")
+    Prepared.of(scenario).drawn(0, 0).policy(slider)
+    moved = time.perf_counter()
     world = prepared.tables.world
     figures = {
         "organisations": len(prepared.tables.ids),
@@ -49,6 +54,8 @@ def main(groups: int) -> None:
         "load": loaded - began,
         "build": built - loaded,
         "run": ran - built,
+        "crisis": drawn - ran,  # a first crisis of the dashboard, up to its run
+        "slider": moved - drawn,  # the same after a slider was moved
         "memory": peak_memory(),  # bytes, of the whole process
         "bare": bare,  # bytes, of the same with a small England
         "harm": found["harm"],

@@ -126,7 +126,7 @@ def _named(value: Any) -> Any:
     """An argument as a manifest has it: policies by their names."""
     from crisis_abm.scenario import Policy
 
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return [_named(one) for one in value]
     return value.name if isinstance(value, Policy) else value
 
