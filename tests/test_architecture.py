@@ -149,7 +149,7 @@ def test_an_event_effect_more_is_an_entry_a_code_and_its_rule(scratch):
         CHECKED
         + """
 from crisis_abm import history
-from crisis_abm.dashboard.described import about_key
+from crisis_abm.dashboard.schema_docs import about_key
 from crisis_abm.report.describe import event_line
 from crisis_abm.scenario import Event, ScenarioError
 

@@ -15,7 +15,6 @@ from typing import Any
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
 
-from crisis_abm.dashboard.described import about_key, about_table, choices, sort_of, takes_names
 from crisis_abm.dashboard.document import (
     append_entry,
     at,
@@ -25,7 +24,8 @@ from crisis_abm.dashboard.document import (
     set_key,
     without,
 )
-from crisis_abm.dashboard.names import names_for
+from crisis_abm.dashboard.schema_docs import about_key, about_table, choices, sort_of, takes_names
+from crisis_abm.dashboard.suggestions import names_for
 from crisis_abm.dashboard.values import as_item, read, shown
 from crisis_abm.scenario.load import refuse_too_deep
 from crisis_abm.scenario.places import Part, model_of, show_place, step_into

@@ -9,7 +9,7 @@ from typing import Any
 import solara
 
 from crisis_abm.dashboard.html import tag
-from crisis_abm.dashboard.parts.trouble import Trouble
+from crisis_abm.dashboard.parts.error_panel import ErrorPanel
 from crisis_abm.dashboard.problems import unforeseen
 from crisis_abm.dashboard.session import use_view
 from crisis_abm.dashboard.site_map import PAGES, page_at
@@ -64,7 +64,7 @@ def _Fault(fault: BaseException, clear: Callable[[], None]) -> None:
     """A page that could not be drawn, with the ways on; what was wrong is in the server's log."""
     solara.use_effect(lambda: logger.error("a page failed", exc_info=fault), [fault])
     tag("h1", "This page could not be shown")
-    Trouble(
+    ErrorPanel(
         [f"Something went wrong that nobody foresaw: {unforeseen(fault)}."],
         Button.element(label="Try again", on_presses=lambda _: clear()),
     )

@@ -20,10 +20,10 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from crisis_abm.dashboard.changes import tell
 from crisis_abm.dashboard.document import at, plain
 from crisis_abm.dashboard.editing import form, put
-from crisis_abm.dashboard.undoing import Past
+from crisis_abm.dashboard.file_watchers import tell
+from crisis_abm.dashboard.undo_stack import UndoStack
 from crisis_abm.runs.prepared import Recent
 from crisis_abm.scenario import Problem, Scenario, ScenarioError, ready_made_scenarios
 from crisis_abm.scenario.imports import Imported
@@ -215,7 +215,7 @@ class Library:
             if after != before:
                 self._find_bytes(len(after.encode()))
                 with _keeping():
-                    Past(path).remember(before)
+                    UndoStack(path).remember(before)
                     save_text(path, after)
                 tell(path)
             return after
@@ -229,16 +229,16 @@ class Library:
 
         None if nothing can be undone. Raises as `change`.
         """
-        return self._stepped(key, Past.undo)
+        return self._stepped(key, UndoStack.undo)
 
     def redo(self, key: str) -> tuple[str, str] | None:
         """Make the change that was taken back last; as `undo`."""
-        return self._stepped(key, Past.redo)
+        return self._stepped(key, UndoStack.redo)
 
     def changes(self, key: str) -> tuple[int, int]:
         """How many changes of a scenario can be undone, and how many redone."""
         entry = self.entry(key)
-        return Past(entry.path).counts() if entry.own else (0, 0)
+        return UndoStack(entry.path).counts() if entry.own else (0, 0)
 
     def remove(self, key: str) -> None:
         """Take an own scenario away; others stay."""
@@ -247,7 +247,7 @@ class Library:
             with self._alone(), _keeping():
                 for table in self._folder.glob(f"{entry.key}-*"):
                     table.unlink(missing_ok=True)
-                Past(entry.path).forget()
+                UndoStack(entry.path).forget()
                 entry.path.unlink(missing_ok=True)
             tell(entry.path)
 
@@ -258,13 +258,15 @@ class Library:
             raise ScenarioError(problem)
         return entry
 
-    def _stepped(self, key: str, step: Callable[[Past, str], str | None]) -> tuple[str, str] | None:
+    def _stepped(
+        self, key: str, step: Callable[[UndoStack, str], str | None]
+    ) -> tuple[str, str] | None:
         self._own(key)
         with self._alone():
             path = self._own(key).path
             before = self.text(key)
             with _keeping():
-                after = step(Past(path), before)
+                after = step(UndoStack(path), before)
             if after is None:
                 return None
             tell(path)

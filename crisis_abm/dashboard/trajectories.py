@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from crisis_abm.dashboard.following import too_many
-from crisis_abm.dashboard.packed import packed
+from crisis_abm.dashboard.binary_arrays import packed
+from crisis_abm.dashboard.organisation_history import too_many
 from crisis_abm.engine import Detail, State, Status
 from crisis_abm.history import dates, detail_for
 from crisis_abm.report.words import area_name
@@ -62,7 +62,7 @@ class Rows:
 
 
 def trajectory(prepared: Prepared, task: Task) -> bytes:
-    """A crisis under two policies as `packed` makes it: the state of every row on every day.
+    """A crisis under two policies as `binary_arrays` makes it: the state of every row on every day.
 
     Parameters
     ----------

@@ -9,7 +9,7 @@ from typing import Any
 
 import tomlkit
 
-from crisis_abm.dashboard.described import takes_names, takes_text
+from crisis_abm.dashboard.schema_docs import takes_names, takes_text
 
 __all__ = ["as_item", "read", "shown"]
 

@@ -5,9 +5,9 @@ import tomllib
 
 import pytest
 
-from crisis_abm.dashboard.described import about_key
 from crisis_abm.dashboard.editing import added, form, put, removed
-from crisis_abm.dashboard.names import names_of_entries
+from crisis_abm.dashboard.schema_docs import about_key
+from crisis_abm.dashboard.suggestions import names_of_entries
 from crisis_abm.scenario import Scenario, ScenarioError, ready_made_scenarios
 from crisis_abm.scenario.places import model_of, step_into
 from crisis_abm.scenario.schema import Content

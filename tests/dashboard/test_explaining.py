@@ -9,7 +9,7 @@ from crisis_abm.analysis.cascade.trace import trace
 from crisis_abm.dashboard import cascade
 from crisis_abm.dashboard.cascade import cascade_of
 from crisis_abm.dashboard.explaining import cut, explained
-from crisis_abm.dashboard.following import followed
+from crisis_abm.dashboard.organisation_history import followed
 from crisis_abm.dashboard.parts.cascade import how_sure, weighty
 from crisis_abm.dashboard.parts.status_strips import STATES, stretches, told
 from crisis_abm.report.cascade.words import chain_text

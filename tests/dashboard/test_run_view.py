@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from traitlets import TraitError
 
-from crisis_abm.dashboard.packed import packed, unpacked
+from crisis_abm.dashboard.binary_arrays import packed, unpacked
 from crisis_abm.dashboard.parts.run_view import crises
 from crisis_abm.dashboard.parts.running import Running
 from crisis_abm.dashboard.trajectories import trajectory

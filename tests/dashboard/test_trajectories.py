@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from crisis_abm.dashboard import trajectories
-from crisis_abm.dashboard.packed import packed, unpacked
+from crisis_abm.dashboard.binary_arrays import packed, unpacked
 from crisis_abm.dashboard.trajectories import order_of, rows_of, trajectory
 from crisis_abm.engine import Status
 from crisis_abm.runs import Prepared, run_once

@@ -11,10 +11,10 @@ from urllib.parse import quote, urlencode
 
 from crisis_abm.dashboard.editing import form, put
 from crisis_abm.dashboard.library import Library
+from crisis_abm.dashboard.path_tracking import nearest
 from crisis_abm.dashboard.together import policies_of
 from crisis_abm.dashboard.values import read, shown
 from crisis_abm.dashboard.view import View, address, view_of
-from crisis_abm.dashboard.whereabouts import nearest
 from crisis_abm.scenario import Scenario, ScenarioError
 from crisis_abm.scenario.load import refuse_too_deep
 from crisis_abm.scenario.places import parse_place, show_place, step_into

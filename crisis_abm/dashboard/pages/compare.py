@@ -5,14 +5,14 @@ from __future__ import annotations
 import solara
 
 from crisis_abm.dashboard.html import tag
-from crisis_abm.dashboard.parts.asking import Asking
+from crisis_abm.dashboard.parts.comparison_controls import ComparisonControls
+from crisis_abm.dashboard.parts.error_panel import ErrorPanel
+from crisis_abm.dashboard.parts.export_buttons import ExportButtons
 from crisis_abm.dashboard.parts.outcome_tables import Outcomes, WhoPays
 from crisis_abm.dashboard.parts.over_time import OverTime
 from crisis_abm.dashboard.parts.run_view import RunView
 from crisis_abm.dashboard.parts.running import use_comparison
 from crisis_abm.dashboard.parts.settling import Settling
-from crisis_abm.dashboard.parts.taking import Taking
-from crisis_abm.dashboard.parts.trouble import Trouble
 from crisis_abm.dashboard.session import use_view
 from crisis_abm.dashboard.terms import told
 from crisis_abm.dashboard.widgets.tour import Tour
@@ -47,11 +47,11 @@ def Compare() -> None:
     result = running.result
     Tour.element(steps=TOUR).key("tour")
     with solara.v.Html(tag="div", class_="ca-columns"):
-        Asking(running)
+        ComparisonControls(running)
         with solara.v.Html(tag="div"):
             tag("h1", running.title)
             if running.problems:
-                Trouble(running.problems)
+                ErrorPanel(running.problems)
             elif result is None and running.stopped:
                 tag("p", "Stopped before the first crisis was run.", look="ca-finding")
             elif result is not None:
@@ -61,7 +61,7 @@ def Compare() -> None:
                 tag("p", *told(said, *known), look="ca-finding", attributes={"aria-live": "polite"})
                 Settling(running)
                 tag("p", caveat(result.scenario), look="ca-note")
-                Taking(running, view).key("taking")
+                ExportButtons(running, view).key("taking")
                 OverTime(result)
                 WhoPays(result, running.finished)
             RunView(view, running).key("run view")

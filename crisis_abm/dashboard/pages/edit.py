@@ -8,21 +8,21 @@ from typing import Any
 import solara
 from solara.server import kernel_context
 
-from crisis_abm.dashboard.changes import follow
 from crisis_abm.dashboard.editing import added, form
 from crisis_abm.dashboard.event_times import calendar, first_day
+from crisis_abm.dashboard.file_watchers import follow
 from crisis_abm.dashboard.html import tag
 from crisis_abm.dashboard.library import Library
 from crisis_abm.dashboard.parts.cards import ANEW, LARGEST_BUILT
+from crisis_abm.dashboard.parts.error_panel import ErrorPanel
 from crisis_abm.dashboard.parts.forms import Change, fields, in_units, inner
 from crisis_abm.dashboard.parts.timeline import timeline
-from crisis_abm.dashboard.parts.trouble import Trouble
+from crisis_abm.dashboard.path_tracking import difference, nearest, where_now
 from crisis_abm.dashboard.problems import sentence
 from crisis_abm.dashboard.session import library, use_view
 from crisis_abm.dashboard.site_map import COMPARE, EDIT
 from crisis_abm.dashboard.terms import told
 from crisis_abm.dashboard.view import View, address
-from crisis_abm.dashboard.whereabouts import difference, nearest, where_now
 from crisis_abm.dashboard.widgets.controls import Button
 from crisis_abm.dashboard.widgets.files import Save
 from crisis_abm.dashboard.widgets.undo import Undo
@@ -53,7 +53,7 @@ def Edit() -> None:
         text = mine.text(view.scenario) if entry.own else ""
     except ScenarioError as error:
         tag("h1", "This scenario is not there")
-        Trouble(list(map(sentence, error.problems)))
+        ErrorPanel(list(map(sentence, error.problems)))
         return
     drawn.current = text
     if entry.own:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import solara
 
 from crisis_abm.dashboard.html import tag
-from crisis_abm.dashboard.parts.asking import COUNTS
+from crisis_abm.dashboard.parts.comparison_controls import COUNTS
+from crisis_abm.dashboard.parts.error_panel import ErrorPanel
 from crisis_abm.dashboard.parts.inquiring import Question, TakingAnswers
 from crisis_abm.dashboard.parts.panel import Panel
 from crisis_abm.dashboard.parts.running import opened
-from crisis_abm.dashboard.parts.trouble import Trouble
 from crisis_abm.dashboard.session import use_view
 from crisis_abm.dashboard.terms import identity
 from crisis_abm.dashboard.view import EVERYONE
@@ -38,7 +38,7 @@ def WeakLinks() -> None:
         with solara.v.Html(tag="div"):
             tag("h1", f"Weak links: {about.title}")
             if scenario is None:
-                Trouble(about.problems)
+                ErrorPanel(about.problems)
                 return
             only = (view.only,) if view.only in kinds else None
             asked = [

@@ -8,17 +8,17 @@ import solara
 
 from crisis_abm.dashboard.explaining import Explained, explained
 from crisis_abm.dashboard.html import tag
-from crisis_abm.dashboard.parts.asked import use_answer
 from crisis_abm.dashboard.parts.cascade import DrawnCascade, RootCauses, Story
+from crisis_abm.dashboard.parts.cause_chain import ChainOfCauses
+from crisis_abm.dashboard.parts.error_panel import ErrorPanel
+from crisis_abm.dashboard.parts.export_buttons import ExportWhy
 from crisis_abm.dashboard.parts.inquiring import Question, answered
 from crisis_abm.dashboard.parts.organisation import OneOrganisation
 from crisis_abm.dashboard.parts.panel import Panel
 from crisis_abm.dashboard.parts.run_view import STYLE as RUN_STYLE
 from crisis_abm.dashboard.parts.run_view import crises
 from crisis_abm.dashboard.parts.running import Running, use_comparison
-from crisis_abm.dashboard.parts.taking import TakingWhy
-from crisis_abm.dashboard.parts.trouble import Trouble
-from crisis_abm.dashboard.parts.way import ChainOfCauses
+from crisis_abm.dashboard.parts.use_worker import use_answer
 from crisis_abm.dashboard.session import use_view
 from crisis_abm.dashboard.terms import identity, told
 from crisis_abm.dashboard.view import View
@@ -55,7 +55,7 @@ def Why() -> None:
             tag("h1", f"Why: {running.title}")
             problems = running.problems or answer.problems or refused
             if problems:
-                Trouble(problems)
+                ErrorPanel(problems)
                 return
             finding = "Following every loss back to its roots …"
             if found is not None:
@@ -70,7 +70,7 @@ def Why() -> None:
             tag("p", caveat(scenario) if scenario is not None else "", look="ca-note")
             unit = scenario.harm_unit if scenario is not None else ""
             if scenario is not None:
-                TakingWhy(running, view).key("taking")
+                ExportWhy(running, view).key("taking")
             calm = found is not None and found.cascade.drawing["total"] < ROUNDING
             if not calm:
                 _Chain(view, found, unit)

@@ -9,7 +9,7 @@ import solara
 
 from crisis_abm.dashboard.html import tag
 from crisis_abm.dashboard.library import Entry, Library
-from crisis_abm.dashboard.parts.asked import use_answer
+from crisis_abm.dashboard.parts.use_worker import use_answer
 from crisis_abm.dashboard.session import use_view
 from crisis_abm.dashboard.site_map import COMPARE, EDIT
 from crisis_abm.dashboard.thumbnails import thumbnail, thumbnail_of_groups

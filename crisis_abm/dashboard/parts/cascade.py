@@ -11,8 +11,8 @@ import solara
 from crisis_abm.dashboard.explaining import LEAST, Explained
 from crisis_abm.dashboard.html import tag
 from crisis_abm.dashboard.inquiries import Answer
+from crisis_abm.dashboard.parts.cause_chain import with_links
 from crisis_abm.dashboard.parts.numbers import numbers
-from crisis_abm.dashboard.parts.way import with_links
 from crisis_abm.dashboard.session import use_view
 from crisis_abm.dashboard.site_map import WHY
 from crisis_abm.dashboard.terms import told

@@ -11,8 +11,8 @@ import solara
 from crisis_abm.dashboard.document import plain
 from crisis_abm.dashboard.editing import Field, Form, added, put, removed
 from crisis_abm.dashboard.html import tag
-from crisis_abm.dashboard.names import names_of_entries
 from crisis_abm.dashboard.site_map import EDIT
+from crisis_abm.dashboard.suggestions import names_of_entries
 from crisis_abm.dashboard.view import View, address
 from crisis_abm.dashboard.widgets.controls import Button, Choice, TextBox
 from crisis_abm.dashboard.widgets.name_box import NameBox

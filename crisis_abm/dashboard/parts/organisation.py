@@ -8,12 +8,12 @@ import numpy as np
 import solara
 
 from crisis_abm import history
-from crisis_abm.dashboard.following import Followed, followed
 from crisis_abm.dashboard.html import tag
-from crisis_abm.dashboard.parts.asked import use_answer
+from crisis_abm.dashboard.organisation_history import Followed, followed
 from crisis_abm.dashboard.parts.lines import Lines
 from crisis_abm.dashboard.parts.running import Running
 from crisis_abm.dashboard.parts.status_strips import StatusStrips
+from crisis_abm.dashboard.parts.use_worker import use_answer
 from crisis_abm.dashboard.session import use_view
 from crisis_abm.dashboard.site_map import WHY
 from crisis_abm.dashboard.view import View, address

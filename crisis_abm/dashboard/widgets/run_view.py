@@ -10,7 +10,7 @@ from typing import Any
 import anywidget
 import traitlets
 
-from crisis_abm.dashboard.packed import unpacked
+from crisis_abm.dashboard.binary_arrays import unpacked
 from crisis_abm.dashboard.widgets.source import source
 
 __all__ = ["CHOSEN_MARK", "DAY_MARK", "RunCanvas"]

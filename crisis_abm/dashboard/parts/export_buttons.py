@@ -14,13 +14,13 @@ from crisis_abm.dashboard.view import View
 from crisis_abm.dashboard.widgets.copy_link import CopyLink
 from crisis_abm.dashboard.widgets.files import Fetch
 
-__all__ = ["Taking", "TakingWhy"]
+__all__ = ["ExportButtons", "ExportWhy"]
 
 PATIENCE = 600  # seconds
 
 
 @solara.component
-def Taking(running: Running, view: View) -> None:
+def ExportButtons(running: Running, view: View) -> None:
     """Buttons for the report and the link.
 
     Parameters
@@ -44,7 +44,7 @@ def Taking(running: Running, view: View) -> None:
 
 
 @solara.component
-def TakingWhy(running: Running, view: View) -> None:
+def ExportWhy(running: Running, view: View) -> None:
     """The same for a crisis that is explained.
 
     Parameters

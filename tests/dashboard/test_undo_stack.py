@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from crisis_abm.dashboard import changes, undoing
+from crisis_abm.dashboard import file_watchers, undo_stack
 from crisis_abm.dashboard.editing import put
 from crisis_abm.dashboard.library import Library
 from crisis_abm.scenario import ScenarioError
@@ -69,7 +69,7 @@ def test_what_changes_nothing_is_no_change(library, key):
 
 
 def test_the_oldest_are_forgotten(library, key, monkeypatch):
-    monkeypatch.setattr(undoing, "MOST_TEXTS", 3)
+    monkeypatch.setattr(undo_stack, "MOST_TEXTS", 3)
     _titled(library, key, "1", "2", "3", "4", "5")
     assert library.changes(key) == (3, 0)
     while library.undo(key):
@@ -78,7 +78,7 @@ def test_the_oldest_are_forgotten(library, key, monkeypatch):
 
 
 def test_no_more_bytes_are_kept_than_may_be(library, key, tmp_path, monkeypatch):
-    monkeypatch.setattr(undoing, "MOST_BYTES", 250)
+    monkeypatch.setattr(undo_stack, "MOST_BYTES", 250)
     _titled(library, key, *("x" * length for length in range(80, 90)))
     kept = [path.stat().st_size for path in tmp_path.rglob("undo/*")]
     assert len(kept) == 2
@@ -133,7 +133,7 @@ def test_two_pages_change_one_file_and_nothing_is_lost(tmp_path):
 
 def test_who_looks_at_a_file_hears_of_its_changes(library, key):
     heard = threading.Event()
-    end = changes.follow(library.entry(key).path, heard.set)
+    end = file_watchers.follow(library.entry(key).path, heard.set)
     _titled(library, key, "0")
     assert not heard.wait(0.2)
     _titled(library, key, "1")
@@ -142,4 +142,4 @@ def test_who_looks_at_a_file_hears_of_its_changes(library, key):
     heard.clear()
     library.remove(key)
     assert not heard.wait(0.2)
-    assert not changes._followers
+    assert not file_watchers._followers

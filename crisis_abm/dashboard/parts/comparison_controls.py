@@ -13,13 +13,13 @@ from crisis_abm.dashboard.together import choices_of_who
 from crisis_abm.dashboard.widgets.controls import Button, Choice, Slider
 from crisis_abm.scenario import LEVERS
 
-__all__ = ["Asking"]
+__all__ = ["ComparisonControls"]
 
 COUNTS = (10, 30, 100, 300)
 
 
 @solara.component
-def Asking(running: Running) -> None:
+def ComparisonControls(running: Running) -> None:
     """The controls of the home page."""
     view, go = use_view()
     titles = solara.use_memo(lambda: library().titles(), [view.scenario])

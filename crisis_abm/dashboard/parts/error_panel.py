@@ -13,11 +13,11 @@ from crisis_abm.dashboard.site_map import COMPARE, EDIT, SCENARIOS
 from crisis_abm.dashboard.view import View, address
 from crisis_abm.scenario import ScenarioError
 
-__all__ = ["Trouble"]
+__all__ = ["ErrorPanel"]
 
 
 @solara.component
-def Trouble(lines: Sequence[str], *more: Any) -> None:
+def ErrorPanel(lines: Sequence[str], *more: Any) -> None:
     """Why there is nothing to see, and where to go from here.
 
     Parameters

@@ -2,7 +2,7 @@
 
 import pytest
 
-from crisis_abm.dashboard.whereabouts import difference, nearest, where_now
+from crisis_abm.dashboard.path_tracking import difference, nearest, where_now
 from crisis_abm.scenario import ScenarioError
 
 TEXT = """title = "x"

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from crisis_abm.scenario.write import save_text
 
-__all__ = ["MOST_BYTES", "MOST_TEXTS", "Past"]
+__all__ = ["MOST_BYTES", "MOST_TEXTS", "UndoStack"]
 
 MOST_TEXTS = 100
 MOST_BYTES = 20_000_000  # of all texts of a scenario together
@@ -19,7 +19,7 @@ FOLDER = "undo"
 _NAME = re.compile(r"(?P<key>.+)-(?P<side>earlier|later)-(?P<number>\d{6,})\.toml")
 
 
-class Past:
+class UndoStack:
     """What a scenario file said before it was changed, and before that was undone.
 
     Nothing here is locked: whoever changes a scenario sees to it that nobody else does.
