@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from crisis_abm.atomic_write import write_files
 from crisis_abm.scenario.imports import LINK_COLUMNS, ORGANISATION_COLUMNS
 from crisis_abm.scenario.problems import unprintable
 from crisis_abm.scenario.schema_links import PLACES
@@ -26,7 +27,6 @@ from crisis_abm.tables.from_graph import from_graph
 from crisis_abm.tables.layout import Tables
 from crisis_abm.tables.positions import AreaPositions, place_organisations
 from crisis_abm.tables.rows import FIGURES, Columns
-from crisis_abm.whole_files import write_files
 
 if TYPE_CHECKING:
     import networkx

@@ -9,8 +9,8 @@ import tempfile
 from importlib import resources
 from pathlib import Path
 
+from crisis_abm.atomic_write import hidden, replace
 from crisis_abm.scenario import Problem, ScenarioError
-from crisis_abm.whole_files import hidden, replace
 
 __all__ = ["write_starter"]
 

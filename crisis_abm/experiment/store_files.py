@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from crisis_abm.atomic_write import replace
 from crisis_abm.experiment.store_provenance import mark_of
 from crisis_abm.experiment.task import LOST, Ended
 from crisis_abm.experiment.task_order import order_of
 from crisis_abm.runs.prepared import replicate_seed
 from crisis_abm.runs.provenance import versions_here
-from crisis_abm.whole_files import replace
 
 if TYPE_CHECKING:
     from crisis_abm.experiment.experiment import Experiment

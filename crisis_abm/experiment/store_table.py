@@ -10,12 +10,12 @@ from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 
+from crisis_abm.atomic_write import write_files
 from crisis_abm.experiment.store import Contents, contents
 from crisis_abm.experiment.store_files import read_chunk
 from crisis_abm.experiment.store_manifest import StoreError, order_in, read_manifest
 from crisis_abm.experiment.task import OK
 from crisis_abm.spreadsheet import cells
-from crisis_abm.whole_files import write_files
 
 if TYPE_CHECKING:
     import pandas

@@ -18,11 +18,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from crisis_abm.atomic_write import hidden, replace
 from crisis_abm.runs.bundle_tables import Table, write_csv, write_parquet
 from crisis_abm.runs.provenance import commit, machine, versions_here
 from crisis_abm.scenario import Scenario
 from crisis_abm.spreadsheet import from_spreadsheet
-from crisis_abm.whole_files import hidden, replace
 
 __all__ = ["FORMAT", "OUTCOME_KINDS", "Bundle", "BundleError", "claim", "read_bundle"]
 __all__ += ["write_bundle"]

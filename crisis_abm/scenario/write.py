@@ -10,7 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from crisis_abm.whole_files import write_files
+from crisis_abm.atomic_write import write_files
 
 from .change import Change
 from .emit import emit

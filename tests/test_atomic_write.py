@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from crisis_abm.whole_files import write_files
+from crisis_abm.atomic_write import write_files
 
 
 def test_a_file_is_made_and_replaced_with_its_permissions(tmp_path):
@@ -83,7 +83,7 @@ def open_elsewhere(monkeypatch):
 
     monkeypatch.setattr(os, "replace", replace)
     monkeypatch.setattr(sys, "platform", "win32")
-    monkeypatch.setattr("crisis_abm.whole_files.time.sleep", waited.append)
+    monkeypatch.setattr("crisis_abm.atomic_write.time.sleep", waited.append)
     return refused, waited
 
 
