@@ -231,7 +231,7 @@ def _manifest(folder: Path) -> dict[str, Any]:
     try:
         manifest = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        remedy = "name a folder that was written with --out"
+        remedy = "name a folder that keeps a result"
         raise BundleError(f"{folder}: is no run bundle (no {MANIFEST}); {remedy}") from None
     except OSError as error:
         raise BundleError(f"{path}: cannot be read ({error.strerror})") from None

@@ -149,7 +149,7 @@ def _shown_settings(view: Results, asked: Asked) -> tuple[list[int] | None, str]
     best = best_setting(values, view.experiment.directions[outcome])
     why = (
         f"Of {len(labels)} settings this is about {labels[best]}, the best on average of those "
-        f"beside {labels[0]}; for another name it with --setting."
+        f"beside {labels[0]}; ask for another to see that."
     )
     return [best], why
 
