@@ -23,6 +23,7 @@ from crisis_abm.scenario.faults import faults, without
 from crisis_abm.scenario.locate import with_lines
 from crisis_abm.scenario.problems import NOTHING, nearest
 from crisis_abm.scenario.ready_made import ready_made_scenarios, scenarios_in
+from crisis_abm.tables.build import try_building
 
 __all__ = ["LARGEST_FILE", "ExperimentError", "Read", "read_experiment"]
 
@@ -145,6 +146,11 @@ def _against(
         rows = table.read_points(content.design, factors, folder, source, problems)
     if not problems:
         problems += _too_many(promised(factors, content.design, rows), content, source)
+    if not problems:
+        try:
+            try_building(scenario)
+        except ScenarioError as error:
+            problems += error.problems
     return Read(content, written, scenario, constants, factors, directions, rows)
 
 

@@ -26,8 +26,11 @@ from crisis_abm.scenario.places import parse_place
 from crisis_abm.scenario.problems import NOTHING
 from crisis_abm.scenario.shortened import LeftOut
 from crisis_abm.scenario.uncertain import value_at
+from crisis_abm.tables.build import try_building
 
 __all__ = ["outside", "parse_entry", "read_constants", "read_uncertainties", "settled"]
+
+ABOUT_TIES = ("supply", "links", "organisations", "groups")  # what decides who deals with whom
 
 
 def read_constants(
@@ -51,7 +54,10 @@ def read_constants(
     try:
         # Ranges go with them: behind an event that is left out, others have other numbers.
         changes = {**constants, **_ranges_off(scenario, constants)}
-        return constants, scenario.with_(changes) if changes else scenario
+        changed = scenario.with_(changes) if changes else scenario
+        if constants:
+            try_building(changed)
+        return constants, changed
     except ScenarioError as error:
         for problem in error.problems:
             own = problem.place in constants
@@ -238,7 +244,9 @@ def _tried(factor: Factor, scenario: Scenario, source: str) -> list[Problem]:
         ends.append(("base", factor.base))
     for where, value in ends:
         try:
-            scenario.with_({factor.name: value})
+            changed = scenario.with_({factor.name: value})
+            if parse_place(factor.name)[0] in ABOUT_TIES:
+                try_building(changed)
         except ScenarioError as error:
             place = f"{place_of('uncertainties', factor.name)}.{where}"
             problems += [

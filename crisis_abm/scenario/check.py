@@ -1,13 +1,13 @@
 """Every check beyond types, in one list: all that is wrong with a scenario at once.
 
 Some faults can be told from an entry alone; others are about what is *not* there (an input nobody
-makes, shares that do not sum to one), and after an entry had to be left out for a fault of type
-they would only say so a second time. So these wait until the file can be read as a whole.
+makes), and after an entry had to be left out for a fault of type they would only say so a second
+time. So these wait until the file can be read as a whole. What links and rules come to (who
+supplies whom, and with what share) is told by `tables.build`, which makes them.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from itertools import islice
@@ -17,7 +17,6 @@ from .check_cycles import unrecoverable_cycles
 from .check_events import events, policies
 from .check_hazard import hazard, hazard_warnings, uncertain, whole_hazard
 from .check_links import links, rules, whole_rules
-from .check_shares import shares, unsupplied
 from .check_size import slow, too_large
 from .check_things import things, whole_things
 from .facts import Facts
@@ -46,7 +45,6 @@ WHOLES: list[Callable[[Facts], Iterator[Problem]]] = [whole_things, whole_rules,
 
 WARNINGS: list[Callable[[Facts], Iterator[str]]] = [
     unrecoverable_cycles,
-    unsupplied,
     hazard_warnings,
     slow,
 ]
@@ -58,10 +56,6 @@ is nearest to each takes milliseconds."""
 _ALONE = {"title", "description", "harm_unit", "policy", "caveat", "time", "record", "behaviour"}
 _ALONE |= {"events", "policies", "uncertain"}
 """Sections that nothing else is counted against."""
-
-
-_UPSETS = re.compile(r"organisations|groups|areas|links|supply|row|kinds|resources")
-"""Places where a misspelt name may leave a customer without a supplier."""
 
 
 def check(
@@ -90,8 +84,6 @@ def check(
     problems = [problem for find in ENTRIES for problem in islice(find(facts), _ENOUGH)]
     if not rows_left_out and all(parts and parts[0] in _ALONE for parts in left_out):
         problems += [problem for find in WHOLES for problem in islice(find(facts), _ENOUGH)]
-        upset = any(_UPSETS.match(problem.place) for problem in problems)
-        problems += islice(shares(facts, upset), _ENOUGH)
     lost = scenario._imported.lost
     problems = [p for p in problems if not _echo(p, left_out) and not _echo_of_rows(p, lost)]
     if problems or left_out or rows_left_out:

@@ -133,8 +133,7 @@ def _nobody_stays(facts: Facts, row: int, key: str, names: Sequence[str]) -> Ite
 
 
 def whole_rules(facts: Facts) -> Iterator[Problem]:
-    """Rules that match nobody, targets out of reach, referral shares above one."""
-    yield from _supply_reaches(facts)
+    """Aid that ties nobody, targets out of reach, referral shares above one."""
     yield from _aid_reaches(facts)
     yield from _referral_reaches(facts)
 
@@ -143,19 +142,6 @@ def _nobody(facts: Facts, listed: str, row: int, why: str) -> Problem:
     file, place = facts.at(listed, row)
     remedy = "correct its names or its reach (within), or take the rule away"
     return Problem(file, place, message=f"matches nobody: {why}", remedy=remedy)
-
-
-def _supply_reaches(facts: Facts) -> Iterator[Problem]:
-    for row, rule in enumerate(facts.scenario.supply):
-        makers = facts.named(rule.from_ or facts.makers(rule.resource))
-        users = facts.named(rule.to or facts.users(rule.resource))
-        if not makers:
-            yield _nobody(facts, "supply", row, f"there is no such maker of {rule.resource}")
-        elif not users:
-            yield _nobody(facts, "supply", row, f"nobody it is for needs {rule.resource}")
-        elif not _some_reach(facts, makers, users, rule.within):
-            why = f"no supplier is within reach (within = {rule.within!r}) of a customer"
-            yield _nobody(facts, "supply", row, why.replace("'", '"'))
 
 
 def _others(

@@ -159,19 +159,13 @@ class Facts:
 
     def at(self, listed: str, row: int) -> tuple[str, str]:
         """File and place of an entry of a list, be it in the file or in a table."""
-        own = len(getattr(self.scenario, listed))
-        if row < own:
-            return self.scenario.source, f"{listed}[{row}]"
-        return self.scenario._imported.places[listed][row - own]
+        return self.scenario.place_of(listed, row)
 
     def problem_at(
         self, listed: str, row: int, key: str, value: Any, message: str, remedy: str
     ) -> Problem:
         """A problem of one key of one entry of a list."""
-        file, place = self.at(listed, row)
-        if key:
-            place += f".{key}" if row < len(getattr(self.scenario, listed)) else f", column {key}"
-        return Problem(file, place, value, message, remedy)
+        return Problem(*self.scenario.place_of(listed, row, key), value, message, remedy)
 
     # ------------------------------------------------------------------ checks many share
 

@@ -162,6 +162,19 @@ class Scenario(Resolved):
             raise ScenarioError(with_lines(problems, source, text, {parts for parts, _ in changes}))
         return scenario
 
+    def place_of(self, listed: str, row: int, key: str = "") -> tuple[str, str]:
+        """File and place of an entry of a list, or of a key of it, in the file or in a table."""
+        own = len(getattr(self, listed))
+        if row < own:
+            return self._source, f"{listed}[{row}]" + (f".{key}" if key else "")
+        file, place = self._imported.places[listed][row - own]
+        return file, place + (f", column {key}" if key else "")
+
+    def with_lines(self, problems: list[Problem]) -> list[Problem]:
+        """Problems with the lines of the file that they are in."""
+        changed = {parts for parts, _ in self._changes}
+        return with_lines(problems, self._source, self._text, changed)
+
     def with_(self, changes: Mapping[str, Any] | None = None, /, **more: Any) -> Self:
         """Another scenario, with the values at some paths changed, checked as a whole.
 

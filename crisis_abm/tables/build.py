@@ -8,6 +8,7 @@ order. A graph that was edited by hand (`crisis_abm.network.from_graph`) enters 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -34,12 +35,14 @@ from crisis_abm.tables.rows import Columns, Holdings, read_members, spread, star
 from crisis_abm.tables.workload import nominal_workload, refuse_runaway, settle_capacity
 
 if TYPE_CHECKING:
-    from crisis_abm.scenario import Scenario
+    from crisis_abm.scenario import Scenario, SupplyRule
     from crisis_abm.scenario.recipes import Recipe
 
-__all__ = ["Ties", "assemble", "build", "holdings", "recipes_of"]
+__all__ = ["LARGEST_TRIED", "Ties", "assemble", "build", "holdings", "recipes_of"]
+__all__ += ["try_building"]
 
 COORDINATION = "coordination"
+LARGEST_TRIED = 5000  # organisations; a network of more takes long to build
 
 
 @dataclass
@@ -50,6 +53,7 @@ class Ties:
     aid: Pairs
     places: Pairs
     referrals: tuple[np.ndarray, np.ndarray, np.ndarray]
+    rules: Sequence[SupplyRule] | None = None  # that the supply is of; None: a graph's edges
 
 
 def build(scenario: Scenario) -> Tables:
@@ -78,10 +82,23 @@ def build(scenario: Scenario) -> Tables:
         aid=aid_pairs(scenario, columns, inputs, resources, findings),
         places=place_pairs(scenario, columns, findings),
         referrals=referral_draft(scenario, columns, findings),
+        rules=scenario.supply,
     )
     columns = with_own_sizes(scenario, columns, findings)
     tables = assemble(scenario, columns, inputs, outputs, ties, findings)
     return with_exceptions(scenario, tables, findings)
+
+
+def try_building(scenario: Scenario) -> None:
+    """Build the tables of a scenario, unless it is large, only to see whether they can be.
+
+    Raises
+    ------
+    ScenarioError
+        As `build`.
+    """
+    if sum(scenario.census().values()) <= LARGEST_TRIED:
+        build(scenario)
 
 
 def recipes_of(scenario: Scenario, kinds: list[str]) -> list[Recipe]:
@@ -128,7 +145,7 @@ def assemble(
 ) -> Tables:
     """Put organisations and their ties in row order and settle what follows from them."""
     resources = list(scenario.resources_in_play())
-    supply = finish_supply(ties.supply, columns, inputs, outputs, resources, findings)
+    supply = finish_supply(ties.supply, columns, inputs, outputs, resources, findings, ties.rules)
     settle_capacity(columns, inputs, outputs, supply, findings)
     workload = nominal_workload(columns, inputs, outputs, supply)
     refuse_runaway(columns, workload, inputs, findings)

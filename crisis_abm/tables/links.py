@@ -6,6 +6,7 @@ same resource. The shares of a customer's links sum to one.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -17,7 +18,7 @@ from crisis_abm.tables.problems import Findings, several
 from crisis_abm.tables.rows import Columns, Holdings, ground
 
 if TYPE_CHECKING:
-    from crisis_abm.scenario import Scenario
+    from crisis_abm.scenario import Scenario, SupplyRule
 
 __all__ = ["SupplyDraft", "draft_supply", "finish_supply"]
 
@@ -35,7 +36,7 @@ class SupplyDraft(NamedTuple):
     spread: np.ndarray  # int64
     capacity: np.ndarray
     reliability: np.ndarray
-    origin: np.ndarray  # int64: number of the rule, or -1 for a link written out
+    origin: np.ndarray  # int64: number n of the rule, -2 - n of the link, -1 for neither
 
 
 def _drafted(supplier: Any, customer: Any, share: Any, terms: Any, origin: int) -> SupplyDraft:
@@ -85,7 +86,7 @@ def _written(
         else:
             share = np.nan if link.share is None else link.share
             terms = (link.lead_time, link.lead_time_spread, link.capacity, link.reliability)
-            kept.append((supplier, customer, share, *terms, -1))
+            kept.append((supplier, customer, share, *terms, -2 - number))
     types = (np.int64, np.int64, np.float64, np.int64, np.int64, np.float64, np.float64, np.int64)
     by_column = list(zip(*kept, strict=True)) if kept else [()] * len(types)
     pairs = zip(by_column, types, strict=True)
@@ -139,7 +140,13 @@ def draft_supply(
             weight = columns.weight[outputs.organisation[makers[chosen]]]
             parts = divided(chooser, weight, len(customers), rule.split)
         if len(chooser) == 0:
-            findings.warn(f"supply[{number}]", f"gives nobody a supplier of {rule.resource}")
+            why = f'no supplier is within reach (within = "{rule.within}") of a customer'
+            if not len(makers):
+                why = f"there is no such maker of {rule.resource}"
+            elif not len(customers):
+                why = f"nobody it is for needs {rule.resource}"
+            remedy = "correct its names or its reach (within), or take the rule away"
+            findings.problem(f"supply[{number}]", f"matches nobody: {why}", remedy)
         pieces.append(
             _drafted(makers[chosen], customers[chooser], rule.share * parts, rule, number)
         )
@@ -156,7 +163,12 @@ def divided(group: np.ndarray, weight: np.ndarray, groups: int, split: str) -> n
 
 
 def _resolve_shares(
-    draft: SupplyDraft, columns: Columns, inputs: Holdings, names: list[str], findings: Findings
+    draft: SupplyDraft,
+    columns: Columns,
+    inputs: Holdings,
+    names: list[str],
+    findings: Findings,
+    rules: Sequence[SupplyRule] | None,
 ) -> np.ndarray:
     """Give links without a share what is left, equally; check and renormalise the sums."""
     share, customer, count = draft.share.copy(), draft.customer, len(inputs.organisation)
@@ -165,62 +177,81 @@ def _resolve_shares(
     if left_out.any():
         waiting = np.bincount(customer[left_out], minlength=count)
         nothing_left = (waiting > 0) & (given > 1 - TOLERANCE)
-        _name_customers(
-            nothing_left,
-            columns,
-            inputs,
-            names,
-            findings,
-            "links without a share, but its other links and rules give everything",
-            "give these links a share and lower the others",
-        )
+        for _, place, who in _customers(nothing_left, columns, inputs, names):
+            what = "links without a share, but its other links and rules give everything"
+            remedy = "give these links a share and lower the others"
+            findings.problem(place, f"{who} {what}", remedy)
         rows = customer[left_out]
         share[left_out] = np.maximum(0.0, 1.0 - given[rows]) / waiting[rows]
     total = np.bincount(customer, weights=share, minlength=count)
     linked = np.bincount(customer, minlength=count) > 0
     wrong = linked & (np.abs(total - 1.0) > TOLERANCE)
-    for row in np.flatnonzero(wrong)[:1]:
-        origins = sorted(set(draft.origin[customer == row].tolist()))
-        places = [f"supply[{o}]" if o >= 0 else "links" for o in origins]
-        remedy = f"make them sum to 1; here they come from {', '.join(places)}"
-        what = f"shares that sum to {total[row]:.6g}"
-        _name_customers(wrong, columns, inputs, names, findings, what, remedy)
-    _name_customers(
-        ~linked,
-        columns,
-        inputs,
-        names,
-        findings,
-        "no supplier by any rule or link",
-        'add a [[supply]] rule or a [[links]] entry, or widen a rule with within = "anywhere"',
-    )
+    for row, place, who in _customers(wrong, columns, inputs, names):
+        message = f"{who} shares that sum to {total[row]:.6g}"
+        _not_one(place, message, draft.origin[customer == row], findings, rules)
+    for row, place, who in _customers(~linked, columns, inputs, names):
+        resource, organisation = names[inputs.resource[row]], inputs.organisation[row]
+        message = f"{who} no supplier by any rule or link"
+        meant = [
+            f"supply[{number}]"
+            for number, rule in enumerate(rules or ())
+            if rule.resource == resource and columns.named(rule.to)[organisation]
+        ]
+        if meant:
+            if not any(problem.place in meant for problem in findings.problems):
+                message += f": {', '.join(meant)} finds none within reach"
+                remedy = 'set within = "anywhere" there, or add a maker'
+                findings.problem(meant[0], message, remedy)
+            continue
+        remedy = f'add [[supply]] with resource = "{resource}" or a link, '
+        findings.problem(place, message, f"{remedy}or drop the need: {place} = false")
     off = linked & (np.abs(total - 1.0) > EXACT)
     total[~off] = 1.0
     share /= np.where(total > 0, total, 1.0)[customer]
     return share
 
 
-def _name_customers(
-    wrong: np.ndarray,
-    columns: Columns,
-    inputs: Holdings,
-    names: list[str],
-    findings: Findings,
-    what: str,
-    remedy: str,
-) -> None:
-    """Note one problem for each resource and kind that customers of which are wrong."""
+def _customers(
+    wrong: np.ndarray, columns: Columns, inputs: Holdings, names: list[str]
+) -> Iterator[tuple[int, str, str]]:
+    """For each resource and kind with wrong customers: a row, the need's place, who has it."""
     rows = np.flatnonzero(wrong)
-    if len(rows) == 0:
-        return
-    kind = columns.kind[inputs.organisation[rows]]
-    resource = inputs.resource[rows]
+    kind, resource = columns.kind[inputs.organisation[rows]], inputs.resource[rows]
     for r, k in sorted(set(zip(resource.tolist(), kind.tolist(), strict=True))):
-        concerned = inputs.organisation[rows[(resource == r) & (kind == k)]]
-        ids = [columns.ids[row] for row in concerned[:4]]
+        concerned = rows[(resource == r) & (kind == k)]
+        ids = [columns.ids[row] for row in inputs.organisation[concerned[:4]]]
         ids += [""] * (len(concerned) - len(ids))
-        message = f"{columns.kinds[k]} {several(ids)} needs {names[r]} and has {what}"
-        findings.problem(f"kinds.{columns.kinds[k]}.needs.{names[r]}", message, remedy)
+        place = f"kinds.{columns.kinds[k]}.needs.{names[r]}"
+        who = f"{columns.kinds[k]} {several(ids)} needs {names[r]} and has"
+        yield int(concerned[0]), place, who
+
+
+def _not_one(
+    place: str,
+    message: str,
+    origins: np.ndarray,
+    findings: Findings,
+    rules: Sequence[SupplyRule] | None,
+) -> None:
+    """Note shares that do not sum to one where the first of them stands."""
+    remedy = "let them sum to 1"
+    if rules is None:  # of the edges of a graph
+        findings.problem(place, message, remedy)
+        return
+    written = findings.scenario.all_links()
+    links = [-2 - one for one in np.unique(origins).tolist() if one <= -2][::-1]
+    links = [number for number in links if written[number].share is not None]
+    asked = [one for one in np.unique(origins).tolist() if one >= 0]
+    by = [findings.scenario.place_of("links", number)[1] for number in links]
+    by += [f"supply[{number}]" for number in asked]
+    if len(by) > 1:
+        message += f" ({', '.join(by[:6])}{', …' if len(by) > 6 else ''})"
+    if links:
+        share = written[links[0]].share
+        findings.of_entry("links", links[0], "share", message, remedy, share)
+    else:
+        share = rules[asked[0]].share
+        findings.of_entry("supply", asked[0], "share", message, remedy, share)
 
 
 def finish_supply(
@@ -230,18 +261,20 @@ def finish_supply(
     outputs: Holdings,
     resources: list[str],
     findings: Findings,
+    rules: Sequence[SupplyRule] | None,
 ) -> Supply:
     """Merge links of the same pair, settle shares, and put the rows in customer order.
 
     Of links that join the same pair the shares add up; everything else is as the first says
-    (links written out come before rules). `contract` is filled in by `build.assemble`.
+    (links written out come before rules). `contract` is filled in by `build.assemble`. `rules`
+    are those that the links are of; None if a graph gave them.
 
     Raises
     ------
     ScenarioError
         If the shares of a customer do not sum to 1 or somebody has no supplier.
     """
-    share = _resolve_shares(draft, columns, inputs, resources, findings)
+    share = _resolve_shares(draft, columns, inputs, resources, findings, rules)
     findings.stop()
     code = draft.customer * len(outputs.organisation) + draft.supplier
     order = np.argsort(code)

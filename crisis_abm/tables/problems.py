@@ -24,13 +24,20 @@ class Findings:
     """
 
     def __init__(self, scenario: Scenario) -> None:
-        self.file = str(scenario.source)
+        self.scenario, self.file = scenario, str(scenario.source)
         self.problems: list[Problem] = []
         self.warnings: list[str] = []
 
     def problem(self, place: str, message: str, remedy: str, value: Any = NOTHING) -> None:
         """Note that something cannot be built."""
         self.problems.append(Problem(self.file, place, value, message, remedy))
+
+    def of_entry(
+        self, listed: str, row: int, key: str, message: str, remedy: str, value: Any = NOTHING
+    ) -> None:
+        """Note the same of a key of an entry of a list, be it in the file or in a table."""
+        file, place = self.scenario.place_of(listed, row, key)
+        self.problems.append(Problem(file, place, value, message, remedy))
 
     def warn(self, place: str, message: str) -> None:
         """Note something that can be built, but is perhaps not meant."""
@@ -44,7 +51,7 @@ class Findings:
         ScenarioError
         """
         if self.problems:
-            raise ScenarioError(self.problems)
+            raise ScenarioError(self.scenario.with_lines(self.problems))
 
 
 def several(names: list[str]) -> str:

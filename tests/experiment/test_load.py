@@ -253,6 +253,16 @@ def told(**sections) -> list[str]:
             "points and 10,000,000 runs are taken; take fewer samples, values or replicates, or "
             "sample instead of crossing",
         ),
+        (
+            {"uncertainties": {"supply[0].share": {"low": 0.5, "high": 1}}},
+            'uncertainties."supply[0].share".low = 0.5: ward ward0, ward1, ward2 and 3 more '
+            "needs gowns and has shares that sum to 0.5; let them sum to 1",
+        ),
+        (
+            {"constants": {"supply[0].share": 0.5}},
+            'constants."supply[0].share" = 0.5: ward ward0, ward1, ward2 and 3 more needs gowns '
+            "and has shares that sum to 0.5; let them sum to 1",
+        ),
     ],
 )
 def test_each_fault_in_its_own_terms(sections, expected):

@@ -9,6 +9,7 @@ import pytest
 
 from crisis_abm.scenario import Problem, Scenario, ScenarioError
 from crisis_abm.scenario.places import parse_place, with_value
+from crisis_abm.tables import build
 
 SOUND = """\
 # A crisis to test with
@@ -95,9 +96,9 @@ def crisis(edits: dict[str, Any] | None = None) -> Scenario:
 
 
 def problems_with(edits: dict[str, Any]) -> list[Problem]:
-    """What is wrong with the crisis after the edits."""
+    """What is wrong with the crisis after the edits, read or built."""
     with pytest.raises(ScenarioError) as caught:
-        crisis(edits)
+        build(crisis(edits))
     return caught.value.problems
 
 

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from crisis_abm.scenario import Scenario, ScenarioError
 from crisis_abm.scenario.places import with_value
-from tests.scenario.crises import crisis, problems_with, sound
+from crisis_abm.tables import build
+from tests.scenario.crises import SOUND, crisis, problems_with, sound
 
 # edits, place of the problem, words of it
 TYPES: list[tuple[dict[str, Any], str, str]] = [
@@ -111,12 +112,12 @@ MEANINGS: list[tuple[dict[str, Any], str, str]] = [
     ({"links": [LINK, LINK]}, "links[1].to", "same link as links[0]"),
     ({"links": [LINK | {"share": 0.5}]}, "links[0].share", "sum to 1.5"),
     ({"supply[0].share": 0.8}, "supply[0].share", "sum to 0.8"),
-    ({"supply[0].within": "area"}, "supply[0]", "care_home in south"),
+    ({"supply[0].within": "area"}, "supply[0]", "needs ppe and has no supplier"),
     ({"supply[1].resource": "labor"}, "supply[1].resource", '"labour"'),
     ({"supply[0].from": ["depo"]}, "supply[0].from", '"depot"'),
     ({"supply[0].to": ["household"]}, "supply[0].to", "does not need ppe"),
     ({"supply[0].from": ["laboratory"]}, "supply[0]", "matches nobody"),
-    ({"supply": []}, "supply", "nobody supplies"),
+    ({"supply": []}, "kinds.hospital.needs.ppe", "no supplier by any rule"),
     ({"aid[0].resource": "pp"}, "aid[0].resource", '"ppe"'),
     ({"aid[0].between": ["depot"], "aid[0].resource": "labour"}, "aid[0]", "matches nobody"),
     ({"aid[0].between": ["supplier"], "aid[0].resource": "places"}, "aid[0]", "in its care"),
@@ -273,7 +274,21 @@ def test_a_link_without_share_takes_what_rules_leave() -> None:
 
     crisis({"links": [LINK], "supply": supply})
     (problem,) = problems_with({"supply": supply})
-    assert "infirmary sum to 0.8" in problem.message
+    assert "infirmary needs ppe and has shares that sum to 0.8" in problem.message
+
+
+def test_what_links_come_to_is_told_of_a_scenario_that_can_be_read() -> None:
+    """Read, since each entry is right; refused where the network is made, with the line."""
+    before, rule, after = SOUND.partition('[[supply]]\nresource = "ppe"\n')
+    assert rule
+    scenario = Scenario.from_text(before + rule + "share = 0.25\n" + after, "town.toml")
+
+    with pytest.raises(ScenarioError) as caught:
+        build(scenario)
+    told = [str(problem) for problem in caught.value.problems]
+    line = before.count("\n") + 3
+    assert all(one.startswith(f"town.toml:{line}: supply[0].share = 0.25: ") for one in told)
+    assert any("shares that sum to 0.25" in one for one in told)
 
 
 def test_patience_and_link_capacity_may_be_infinite() -> None:

@@ -13,6 +13,7 @@ import pytest
 from crisis_abm.scenario import Problem, Scenario, ScenarioError, import_xlsx
 from crisis_abm.scenario.imports import read_tables
 from crisis_abm.scenario.schema_things import Tables
+from crisis_abm.tables import build
 
 HEAD = """\
 title = "From tables"
@@ -55,7 +56,7 @@ def load(
 
 def faults(folder: Path, *given: str, **more: str) -> list[Problem]:
     with pytest.raises(ScenarioError) as caught:
-        load(folder, *given, **more)
+        build(load(folder, *given, **more))
     return caught.value.problems
 
 

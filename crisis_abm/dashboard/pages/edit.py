@@ -13,7 +13,7 @@ from crisis_abm.dashboard.event_times import calendar, first_day
 from crisis_abm.dashboard.file_watchers import follow
 from crisis_abm.dashboard.html import tag
 from crisis_abm.dashboard.library import Library
-from crisis_abm.dashboard.parts.cards import ANEW, LARGEST_BUILT
+from crisis_abm.dashboard.parts.cards import ANEW
 from crisis_abm.dashboard.parts.error_panel import ErrorPanel
 from crisis_abm.dashboard.parts.forms import Change, fields, in_units, inner
 from crisis_abm.dashboard.parts.timeline import timeline
@@ -28,7 +28,7 @@ from crisis_abm.dashboard.widgets.files import Save
 from crisis_abm.dashboard.widgets.undo import Undo
 from crisis_abm.scenario import Problem, ScenarioError
 from crisis_abm.scenario.places import Part, parse_place, show_place
-from crisis_abm.tables import build
+from crisis_abm.tables.build import try_building
 
 __all__ = ["Edit"]
 
@@ -231,8 +231,7 @@ def _checked(mine: Library, key: str) -> tuple[str, tuple[Problem, ...]]:
     try:
         scenario = mine.open(key)
         title = scenario.title
-        if sum(scenario.census().values()) <= LARGEST_BUILT:
-            build(scenario)
+        try_building(scenario)
     except ScenarioError as error:
         return title, tuple(error.problems)
     return title, ()

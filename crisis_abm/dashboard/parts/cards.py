@@ -17,8 +17,9 @@ from crisis_abm.dashboard.view import EVERYONE
 from crisis_abm.dashboard.widgets.controls import Button
 from crisis_abm.dashboard.widgets.files import Save
 from crisis_abm.scenario import Scenario, ScenarioError
+from crisis_abm.tables.build import LARGEST_TRIED
 
-__all__ = ["ANEW", "LARGEST_BUILT", "Card"]
+__all__ = ["ANEW", "Card"]
 
 ANEW = {  # what of a view belongs to the scenario that is left for another, or was changed
     "who": EVERYONE,
@@ -31,7 +32,6 @@ ANEW = {  # what of a view belongs to the scenario that is left for another, or 
 }
 
 LONGEST = 240  # characters of a description
-LARGEST_BUILT = 5000  # organisations; a network of more takes long to build for a small picture
 
 
 @solara.component
@@ -48,7 +48,7 @@ def Card(library: Library, entry: Entry, changed: Callable[[], None]) -> None:
     _, go = use_view()
     sure, ask = solara.use_state(False)
     scenario, problems = solara.use_memo(lambda: _opened(library, entry), [entry.key])
-    small = scenario is not None and sum(scenario.census().values()) <= LARGEST_BUILT
+    small = scenario is not None and sum(scenario.census().values()) <= LARGEST_TRIED
     drawn = use_answer(thumbnail, scenario if small else None, None)
     grouped = solara.use_memo(
         lambda: "" if small or scenario is None else thumbnail_of_groups(scenario), [entry.key]
@@ -76,6 +76,8 @@ def Card(library: Library, entry: Entry, changed: Callable[[], None]) -> None:
         if scenario is None:
             tag("p", f"It cannot be run yet: {problems} to mend.")
         else:
+            if drawn.problems:
+                tag("p", f"It cannot be run yet: {drawn.problems[0]}")
             count = f"{sum(scenario.census().values()):,} organisations, {scenario.time.steps} "
             tag("p", f"{count}{scenario.time.unit}s", look="ca-note")
             tag("p", _short(scenario.description))
