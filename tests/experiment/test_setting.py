@@ -13,7 +13,7 @@ from crisis_abm import engine, outcomes
 from crisis_abm.engine import Detail
 from crisis_abm.experiment import Setting, prepare
 from crisis_abm.experiment.setting import adopters, follow
-from crisis_abm.runs import compare, replicate_seed, run_once
+from crisis_abm.runs import compare, prepared, replicate_seed, run_once
 from crisis_abm.scenario import LEVERS, Policy, PolicyChange
 from crisis_abm.tables import build, compile_policy
 from tests.experiment.wards import HOARDING, USE, experiment, scenario
@@ -72,6 +72,21 @@ def test_what_the_scenario_draws_is_drawn_as_compare_does_but_for_what_the_exper
         assert drawn.kinds["ward"].needs["gowns"].use == [2, 2.5][point]
     constant = experiment(of, constants={USE: 2})
     assert list(constant.scenario.uncertain) == ["behaviour.keep"]
+
+
+def test_levers_alone_build_the_tables_once(monkeypatch):
+    built = []
+
+    def counted(of):
+        built.append(of)
+        return build(of)
+
+    monkeypatch.setattr(prepared, "build", counted)
+    monkeypatch.setattr(prepared, "_kept", prepared.Recent(prepared.MOST_BYTES))
+    levers = {"policy": ["siloed", "reciprocal"], "parity": [0, 0.5, 1], "share": [0.5, 1]}
+    made = experiment(scenario(), levers=levers)
+    worlds = [prepare(made, point, r)[1] for r in range(2) for point in range(len(made.points))]
+    assert len(worlds) == 24 and len({id(tables) for tables in worlds}) == len(built) == 1
 
 
 def test_a_replicate_is_run_once_by_its_number():
