@@ -29,7 +29,8 @@ Progress = Callable[[int, int], None]
 
 _REPLICATE = stream_id("replicate")
 STAGES = 200  # in which a run tells of its progress, and can be stopped
-MOST_POLICIES = 32  # that stay compiled beside the same tables; 40 bytes an organisation each
+MOST_POLICIES = 32  # that stay compiled beside the same tables
+POLICY_BYTES = 300_000  # of all of them
 MOST_BYTES = 160_000_000  # of the tables that a process keeps: all of England twice
 LEAST = 200_000  # what a scenario weighs beside its arrays, in bytes
 EACH = 1_000  # bytes an organisation, before its tables are there to be weighed
@@ -91,12 +92,19 @@ class Prepared:
         )
 
     def arrays(self, key: Hashable, make: Callable[[], PolicyArrays]) -> PolicyArrays:
-        """What organisations follow, by any key, made when it is first asked for."""
-        if key not in self._policies:
-            if len(self._policies) >= MOST_POLICIES:
-                self._policies.clear()
-            self._policies[key] = make()
-        return self._policies[key]
+        """What organisations follow, by any key, made when it is first asked for.
+
+        Of a large scenario nothing is kept: beside its runs the making takes no time.
+        """
+        if key in self._policies:
+            return self._policies[key]
+        made = make()
+        many = min(MOST_POLICIES, POLICY_BYTES // max(1, made.levers.nbytes))
+        if len(self._policies) >= many:
+            self._policies.clear()
+        if many:
+            self._policies[key] = made
+        return made
 
     def run(
         self, policy: Policy, seed: int, detail: Detail, progress: Progress | None = None

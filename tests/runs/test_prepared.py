@@ -7,7 +7,7 @@ from crisis_abm.engine import Detail
 from crisis_abm.outcomes import measure
 from crisis_abm.runs import Prepared, prepared, run_once
 from crisis_abm.runs.prepared import Recent
-from crisis_abm.scenario import Scenario
+from crisis_abm.scenario import Policy, Scenario
 from crisis_abm.scenario.policy import BUILT_IN
 from crisis_abm.tables import build
 from tests.random_scenarios import random_scenario
@@ -82,6 +82,21 @@ def test_a_policy_is_drawn_with_its_crisis_whoever_asked_for_the_content_before(
     assert plain.fingerprint() == drawn.fingerprint()
     assert run_once(plain, ours).policy.parity == 0.5  # as it is given
     assert run_once(drawn, ours).policy == drawn.policy_named("ours")
+
+
+def test_policies_of_large_scenarios_are_not_kept(monkeypatch):
+    small, siloed = Prepared(crisis()), BUILT_IN["siloed"]
+    assert small.policy(siloed) is small.policy(siloed)
+    each = small.policy(siloed).levers.nbytes
+    monkeypatch.setattr(prepared, "POLICY_BYTES", 2 * each)
+    several = [Policy(parity=parity) for parity in (0.1, 0.2, 0.3, 0.4)]
+    for policy in several:
+        small.policy(policy)
+    assert len(small._policies) <= 2
+    monkeypatch.setattr(prepared, "POLICY_BYTES", each - 1)
+    large = Prepared(crisis())
+    assert large.policy(siloed) is not large.policy(siloed)
+    np.testing.assert_array_equal(large.policy(siloed).levers, small.policy(siloed).levers)
 
 
 def test_as_much_is_kept_as_fits_and_always_the_last(monkeypatch):
