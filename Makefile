@@ -25,7 +25,7 @@ for one in json.load(open(sys.argv[1], encoding="utf-8"))["install"]:
 endef
 export as_requirements
 
-.PHONY: help run test check format notebooks bench dashboard pins environment clean
+.PHONY: help run test published check format notebooks bench dashboard pins environment clean
 .DEFAULT_GOAL := help
 
 help:  ## say what can be made
@@ -38,6 +38,9 @@ run: environment  ## compare siloed and reciprocal in the first wave, 30 paired 
 test: environment  ## run the tests
 	@$(bin)/python -m tests.dashboard.browser
 	$(bin)/python -m pytest -n 2 $(ARGS)
+
+published: environment  ## run again what is published: every notebook, every limit case in full
+	$(bin)/python -m pytest -n 2 -m published $(ARGS)
 
 check: environment  ## formatting, lint (JavaScript, too), types, and who imports whom
 	$(bin)/ruff format --check

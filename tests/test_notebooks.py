@@ -13,7 +13,7 @@ def test_there_are_notebooks():
     assert notebooks()
 
 
-@pytest.mark.slow
+@pytest.mark.published
 @every_notebook
 def test_a_notebook_shows_what_is_stored(path):
     stored = nbformat.read(path, as_version=4)

@@ -83,7 +83,7 @@ def test_checks_without_a_word_and_runs(name):
     assert crisis.warnings == []
     assert crisis.description
     assert "behaviour" not in crisis.to_toml()  # no behavioural default is overridden
-    prepared = Prepared(crisis if name != "england" else crisis.with_({"time.steps": 40}))
+    prepared = Prepared(crisis if name != "england" else crisis.with_({"time.steps": 20}))
     assert prepared.tables.warnings == []
     for policy in POLICIES:
         record = prepared.run(crisis.policy_named(policy), 1, Detail.GROUPS).record

@@ -16,6 +16,7 @@ from crisis_abm.runs.chunks import here
 from tests.cli.small import invoke
 from tests.experiment import networks
 
+pytestmark = pytest.mark.usefixtures("unpainted")
 CAPACITY, END = "kinds.supplier.capacity", "events[0].end"
 
 

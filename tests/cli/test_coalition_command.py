@@ -8,6 +8,7 @@ import pytest
 from crisis_abm.cli.waiting import Waiting
 from tests.cli.small import CALM, invoke, rows_in, written
 
+pytestmark = pytest.mark.usefixtures("unpainted")
 FEW = ["--replicates", 3, "--screening", 1, "--orders", 1, "--workers", 1]
 
 

@@ -10,6 +10,7 @@ import pytest
 from crisis_abm.runs.bundle import read_bundle
 from tests.cli.small import SMALL, invoke, started, written
 
+pytestmark = pytest.mark.usefixtures("unpainted")
 TINY = SMALL.replace("steps = 15", "steps = 6")
 LONG = "ü" * 127  # 254 bytes, where 255 are the most
 

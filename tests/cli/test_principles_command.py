@@ -8,6 +8,7 @@ import pytest
 from crisis_abm.scenario import LEVERS
 from tests.cli.small import CALM, invoke, rows_in, written
 
+pytestmark = pytest.mark.usefixtures("unpainted")
 FEW = ["--replicates", 4, "--workers", 1]
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pandas
 import pytest
+from typer.testing import Result
 
 from crisis_abm.cli.sweep_commands import Sweeping
 from crisis_abm.experiment.runner import sweep
@@ -21,6 +22,7 @@ from tests.experiment.sweeps import failing, same, small, written
 from tests.experiment.wards import scenario
 from tests.fuzz.sweeps import damaged, stayed_on, workers_of
 
+pytestmark = pytest.mark.usefixtures("unpainted")
 needs_proc = pytest.mark.skipif(not os.path.isdir("/proc"), reason="needs /proc")
 SHORT = """
 title = "short"
@@ -30,7 +32,7 @@ constants = { "time.steps" = 5 }
 levers = { policy = ["siloed", "reciprocal"] }
 outcomes = { harm = "less" }
 """
-LONG = {"samples": 300}  # 1,200 runs: a few seconds, a dozen files
+LONG = {"samples": 200}  # 800 runs: a few seconds, a dozen files
 
 
 def in_group(leader: int) -> dict[int, str]:
@@ -150,10 +152,15 @@ def test_time_left_is_not_reckoned_from_what_was_kept_before(capsys):
     assert capsys.readouterr().err == told
 
 
+def swept_here(*words: object) -> Result:
+    """A sweep by its command, in this process alone."""
+    return invoke("sweep", *words, "--workers", 1)
+
+
 def test_shards_merge_and_export(tmp_path):
     path = written(small(), tmp_path)
     for part in (1, 2):
-        answer = invoke("sweep", path, "--out", tmp_path / f"part{part}", "--shard", f"{part}/2")
+        answer = swept_here(path, "--out", tmp_path / f"part{part}", "--shard", f"{part}/2")
         assert answer.exit_code == 0 and "24 runs" in answer.output
     answer = invoke("merge", tmp_path / "part1", "--out", tmp_path / "half")
     assert answer.exit_code == 1 and "24 are missing" in answer.output
@@ -171,27 +178,27 @@ def test_shards_merge_and_export(tmp_path):
 
 def test_what_fails_is_counted_and_named(tmp_path):
     path, folder = written(failing(), tmp_path), tmp_path / "kept"
-    answer = invoke("sweep", path, "--out", folder)
+    answer = swept_here(path, "--out", folder)
     assert answer.exit_code == 1
     assert "18 ok, 2 error" in answer.output and "2 × error: " in answer.output
-    answer = invoke("sweep", path, "--out", folder, "--json")
+    answer = swept_here(path, "--out", folder, "--json")
     told = json.loads(answer.stdout)
     assert told["run_now"] == 0 and told["statuses"]["error"] == 2 and answer.exit_code == 1
 
 
 def test_a_changed_scenario_is_one_line(tmp_path):
     path, folder = written(small(samples=1), tmp_path), tmp_path / "kept"
-    assert invoke("sweep", path, "--out", folder).exit_code == 0
+    assert swept_here(path, "--out", folder).exit_code == 0
     ward = tmp_path / "ward.toml"
     ward.write_text(ward.read_text().replace("steps = 20", "steps = 21"))
-    answer = invoke("sweep", path, "--out", folder)
+    answer = swept_here(path, "--out", folder)
     assert answer.exit_code == 2 and len(answer.output.splitlines()) == 1
     assert "scenario: time.steps was 20, is now 21" in answer.output
 
 
 @pytest.mark.parametrize("shard", ["0/2", "3/2", "1", "a/b", "-1/2", "1/2/3", "١/٢", "²/3"])
 def test_a_shard_that_is_none_is_refused(tmp_path, shard):
-    answer = invoke("sweep", "x.toml", "--out", tmp_path / "kept", f"--shard={shard}")
+    answer = swept_here("x.toml", "--out", tmp_path / "kept", f"--shard={shard}")
     assert answer.exit_code == 2 and "is no part" in answer.output
     assert os.listdir(tmp_path) == []
 
@@ -217,7 +224,7 @@ policy = ["siloed", "recip"]
 def test_every_fault_of_an_experiment_is_a_line(tmp_path):
     file = tmp_path / "broken.toml"
     file.write_text(BROKEN, encoding="utf-8")
-    answer = invoke("sweep", file, "--out", tmp_path / "kept")
+    answer = swept_here(file, "--out", tmp_path / "kept")
     assert answer.exit_code == 2 and not (tmp_path / "kept").exists()
     lines = answer.output.splitlines()
     assert lines == [
@@ -243,9 +250,9 @@ def test_ready_made_experiments_are_swept_by_name(tmp_path, monkeypatch):
 def test_unknown_experiments_are_told_with_those_there_are(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Path("settings.toml").write_text("[tool]\n", encoding="utf-8")
-    answer = invoke("sweep", "spare_suply", "--out", "kept")
+    answer = swept_here("spare_suply", "--out", "kept")
     assert answer.exit_code == 2 and 'did you mean "spare_supplies"?' in answer.output
-    answer = invoke("sweep", "xyz", "--out", "kept")
+    answer = swept_here("xyz", "--out", "kept")
     assert "ready-made experiments: spare_supplies, which_principle" in answer.output
     assert "settings" not in answer.output
 
@@ -255,7 +262,10 @@ def test_what_shortened_runs_end_before_is_said_by_sweep_and_analyse(tmp_path):
     (tmp_path / "ward.toml").write_text(scenario().to_toml(), encoding="utf-8")
     path.write_text(SHORT, encoding="utf-8")
     said = "events[0] “out” (start 5) is left out of every run: a run with time.steps = 5 ends"
-    for words in (["sweep", path, "--out", tmp_path / "kept"], ["analyse", tmp_path / "kept"]):
+    for words in (
+        ["sweep", path, "--out", tmp_path / "kept", "--workers", 1],
+        ["analyse", tmp_path / "kept"],
+    ):
         answer = invoke(*words)
         assert answer.exit_code == 0, answer.output
         assert said in " ".join(answer.output.split())

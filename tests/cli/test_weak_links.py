@@ -10,6 +10,7 @@ import pytest
 
 from tests.cli.small import SMALL, invoke, rows_in, written
 
+pytestmark = pytest.mark.usefixtures("unpainted")
 QUICK = ("--replicates", "3", "--screening", "2", "--top", "4", "--workers", "1")
 
 

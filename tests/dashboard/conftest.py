@@ -68,7 +68,11 @@ class Visitor:
     def __init__(self, context, url: str) -> None:
         self.context, self.url = context, url
         self.faults: list[str] = []
-        self.page = context.new_page()
+        self.open()
+
+    def open(self) -> None:
+        """Have a tab, with nothing in it."""
+        self.page = self.context.new_page()
         self.page.on("request", self._asked)
         self.page.on("console", self._said)
         self.page.on("pageerror", lambda error: self._noted(f"page: {error}"))
@@ -111,22 +115,29 @@ def visitors(chromium, dashboard):
 
 @pytest.fixture(scope="session")
 def _one_after_another(chromium, server):
-    context = _context(chromium, server.url)
-    yield context
-    context.close()
+    visitor = Visitor(_context(chromium, server.url), server.url)
+    yield visitor
+    visitor.context.close()
 
 
 @pytest.fixture
-def page(_one_after_another, dashboard):
-    """The page of a visitor nobody knows, in a browser that has the libraries already."""
-    context = _one_after_another
-    visitor = Visitor(context, dashboard)
+def page(_one_after_another):
+    """The page of a visitor nobody knows, in a tab whose process has compiled the libraries."""
+    visitor, context = _one_after_another, _one_after_another.context
+    if visitor.page.is_closed():
+        visitor.open()
     yield visitor.page
-    session = context.new_cdp_session(visitor.page)
-    session.send(
-        "Storage.clearDataForOrigin", {"origin": dashboard, "storageTypes": "local_storage"}
-    )
     for page in context.pages:
-        page.close()
+        if page is not visitor.page:
+            page.close()
+    if not visitor.page.is_closed():
+        visitor.page.set_viewport_size({"width": WIDTH, "height": HEIGHT})
+        visitor.page.mouse.move(0, 0)
+        visitor.page.goto("about:blank")
+        session = context.new_cdp_session(visitor.page)
+        stored = {"origin": visitor.url, "storageTypes": "local_storage"}
+        session.send("Storage.clearDataForOrigin", stored)
+        session.detach()
     context.clear_cookies()
-    assert not visitor.faults
+    faults, visitor.faults[:] = list(visitor.faults), []
+    assert not faults

@@ -22,7 +22,7 @@ from tests.runs.clusters import started
 
 pytestmark = pytest.mark.slow  # workers take a second or two to start
 
-RUNS = 480
+RUNS = 240
 LONG = {"samples": RUNS // 4}  # two policies, two crises
 
 
@@ -38,8 +38,15 @@ def one_process(tmp_path_factory) -> pandas.DataFrame:
     return read_runs(folder)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def local() -> Iterator[LocalCluster]:
+    with started(2) as cluster:
+        yield cluster
+
+
+@pytest.fixture
+def mortal() -> Iterator[LocalCluster]:
+    """A cluster that nobody else needs: a worker that dies may stay away."""
     with started(2) as cluster:
         yield cluster
 
@@ -81,9 +88,9 @@ def test_two_workers_give_the_table_of_one_process(tmp_path, local, one_process)
     assert len(watcher.seen - {os.getpid()}) == 2  # both worked, in processes of their own
 
 
-def test_a_worker_that_is_killed_changes_nothing(tmp_path, local, one_process):
-    watcher = Watcher(local, shoots_after=RUNS // 4)
-    same(swept(local, tmp_path / "kept", watcher), one_process)
+def test_a_worker_that_is_killed_changes_nothing(tmp_path, mortal, one_process):
+    watcher = Watcher(mortal, shoots_after=RUNS // 4)
+    same(swept(mortal, tmp_path / "kept", watcher), one_process)
     assert len(watcher.shot) == 1 and 0 < watcher.kept_then < RUNS
 
 

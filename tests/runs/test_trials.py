@@ -35,8 +35,7 @@ class Calm:
         return world._replace(events=events._replace(end=np.zeros_like(events.end)))
 
 
-@pytest.mark.parametrize("uncertain", [{}, UNCERTAIN])
-@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize(("uncertain", "workers"), [({}, 1), (UNCERTAIN, 1), (UNCERTAIN, 2)])
 def test_a_trial_is_the_replicate_of_a_comparison(uncertain, workers):
     scenario = crisis(uncertain=uncertain)
     trials = [Trial(BUILT_IN["siloed"]), Trial(BUILT_IN["reciprocal"])]

@@ -118,6 +118,13 @@ def test_a_run_that_ends_after_all_dates_is_refused() -> None:
     assert "year 9999" in problem.message
 
 
+def test_a_run_ends_before_the_last_of_all_dates() -> None:
+    month = {"time.steps": 30, "events": None}
+    assert crisis(month | {"time.start": date(9999, 11, 30)}).time.steps == 30
+    (problem,) = problems_with(month | {"time.start": date(9999, 12, 1)})
+    assert problem.place == "time.steps"
+
+
 def test_a_message_names_a_hundred_problems_and_counts_the_rest() -> None:
     error = ScenarioError(Problem("a.toml", f"x{n}", message="is wrong") for n in range(10_000))
     lines = str(error).splitlines()

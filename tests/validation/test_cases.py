@@ -127,7 +127,7 @@ def test_watts_figures_and_window():
     assert watts(0.18, 3.0, n=2000, runs=60, seed=3).passed
 
 
-@pytest.mark.slow
+@pytest.mark.published
 def test_the_whole_table_passes():
     cases = validation.validate()
     assert [case.name for case in cases if not case.passed] == []

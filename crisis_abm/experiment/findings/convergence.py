@@ -129,7 +129,7 @@ def _enough(parts: Components, target: float, drawn: bool) -> Enough:
     tail = (1 - CONFIDENCE) / 2
     factors = freedom / chdtri(freedom, np.array([tail, 1 - tail]))
     low, high = (_replicates(parts, target, float(factor)) for factor in factors)
-    units = _units(parts, target, parts.replicates) if drawn else None
+    units = _units(parts, target, np.array([parts.replicates]))[0] if drawn else None
     both = _cheapest(parts, target) if drawn else None
     return Enough(target, _replicates(parts, target, 1.0), (low, high), units, both)
 
@@ -139,36 +139,39 @@ def _replicates(parts: Components, target: float, factor: float) -> int | None:
     scaled = Components(
         parts.states, factor * parts.crises, factor * parts.both, parts.units, parts.replicates
     )
-    return _fewest(MOST_REPLICATES, target, lambda some: half_width(scaled, parts.units, some))
+    return _fewest(1, MOST_REPLICATES, target, lambda some: half_width(scaled, parts.units, some))[
+        0
+    ]
 
 
-def _units(parts: Components, target: float, replicates: int) -> int | None:
-    """The fewest states with which the interval is narrow enough in so many crises."""
-    return _fewest(MOST_STATES, target, lambda some: half_width(parts, some, replicates))
+def _units(parts: Components, target: float, replicates: Array) -> list[int | None]:
+    """For each number of crises the fewest states with which the interval is narrow enough."""
+    count = len(replicates)
+    return _fewest(count, MOST_STATES, target, lambda some: half_width(parts, some, replicates))
 
 
-def _fewest(most: int, target: float, width: Callable[[int], Array]) -> int | None:
-    """The smallest number, 2 at least, with which a width that falls is no more than a target."""
-    low, high = 2, most
-    if width(high) > target:
-        return None
-    while low < high:
+def _fewest(
+    count: int, most: int, target: float, width: Callable[[Array], Array]
+) -> list[int | None]:
+    """The smallest numbers, 2 at least, with which widths that fall are no more than a target."""
+    low, high = np.full(count, 2), np.full(count, most)
+    reached = width(high) <= target
+    while (apart := low < high).any():
         middle = (low + high) // 2
-        if width(middle) <= target:
-            high = middle
-        else:
-            low = middle + 1
-    return low
+        enough = width(middle) <= target
+        high = np.where(apart & enough, middle, high)
+        low = np.where(apart & ~enough, middle + 1, low)
+    return [number if ends else None for number, ends in zip(low.tolist(), reached, strict=True)]
 
 
 def _cheapest(parts: Components, target: float) -> tuple[int, int] | None:
     most = max(2 * parts.replicates, MOST_REPLICATES)
-    found = []
-    for replicates in np.unique(np.geomspace(parts.replicates, most, 200).astype(int)).tolist():
-        units = _units(parts, target, replicates)
-        if units is not None:
-            units = max(units, parts.units)
-            found.append((units * replicates, units, replicates))
+    tried = np.unique(np.geomspace(parts.replicates, most, 200).astype(int))
+    found = [
+        (max(units, parts.units) * replicates, max(units, parts.units), replicates)
+        for units, replicates in zip(_units(parts, target, tried), tried.tolist(), strict=True)
+        if units is not None
+    ]
     return min(found)[1:] if found else None
 
 
