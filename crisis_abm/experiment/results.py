@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from crisis_abm.experiment.experiment import Experiment
-from crisis_abm.experiment.findings.settings import setting_labels
 from crisis_abm.experiment.load import ExperimentError
 from crisis_abm.experiment.runner import sweep
+from crisis_abm.experiment.states import setting_labels, states_of
 from crisis_abm.experiment.store_files import read_chunk
 from crisis_abm.experiment.store_manifest import EXPERIMENT, StoreError, read_manifest
 from crisis_abm.experiment.store_table import read_runs, sound
@@ -191,8 +191,6 @@ class Results:
         crisis_abm.experiment.findings.outcome_tables : over all states, with a sure interval.
         """
         import pandas
-
-        from crisis_abm.experiment.findings.outcome_tables import states_of  # which reads Results
 
         values = self.values(outcome)
         pairs = paired_differences(

@@ -5,7 +5,7 @@ import pytest
 from scipy.stats import t as student
 
 from crisis_abm.experiment import Experiment, run
-from crisis_abm.experiment.findings.outcome_tables import found, outcome_tables, states_of
+from crisis_abm.experiment.findings.outcome_tables import found, outcome_tables
 from crisis_abm.experiment.findings.settings import best_of_all, best_setting
 from crisis_abm.experiment.findings.two_way_bootstrap import (
     alike_over,
@@ -14,6 +14,7 @@ from crisis_abm.experiment.findings.two_way_bootstrap import (
     interval_of_crossed_mean,
     rows_drawn_together,
 )
+from crisis_abm.experiment.states import states_of
 from crisis_abm.runs import compare
 from crisis_abm.runs.chunks import here
 from crisis_abm.runs.statistics import Alike

@@ -10,16 +10,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from crisis_abm.experiment.findings.settings import complete_pairs, series_of, setting_labels
+from crisis_abm.experiment.findings.settings import complete_pairs, series_of
 from crisis_abm.experiment.findings.two_way_bootstrap import (
     alike_over,
     intervals_of_amounts,
     rows_drawn_together,
 )
 from crisis_abm.experiment.results import Results
-from crisis_abm.runs.statistics import Alike, Estimate, band, interval_of_mean, shown_signs
+from crisis_abm.experiment.states import States, setting_labels, state_means, states_of
+from crisis_abm.runs.statistics import Alike, Estimate, band
 
-__all__ = ["Contrast", "Found", "Spread", "States", "outcome_tables", "states_of"]
+__all__ = ["Contrast", "Found", "Spread", "outcome_tables"]
 
 Array = np.ndarray
 Pair = tuple[float, float]
@@ -47,35 +48,6 @@ class Spread(Estimate):
     interval: Pair | None
     band: Pair | None
     alike: Alike | None = None
-
-
-@dataclass(frozen=True, eq=False)
-class States:
-    """A paired difference in each state of the world that has a complete pair.
-
-    Attributes
-    ----------
-    world : ndarray of int
-        Number of the state.
-    mean : ndarray
-        Over the replicates.
-    low, high : ndarray
-        90% interval of it over the replicates by Student's t; NaN with fewer than two, and where
-        too few of them differ (`statistics.Alike`).
-    shown : ndarray of int
-        -1 or +1 where it is shown to be below or above zero, else 0.
-    """
-
-    world: Array
-    mean: Array
-    low: Array
-    high: Array
-    shown: Array
-
-    @property
-    def sign(self) -> Array:
-        """-1, 0 or +1."""
-        return np.sign(self.mean).astype(int)
 
 
 @dataclass(frozen=True, eq=False)
@@ -179,37 +151,6 @@ def _spread(values: Array, interval: Pair | None, alike: Alike | None) -> Spread
     known = np.isfinite(values)
     if not known.any():
         return Spread(float("nan"), None, None)
-    means = _state_means(values)
+    means = state_means(values)
     ends = band(means) if len(means) > 1 else None
     return Spread(float(values[known].mean()), interval, ends, alike)
-
-
-def _state_means(values: Array) -> Array:
-    """Mean over the replicates of every state that has one."""
-    there = np.isfinite(values)
-    count = there.sum(axis=1)
-    sums = np.where(there, values, 0.0).sum(axis=1)
-    return np.asarray(sums[count > 0] / count[count > 0])
-
-
-def states_of(values: Array) -> States:
-    """How sure a difference is in each state of the world by itself.
-
-    Parameters
-    ----------
-    values : ndarray, shape (W, R)
-        NaN where a pair is missing.
-    """
-    there = np.isfinite(values)
-    world = np.flatnonzero(there.any(axis=1))
-    count = there[world].sum(axis=1)
-    found = np.full((3, len(world)), np.nan)
-    found[2] = 0
-    for size in np.unique(count[count > 1]).tolist():  # as many as there are: mostly one
-        of_size = count == size
-        rows = world[of_size]
-        table = values[rows][there[rows]].reshape(-1, size).T
-        low, high = interval_of_mean(table)
-        found[:, of_size] = low, high, shown_signs(table, low, high)
-    low, high, shown = found
-    return States(world, _state_means(values), low, high, shown.astype(int))

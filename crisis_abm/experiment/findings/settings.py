@@ -1,4 +1,4 @@
-"""Settings of the crossed levers: what they are called, and what is compared between them.
+"""Settings of the crossed levers: what is compared between them.
 
 Every setting meets the same states of the world in the same crises, so a difference is taken state
 by state and crisis by crisis, and only where both runs have a result.
@@ -6,20 +6,17 @@ by state and crisis by crisis, and only where both runs have a result.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from crisis_abm.experiment.findings.two_way_bootstrap import alike_over, interval_of_crossed_mean
 from crisis_abm.runs.statistics import CONFIDENCE, paired_differences
 
-__all__ = ["ALL_RUNS", "Series", "best_of_all", "best_setting", "complete_pairs", "series_of"]
-__all__ += ["setting_labels"]
+__all__ = ["Series", "best_of_all", "best_setting", "complete_pairs", "series_of"]
 
 Array = np.ndarray
-ALL_RUNS = "all runs"  # what the only setting is called where no lever is crossed
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,44 +45,6 @@ class Series:
     def missing(self) -> int:
         """How many runs, or pairs of runs, have no result."""
         return int((~np.isfinite(self.values)).sum())
-
-
-def setting_labels(settings: Sequence[Mapping[str, Any]]) -> list[str]:
-    """What each setting is called; what is the same in all is left out.
-
-    >>> setting_labels([{"policy": "siloed"}, {"policy": "reciprocal"}])
-    ['siloed', 'reciprocal']
-    >>> setting_labels([{"policy": "siloed", "share": 0.5}, {"policy": "reciprocal", "share": 1.0}])
-    ['siloed (share=0.5)', 'reciprocal (share=1)']
-    >>> setting_labels([{"policy": "siloed", "share": 0.5}, {"policy": "siloed", "share": 1.0}])
-    ['share=0.5', 'share=1']
-    >>> setting_labels([{"share": 0.1234567}, {"share": 0.1234568}])
-    ['share=0.1234567', 'share=0.1234568']
-    >>> setting_labels([{}])
-    ['all runs']
-    """
-    first = settings[0]
-    differ = [name for name in first if len({one[name] for one in settings}) > 1] or list(first)
-    texts = {name: _spelt([one[name] for one in settings]) for name in differ}
-    return [
-        _label({name: texts[name][number] for name in differ}) for number in range(len(settings))
-    ]
-
-
-def _label(setting: Mapping[str, str]) -> str:
-    rest = [f"{name}={text}" for name, text in setting.items() if name != "policy"]
-    if "policy" not in setting:
-        return ", ".join(rest) or ALL_RUNS
-    return f"{setting['policy']} ({', '.join(rest)})" if rest else setting["policy"]
-
-
-def _spelt(values: Sequence[Any]) -> list[str]:
-    """Values as text, with six digits, or as many as it takes to tell them apart."""
-    for digits in range(6, 18):  # 17 tell all floats apart
-        texts = [f"{one:.{digits}g}" if isinstance(one, float) else str(one) for one in values]
-        if len(set(texts)) == len(set(values)):
-            break
-    return texts
 
 
 def complete_pairs(values: Array) -> Array:

@@ -11,8 +11,8 @@ import numpy as np
 
 from crisis_abm.experiment import Experiment, Factor, Results
 from crisis_abm.experiment.dropped_events import Loss, losses
-from crisis_abm.experiment.findings.settings import setting_labels
 from crisis_abm.experiment.schema import Design
+from crisis_abm.experiment.states import setting_labels
 from crisis_abm.experiment.store_manifest import read_manifest
 from crisis_abm.experiment.store_table import failures
 from crisis_abm.experiment.task import OK

@@ -9,13 +9,14 @@ import numpy as np
 
 from crisis_abm.experiment import Results
 from crisis_abm.experiment.findings.convergence import PRECISION, Convergence, subsets
-from crisis_abm.experiment.findings.settings import ALL_RUNS, Series
+from crisis_abm.experiment.findings.settings import Series
 from crisis_abm.experiment.findings.sobol import Stage, stages
 from crisis_abm.experiment.findings.two_way_bootstrap import (
     half_width,
     kept_states,
     rows_drawn_together,
 )
+from crisis_abm.experiment.states import ALL_RUNS
 from crisis_abm.report.effect_words import how_often
 from crisis_abm.report.sections import Picture
 from crisis_abm.report.style import DARK, GREY, OTHERS, RECIPROCAL, SILOED, dress, new_figure

@@ -7,8 +7,9 @@ from typing import Any
 from crisis_abm.experiment import Results
 from crisis_abm.experiment.findings.main_effects import main_effects
 from crisis_abm.experiment.findings.outcome_tables import Contrast, Spread, outcome_tables
-from crisis_abm.experiment.findings.settings import best_of_all, setting_labels
+from crisis_abm.experiment.findings.settings import best_of_all
 from crisis_abm.experiment.findings.two_way_bootstrap import rows_drawn_together
+from crisis_abm.experiment.states import setting_labels
 from crisis_abm.outcomes import OUTCOMES
 from crisis_abm.report.effect_words import alike_cells, amount, how_often, of_outcome
 from crisis_abm.report.sections import Section, Table, columns_of

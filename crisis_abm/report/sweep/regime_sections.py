@@ -12,8 +12,8 @@ import numpy as np
 from crisis_abm.experiment.findings.map_axes import Axis
 from crisis_abm.experiment.findings.pairs import QuestionError, pairs_of
 from crisis_abm.experiment.findings.regimes import RegimeMap, regime_map
-from crisis_abm.experiment.findings.settings import setting_labels
 from crisis_abm.experiment.results import Results
+from crisis_abm.experiment.states import setting_labels
 from crisis_abm.outcomes import OUTCOMES
 from crisis_abm.report.effect_words import of_outcome
 from crisis_abm.report.sections import Picture, Section, Table, columns_of
