@@ -33,6 +33,7 @@ __all__ = ["causes_report", "trace_report"]
 TITLE, TITLE_OF_CAUSES = "How it came to whom", "The causes of many crises"
 TOLD, CHAINS, HOPS, THROUGH, MOMENTS = 12, 3, 5, 3, 6
 LEAST = 0.001  # of all harm that a line or a root stands for
+NOTHING = 1e-9  # of all harm: rounding
 OF_ALL = "in 80% of them"
 
 
@@ -198,7 +199,8 @@ def _again(result: Trace) -> tuple[list[Again], list[str]]:
 
 def _causes(crises: Causes, here: dict[str, float] | None = None) -> Section:
     """The same roots over many crises, beside the one shown where there is one."""
-    rows, title, words = cause_rows(crises), TITLE_OF_CAUSES, [f"{causes_finding(crises)}."]
+    rows = [row for row in cause_rows(crises) if row["share"] > NOTHING]
+    title, words = TITLE_OF_CAUSES, [f"{causes_finding(crises)}."]
     if not rows:
         return Section("causes", title, words)
     percent = {

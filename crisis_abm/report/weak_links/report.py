@@ -282,19 +282,18 @@ def _words(result: WeakLinks, forms: list[str]) -> list[str]:
     knocked = forms[0] in KNOCK_OUTS
     count = sum(len(result.of(form)) for form in forms)
     repeated = sum(one.replicates > result.screening for f in forms for one in result.of(f))
-    screened = counted(result.screening, "crisis", "crises")
-    if not knocked and result.help_screening:
-        screened = str(result.help_screening)
+    few = result.screening if knocked or not result.help_screening else result.help_screening
+    tried = f"all of them in {counted(few, 'crisis', 'crises')}"
+    if repeated:
+        most = counted(result.replicates, "crisis", "crises")
+        tried += f", the {repeated:,} nearest the top in {most}"
+    strained = f"; strains: how many others have more strained {result.scenario.time.unit}s"
     words = [
         *(weakest(result) if knocked else most_help(result)),
-        f"{count:,} things tried one by one, each in the same crises: all of them in {screened}, "
-        f"the {repeated:,} nearest the top in "
-        f"{counted(result.replicates, 'crisis', 'crises')}. "
+        f"{count:,} things tried one by one, each in the same crises: {tried}. "
         f"{covers(result)[0].upper()}{covers(result)[1:]}.",
-        f"{'Itself, customer' if knocked else 'Itself'}: harm there, by policy"
-        + ("; strains: how many others have more strained "
-           f"{result.scenario.time.unit}s." if knocked else "."),
-    ]  # fmt: skip
+        f"Itself, customer: harm there, by policy{strained if knocked else ''}.",
+    ]
     if len(result.policies) > 1:
         words += [text for form in forms for text in _changes(result, form)]
     return words
