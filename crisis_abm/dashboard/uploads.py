@@ -21,7 +21,6 @@ from crisis_abm.scenario import Problem, Scenario, ScenarioError
 from crisis_abm.scenario.import_csv import headings
 from crisis_abm.scenario.imports import Imported, read_tables
 from crisis_abm.scenario.schema_things import Tables
-from crisis_abm.tables.build import try_building
 
 __all__ = ["ACCEPTED", "taken_in", "tried"]
 
@@ -59,10 +58,9 @@ def taken_in(library: Library, files: Mapping[str, bytes]) -> str:
         if not texts:
             imported = _read({r: _safe(r, n) for r, n in roles.items()}, folder)
             text = _with_resources(text, imported)
-        scenario = Scenario.from_text(text, called, folder, imported)
-        try_building(scenario)
+        imported = Scenario.from_text(text, called, folder, imported).imported
     named = {role: (_ending(name), tables[name]) for role, name in roles.items()}
-    return library.add(text, named, scenario.imported)
+    return library.add(text, named, imported)
 
 
 def tried(library: Library, files: Mapping[str, bytes]) -> tuple[str | None, tuple[str, ...]]:
