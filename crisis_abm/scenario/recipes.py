@@ -7,19 +7,20 @@ its needs.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import TypeAdapter
 
+from .fields import Section
 from .schema import Behaviour
 from .schema_things import KindEntry, MakeEntry, NeedEntry, ResourceEntry, Response
 
 __all__ = ["Make", "Need", "Recipe", "Resource", "builtin_kinds", "builtin_resources"]
-__all__ += ["kind_chain", "merged_recipe", "merged_resources"]
+__all__ += ["kind_chain", "merged_recipe", "merged_resources", "overlaid"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,12 +129,22 @@ def merged_resources(own: Mapping[str, ResourceEntry] | None) -> dict[str, Resou
     return {name: _merged_resource(name, builtin.get(name), entries[name]) for name in order}
 
 
+def overlaid(*layers: Section | None, only: Collection[str] | None = None) -> dict[str, Any]:
+    """What entries of the same sort say, each over those before it; what none says is not in it.
+
+    >>> overlaid(NeedEntry(use=1, cover=3), None, NeedEntry(use=2))
+    {'use': 2.0, 'cover': 3.0}
+    """
+    found: dict[str, Any] = {}
+    keys = None if only is None else set(only)
+    for layer in layers:
+        if layer is not None:
+            found |= layer.model_dump(include=keys, exclude_none=True)
+    return found
+
+
 def _merged_resource(name: str, base: ResourceEntry | None, own: ResourceEntry) -> Resource:
-    values: dict[str, object] = {}
-    for entry in (base, own):
-        if entry is not None:
-            values |= entry.model_dump(exclude_none=True)
-    resource = Resource(name, **values)  # type: ignore[arg-type]
+    resource = Resource(name, **overlaid(base, own))
     if resource.storable:
         return resource
     return Resource(
@@ -181,40 +192,24 @@ def merged_recipe(
 ) -> Recipe:
     """The recipe of `kind`, without needs of resources that are not in play."""
     chain, base = kind_chain(kind, own)
-    figures: dict[str, object] = {"patience": behaviour.patience, "recovery": behaviour.recovery}
-    for entry in reversed(chain):
-        for name in _FIGURES:
-            value = getattr(entry, name)
-            if value is not None:
-                figures[name] = value
-    needs = [entry.needs for entry in chain]
-    makes = [entry.makes for entry in chain]
+    usual: dict[str, Any] = {"patience": behaviour.patience, "recovery": behaviour.recovery}
+    figures = usual | overlaid(*reversed(chain), only=_FIGURES)
     return Recipe(
         kind=kind,
         base=base,
-        needs=_needs(needs, resources),
-        makes=_makes(makes, resources),
-        **figures,  # type: ignore[arg-type]
+        needs=_needs([entry.needs for entry in reversed(chain)], resources),
+        makes=_makes([entry.makes for entry in reversed(chain)], resources),
+        **figures,
     )
 
 
-def _in_play(
-    layers: Collection[Mapping[str, object]], resources: Mapping[str, Resource]
-) -> list[str]:
-    return [name for name in resources if any(name in layer for layer in layers)]
-
-
 def _needs(
-    layers: list[dict[str, NeedEntry]], resources: Mapping[str, Resource]
+    layers: Sequence[Mapping[str, NeedEntry]], resources: Mapping[str, Resource]
 ) -> dict[str, Need]:
     needs = {}
-    for name in _in_play(layers, resources):
-        values: dict[str, float] = {}
-        for layer in reversed(layers):
-            if name in layer:
-                values |= layer[name].model_dump(exclude_none=True)
-        values.setdefault("cover", resources[name].cover)
-        if not resources[name].storable:
+    for name, resource in resources.items():
+        values = {"cover": resource.cover} | overlaid(*(layer.get(name) for layer in layers))
+        if not resource.storable:
             values["cover"] = values["safety"] = 0.0
         if values.get("use", 0.0) > 0:
             needs[name] = Need(**values)
@@ -222,15 +217,12 @@ def _needs(
 
 
 def _makes(
-    layers: list[dict[str, MakeEntry]], resources: Mapping[str, Resource]
+    layers: Sequence[Mapping[str, MakeEntry]], resources: Mapping[str, Resource]
 ) -> dict[str, Make]:
     makes = {}
-    for name in _in_play(layers, resources):
-        values: dict[str, float] = {}
-        for layer in reversed(layers):
-            if name in layer:
-                values |= layer[name].model_dump(exclude_none=True)
-        if not resources[name].storable:
+    for name, resource in resources.items():
+        values = overlaid(*(layer.get(name) for layer in layers))
+        if not resource.storable:
             values["cover"] = 0.0
         if values.get("make", 0.0) > 0:
             makes[name] = Make(**values)
