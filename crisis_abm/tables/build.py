@@ -110,25 +110,9 @@ def recipes_of(scenario: Scenario, kinds: list[str]) -> list[Recipe]:
 def holdings(scenario: Scenario, columns: Columns) -> tuple[Holdings, Holdings]:
     """Return what the organisations use and what they make, by the recipes of their kinds."""
     row = {name: r for r, name in enumerate(scenario.resources_in_play())}
-    needs, makes = [], []
-    for recipe in recipes_of(scenario, columns.kinds):
-        needs.append(
-            {
-                row[name]: {
-                    "use": need.use,
-                    "criticality": need.criticality,
-                    "cover": need.cover,
-                    "safety": need.safety,
-                }
-                for name, need in recipe.needs.items()
-            }
-        )
-        makes.append(
-            {
-                row[name]: {"make": make.make, "cover": make.cover}
-                for name, make in recipe.makes.items()
-            }
-        )
+    recipes = recipes_of(scenario, columns.kinds)
+    needs = [{row[name]: need for name, need in recipe.needs.items()} for recipe in recipes]
+    makes = [{row[name]: make for name, make in recipe.makes.items()} for recipe in recipes]
     return (
         spread(columns.kind, needs, ("use", "criticality", "cover", "safety")),
         spread(columns.kind, makes, ("make", "cover")),

@@ -20,6 +20,7 @@ from crisis_abm.tables.keyed import entity_keys, lots
 
 if TYPE_CHECKING:
     from crisis_abm.scenario import Scenario
+    from crisis_abm.scenario.recipes import Make, Need
 
 __all__ = ["FIGURES", "Columns", "Holdings", "ground", "read_members"]
 __all__ += ["starts"]
@@ -203,7 +204,7 @@ class Holdings:
 
 
 def spread(
-    kind: np.ndarray, recipes: Sequence[Mapping[int, Mapping[str, float]]], names: Sequence[str]
+    kind: np.ndarray, recipes: Sequence[Mapping[int, Need | Make]], names: Sequence[str]
 ) -> Holdings:
     """Spread what kinds need or make over their organisations.
 
@@ -211,7 +212,7 @@ def spread(
     ----------
     kind : ndarray, shape (N,)
     recipes : sequence of mapping
-        For each kind: resource row -> named figures.
+        For each kind: what it needs, or makes, by the row of the resource.
     names : sequence of str
         The figures to make columns of.
     """
@@ -225,7 +226,7 @@ def spread(
     entry = np.arange(start[-1]) - np.repeat(start[:-1] - first[kind], count)
     resource = np.array([r for _, r, _ in table], dtype=np.int32)[entry]
     values = {
-        name: np.array([figures[name] for _, _, figures in table], dtype=np.float64)[entry]
+        name: np.array([getattr(one, name) for _, _, one in table], dtype=np.float64)[entry]
         for name in names
     }
     return Holdings(organisation, resource, values, start)
