@@ -23,7 +23,7 @@ from crisis_abm.scenario.faults import faults, without
 from crisis_abm.scenario.locate import with_lines
 from crisis_abm.scenario.problems import NOTHING, nearest
 from crisis_abm.scenario.ready_made import ready_made_scenarios, scenarios_in
-from crisis_abm.tables.build import try_building
+from crisis_abm.tables.build import build
 
 __all__ = ["LARGEST_FILE", "ExperimentError", "Read", "read_experiment"]
 
@@ -148,7 +148,7 @@ def _against(
         problems += _too_many(promised(factors, content.design, rows), content, source)
     if not problems:
         try:
-            try_building(scenario)
+            build(scenario)  # once, however large: a sweep would fail in every run
         except ScenarioError as error:
             problems += error.problems
     return Read(content, written, scenario, constants, factors, directions, rows)
