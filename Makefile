@@ -37,6 +37,7 @@ run: environment  ## compare siloed and reciprocal in the first wave, 30 paired 
 
 test: environment  ## run the tests
 	@$(bin)/python -m tests.dashboard.browser
+	@$(bin)/python -m compileall -q crisis_abm || true  # once for all processes that tests start
 	$(bin)/python -m pytest -n 2 $(ARGS)
 
 published: environment  ## run again what is published: every notebook, every limit case in full

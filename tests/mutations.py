@@ -51,7 +51,7 @@ class Mutation:
     old, new : str
         Text that occurs once in that part, and what stands there instead.
     plain, compiled : tuple of str
-        Test files that should notice, run as plain Python or with compiled rules.
+        Test files, or tests, that should notice; run as plain Python or with compiled rules.
     """
 
     name: str
@@ -109,7 +109,7 @@ MUTATIONS = (
         "engine",
         "in_hand = now.stock[h] + now.pipeline[h]",
         "in_hand = now.stock[h] - now.pipeline[h]",
-        compiled=(LIMITS,),
+        compiled=(f"{LIMITS}::test_bullwhip_of_others",),
     ),
     Mutation(
         "mixing",
@@ -149,7 +149,8 @@ MUTATIONS = (
         "engine",
         "organisations.capacity[i] *= 1.0 - cost",
         "organisations.capacity[i] *= 1.0 + cost",
-        compiled=(LIMITS, "tests/test_scenarios_library.py"),
+        plain=(f"{LIMITS}::test_nothing_to_share_at_other_costs",),
+        compiled=("tests/test_scenarios_library.py",),
     ),
     Mutation(
         "lots",
