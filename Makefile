@@ -25,7 +25,11 @@ for one in json.load(open(sys.argv[1], encoding="utf-8"))["install"]:
 endef
 export as_requirements
 
-.PHONY: help run test published check format notebooks bench dashboard pins environment clean
+# What is quick as plain Python, where alone it can be seen which lines of compiled code are run.
+plain := tests/engine/test_phases.py tests/engine/test_run.py tests/tables tests/test_streams.py \
+	tests/test_organisations.py -k 'not change_no_bit and not whatever_organisations'
+
+.PHONY: help run test published check coverage format notebooks bench dashboard pins environment clean
 .DEFAULT_GOAL := help
 
 help:  ## say what can be made
@@ -49,6 +53,13 @@ check: environment  ## formatting, lint (JavaScript, too), types, and who import
 	$(bin)/oxlint crisis_abm tests
 	$(bin)/mypy
 	$(bin)/lint-imports --no-logo
+
+coverage: environment  ## how much of the code the tests without a browser run
+	@rm -rf build/coverage && mkdir -p build/coverage
+	NUMBA_DISABLE_JIT=1 $(bin)/coverage run -m pytest -q $(plain)
+	$(bin)/coverage run -m pytest -q -n 2 -m "not slow and not published" $(ARGS)
+	@$(bin)/coverage combine -q
+	$(bin)/coverage report
 
 format: environment  ## put the code into the house's form
 	$(bin)/ruff check --fix
