@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numba
 import numpy as np
 import pytest
 from hypothesis import given
@@ -92,7 +93,8 @@ def test_of_very_many_trials_the_mean_is_taken():
     assert abs(drawn[2] - below / 2 - spread) < 0.02 * spread
     assert [binomial(u, above, 0.5) for u in (0.001, 0.999)] == [above // 2 + 1] * 2
     assert binomial(0.3, 10**12, 1e-6) == 10**6
-    assert binomial(0.999999999999, below, 0.5) < below / 2 + 9 * math.sqrt(below / 4)
+    most = 9 if numba.config.DISABLE_JIT else 8  # standard deviations; lgamma differs a little
+    assert binomial(0.999999999999, below, 0.5) < below / 2 + most * math.sqrt(below / 4)
 
 
 def test_binomial_of_large_groups_does_not_underflow():

@@ -156,7 +156,9 @@ def _with_below(names: list[Any], below: Sequence[Column], most: int) -> list[An
 
     told = [[_in_small(column, text) for text in texts(column, most)] for column in below]
     return [
-        Text.assemble(name, ("\n" + "; ".join(filter(None, small)), "dim"))
+        Text.assemble(
+            name, *([("\n" + "; ".join(filter(None, small)), "dim")] if any(small) else [])
+        )
         for name, *small in zip(names, *told, strict=True)
     ]
 
