@@ -3,9 +3,13 @@
 import base64
 import io
 import os
+import re
+from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
+from xdist.scheduler import LoadScopeScheduling
 
 # No deadline: the first call of a kernel may compile it. No database: nothing is written to the
 # checkout, which may be read-only. Under CI the same examples every time.
@@ -13,20 +17,35 @@ settings.register_profile("default", deadline=None, database=None, print_blob=Tr
 settings.register_profile("ci", settings.get_profile("default"), derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") == "true" else "default")
 
-SERVERS = {"server", "own_server", "small_server", "chromium"}
+SERVED = re.compile(r"def test_\w+\((?:[^)]*\W)?(?:page|server|own_server|small_server|chromium)\W")
+BROWSER = {
+    f"tests/dashboard/{path.name}"
+    for path in (Path(__file__).parent / "dashboard").glob("test_*.py")
+    if SERVED.search(path.read_text(encoding="utf-8"))
+}
+"""Files whose tests need a server or a browser."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep what needs a server or a browser in one process; begin with files that take long.
-
-    A browser and its server are several processes already: two of each on two cores make every test
-    wait for another. Whoever runs in one process sees no difference but the order.
-    """
+    """Begin with files that take long, so that both processes end together."""
     long = {item.path for item in items if item.get_closest_marker("slow")}
     items.sort(key=lambda item: item.path not in long)
-    for item in items:
-        if SERVERS & set(getattr(item, "fixturenames", ())):
-            item.add_marker(pytest.mark.xdist_group("browser"))
+
+
+class _Apart(LoadScopeScheduling):
+    """Tests with a browser go to one process, all others wherever there is room."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "browser" if nodeid.partition("::")[0] in BROWSER else nodeid
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    """Who runs what with ``-n``.
+
+    A browser and its server are several processes already: two of each on two cores make every test
+    wait for another.
+    """
+    return _Apart(config, log)
 
 
 DOT = base64.b64decode(

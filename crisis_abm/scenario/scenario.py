@@ -163,7 +163,17 @@ class Scenario(Resolved):
         return scenario
 
     def place_of(self, listed: str, row: int, key: str = "") -> tuple[str, str]:
-        """File and place of an entry of a list, or of a key of it, in the file or in a table."""
+        """File and place of an entry of a list, or of a key of it, in the file or in a table.
+
+        Parameters
+        ----------
+        listed : {"organisations", "links"}
+            The list.
+        row : int
+            Which entry of it: those of the file first, then those of tables.
+        key : str
+            Of the entry; nothing for all of it.
+        """
         own = len(getattr(self, listed))
         if row < own:
             return self._source, f"{listed}[{row}]" + (f".{key}" if key else "")
@@ -171,7 +181,13 @@ class Scenario(Resolved):
         return file, place + (f", column {key}" if key else "")
 
     def with_lines(self, problems: list[Problem]) -> list[Problem]:
-        """Problems with the lines of the file that they are in."""
+        """Problems with the lines of the file that they are in.
+
+        Parameters
+        ----------
+        problems : list of Problem
+            What is changed with `with_` has no line.
+        """
         changed = {parts for parts, _ in self._changes}
         return with_lines(problems, self._source, self._text, changed)
 
