@@ -29,7 +29,7 @@ def test_axe_finds_nothing_serious(page, name):
         if width == 390 and (unfold := page.get_by_role("button", name="What is")).count():
             unfold.click()
             page.locator(".ca-panel-unfolded").wait_for()
-        page.wait_for_function("!document.querySelector('.v-progress-linear')")  # solara's own
+        page.locator(".v-progress-linear").first.wait_for(state="hidden")  # solara's own
         assert not _serious(page), width
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), width
 
