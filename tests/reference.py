@@ -10,11 +10,10 @@ from __future__ import annotations
 import inspect
 import json
 import re
-import types
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, get_args, get_origin
 
 import typer
 from pydantic import BaseModel
@@ -22,6 +21,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from crisis_abm.cli.entry import app
+from crisis_abm.dashboard.schema_docs import arms_of
 from crisis_abm.experiment.schema import ExperimentContent, Range, Values
 from crisis_abm.outcomes import OUTCOMES
 from crisis_abm.scenario import EFFECTS, LEVERS
@@ -148,12 +148,12 @@ def _table_of(table: type[BaseModel]) -> Iterator[str]:
 
 def _inner(annotation: Any) -> Iterator[tuple[type[BaseModel], str]]:
     """The tables that a key may hold: as one, as a list of them, or under names."""
-    for arm in _arms(annotation):
+    for arm in arms_of(annotation):
         if isinstance(arm, type) and issubclass(arm, BaseModel):
             yield arm, "table"
         for inside in get_args(arm)[-1:] if get_origin(arm) in (list, dict) else ():
             sort = "list" if get_origin(arm) is list else "dict"
-            yield from ((one, sort) for one in _arms(inside) if _is_table(one))
+            yield from ((one, sort) for one in arms_of(inside) if _is_table(one))
 
 
 def _is_table(arm: Any) -> bool:
@@ -161,7 +161,7 @@ def _is_table(arm: Any) -> bool:
 
 
 def _holds(field: FieldInfo) -> str:
-    said = list(dict.fromkeys(_sort(arm) for arm in _arms(field.annotation)))
+    said = list(dict.fromkeys(_sort(arm) for arm in arms_of(field.annotation)))
     limits = _limits(field.metadata) if len(said) == 1 else ""
     return " or ".join(said) + (
         limits or (_inner_limits(field.annotation) if len(said) == 1 else "")
@@ -199,10 +199,10 @@ def _sort(arm: Any) -> str:
     if get_origin(arm) is Literal:
         return ", ".join(f"`{word}`" for word in get_args(arm))
     if get_origin(arm) is list:
-        inside = _arms(get_args(arm)[0])
+        inside = arms_of(get_args(arm)[0])
         return "tables" if _is_table(inside[0]) else f"list of {_plural(_sort(inside[0]))}"
     if get_origin(arm) is dict:
-        inside = _arms(get_args(arm)[1])
+        inside = arms_of(get_args(arm)[1])
         return "tables by name" if _is_table(inside[0]) else f"{_plural(_sort(inside[0]))} by name"
     return "table" if _is_table(arm) else SORTS.get(arm, "value")
 
@@ -213,15 +213,6 @@ def _plural(word: str) -> str:
         if word.startswith(("`", "true", "list")) or word.endswith(("s", "by name"))
         else f"{word}s"
     )
-
-
-def _arms(annotation: Any) -> list[Any]:
-    """What a type may be, but None."""
-    if get_origin(annotation) is Annotated:
-        return _arms(get_args(annotation)[0])
-    if get_origin(annotation) in (Union, types.UnionType):
-        return [arm for each in get_args(annotation) for arm in _arms(each)]
-    return [] if annotation is type(None) else [annotation]
 
 
 def _default(field: FieldInfo) -> str:

@@ -14,7 +14,7 @@ from pydantic import BaseModel
 
 from crisis_abm.scenario.places import model_of
 
-__all__ = ["about_key", "about_table", "choices", "sort_of", "takes_names", "takes_text"]
+__all__ = ["about_key", "about_table", "arms_of", "choices", "sort_of", "takes_names", "takes_text"]
 
 
 def about_table(model: type[BaseModel]) -> str:
@@ -44,40 +44,40 @@ def about_key(model: type[BaseModel], key: str) -> str:
 
 def sort_of(annotation: Any) -> str:
     """``table`` with keys of its own, ``list`` of tables, ``dict`` under names, or ``leaf``."""
-    for arm in _arms(annotation):
+    for arm in arms_of(annotation):
         if get_origin(arm) is list and model_of(get_args(arm)[0]) is not None:
             return "list"
         if get_origin(arm) is dict:
-            return "leaf" if len(_arms(annotation)) > 1 else "dict"
+            return "leaf" if len(arms_of(annotation)) > 1 else "dict"
     return "table" if model_of(annotation) is not None else "leaf"
 
 
 def takes_text(annotation: Any) -> bool:
     """Whether it holds text and nothing else."""
-    arms = _arms(annotation)
+    arms = arms_of(annotation)
     return all(arm is str or get_origin(arm) is Literal for arm in arms) and bool(arms)
 
 
 def takes_names(annotation: Any) -> bool:
     """Whether it holds a list of names and nothing else."""
-    arms = _arms(annotation)
+    arms = arms_of(annotation)
     return all(get_origin(arm) is list and get_args(arm)[0] is str for arm in arms) and bool(arms)
 
 
 def choices(annotation: Any) -> tuple[str, ...]:
     """The few words of which it is one, if it is."""
-    arms = _arms(annotation)
+    arms = arms_of(annotation)
     if any(arm is bool for arm in arms):
         return ("true", "false")
     return tuple(str(word) for arm in arms if get_origin(arm) is Literal for word in get_args(arm))
 
 
-def _arms(annotation: Any) -> list[Any]:
+def arms_of(annotation: Any) -> list[Any]:
     """What a type may be, but None."""
     if get_origin(annotation) is Annotated:
-        return _arms(get_args(annotation)[0])
+        return arms_of(get_args(annotation)[0])
     if get_origin(annotation) in (Union, types.UnionType):
-        return [arm for each in get_args(annotation) for arm in _arms(each)]
+        return [arm for each in get_args(annotation) for arm in arms_of(each)]
     return [] if annotation is type(None) else [annotation]
 
 

@@ -14,7 +14,6 @@ from crisis_abm.scenario import Scenario
 
 __all__ = [
     "alike_cells",
-    "alike_words",
     "amount",
     "between",
     "covers",
@@ -104,12 +103,6 @@ def percent_up(share: float) -> str:
     places = 1 - math.floor(math.log10(percent)) if percent > 0 else 0
     up = Decimal(f"{percent:.12g}").quantize(Decimal(1).scaleb(-places), ROUND_CEILING)
     return f"{up:f}".rstrip("0").rstrip(".") + "%" if places > 0 else f"{up:.0f}%"
-
-
-def alike_words(alike: Alike) -> str:
-    """What is told instead of an interval, such as "the same in all 30 crises; up to 8% …"."""
-    what = "the same" if alike.figure == 0 else signed(alike.figure)
-    return f"{what} {how_often(alike)}; {may_differ(alike)}"
 
 
 def in_short(alike: Alike) -> str:

@@ -172,13 +172,6 @@ class CausalGraph:
             np.add.at(held, self.parent[arcs], over[arcs])
         return over
 
-    def main_parents(self) -> Array:
-        """Every node's heaviest cause; -1 for roots."""
-        found = np.full(self.size, -1)
-        order = np.lexsort((-self.parent, self.share))  # the heaviest last, ties to the earliest
-        found[self.child[order]] = self.parent[order]
-        return found
-
     def _matrix(self, layer: int) -> sparse.csr_matrix:
         first, end = self.layers[layer]
         arcs = slice(*self._arc_start[layer : layer + 2])
