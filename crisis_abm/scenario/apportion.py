@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping
 
 import numpy as np
 
-from .schema_things import Area, Group
+from crisis_abm.scenario.schema_things import Area, Group
 
 __all__ = ["apportion", "area_weights", "group_areas", "group_counts", "group_parts"]
 

@@ -11,9 +11,8 @@ import re
 from datetime import date
 from typing import Any
 
+from crisis_abm.scenario.problems import Problem
 from crisis_abm.spreadsheet import ERROR, from_spreadsheet
-
-from .problems import Problem
 
 __all__ = ["TEXT_COLUMNS", "as_number", "cell_values"]
 

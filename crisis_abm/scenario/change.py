@@ -5,15 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from .places import APPENDED, Part, parse_place, show_place, step_into, with_value
-from .problems import Problem, ScenarioError, nearest
-from .recipes import builtin_resources
-from .schema import Content
-from .schema_things import Organisation
-from .shortened import LeftOut, behind_the_end, ranges_moved
+from crisis_abm.scenario.places import (
+    APPENDED,
+    Part,
+    parse_place,
+    show_place,
+    step_into,
+    with_value,
+)
+from crisis_abm.scenario.problems import Problem, ScenarioError, nearest
+from crisis_abm.scenario.recipes import builtin_resources
+from crisis_abm.scenario.schema import Content
+from crisis_abm.scenario.schema_things import Organisation
+from crisis_abm.scenario.shortened import LeftOut, behind_the_end, ranges_moved
 
 if TYPE_CHECKING:
-    from .scenario import Scenario
+    from crisis_abm.scenario.scenario import Scenario
 
 __all__ = ["Change", "apply", "plain", "renamed", "resolve"]
 
@@ -110,8 +117,8 @@ def _at_the_end(
 
 
 def _no_place(parts: tuple[Part, ...], at: int, annotation: Any, source: str, path: str) -> Problem:
-    from .faults import keys_of
-    from .places import model_of
+    from crisis_abm.scenario.faults import keys_of
+    from crisis_abm.scenario.places import model_of
 
     model = model_of(annotation)
     where = show_place(parts[:at]) or "a scenario"

@@ -13,19 +13,19 @@ from datetime import date
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from .check_cycles import unrecoverable_cycles
-from .check_events import events, policies
-from .check_hazard import hazard, hazard_warnings, uncertain, whole_hazard
-from .check_links import links, rules, whole_rules
-from .check_size import slow, too_large
-from .check_things import things, whole_things
-from .facts import Facts
-from .imports import EVERYBODY
-from .places import Part, parse_place
-from .problems import Problem
+from crisis_abm.scenario.check_cycles import unrecoverable_cycles
+from crisis_abm.scenario.check_events import events, policies
+from crisis_abm.scenario.check_hazard import hazard, hazard_warnings, uncertain, whole_hazard
+from crisis_abm.scenario.check_links import links, rules, whole_rules
+from crisis_abm.scenario.check_size import slow, too_large
+from crisis_abm.scenario.check_things import things, whole_things
+from crisis_abm.scenario.facts import Facts
+from crisis_abm.scenario.imports import EVERYBODY
+from crisis_abm.scenario.places import Part, parse_place
+from crisis_abm.scenario.problems import Problem
 
 if TYPE_CHECKING:
-    from .scenario import Scenario
+    from crisis_abm.scenario.scenario import Scenario
 
 __all__ = ["check"]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from .facts import Facts
+from crisis_abm.scenario.facts import Facts
 
 __all__ = ["unrecoverable_cycles"]
 

@@ -6,9 +6,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from .facts import Cell, Facts
-from .problems import Problem, nearest
-from .schema_links import PLACES, Within
+from crisis_abm.scenario.facts import Cell, Facts
+from crisis_abm.scenario.problems import Problem, nearest
+from crisis_abm.scenario.schema_links import PLACES, Within
 
 __all__ = ["kinds_that_stay", "links", "rules", "whole_rules"]
 

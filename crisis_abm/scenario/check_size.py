@@ -10,9 +10,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .facts import Facts
-from .problems import Problem
-from .schema_links import Link, SupplyRule
+from crisis_abm.scenario.facts import Facts
+from crisis_abm.scenario.problems import Problem
+from crisis_abm.scenario.schema_links import Link, SupplyRule
 
 __all__ = ["Size", "available_memory", "estimate", "slow", "too_large"]
 

@@ -7,9 +7,9 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from .places import Part, model_of, show_place, step_into
-from .problems import MOST_TOLD, NOTHING, Problem, nearest
-from .schema import Content
+from crisis_abm.scenario.places import Part, model_of, show_place, step_into
+from crisis_abm.scenario.problems import MOST_TOLD, NOTHING, Problem, nearest
+from crisis_abm.scenario.schema import Content
 
 __all__ = ["faults", "faults_of_many", "keys_of", "without"]
 

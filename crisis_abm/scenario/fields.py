@@ -15,7 +15,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
-from .problems import unprintable
+from crisis_abm.scenario.problems import unprintable
 
 __all__ = [
     "Age",

@@ -8,12 +8,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from .cells import TEXT_COLUMNS
-from .import_numbers import with_points
-from .import_text import decoded, read_table_text
-from .imports import MOST_ROWS, Row
-from .load import KeptFile
-from .problems import NOTHING, FirstProblems, Problem, ScenarioError, nearest
+from crisis_abm.scenario.cells import TEXT_COLUMNS
+from crisis_abm.scenario.import_numbers import with_points
+from crisis_abm.scenario.import_text import decoded, read_table_text
+from crisis_abm.scenario.imports import MOST_ROWS, Row
+from crisis_abm.scenario.load import KeptFile
+from crisis_abm.scenario.problems import NOTHING, FirstProblems, Problem, ScenarioError, nearest
 
 __all__ = ["LARGEST_CSV", "header", "headings", "read_csv"]
 

@@ -13,11 +13,11 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from .cells import TEXT_COLUMNS, as_number
-from .import_xml import listen
-from .imports import MOST_ROWS, ReadTable, Row
-from .load import KeptFile, read_bytes
-from .problems import NOTHING, FirstProblems, Problem, ScenarioError
+from crisis_abm.scenario.cells import TEXT_COLUMNS, as_number
+from crisis_abm.scenario.import_xml import listen
+from crisis_abm.scenario.imports import MOST_ROWS, ReadTable, Row
+from crisis_abm.scenario.load import KeptFile, read_bytes
+from crisis_abm.scenario.problems import NOTHING, FirstProblems, Problem, ScenarioError
 
 __all__ = ["LARGEST_GRAPH", "read_graph"]
 

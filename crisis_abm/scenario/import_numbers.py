@@ -11,8 +11,8 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
-from .imports import Row
-from .problems import Problem
+from crisis_abm.scenario.imports import Row
+from crisis_abm.scenario.problems import Problem
 
 __all__ = ["with_points"]
 

@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from .cells import TEXT_COLUMNS, as_number
-from .import_csv import header
-from .import_numbers import with_points
-from .imports import Row
-from .problems import NOTHING, FirstProblems, Problem, ScenarioError
+from crisis_abm.scenario.cells import TEXT_COLUMNS, as_number
+from crisis_abm.scenario.import_csv import header
+from crisis_abm.scenario.import_numbers import with_points
+from crisis_abm.scenario.imports import Row
+from crisis_abm.scenario.problems import NOTHING, FirstProblems, Problem, ScenarioError
 
 __all__ = ["Book", "Sheet", "text_of"]
 

@@ -11,8 +11,8 @@ import codecs
 import re
 from pathlib import Path
 
-from .load import KeptFile, read_bytes
-from .problems import NOTHING, Problem, ScenarioError
+from crisis_abm.scenario.load import KeptFile, read_bytes
+from crisis_abm.scenario.problems import NOTHING, Problem, ScenarioError
 
 __all__ = ["decoded", "read_table_text"]
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol
 from xml.parsers import expat
 
-from .problems import NOTHING, Problem, ScenarioError
+from crisis_abm.scenario.problems import NOTHING, Problem, ScenarioError
 
 __all__ = ["Listener", "listen", "local"]
 

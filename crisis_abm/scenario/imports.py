@@ -11,14 +11,14 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from .cells import cell_values
-from .faults import faults
-from .fields import Section
-from .kept_files import KeptFiles
-from .load import KeptFile
-from .problems import NOTHING, FirstProblems, Problem, ScenarioError, nearest
-from .schema_links import AidRule, Link, ReferralRule
-from .schema_things import Organisation, Tables
+from crisis_abm.scenario.cells import cell_values
+from crisis_abm.scenario.faults import faults
+from crisis_abm.scenario.fields import Section
+from crisis_abm.scenario.kept_files import KeptFiles
+from crisis_abm.scenario.load import KeptFile
+from crisis_abm.scenario.problems import NOTHING, FirstProblems, Problem, ScenarioError, nearest
+from crisis_abm.scenario.schema_links import AidRule, Link, ReferralRule
+from crisis_abm.scenario.schema_things import Organisation, Tables
 
 __all__ = [
     "EVERYBODY",
@@ -202,25 +202,25 @@ def inside(folder: Path | None, name: str, source: str, place: str) -> Path:
 
 
 def _read_csv_organisations(path: TableFile, name: str) -> Iterator[tuple[str, ReadTable]]:
-    from .import_csv import read_csv
+    from crisis_abm.scenario.import_csv import read_csv
 
     yield "organisations", ReadTable(name, read_csv(path, name, ORGANISATION_COLUMNS))
 
 
 def _read_csv_links(path: TableFile, name: str) -> Iterator[tuple[str, ReadTable]]:
-    from .import_csv import read_csv
+    from crisis_abm.scenario.import_csv import read_csv
 
     yield "links", ReadTable(name, read_csv(path, name, LINK_COLUMNS))
 
 
 def _read_workbook(path: TableFile, name: str) -> Iterable[tuple[str, ReadTable]]:
-    from .import_xlsx import read_workbook
+    from crisis_abm.scenario.import_xlsx import read_workbook
 
     return read_workbook(path, name, {"organisations": ORGANISATION_COLUMNS, "links": LINK_COLUMNS})
 
 
 def _read_graph(path: TableFile, name: str) -> Iterable[tuple[str, ReadTable]]:
-    from .import_graphml import read_graph
+    from crisis_abm.scenario.import_graphml import read_graph
 
     nodes, edges = read_graph(path, name, ORGANISATION_COLUMNS, LINK_COLUMNS)
     return [("organisations", nodes), ("links", edges)]

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from .load import KeptFile, read_bytes
+from crisis_abm.scenario.load import KeptFile, read_bytes
 
 __all__ = ["KeptFiles"]
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .problems import NOTHING, Problem, ScenarioError
+from crisis_abm.scenario.problems import NOTHING, Problem, ScenarioError
 
 __all__ = ["DEEPEST", "LARGEST_FILE", "KeptFile", "parse_text", "read_bytes", "read_text"]
 __all__ += ["refuse_too_deep"]

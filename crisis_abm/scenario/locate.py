@@ -12,8 +12,8 @@ from collections.abc import Collection, Iterable
 from dataclasses import replace
 from functools import lru_cache
 
-from .places import Part, parse_place
-from .problems import MOST_TOLD, Problem
+from crisis_abm.scenario.places import Part, parse_place
+from crisis_abm.scenario.problems import MOST_TOLD, Problem
 
 __all__ = ["line_of", "with_lines"]
 

@@ -20,10 +20,10 @@ from typing import Any, overload
 
 import numpy as np
 
-from .apportion import apportion, group_counts, group_parts
-from .numbered import Numbered
-from .recipes import Recipe
-from .schema_things import SIZES, Area, Group, Organisation
+from crisis_abm.scenario.apportion import apportion, group_counts, group_parts
+from crisis_abm.scenario.numbered import Numbered
+from crisis_abm.scenario.recipes import Recipe
+from crisis_abm.scenario.schema_things import SIZES, Area, Group, Organisation
 
 __all__ = ["Member", "Members", "census", "expand"]
 

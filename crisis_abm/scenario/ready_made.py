@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from .load import parse_text, read_text
-from .problems import Problem, ScenarioError
+from crisis_abm.scenario.load import parse_text, read_text
+from crisis_abm.scenario.problems import Problem, ScenarioError
 
 __all__ = ["ready_made_scenarios", "scenario_file", "scenarios_in", "shipped"]
 

@@ -15,9 +15,15 @@ from typing import Any, Literal
 
 from pydantic import TypeAdapter
 
-from .fields import Section
-from .schema import Behaviour
-from .schema_things import KindEntry, MakeEntry, NeedEntry, ResourceEntry, Response
+from crisis_abm.scenario.fields import Section
+from crisis_abm.scenario.schema import Behaviour
+from crisis_abm.scenario.schema_things import (
+    KindEntry,
+    MakeEntry,
+    NeedEntry,
+    ResourceEntry,
+    Response,
+)
 
 __all__ = ["Make", "Need", "Recipe", "Resource", "builtin_kinds", "builtin_resources"]
 __all__ += ["kind_chain", "merged_recipe", "merged_resources", "overlaid"]

@@ -12,12 +12,12 @@ from typing import Any
 
 from pydantic import PrivateAttr
 
-from . import members
-from .imports import Imported
-from .recipes import Recipe, Resource, merged_recipe, merged_resources
-from .schema import Content
-from .schema_links import AidRule, Link, ReferralRule
-from .schema_things import Area, Organisation
+from crisis_abm.scenario import members
+from crisis_abm.scenario.imports import Imported
+from crisis_abm.scenario.recipes import Recipe, Resource, merged_recipe, merged_resources
+from crisis_abm.scenario.schema import Content
+from crisis_abm.scenario.schema_links import AidRule, Link, ReferralRule
+from crisis_abm.scenario.schema_things import Area, Organisation
 
 __all__ = ["Resolved"]
 

@@ -13,22 +13,22 @@ from typing import Any, Self
 
 from pydantic import PrivateAttr, ValidationError
 
-from . import change, uncertain
-from .check import check
-from .check_events import policy_changes
-from .facts import Facts
-from .faults import faults, faults_of_many, without
-from .imports import Imported, read_tables
-from .kept_files import KeptFiles
-from .load import LARGEST_FILE, parse_text, read_text, refuse_too_deep
-from .locate import with_lines
-from .places import with_value
-from .policy import BUILT_IN, Policy, parse_policy, policy_texts
-from .problems import Problem, ScenarioError
-from .ready_made import scenario_file
-from .resolved import Resolved
-from .shortened import LeftOut
-from .write import canonical_hash, save_text, written
+from crisis_abm.scenario import change, uncertain
+from crisis_abm.scenario.check import check
+from crisis_abm.scenario.check_events import policy_changes
+from crisis_abm.scenario.facts import Facts
+from crisis_abm.scenario.faults import faults, faults_of_many, without
+from crisis_abm.scenario.imports import Imported, read_tables
+from crisis_abm.scenario.kept_files import KeptFiles
+from crisis_abm.scenario.load import LARGEST_FILE, parse_text, read_text, refuse_too_deep
+from crisis_abm.scenario.locate import with_lines
+from crisis_abm.scenario.places import with_value
+from crisis_abm.scenario.policy import BUILT_IN, Policy, parse_policy, policy_texts
+from crisis_abm.scenario.problems import Problem, ScenarioError
+from crisis_abm.scenario.ready_made import scenario_file
+from crisis_abm.scenario.resolved import Resolved
+from crisis_abm.scenario.shortened import LeftOut
+from crisis_abm.scenario.write import canonical_hash, save_text, written
 
 __all__ = ["Scenario"]
 

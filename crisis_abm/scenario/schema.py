@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator
 
-from .fields import (
+from crisis_abm.scenario.fields import (
     Factor,
     Fraction,
     Key,
@@ -22,12 +22,19 @@ from .fields import (
     Ticks,
     WholeTicks,
 )
-from .policy import Policy
-from .schema_events import Event
-from .schema_exceptions import ExceptionEntry
-from .schema_hazard import Epidemic
-from .schema_links import AidRule, Link, ReferralRule, SupplyRule
-from .schema_things import Area, Group, KindEntry, Organisation, ResourceEntry, Tables
+from crisis_abm.scenario.policy import Policy
+from crisis_abm.scenario.schema_events import Event
+from crisis_abm.scenario.schema_exceptions import ExceptionEntry
+from crisis_abm.scenario.schema_hazard import Epidemic
+from crisis_abm.scenario.schema_links import AidRule, Link, ReferralRule, SupplyRule
+from crisis_abm.scenario.schema_things import (
+    Area,
+    Group,
+    KindEntry,
+    Organisation,
+    ResourceEntry,
+    Tables,
+)
 
 __all__ = ["Behaviour", "Content", "Record", "Time", "UncertainRange"]
 

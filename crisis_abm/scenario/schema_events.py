@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from .fields import (
+from crisis_abm.scenario.fields import (
     Factor,
     Fraction,
     Key,
@@ -20,7 +20,7 @@ from .fields import (
     When,
     WholeTicks,
 )
-from .policy import LeverSettings, SomeOf, Who
+from crisis_abm.scenario.policy import LeverSettings, SomeOf, Who
 
 __all__ = ["EFFECTS", "Event", "EventEffect", "Trigger"]
 

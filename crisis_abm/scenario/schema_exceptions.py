@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .fields import Age, Key, Names, Number, Section, Ticks
+from crisis_abm.scenario.fields import Age, Key, Names, Number, Section, Ticks
 
 __all__ = ["ExceptionEntry", "MakeException", "NeedException"]
 

@@ -10,7 +10,18 @@ from __future__ import annotations
 
 from typing import Literal
 
-from .fields import Age, Amounts, Factor, Fraction, Key, Names, Number, Risk, Section, WholeTicks
+from crisis_abm.scenario.fields import (
+    Age,
+    Amounts,
+    Factor,
+    Fraction,
+    Key,
+    Names,
+    Number,
+    Risk,
+    Section,
+    WholeTicks,
+)
 
 __all__ = ["Epidemic", "Mixing", "Residents", "ResourceEffect"]
 

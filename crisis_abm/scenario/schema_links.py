@@ -7,7 +7,16 @@ from typing import Literal
 
 from pydantic import Field
 
-from .fields import Fraction, Key, Names, NumberOrInf, PositiveFraction, Reach, Section, WholeTicks
+from crisis_abm.scenario.fields import (
+    Fraction,
+    Key,
+    Names,
+    NumberOrInf,
+    PositiveFraction,
+    Reach,
+    Section,
+    WholeTicks,
+)
 
 __all__ = ["PLACES", "AidRule", "Link", "ReferralRule", "Split", "SupplySplit"]
 __all__ += ["SupplyRule", "Within"]

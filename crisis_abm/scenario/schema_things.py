@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator
 
-from .fields import (
+from crisis_abm.scenario.fields import (
     Age,
     Count,
     Factor,
@@ -29,7 +29,7 @@ from .fields import (
     Ticks,
     WholeTicks,
 )
-from .fields import Whole as WholeNumber
+from crisis_abm.scenario.fields import Whole as WholeNumber
 
 __all__ = [
     "SIZES",

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from .places import Part, parse_place, show_place
-from .schema import Time
+from crisis_abm.scenario.places import Part, parse_place, show_place
+from crisis_abm.scenario.schema import Time
 
 if TYPE_CHECKING:
-    from .scenario import Scenario
+    from crisis_abm.scenario.scenario import Scenario
 
 __all__ = ["LeftOut", "behind_the_end", "ranges_moved"]
 

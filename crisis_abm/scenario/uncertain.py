@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
-from .change import resolve
-from .problems import ScenarioError
-from .schema import UncertainRange
+from crisis_abm.scenario.change import resolve
+from crisis_abm.scenario.problems import ScenarioError
+from crisis_abm.scenario.schema import UncertainRange
 
 if TYPE_CHECKING:
-    from .scenario import Scenario
+    from crisis_abm.scenario.scenario import Scenario
 
 __all__ = ["draw", "quantile", "ranges_of", "value_at"]
 

@@ -11,15 +11,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crisis_abm.atomic_write import write_files
-
-from .change import Change
-from .emit import emit
-from .places import Part
-from .problems import NOTHING, Problem, ScenarioError
+from crisis_abm.scenario.change import Change
+from crisis_abm.scenario.emit import emit
+from crisis_abm.scenario.places import Part
+from crisis_abm.scenario.problems import NOTHING, Problem, ScenarioError
 
 if TYPE_CHECKING:
-    from .imports import Imported
-    from .schema import Content
+    from crisis_abm.scenario.imports import Imported
+    from crisis_abm.scenario.schema import Content
 
 __all__ = ["canonical_hash", "save_text", "written"]
 

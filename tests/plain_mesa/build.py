@@ -8,11 +8,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from crisis_abm.tables.layout import Effect, Policy, World
-
-from .events import Calendar, Change, Event
-from .hazard import Area, Epidemic
-from .organisation import Organisation
-from .things import (
+from plain_mesa.events import Calendar, Change, Event
+from plain_mesa.hazard import Area, Epidemic
+from plain_mesa.organisation import Organisation
+from plain_mesa.things import (
     AidLink,
     Community,
     Input,
@@ -26,7 +25,7 @@ from .things import (
 )
 
 if TYPE_CHECKING:
-    from .model import PlainModel
+    from plain_mesa.model import PlainModel
 
 
 def rows(table, *names: str):

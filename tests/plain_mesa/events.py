@@ -6,13 +6,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from crisis_abm.tables.layout import Effect
-
-from . import value
-from .hazard import prevalence
-from .things import EPSILON, Levers
+from plain_mesa import value
+from plain_mesa.hazard import prevalence
+from plain_mesa.things import EPSILON, Levers
 
 if TYPE_CHECKING:
-    from .model import PlainModel
+    from plain_mesa.model import PlainModel
 
 _AT_ONCE = {
     Effect.STOCK_INPUTS,

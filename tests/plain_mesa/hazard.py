@@ -7,12 +7,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from crisis_abm import streams
-
-from .organisation import Organisation
-from .things import Residents, Status
+from plain_mesa.organisation import Organisation
+from plain_mesa.things import Residents, Status
 
 if TYPE_CHECKING:
-    from .model import PlainModel
+    from plain_mesa.model import PlainModel
 
 
 @dataclass(eq=False, repr=False)

@@ -9,15 +9,22 @@ import mesa
 
 from crisis_abm import streams
 from crisis_abm.tables.layout import Policy, Tables
-
-from . import build, value
-from .aid import lend
-from .organisation import Organisation
-from .people import move_on, reopen, treat
-from .readings import Readings
-from .serving import estimate, serve
-from .shortfalls import explain
-from .things import AidLink, Input, Output, PlacesLink, ReferralLink, Shortfall, SupplyLink
+from plain_mesa import build, value
+from plain_mesa.aid import lend
+from plain_mesa.organisation import Organisation
+from plain_mesa.people import move_on, reopen, treat
+from plain_mesa.readings import Readings
+from plain_mesa.serving import estimate, serve
+from plain_mesa.shortfalls import explain
+from plain_mesa.things import (
+    AidLink,
+    Input,
+    Output,
+    PlacesLink,
+    ReferralLink,
+    Shortfall,
+    SupplyLink,
+)
 
 
 class PlainModel(Readings, mesa.Model):

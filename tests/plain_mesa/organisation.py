@@ -10,9 +10,8 @@ import mesa
 import numpy as np
 
 from crisis_abm import streams
-
-from .rationing import by_contract, by_priority
-from .things import (
+from plain_mesa.rationing import by_contract, by_priority
+from plain_mesa.things import (
     EPSILON,
     Community,
     Input,
@@ -26,7 +25,7 @@ from .things import (
 )
 
 if TYPE_CHECKING:
-    from .model import PlainModel
+    from plain_mesa.model import PlainModel
 
 
 class Organisation(mesa.Agent):

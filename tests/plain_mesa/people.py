@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .organisation import Organisation
-from .things import EPSILON, Input, Output, Status
+from plain_mesa.organisation import Organisation
+from plain_mesa.things import EPSILON, Input, Output, Status
 
 if TYPE_CHECKING:
-    from .model import PlainModel
+    from plain_mesa.model import PlainModel
 
 
 def treat(one: Organisation, model: PlainModel) -> None:

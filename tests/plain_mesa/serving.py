@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from crisis_abm.tables.layout import Response
-
-from .organisation import Organisation
-from .things import EPSILON
+from plain_mesa.organisation import Organisation
+from plain_mesa.things import EPSILON
 
 
 def estimate(one: Organisation) -> None:
