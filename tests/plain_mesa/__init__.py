@@ -6,6 +6,6 @@ agents, links and holdings are objects, a tick is loops over them. It reads `cri
 `crisis_abm.streams` and nothing of `crisis_abm.engine`.
 """
 
-from plain_mesa.model import PlainModel
+from tests.plain_mesa.model import PlainModel
 
 __all__ = ["PlainModel"]

@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from plain_mesa.organisation import Organisation, knowledge
-from plain_mesa.serving import estimate
-from plain_mesa.things import EPSILON, AidLink, Input, PlacesLink
+from tests.plain_mesa.organisation import Organisation, knowledge
+from tests.plain_mesa.serving import estimate
+from tests.plain_mesa.things import EPSILON, AidLink, Input, PlacesLink
 
 if TYPE_CHECKING:
-    from plain_mesa.model import PlainModel
+    from tests.plain_mesa.model import PlainModel
 
 
 def lend(model: PlainModel) -> None:

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from crisis_abm.tables.layout import Effect, Policy, World
-from plain_mesa.events import Calendar, Change, Event
-from plain_mesa.hazard import Area, Epidemic
-from plain_mesa.organisation import Organisation
-from plain_mesa.things import (
+from tests.plain_mesa.events import Calendar, Change, Event
+from tests.plain_mesa.hazard import Area, Epidemic
+from tests.plain_mesa.organisation import Organisation
+from tests.plain_mesa.things import (
     AidLink,
     Community,
     Input,
@@ -25,7 +25,7 @@ from plain_mesa.things import (
 )
 
 if TYPE_CHECKING:
-    from plain_mesa.model import PlainModel
+    from tests.plain_mesa.model import PlainModel
 
 
 def rows(table, *names: str):

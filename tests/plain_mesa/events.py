@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from crisis_abm.tables.layout import Effect
-from plain_mesa import value
-from plain_mesa.hazard import prevalence
-from plain_mesa.things import EPSILON, Levers
+from tests.plain_mesa import value
+from tests.plain_mesa.hazard import prevalence
+from tests.plain_mesa.things import EPSILON, Levers
 
 if TYPE_CHECKING:
-    from plain_mesa.model import PlainModel
+    from tests.plain_mesa.model import PlainModel
 
 _AT_ONCE = {
     Effect.STOCK_INPUTS,

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from crisis_abm import streams
-from plain_mesa.organisation import Organisation
-from plain_mesa.things import Residents, Status
+from tests.plain_mesa.organisation import Organisation
+from tests.plain_mesa.things import Residents, Status
 
 if TYPE_CHECKING:
-    from plain_mesa.model import PlainModel
+    from tests.plain_mesa.model import PlainModel
 
 
 @dataclass(eq=False, repr=False)

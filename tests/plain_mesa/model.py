@@ -9,14 +9,14 @@ import mesa
 
 from crisis_abm import streams
 from crisis_abm.tables.layout import Policy, Tables
-from plain_mesa import build, value
-from plain_mesa.aid import lend
-from plain_mesa.organisation import Organisation
-from plain_mesa.people import move_on, reopen, treat
-from plain_mesa.readings import Readings
-from plain_mesa.serving import estimate, serve
-from plain_mesa.shortfalls import explain
-from plain_mesa.things import (
+from tests.plain_mesa import build, value
+from tests.plain_mesa.aid import lend
+from tests.plain_mesa.organisation import Organisation
+from tests.plain_mesa.people import move_on, reopen, treat
+from tests.plain_mesa.readings import Readings
+from tests.plain_mesa.serving import estimate, serve
+from tests.plain_mesa.shortfalls import explain
+from tests.plain_mesa.things import (
     AidLink,
     Input,
     Output,

@@ -10,8 +10,8 @@ import mesa
 import numpy as np
 
 from crisis_abm import streams
-from plain_mesa.rationing import by_contract, by_priority
-from plain_mesa.things import (
+from tests.plain_mesa.rationing import by_contract, by_priority
+from tests.plain_mesa.things import (
     EPSILON,
     Community,
     Input,
@@ -25,7 +25,7 @@ from plain_mesa.things import (
 )
 
 if TYPE_CHECKING:
-    from plain_mesa.model import PlainModel
+    from tests.plain_mesa.model import PlainModel
 
 
 class Organisation(mesa.Agent):

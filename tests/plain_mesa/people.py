@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from plain_mesa.organisation import Organisation
-from plain_mesa.things import EPSILON, Input, Output, Status
+from tests.plain_mesa.organisation import Organisation
+from tests.plain_mesa.things import EPSILON, Input, Output, Status
 
 if TYPE_CHECKING:
-    from plain_mesa.model import PlainModel
+    from tests.plain_mesa.model import PlainModel
 
 
 def treat(one: Organisation, model: PlainModel) -> None:

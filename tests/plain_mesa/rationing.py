@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from plain_mesa.things import EPSILON, Output
+from tests.plain_mesa.things import EPSILON, Output
 
 if TYPE_CHECKING:
-    from plain_mesa.model import PlainModel
+    from tests.plain_mesa.model import PlainModel
 
 
 def by_contract(output: Output, orders: list[float]) -> list[float]:

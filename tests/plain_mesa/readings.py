@@ -6,8 +6,8 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from plain_mesa.hazard import Epidemic
-    from plain_mesa.organisation import Organisation
+    from tests.plain_mesa.hazard import Epidemic
+    from tests.plain_mesa.organisation import Organisation
 
 
 def per(rows: str, *names: str) -> property:

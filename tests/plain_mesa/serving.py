@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from crisis_abm.tables.layout import Response
-from plain_mesa.organisation import Organisation
-from plain_mesa.things import EPSILON
+from tests.plain_mesa.organisation import Organisation
+from tests.plain_mesa.things import EPSILON
 
 
 def estimate(one: Organisation) -> None:

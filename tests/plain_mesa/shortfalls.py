@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from crisis_abm.tables.layout import Response
-from plain_mesa.organisation import Organisation
-from plain_mesa.things import EPSILON, Input, Shortfall
+from tests.plain_mesa.organisation import Organisation
+from tests.plain_mesa.things import EPSILON, Input, Shortfall
 
 if TYPE_CHECKING:
-    from plain_mesa.model import PlainModel
+    from tests.plain_mesa.model import PlainModel
 
 
 def explain(one: Organisation, model: PlainModel) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from plain_mesa.organisation import Organisation
+    from tests.plain_mesa.organisation import Organisation
 
 EPSILON = 1e-9  # slack of every comparison with a threshold (section 7)
 

@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from plain_mesa.organisation import Organisation
+    from tests.plain_mesa.organisation import Organisation
 
 # (units made, Σ of weights, [(weight × criticality ÷ use, customer), …]) of one output
 _Worth = tuple[float, float, list[tuple[float, "Organisation"]]]
