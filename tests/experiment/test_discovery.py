@@ -3,14 +3,16 @@
 import numpy as np
 import pytest
 
-from crisis_abm.experiment.findings.criteria import (
+from crisis_abm.experiment.findings.discovery import (
+    HALVES,
+    Discovered,
+    discover,
     harms,
     helps,
     helps_least,
     question_named,
     worst,
 )
-from crisis_abm.experiment.findings.discovery import HALVES, Discovered, discover
 from crisis_abm.experiment.findings.pairs import QuestionError
 from tests.experiment.known import pairs
 

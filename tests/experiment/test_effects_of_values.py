@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 
-from crisis_abm.experiment.findings.main_effects import main_effects
-from crisis_abm.experiment.findings.one_at_a_time import changes, largest_first
+from crisis_abm.experiment.findings.effects_of_values import changes, largest_first, main_effects
 from crisis_abm.runs.statistics import Alike
 from tests.experiment.wards import USE, experiment
 

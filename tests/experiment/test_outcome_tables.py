@@ -5,8 +5,12 @@ import pytest
 from scipy.stats import t as student
 
 from crisis_abm.experiment import Experiment, run
-from crisis_abm.experiment.findings.outcome_tables import found, outcome_tables
-from crisis_abm.experiment.findings.settings import best_of_all, best_setting
+from crisis_abm.experiment.findings.outcome_tables import (
+    best_of_all,
+    best_setting,
+    found,
+    outcome_tables,
+)
 from crisis_abm.experiment.findings.two_way_bootstrap import (
     alike_over,
     components,

@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crisis_abm.experiment.findings.box import Box
-from crisis_abm.experiment.findings.prim import DENSE, find_box, quasi_p
+from crisis_abm.experiment.findings.prim import DENSE, Box, find_box, quasi_p
 
 TEN = {"x": np.arange(1, 11)}
 

@@ -4,9 +4,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from crisis_abm.experiment.findings.map_axes import axis_of, telling
 from crisis_abm.experiment.findings.pairs import QuestionError
-from crisis_abm.experiment.findings.regimes import regime_map
+from crisis_abm.experiment.findings.regimes import axis_of, regime_map, telling
 from tests.experiment.known import pairs
 
 NOISE = np.array([-3.0, -1.0, 0.0, 1.0, 3.0])

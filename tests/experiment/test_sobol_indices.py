@@ -5,8 +5,8 @@ import pytest
 
 from crisis_abm.experiment import Factor
 from crisis_abm.experiment.design import points_of
-from crisis_abm.experiment.findings.noise import from_crises, noise_share
 from crisis_abm.experiment.findings.sobol import sobol_indices, stages
+from crisis_abm.experiment.findings.two_way_bootstrap import from_crises, noise_share
 from crisis_abm.experiment.schema import Design
 
 

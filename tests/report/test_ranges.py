@@ -23,8 +23,8 @@ from crisis_abm.analysis.coalition.calling_order import Found
 from crisis_abm.analysis.coalition.units import Unit
 from crisis_abm.analysis.weak_links.result import estimates
 from crisis_abm.analysis.weak_links.search import weak_links
-from crisis_abm.experiment.findings.box import Box
-from crisis_abm.experiment.findings.map_axes import Axis
+from crisis_abm.experiment.findings.prim import Box
+from crisis_abm.experiment.findings.regimes import Axis
 from crisis_abm.outcomes import OUTCOMES
 from crisis_abm.report import effect_words, words
 from crisis_abm.report.cascade.report import causes_report

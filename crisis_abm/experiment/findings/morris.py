@@ -6,7 +6,7 @@ mean of their sizes μ* tells whether a factor matters even where effects cancel
 deviation σ whether the effect depends on the others or bends. Estimates are SALib's.
 
 Intervals are 90% and cover which trajectories were drawn (of μ by Student's t, of μ* by SALib's
-bootstrap) and which crises (`noise.from_crises`).
+bootstrap) and which crises (`two_way_bootstrap.from_crises`).
 
 References
 ----------
@@ -21,8 +21,12 @@ from typing import Any
 
 import numpy as np
 
-from crisis_abm.experiment.findings.noise import combined, from_crises, noise_share
-from crisis_abm.experiment.findings.two_way_bootstrap import varies
+from crisis_abm.experiment.findings.two_way_bootstrap import (
+    combined,
+    from_crises,
+    noise_share,
+    varies,
+)
 from crisis_abm.runs.statistics import CONFIDENCE, student_width
 
 __all__ = ["FEWEST", "Morris", "morris_effects"]

@@ -27,28 +27,33 @@ from typing import Any
 
 import numpy as np
 
-from crisis_abm.experiment.findings.map_axes import Axis, axis_of, telling
-from crisis_abm.experiment.findings.map_shares import (
-    EMPTY,
-    FEW,
-    HARMS,
-    HELPS,
-    REGIMES,
-    SAME,
-    UNSURE,
-    Share,
-    shares_of,
-)
 from crisis_abm.experiment.findings.pairs import Pairs, QuestionError
+from crisis_abm.experiment.findings.two_way_bootstrap import weights
 from crisis_abm.runs.statistics import CONFIDENCE
 
-__all__ = ["FEWEST", "RegimeMap", "regime_map"]
+__all__ = [
+    "FEWEST",
+    "HARMS",
+    "HELPS",
+    "Axis",
+    "RegimeMap",
+    "Share",
+    "axis_of",
+    "regime_map",
+    "telling",
+]
 
 Array = np.ndarray
 FEWEST = 4  # draws in a cell: with fewer it is not judged
 WRONG = 0.10  # of the cells said to differ, at most, expected
 WRONG_SAME = 0.05
 SOME = 0.10  # of a cell's states: from here on its mean hides something
+IN_CELL = 12  # states of the world aimed for
+FEWEST_CUTS, MOST_CUTS = 2, 8
+MOST_VALUES = 100  # of a crossed factor that are cells of their own
+HELPS, HARMS, SAME, UNSURE = "helps", "harms", "no difference", "not sure"
+FEW, EMPTY = "too few states", "no state"  # to judge; at all
+REGIMES = (HELPS, HARMS, SAME, UNSURE, FEW, EMPTY)
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,7 +119,7 @@ def regime_map(pairs: Pairs, factors: tuple[str, str] | None = None) -> RegimeMa
     ----------
     pairs : Pairs
     factors : (str, str), optional
-        Across and up; the two that tell most by themselves (`map_axes.telling`) unless said.
+        Across and up; the two that tell most by themselves (`telling`) unless said.
 
     Raises
     ------
@@ -256,3 +261,195 @@ def _regimes(table: dict[str, Array], pairs: Pairs) -> tuple[Array, Array, Array
     regime[~judged] = FEW
     regime[table["states"] == 0] = EMPTY
     return regime, differs, same
+
+
+@dataclass(frozen=True, eq=False)
+class Axis:
+    """A factor in cells, from low to high.
+
+    Attributes
+    ----------
+    name : str
+    lows, highs : tuple
+        Least and greatest value in each cell; the same where a value is a cell of its own.
+    place : ndarray of int, shape (W,)
+        The cell of each state of the world.
+    """
+
+    name: str
+    lows: tuple[Any, ...]
+    highs: tuple[Any, ...]
+    place: Array
+
+    def __len__(self) -> int:
+        return len(self.lows)
+
+    @property
+    def by_value(self) -> bool:
+        """Whether every cell is one value."""
+        return self.lows == self.highs
+
+
+def telling(pairs: Pairs) -> dict[str, float]:
+    """How much of the variance between states of the world each factor tells by itself, 0 to 1.
+
+    The correlation ratio η² of the mean paired difference over the factor's values (or over cells
+    with equally many states), less what as many cells would tell by chance: Kelley's ε² =
+    1 − (1 − η²)(W − 1) ÷ (W − k). What two factors tell together is not in it.
+
+    References
+    ----------
+    Kelley 1935, Proceedings of the National Academy of Sciences 21, 554-559.
+    """
+    means = pairs.differences.mean(axis=1)
+    found = {}
+    for name, column in pairs.worlds.items():
+        cuts = _cuts(len(pairs) / IN_CELL)
+        place = _own_values(column)
+        if column.dtype.kind not in "Ub" and len(np.unique(column)) > cuts:
+            place = _equal_counts(column, cuts)
+        found[name] = _adjusted_ratio(means, place)
+    return found
+
+
+def _adjusted_ratio(means: Array, place: Array) -> float:
+    states, cells = len(means), int(place.max()) + 1
+    total = float(((means - means.mean()) ** 2).sum())
+    if cells < 2 or states <= cells or total == 0:
+        return 0.0
+    counts = np.bincount(place)
+    of_cells = np.bincount(place, weights=means) / counts
+    within = float(((means - of_cells[place]) ** 2).sum())
+    return max(0.0, 1 - within / total * (states - 1) / (states - cells))
+
+
+def axis_of(pairs: Pairs, name: str, names: tuple[str, str]) -> Axis:
+    """Cut a factor.
+
+    Each value is a cell of its own where all values of both factors meet equally often (a grid),
+    where values are texts or truth, and where there are few. Otherwise cells hold equally many
+    states of the world, so many that a cell of the map has about a dozen.
+    """
+    column = pairs.worlds[name]
+    cuts = _cuts(np.sqrt(len(pairs) / IN_CELL))
+    values = len(np.unique(column))
+    crossed = values <= MOST_VALUES and _is_grid(pairs, names)
+    if column.dtype.kind in "Ub" or crossed or values <= cuts:
+        place = _own_values(column)
+    else:
+        place = _equal_counts(column, cuts)
+    members = [column[place == cell] for cell in range(int(place.max()) + 1)]
+    if column.dtype.kind == "U":  # numpy has no least text
+        lows = highs = tuple(one[0].item() for one in members)
+    else:
+        lows = tuple(one.min().item() for one in members)
+        highs = tuple(one.max().item() for one in members)
+    return Axis(name, lows, highs, place)
+
+
+def _cuts(wanted: float) -> int:
+    return int(np.clip(wanted, FEWEST_CUTS, MOST_CUTS))
+
+
+def _own_values(column: Array) -> Array:
+    return np.unique(column, return_inverse=True)[1]
+
+
+def _equal_counts(column: Array, cuts: int) -> Array:
+    """Cells with equally many states, as far as equal values, which stay together, allow."""
+    limits = np.quantile(column, np.arange(1, cuts) / cuts)
+    place = np.searchsorted(limits, column, side="right")
+    return np.unique(place, return_inverse=True)[1]
+
+
+def _is_grid(pairs: Pairs, names: tuple[str, str]) -> bool:
+    first, second = (_own_values(pairs.worlds[name]) for name in names)
+    wide = int(first.max()) + 1
+    cells = wide * (int(second.max()) + 1)
+    if cells > len(pairs):
+        return False
+    return len(set(np.bincount(second * wide + first, minlength=cells).tolist())) == 1
+
+
+@dataclass(frozen=True)
+class Share:
+    """How many of the states of the world lie in cells of one kind.
+
+    Attributes
+    ----------
+    regime : str
+    cells : int
+        So many were shown to be so.
+    shown : float
+        The share of the states that lie in them.
+    estimate : float
+        That of the states in cells whose mean says so, however unsure it is; NaN for what no mean
+        can say.
+    interval : (float, float)
+        Of the estimate, 90%, under other crises and other draws.
+    """
+
+    regime: str
+    cells: int
+    shown: float
+    estimate: float
+    interval: tuple[float, float]
+
+
+def shares_of(
+    pairs: Pairs, place: Array, regime: Array, table: dict[str, Array]
+) -> tuple[Share, ...]:
+    """A share for each of `REGIMES`.
+
+    Parameters
+    ----------
+    pairs : Pairs
+    place : ndarray of int, shape (W,)
+        Cell of each state of the world.
+    regime : ndarray of str, shape (cells,)
+    table : dict of str to ndarray, shape (cells,)
+        "mean", "states" and "few" (whether there are too few to judge).
+    """
+    weights = table["states"] / len(pairs)
+    judged = ~table["few"]
+    found = _by_means(table["mean"] * pairs.better, weights, judged, pairs.matters)
+    resampled = np.concatenate(
+        [
+            _by_means(means * pairs.better, weights, judged, pairs.matters)
+            for means in _resampled(pairs, place, table["mean"])
+        ]
+    )
+    tail = (1 - CONFIDENCE) / 2
+    low, high = np.quantile(resampled, [tail, 1 - tail], axis=0)
+    shares = []
+    for number, name in enumerate(REGIMES):
+        of_it = regime == name
+        by_means = number < found.shape[1]
+        estimate = float(found[0, number]) if by_means else np.nan
+        ends = (np.nan, np.nan)
+        if by_means:
+            ends = (min(float(low[number]), estimate), max(float(high[number]), estimate))
+        shares.append(Share(name, int(of_it.sum()), float(weights[of_it].sum()), estimate, ends))
+    return tuple(shares)
+
+
+def _by_means(gains: Array, weights: Array, judged: Array, matters: float) -> Array:
+    """Share of what helps, harms, does neither, going by the cells' means: shape (..., 3)."""
+    gains = np.atleast_2d(gains)[:, judged]
+    kinds = np.stack([gains > matters, gains < -matters, np.abs(gains) <= matters], axis=-1)
+    return np.asarray(np.einsum("kcs,c->ks", kinds, weights[judged]))
+
+
+def _resampled(pairs: Pairs, place: Array, means: Array) -> list[Array]:
+    """Cells' means under resampled crises and, where states were drawn, draws: (block, cells)."""
+    order = np.argsort(place, kind="stable")
+    filled, starts = np.unique(place[order], return_index=True)
+    table, found = pairs.differences[order], []
+    for chosen, unsorted in weights(pairs.units, pairs.crises, pairs.together, seed=0):
+        values, counts = table @ chosen.T, unsorted[order]
+        with np.errstate(invalid="ignore"):  # a resample may leave a cell empty
+            resampled = np.add.reduceat(values * counts, starts) / np.add.reduceat(counts, starts)
+        block = np.tile(means, (len(chosen), 1))
+        block[:, filled] = np.where(np.isfinite(resampled.T), resampled.T, means[filled])
+        found.append(block)
+    return found

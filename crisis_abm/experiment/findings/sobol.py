@@ -6,7 +6,7 @@ were known (so the difference of the two is the factor's part in interactions). 
 SALib's: Saltelli et al. 2010 for first and total order, Saltelli 2002 for second.
 
 Each interval is 90% and covers two things: which points were sampled (a bootstrap over the N base
-points, as SALib's own, with more resamples) and which crises were drawn (`noise.from_crises`).
+points, as SALib's own, with more resamples) and which crises were drawn (by `from_crises`).
 
 References
 ----------
@@ -23,8 +23,13 @@ from typing import Any
 import numpy as np
 
 from crisis_abm.experiment import samples
-from crisis_abm.experiment.findings.noise import combined, from_crises, noise_share, normal_width
-from crisis_abm.experiment.findings.two_way_bootstrap import varies
+from crisis_abm.experiment.findings.two_way_bootstrap import (
+    combined,
+    from_crises,
+    noise_share,
+    normal_width,
+    varies,
+)
 
 __all__ = ["FEWEST", "Sobol", "Stage", "sobol_indices", "stages"]
 

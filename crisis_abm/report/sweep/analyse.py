@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from crisis_abm.experiment import Results
+from crisis_abm.experiment.findings.outcome_tables import best_setting, complete_pairs
 from crisis_abm.experiment.findings.pairs import QuestionError, setting_named
-from crisis_abm.experiment.findings.settings import best_setting, complete_pairs
 from crisis_abm.experiment.states import setting_labels
 from crisis_abm.report.effect_words import joined
 from crisis_abm.report.sections import Section

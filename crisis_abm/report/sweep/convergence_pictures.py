@@ -9,7 +9,7 @@ import numpy as np
 
 from crisis_abm.experiment import Results
 from crisis_abm.experiment.findings.convergence import PRECISION, Convergence, subsets
-from crisis_abm.experiment.findings.settings import Series
+from crisis_abm.experiment.findings.outcome_tables import Series
 from crisis_abm.experiment.findings.sobol import Stage, stages
 from crisis_abm.experiment.findings.two_way_bootstrap import (
     half_width,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from crisis_abm.experiment import Results
 from crisis_abm.experiment.findings.convergence import PRECISION, Convergence, Enough, converge
-from crisis_abm.experiment.findings.settings import Series
+from crisis_abm.experiment.findings.outcome_tables import Series
 from crisis_abm.experiment.findings.two_way_bootstrap import rows_drawn_together
 from crisis_abm.outcomes import OUTCOMES
 from crisis_abm.report.effect_words import how_often, may_differ

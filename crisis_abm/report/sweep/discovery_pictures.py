@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from crisis_abm.experiment.findings.box import Box
 from crisis_abm.experiment.findings.discovery import HALVES, Discovery
+from crisis_abm.experiment.findings.prim import Box
 from crisis_abm.report.style import DARK, GREY, RECIPROCAL, SILOED, dress, new_figure
 from crisis_abm.report.sweep.discovery_words import box_words, headline, number
 from crisis_abm.report.sweep.regime_words import part

@@ -7,8 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from crisis_abm.experiment.findings.criteria import question_named
-from crisis_abm.experiment.findings.discovery import FEWEST, HALVES, Discovery, discover
+from crisis_abm.experiment.findings.discovery import (
+    FEWEST,
+    HALVES,
+    Discovery,
+    discover,
+    question_named,
+)
 from crisis_abm.experiment.findings.pairs import Pairs, QuestionError, pairs_of
 from crisis_abm.experiment.results import Results
 from crisis_abm.report.sections import Picture, Section, Table, columns_of
@@ -41,7 +46,7 @@ def discovered(
     first, second : int
         Settings.
     question : str, optional
-        One of `criteria.QUESTIONS`. Unless said it is "harms"; where fewer than ten states are
+        One of `discovery.QUESTIONS`. Unless said it is "harms"; where fewer than ten states are
         harmed "helps-least" is asked as well.
     by : float, optional
         The question's threshold.

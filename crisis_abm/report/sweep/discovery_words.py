@@ -6,9 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from crisis_abm.experiment.findings.box import Box, Columns, Side
 from crisis_abm.experiment.findings.discovery import FEWEST, HALVES, Discovered, Discovery
-from crisis_abm.experiment.findings.prim import CHANCE, DENSE, PEEL, SUPPORT
+from crisis_abm.experiment.findings.prim import CHANCE, DENSE, PEEL, SUPPORT, Box, Columns, Side
 from crisis_abm.report.effect_words import joined, of_outcome
 from crisis_abm.report.sweep.regime_words import part, sentence
 from crisis_abm.report.words import counted, figure, share_span, span

@@ -9,7 +9,7 @@ import numpy as np
 
 from crisis_abm.experiment import Results
 from crisis_abm.experiment.findings.morris import Morris, morris_effects
-from crisis_abm.experiment.findings.settings import Series
+from crisis_abm.experiment.findings.outcome_tables import Series
 from crisis_abm.outcomes import OUTCOMES
 from crisis_abm.report.effect_words import of_outcome
 from crisis_abm.report.sections import Picture, Section, Table, columns_of

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from crisis_abm.experiment import Results
-from crisis_abm.experiment.findings.one_at_a_time import Change, changes, largest_first
-from crisis_abm.experiment.findings.settings import Series
+from crisis_abm.experiment.findings.effects_of_values import Change, changes, largest_first
+from crisis_abm.experiment.findings.outcome_tables import Series
 from crisis_abm.outcomes import OUTCOMES
 from crisis_abm.report.sections import Picture, Section, Table, columns_of
 from crisis_abm.report.sweep.factor_panels import (

@@ -10,8 +10,12 @@ from typing import Any
 import numpy as np
 
 from crisis_abm.experiment import Results
-from crisis_abm.experiment.findings.outcome_tables import Found, Spread
-from crisis_abm.experiment.findings.settings import best_setting, complete_pairs
+from crisis_abm.experiment.findings.outcome_tables import (
+    Found,
+    Spread,
+    best_setting,
+    complete_pairs,
+)
 from crisis_abm.outcomes import OUTCOMES
 from crisis_abm.report.effect_words import amount, of_outcome
 from crisis_abm.report.sections import Picture

@@ -5,9 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from crisis_abm.experiment import Results
-from crisis_abm.experiment.findings.main_effects import main_effects
-from crisis_abm.experiment.findings.outcome_tables import Contrast, Spread, outcome_tables
-from crisis_abm.experiment.findings.settings import best_of_all
+from crisis_abm.experiment.findings.effects_of_values import main_effects
+from crisis_abm.experiment.findings.outcome_tables import (
+    Contrast,
+    Spread,
+    best_of_all,
+    outcome_tables,
+)
 from crisis_abm.experiment.findings.two_way_bootstrap import rows_drawn_together
 from crisis_abm.experiment.states import setting_labels
 from crisis_abm.outcomes import OUTCOMES

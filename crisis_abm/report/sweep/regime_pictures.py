@@ -6,8 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from crisis_abm.experiment.findings.map_axes import Axis
-from crisis_abm.experiment.findings.regimes import RegimeMap
+from crisis_abm.experiment.findings.regimes import Axis, RegimeMap
 from crisis_abm.report.style import DARK, GREY, RECIPROCAL, SILOED, dress, new_figure
 from crisis_abm.report.sweep.regime_words import axis_words, headline
 from crisis_abm.report.words import figure as figure_text

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from crisis_abm.experiment.findings.map_axes import Axis
-from crisis_abm.experiment.findings.map_shares import Share
-from crisis_abm.experiment.findings.regimes import FEWEST, RegimeMap
+from crisis_abm.experiment.findings.regimes import FEWEST, Axis, RegimeMap, Share
 from crisis_abm.report.effect_words import amount, joined
 from crisis_abm.report.words import counted, figure, share_span, span
 from crisis_abm.runs import Difference

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from crisis_abm.experiment.findings.settings import Series
+from crisis_abm.experiment.findings.outcome_tables import Series
 from crisis_abm.experiment.findings.sobol import Sobol
 from crisis_abm.outcomes import OUTCOMES
 from crisis_abm.report.sections import Picture

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from crisis_abm.experiment import Results
-from crisis_abm.experiment.findings.settings import Series
+from crisis_abm.experiment.findings.outcome_tables import Series
 from crisis_abm.experiment.findings.sobol import Sobol, sobol_indices
 from crisis_abm.outcomes import OUTCOMES
 from crisis_abm.report.sections import Section, Table, columns_of
