@@ -6,8 +6,8 @@ const LOST =
   "the last moments may be missing. This page goes on by itself.";
 const BACK =
   "The server was away and is back. A change of the last moments may be missing: please look.";
-const SETTLED = 15000; // milliseconds after which a page is not drawn anew any more
 const AGAIN = 3000; // milliseconds between two looks whether the server is back
+const ANSWER = 2000; // milliseconds that a server may take to say whether it has this page
 
 function connectionNotice(text, role) {
   document.getElementById("ca-connection")?.remove();
@@ -29,11 +29,25 @@ function connectionNotice(text, role) {
   document.body.append(box);
 }
 
+// Whether the server that is there has this page, as it says itself. One that has not draws the page
+// anew; until then nobody would hear of a change to the fields that are seen.
+function hasThisPage() {
+  if (!window.solara.debug.viewMounted()) return Promise.resolve(false);
+  const comm = window.solara.debug.kernel().createComm("solara.control");
+  comm.open({}, {}, []);
+  return new Promise((resolve, reject) => {
+    comm.onMsg = (message) => resolve(Boolean(message.content.data.started));
+    setTimeout(() => reject(new Error("no answer")), ANSWER);
+    comm.send({ method: "app-status" });
+  });
+}
+
 export function followConnection() {
   const frame = window.app;
   if (!frame || !frame.$watch) return () => {};
   let retry = 0;
   let here = true;
+  let times = 0; // that the connection changed
 
   const shut = () => {
     if (document.body.classList.contains("ca-lost")) return;
@@ -46,16 +60,12 @@ export function followConnection() {
     connectionNotice(LOST, "alert");
   };
   const open = () => {
-    clearInterval(retry);
-    retry = 0;
     document.body.classList.remove("ca-lost");
     document.querySelector(".ca-app")?.removeAttribute("inert");
     connectionNotice("");
     const typing = [...document.querySelectorAll("[data-typing]")];
     typing.forEach((field) => field.dispatchEvent(new Event("change")));
-    setTimeout(() => {
-      if (here && !document.body.classList.contains("ca-lost")) window.caDrafts = null;
-    }, SETTLED);
+    window.caDrafts = null;
   };
   // The frame tries a few times to connect again, and then no more.
   const look = async () => {
@@ -66,9 +76,23 @@ export function followConnection() {
       // still away
     }
   };
+  const goOn = async () => {
+    const now = times;
+    while (here && now === times) {
+      try {
+        if ((await hasThisPage()) && here && now === times) open();
+        return;
+      } catch {
+        // the server is busy: it is asked again
+      }
+    }
+  };
   const follow = (status) => {
+    times += 1;
     if (status === "connected") {
-      open();
+      clearInterval(retry);
+      retry = 0;
+      goOn();
       return;
     }
     shut();
