@@ -34,14 +34,14 @@ from crisis_abm.report.effect_words import ends
 from crisis_abm.report.finding import finding, headline
 from crisis_abm.report.principles.report import principles_report
 from crisis_abm.report.sections import Section
-from crisis_abm.report.sweep.convergence_sections import convergence_section
-from crisis_abm.report.sweep.discovery_sections import discovery_section
+from crisis_abm.report.sweep.analyse import sensitivity_section
+from crisis_abm.report.sweep.convergence import convergence_section
+from crisis_abm.report.sweep.discovery import discovery_section
 from crisis_abm.report.sweep.discovery_words import limit_words
-from crisis_abm.report.sweep.outcome_sections import outcome_section
-from crisis_abm.report.sweep.regime_sections import regime_section
+from crisis_abm.report.sweep.outcomes import outcome_section
 from crisis_abm.report.sweep.regime_words import axis_words
-from crisis_abm.report.sweep.sensitivity_sections import sensitivity_section
-from crisis_abm.report.sweep.sensitivity_words import part_of_variance
+from crisis_abm.report.sweep.regimes import regime_section
+from crisis_abm.report.sweep.sensitivity import part_of_variance
 from crisis_abm.report.weak_links.report import weak_links_finding, weak_links_report
 from crisis_abm.report.weak_links.words import range_of
 from crisis_abm.report.words import share_span

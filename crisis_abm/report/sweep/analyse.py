@@ -10,6 +10,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
+import numpy as np
+
 from crisis_abm.experiment import Results
 from crisis_abm.experiment.findings.outcome_tables import best_setting, complete_pairs
 from crisis_abm.experiment.findings.pairs import QuestionError, setting_named
@@ -17,15 +19,17 @@ from crisis_abm.experiment.states import setting_labels
 from crisis_abm.report.effect_words import joined
 from crisis_abm.report.sections import Section
 from crisis_abm.report.sweep.about import failed_section, varied_section
-from crisis_abm.report.sweep.chosen import chosen
-from crisis_abm.report.sweep.convergence_sections import convergence_section
-from crisis_abm.report.sweep.discovery_sections import discovery_section
-from crisis_abm.report.sweep.outcome_sections import outcome_section
-from crisis_abm.report.sweep.regime_sections import judged_outcome, regime_section
+from crisis_abm.report.sweep.convergence import convergence_section
+from crisis_abm.report.sweep.discovery import discovery_section
+from crisis_abm.report.sweep.morris import morris_section
+from crisis_abm.report.sweep.one_at_a_time import one_at_a_time_section
+from crisis_abm.report.sweep.outcomes import outcome_section
 from crisis_abm.report.sweep.regime_words import sentence
-from crisis_abm.report.sweep.sensitivity_sections import sensitivity_section
+from crisis_abm.report.sweep.regimes import judged_outcome, regime_section
+from crisis_abm.report.sweep.sobol import sobol_section
+from crisis_abm.report.sweep.words import how_to_finish, unfinished
 
-__all__ = ["MOST_MAPS", "Asked", "sections"]
+__all__ = ["MOST_MAPS", "Asked", "Chosen", "chosen", "sections", "sensitivity_section"]
 
 MOST_MAPS = 4  # settings that get a map each; of more only the best one does
 Progress = Callable[[int, int], None]
@@ -215,3 +219,104 @@ def _untold_last(found: list[Section]) -> list[Section]:
     words += [f"{one.title}: {' '.join(one.words)}" for one in untold]
     told = [one for one in found if not isinstance(one, _Untold)]
     return [*told, Section("not-told", "What these runs cannot tell", words)]
+
+
+WHOLE = {"sobol": "Sobol's indices", "morris": "Morris's effects"}
+NO_INDICES = {
+    "latin_hypercube": "a Latin hypercube is made for scatter and scenario discovery",
+    "full_factorial": "what each value of a factor comes to is in a table under Outcomes",
+    "points": "the points of a table are not sampled",
+}
+
+
+def sensitivity_section(results: Results) -> Section | None:
+    """Sobol's indices, Morris's effects, or one change at a time; or why there are none.
+
+    Returns
+    -------
+    Section or None
+        None where nothing but crossed levers differs.
+    """
+    experiment = results.experiment
+    method = experiment.design.method
+    if not experiment.points.sampled:
+        return None
+    if method == "one_at_a_time":
+        return one_at_a_time_section(results)
+    if method in NO_INDICES:
+        words = [
+            f"No sensitivity indices: {NO_INDICES[method]}. Which factor decides most is told by "
+            'design.method = "sobol" (the parts of the variance), "morris" (a screening, for many '
+            'factors and few runs) or "one_at_a_time".'
+        ]
+        return Section("sensitivity", "Sensitivity", words)
+    missing = unfinished(results)
+    if missing:
+        words = [
+            f"{WHOLE[method]} cannot be told yet: {missing}, and the method wants every one.",
+            how_to_finish(results),
+        ]
+        return Section("sensitivity", "Sensitivity", words)
+    return sobol_section(results) if method == "sobol" else morris_section(results)
+
+
+@dataclass(frozen=True, eq=False)
+class Chosen(Results):
+    """Results whose outcomes and settings are in another order, or fewer outcomes of them.
+
+    Attributes
+    ----------
+    order : tuple of int
+        Numbers of the settings as they were swept, in the order in which they are looked at.
+    """
+
+    order: tuple[int, ...]
+
+    def outcomes(self, names: list[str] | None = None) -> dict[str, np.ndarray]:
+        """As of `Results`, settings in this order."""
+        found = super().outcomes(names)
+        return {name: values[:, list(self.order)] for name, values in found.items()}
+
+
+def chosen(
+    results: Results, outcomes: Sequence[str] | None = None, against: str | None = None
+) -> Results:
+    """The same runs, looked at in another way.
+
+    Every analysis takes the first outcome for its headlines, and holds every setting against the
+    first; so what is asked about becomes the first.
+
+    Parameters
+    ----------
+    results : Results
+    outcomes : sequence of str, optional
+        All that were recorded unless said.
+    against : str, optional
+        What a setting is called; the first unless said.
+
+    Raises
+    ------
+    QuestionError
+        If the sweep has no such outcome or setting.
+    """
+    experiment, points = results.experiment, results.experiment.points
+    names = tuple(dict.fromkeys(outcomes or experiment.outcomes))
+    for name in names:
+        if name not in experiment.outcomes:
+            recorded = ", ".join(experiment.outcomes)
+            remedy = f"choose of {recorded}, or name it under [outcomes] and sweep again"
+            raise QuestionError(f'{results.folder}: does not record outcome "{name}"; {remedy}')
+    first = 0 if against is None else setting_named(results, against)
+    order = (first, *(s for s in range(points.settings) if s != first))
+    columns = {
+        name: column.reshape(-1, points.settings)[:, list(order)].ravel()
+        for name, column in points.columns.items()
+    }
+    directions = {name: experiment.directions[name] for name in names}
+    looked_at = replace(
+        experiment,
+        outcomes=names,
+        directions=directions,
+        points=replace(points, columns=columns),
+    )
+    return Chosen(results.folder, looked_at, results.statuses, order)

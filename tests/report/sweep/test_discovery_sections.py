@@ -5,7 +5,7 @@ import pytest
 
 from crisis_abm.experiment.findings.pairs import QuestionError
 from crisis_abm.report.page import write_page
-from crisis_abm.report.sweep.discovery_sections import discovery_section
+from crisis_abm.report.sweep.discovery import discovery_section
 from tests.experiment.known import known
 
 

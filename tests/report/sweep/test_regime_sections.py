@@ -8,8 +8,8 @@ import pytest
 from crisis_abm.experiment.findings.pairs import QuestionError
 from crisis_abm.experiment.findings.regimes import regime_map
 from crisis_abm.report.page import write_page
-from crisis_abm.report.sweep.regime_sections import judged_outcome, regime_maps, regime_section
 from crisis_abm.report.sweep.regime_words import axis_words, headline, regime_words
+from crisis_abm.report.sweep.regimes import judged_outcome, regime_maps, regime_section
 from tests.experiment.known import known, pairs
 from tests.experiment.wards import experiment
 
@@ -135,7 +135,7 @@ def test_the_outcome_that_is_judged():
 
 @pytest.mark.parametrize("axis", [range(24), ["a", "b"], [False, True], [1e-6, 2e-6, 1e6]])
 def test_any_map_can_be_drawn(axis):
-    from crisis_abm.report.sweep.regime_pictures import draw_map
+    from crisis_abm.report.sweep.regimes import draw_map
 
     x, y = np.meshgrid(axis, np.arange(3) / 7)
     differences = np.random.default_rng(0).normal(0, 5, (x.size, 4))
@@ -146,7 +146,7 @@ def test_any_map_can_be_drawn(axis):
 
 
 def test_cells_without_states_are_told_apart_in_words_table_and_picture():
-    from crisis_abm.report.sweep.regime_pictures import draw_map
+    from crisis_abm.report.sweep.regimes import draw_map
 
     x, y = np.repeat([1.0, 4.0, 4.0], (16, 16, 3)), np.repeat([1.0, 4.0, 1.0], (16, 16, 3))
     found = regime_map(pairs({"x": x, "y": y}, -20 + np.eye(35, 6)), ("x", "y"))

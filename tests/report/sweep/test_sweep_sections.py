@@ -11,10 +11,10 @@ import pytest
 from crisis_abm.experiment import Experiment, Results, run
 from crisis_abm.experiment.runner import sweep
 from crisis_abm.report.cells import shown
-from crisis_abm.report.sweep.convergence_sections import convergence_section
-from crisis_abm.report.sweep.morris_sections import _draw_plane
-from crisis_abm.report.sweep.outcome_sections import outcome_section
-from crisis_abm.report.sweep.sensitivity_sections import sensitivity_section
+from crisis_abm.report.sweep.analyse import sensitivity_section
+from crisis_abm.report.sweep.convergence import convergence_section
+from crisis_abm.report.sweep.morris import _draw_plane
+from crisis_abm.report.sweep.outcomes import outcome_section
 from crisis_abm.runs.chunks import here
 from tests.experiment.sweeps import failing
 from tests.experiment.wards import HOARDING, experiment

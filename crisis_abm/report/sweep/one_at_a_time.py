@@ -12,7 +12,7 @@ from crisis_abm.experiment.findings.effects_of_values import Change, changes, la
 from crisis_abm.experiment.findings.outcome_tables import Series
 from crisis_abm.outcomes import OUTCOMES
 from crisis_abm.report.sections import Picture, Section, Table, columns_of
-from crisis_abm.report.sweep.factor_panels import (
+from crisis_abm.report.sweep.sensitivity import (
     MOST_FACTORS,
     all_series,
     panel_tints,

@@ -14,17 +14,18 @@ from crisis_abm.outcomes import OUTCOMES
 from crisis_abm.report.effect_words import of_outcome
 from crisis_abm.report.sections import Picture, Section, Table, columns_of
 from crisis_abm.report.style import GREY, dress, new_figure
-from crisis_abm.report.sweep.factor_panels import (
+from crisis_abm.report.sweep.sensitivity import (
     MOST_FACTORS,
+    about_noise,
     all_series,
     panel_tints,
     panels,
     share_x,
     shown_series,
+    sources,
     told,
     under,
 )
-from crisis_abm.report.sweep.sensitivity_words import about_noise, sources
 from crisis_abm.report.sweep.words import in_columns, titled
 from crisis_abm.report.words import figure as figure_text
 from crisis_abm.report.words import unit
