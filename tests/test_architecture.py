@@ -108,7 +108,7 @@ def test_a_lever_more_is_an_entry_and_its_rule(scratch):
 from crisis_abm.analysis.attribution import COMBINATIONS, combination
 from crisis_abm.dashboard.terms import GLOSSARY
 from crisis_abm.dashboard.view import View, address, view_of
-from crisis_abm.report.principles.words import ALL, OTHERS
+from crisis_abm.report.principles_words import ALL, OTHERS
 
 late = {"title": "Lean days", "levers": {"thrift": 1}, "start": 2}
 policies = {"later": {"changes": [{"start": 2, "kinds": ["ward"], "thrift": 0.5}]}}

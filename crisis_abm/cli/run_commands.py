@@ -46,7 +46,7 @@ def run(
         result = stoppable(
             lambda: run_once(scenario, asked.policy, seed, replicate, progress=watch.tell), watch
         )
-    from crisis_abm.report.run.report import run_report
+    from crisis_abm.report.run import run_report
 
     facts = {"policies": [asked.policy.name], "seed": seed, "replicate": replicate, **asked.facts()}
     report = run_report(result, asked.policy.name, seed, replicate)
@@ -95,7 +95,7 @@ def compare(
         result = stoppable(
             lambda: runs.compare(scenario, chosen, replicates, seed, workers, watch.tell), watch
         )
-    from crisis_abm.report.comparison.report import comparison_report
+    from crisis_abm.report.comparison import comparison_report
 
     facts = {"policies": list(result.policies), "seed": seed, "replicates": replicates}
     given = {"file": file, "sweep": sweep, "point": point, "seed": seed, "changes": changes}

@@ -10,8 +10,8 @@ from typing import Any
 from crisis_abm.analysis.cascade.trace import Hit, Trace, trace
 from crisis_abm.dashboard.cascade import WHY, Cascade, cascade_of
 from crisis_abm.dashboard.organisation_history import too_many
-from crisis_abm.report.cascade.tables import trace_tables
-from crisis_abm.report.cascade.words import chain_text, lack, part_text, story, trace_finding
+from crisis_abm.report.cascade import trace_tables
+from crisis_abm.report.cascade_words import chain_text, lack, part_text, story, trace_finding
 from crisis_abm.report.words import day
 from crisis_abm.runs import Prepared
 from crisis_abm.scenario import Policy

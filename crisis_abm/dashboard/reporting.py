@@ -5,8 +5,8 @@ from __future__ import annotations
 from crisis_abm import history
 from crisis_abm.analysis.cascade.trace import trace
 from crisis_abm.engine import Detail
-from crisis_abm.report.cascade.report import trace_report
-from crisis_abm.report.comparison.report import comparison_report
+from crisis_abm.report.cascade import trace_report
+from crisis_abm.report.comparison import comparison_report
 from crisis_abm.report.drawing import drawing
 from crisis_abm.report.page import page_html
 from crisis_abm.report.sections import Report

@@ -156,7 +156,7 @@ ANALYSES = (
         "Knock out every organisation and link in turn, and find where help would do most.",
         "Trying",
         "analysis.weak_links.search:weak_links",
-        "report.weak_links.report:weak_links_report",
+        "report.weak_links:weak_links_report",
         (
             Option(
                 "policies",
@@ -235,7 +235,7 @@ ANALYSES = (
         "Say whom to call first: harm against how many work together, at random and chosen.",
         "Calling",
         "analysis.coalition.search:coalition",
-        "report.coalition.report:coalition_report",
+        "report.coalition:coalition_report",
         (
             Option(
                 "by",
@@ -280,7 +280,7 @@ ANALYSES = (
         "Say which principle brings it: alone, with the others, and where one harms.",
         "All combinations",
         "analysis.attribution:principles",
-        "report.principles.report:principles_report",
+        "report.principles:principles_report",
         (
             OUTCOME,
             Option(
@@ -307,7 +307,7 @@ ANALYSES = (
         "Say why it failed: who because of whom, back to the roots; and check each root.",
         "Tracing",
         "analysis.cascade.trace:trace",
-        "report.cascade.report:trace_report",
+        "report.cascade:trace_report",
         (
             Option(
                 "check",
@@ -336,7 +336,7 @@ ANALYSES = (
         "Trace many crises: which causes stay, and which were those of one.",
         "Tracing",
         "analysis.cascade.over_crises:causes_over_crises",
-        "report.cascade.report:causes_report",
+        "report.cascade:causes_report",
         page=Page(
             "Every crisis of the comparison is traced back to its roots: which causes stay, and "
             "which were those of this one crisis?",

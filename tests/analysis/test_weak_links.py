@@ -10,7 +10,7 @@ import pytest
 from crisis_abm.analysis.weak_links.candidates import FORMS, candidates, chosen_rows, counted
 from crisis_abm.analysis.weak_links.graph_measures import graph_measures, misled, rank_correlation
 from crisis_abm.analysis.weak_links.search import weak_links
-from crisis_abm.report.weak_links.words import weakest
+from crisis_abm.report.weak_links_words import weakest
 from crisis_abm.scenario import Scenario, ScenarioError
 from crisis_abm.tables import build
 from tests.analysis.chains import TICKS, chain, rivals, rivals_data

@@ -60,10 +60,10 @@ def test_run_of_a_replicate_is_that_of_compare(tmp_path):
 
 def test_run_of_very_many_is_kept_and_drawn_by_kind_and_area(tmp_path, monkeypatch):
     from crisis_abm import history
-    from crisis_abm.report.run import pictures
+    from crisis_abm.report import run
 
     monkeypatch.setattr(history, "LARGEST_HISTORY", 0)
-    monkeypatch.setattr(pictures, "MOST_DRAWN", 5)
+    monkeypatch.setattr(run, "MOST_DRAWN", 5)
     answer = invoke("run", written(tmp_path), "--out", tmp_path / "b")
     assert "8 organisations are too many to keep one by one" in " ".join(answer.stdout.split())
     assert {path.name for path in (tmp_path / "b").iterdir()} == {
@@ -151,16 +151,16 @@ def test_compare_several_policies(tmp_path):
 
 def test_compare_prints_the_command_that_would_settle_it(tmp_path, monkeypatch):
     """Made from what was typed, with as many crises as the finding says, and only then."""
-    from crisis_abm.report.comparison import report
+    from crisis_abm.report import comparison
 
-    monkeypatch.setattr(report, "settling", lambda difference: 71)
+    monkeypatch.setattr(comparison, "settling", lambda difference: 71)
     file = written(tmp_path)
     change = "behaviour.hoarding=2"
     answer = invoke("compare", file, *FEW, "--policies", "siloed,parity=1", "--set", change)
     typed = f"compare {file} --seed 0 --policies siloed,parity=1 --replicates 71"
     words = " ".join(answer.stdout.replace("\\\n", "").split())
     assert f"To run 71 crises: crisis-abm {typed} --set {change}" in words
-    monkeypatch.setattr(report, "settling", lambda difference: None)
+    monkeypatch.setattr(comparison, "settling", lambda difference: None)
     assert "To run" not in invoke("compare", file, *FEW).stdout
 
 

@@ -132,7 +132,7 @@ def test_what_is_kept_can_be_read_and_holds_its_arguments(small, tmp_path):
 
 def test_what_was_kept_comes_out_the_same_from_its_arguments(small, tmp_path):
     from crisis_abm.analysis.weak_links.search import weak_links
-    from crisis_abm.report.weak_links.tables import weak_links_tables
+    from crisis_abm.report.weak_links import weak_links_tables
     from crisis_abm.scenario import Scenario
 
     folder = tmp_path / "kept"

@@ -12,7 +12,7 @@ from crisis_abm.dashboard.explaining import cut, explained
 from crisis_abm.dashboard.organisation_history import followed
 from crisis_abm.dashboard.parts.cascade import how_sure, weighty
 from crisis_abm.dashboard.parts.status_strips import STATES, stretches, told
-from crisis_abm.report.cascade.words import chain_text
+from crisis_abm.report.cascade_words import chain_text
 from crisis_abm.runs import Prepared
 from crisis_abm.scenario import Scenario, ready_made_scenarios
 from crisis_abm.scenario.policy import BUILT_IN

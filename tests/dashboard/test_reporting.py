@@ -8,8 +8,8 @@ import pytest
 
 from crisis_abm.analysis.cascade.trace import trace
 from crisis_abm.dashboard.reporting import cascade_report_of, report_of
-from crisis_abm.report.cascade.words import chain_text, trace_finding
-from crisis_abm.report.comparison.report import comparison_report
+from crisis_abm.report.cascade_words import chain_text, trace_finding
+from crisis_abm.report.comparison import comparison_report
 from crisis_abm.report.finding import finding, how_far, still_filling
 from crisis_abm.runs import Prepared, compare
 from crisis_abm.scenario import Scenario

@@ -17,10 +17,10 @@ import pytest
 from crisis_abm.cli import terminal
 from crisis_abm.report.analyses import ANALYSES, analysis_named
 from crisis_abm.report.cells import intervals, shown, texts
-from crisis_abm.report.comparison.report import comparison_report
+from crisis_abm.report.comparison import comparison_report
 from crisis_abm.report.page import page_html
 from crisis_abm.report.plain import as_plain
-from crisis_abm.report.run.report import run_report
+from crisis_abm.report.run import run_report
 from crisis_abm.report.sections import Column, Report, Table
 from crisis_abm.runs import compare, run_once
 from crisis_abm.scenario import Scenario

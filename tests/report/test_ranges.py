@@ -27,12 +27,12 @@ from crisis_abm.experiment.findings.prim import Box
 from crisis_abm.experiment.findings.regimes import Axis
 from crisis_abm.outcomes import OUTCOMES
 from crisis_abm.report import effect_words, words
-from crisis_abm.report.cascade.report import causes_report
-from crisis_abm.report.coalition.report import coalition_report
-from crisis_abm.report.comparison.report import comparison_report
+from crisis_abm.report.cascade import causes_report
+from crisis_abm.report.coalition import coalition_report
+from crisis_abm.report.comparison import comparison_report
 from crisis_abm.report.effect_words import ends
 from crisis_abm.report.finding import finding, headline
-from crisis_abm.report.principles.report import principles_report
+from crisis_abm.report.principles import principles_report
 from crisis_abm.report.sections import Section
 from crisis_abm.report.sweep.analyse import sensitivity_section
 from crisis_abm.report.sweep.convergence import convergence_section
@@ -42,8 +42,8 @@ from crisis_abm.report.sweep.outcomes import outcome_section
 from crisis_abm.report.sweep.regime_words import axis_words
 from crisis_abm.report.sweep.regimes import regime_section
 from crisis_abm.report.sweep.sensitivity import part_of_variance
-from crisis_abm.report.weak_links.report import weak_links_finding, weak_links_report
-from crisis_abm.report.weak_links.words import range_of
+from crisis_abm.report.weak_links import weak_links_finding, weak_links_report
+from crisis_abm.report.weak_links_words import range_of
 from crisis_abm.report.words import share_span
 from crisis_abm.runs import compare
 from crisis_abm.scenario import Scenario

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from crisis_abm.outcomes import OUTCOMES
 from crisis_abm.report.effect_words import amount, ends, percent_up
 from crisis_abm.report.finding import finding, settling, still_filling
-from crisis_abm.report.principles.words import percent
+from crisis_abm.report.principles_words import percent
 from crisis_abm.report.words import ROUNDING, figure, range_ends, span
 from crisis_abm.runs import Comparison
 from crisis_abm.runs.statistics import Alike, Difference, compare_pairs

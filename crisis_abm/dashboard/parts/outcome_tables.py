@@ -13,9 +13,8 @@ from crisis_abm.dashboard.site_map import WHY
 from crisis_abm.dashboard.terms import term, told
 from crisis_abm.dashboard.view import View, address
 from crisis_abm.outcomes import OUTCOMES
-from crisis_abm.report.comparison.columns import harm_by_group
 from crisis_abm.report.effect_words import how_often, in_short, may_differ
-from crisis_abm.report.tables import payer_columns, summary_columns
+from crisis_abm.report.tables import harm_by_group, payer_columns, summary_columns
 from crisis_abm.report.words import area_name, counted, figure, span
 from crisis_abm.runs import Comparison
 from crisis_abm.runs.comparison import Payer

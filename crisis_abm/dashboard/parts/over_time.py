@@ -10,8 +10,8 @@ import solara
 from crisis_abm.dashboard.html import tag
 from crisis_abm.dashboard.parts.numbers import numbers
 from crisis_abm.dashboard.terms import told
-from crisis_abm.report.comparison.columns import difference_over_time
 from crisis_abm.report.style import RECIPROCAL, SILOED
+from crisis_abm.report.tables import difference_over_time
 from crisis_abm.report.words import date_text, figure, range_ends
 from crisis_abm.runs import Comparison
 

@@ -12,7 +12,7 @@ import numpy as np
 from crisis_abm.analysis.weak_links.candidates import HELP, KNOCK_OUTS
 from crisis_abm.analysis.weak_links.result import Tried, WeakLinks
 from crisis_abm.report.style import DARK, GREY, colours, dress, new_figure
-from crisis_abm.report.weak_links.words import FORM_TITLES, called
+from crisis_abm.report.weak_links_words import FORM_TITLES, called
 from crisis_abm.report.words import figure as figure_text
 
 __all__ = ["weak_links_figures"]

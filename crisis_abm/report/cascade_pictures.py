@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from crisis_abm.analysis.cascade.trace import Trace
-from crisis_abm.report.cascade.words import trace_finding
+from crisis_abm.report.cascade_words import trace_finding
 from crisis_abm.report.finding import caveat
-from crisis_abm.report.run.pictures import MARKERS
+from crisis_abm.report.run import MARKERS
 from crisis_abm.report.style import DARK, GREY, SILOED, STATUS_COLOURS, new_figure
 from crisis_abm.report.words import day, figure
 

@@ -1,1 +1,0 @@
-"""How one failure led to another: in words, tables and pictures."""

@@ -1,1 +1,0 @@
-"""Adoption one by one: in words, tables and pictures."""

@@ -1,1 +1,0 @@
-"""Policies side by side: columns, pictures and the page to keep."""

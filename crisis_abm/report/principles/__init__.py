@@ -1,1 +1,0 @@
-"""What each principle brings: in words, tables and pictures."""

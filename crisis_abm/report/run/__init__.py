@@ -1,1 +1,0 @@
-"""One run in pictures."""

@@ -1,1 +1,0 @@
-"""Where a network is weakest: in words, tables and pictures."""
