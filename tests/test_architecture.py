@@ -150,7 +150,7 @@ def test_an_event_effect_more_is_an_entry_a_code_and_its_rule(scratch):
         + """
 from crisis_abm import history
 from crisis_abm.dashboard.schema_docs import about_key
-from crisis_abm.report.describe import event_line
+from crisis_abm.report.words import event_line
 from crisis_abm.scenario import Event, ScenarioError
 
 half = {"title": "Half days", "activity": 0.5, "start": 2, "end": 5, "kinds": ["ward"]}

@@ -125,8 +125,8 @@ def analyse(
 
 def _tell(results: Results, found: Sequence[Section], place: Path, json: bool) -> None:
     """Every section's finding with its tables where they are short, and where the rest is."""
-    from crisis_abm.report.files import PAGE
-    from crisis_abm.report.plain import as_plain
+    from crisis_abm.report.page import PAGE
+    from crisis_abm.report.sections import as_plain
     from crisis_abm.report.sweep.about import row_again, sweep_report
     from crisis_abm.report.words import counted
 
@@ -181,7 +181,7 @@ def _found(results: Results, asked: Asked) -> list[Section]:
 def _files(results: Results, found: Sequence[Section]) -> dict[str, Callable[[Path], Any]]:
     """What writes each file of the report, the copies that the sweep keeps among them."""
     from crisis_abm.experiment.store_manifest import copies_in
-    from crisis_abm.report.files import report_files
+    from crisis_abm.report.page import report_files
     from crisis_abm.report.sweep.about import about, lead
 
     title = results.experiment.title

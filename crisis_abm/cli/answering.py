@@ -82,7 +82,7 @@ class Answering:
             folder = kept(self.out, self.kind, *how, report.data(), {**drawn, **report.files})
         outcomes = report.facts.get("outcomes", {})
         if self.json:
-            from crisis_abm.report.plain import as_plain
+            from crisis_abm.report.sections import as_plain
 
             row = asked.as_json(outcomes) if asked is not None else {}
             screen.show_json({**as_plain(self.kind, report, folder), **row})

@@ -8,8 +8,7 @@ import typer
 
 from crisis_abm.cli import screen
 from crisis_abm.report.copyable import command
-from crisis_abm.report.describe import event_line
-from crisis_abm.report.words import counted, date_text, figure
+from crisis_abm.report.words import counted, date_text, event_line, figure
 
 if TYPE_CHECKING:
     from crisis_abm.scenario import Problem, Scenario

@@ -15,7 +15,7 @@ import tomlkit
 from pydantic import TypeAdapter, ValidationError
 
 from crisis_abm.dashboard.document import at, document_of, plain, set_key
-from crisis_abm.report.describe import event_trigger, event_what
+from crisis_abm.report.words import event_trigger, event_what
 from crisis_abm.scenario import EFFECTS, Event
 from crisis_abm.scenario.fields import When
 from crisis_abm.scenario.schema import Time

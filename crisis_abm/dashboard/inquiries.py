@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from crisis_abm.report.analyses import ANALYSES, analysis_named
-from crisis_abm.report.drawing import Drawing, drawing
 from crisis_abm.report.page import page_html
 from crisis_abm.report.sections import Report
+from crisis_abm.report.style import Drawing, drawing
 from crisis_abm.scenario import Scenario
 
 __all__ = ["INQUIRIES", "Answer", "Inquiry", "report_of"]

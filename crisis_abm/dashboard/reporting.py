@@ -7,9 +7,9 @@ from crisis_abm.analysis.cascade.trace import trace
 from crisis_abm.engine import Detail
 from crisis_abm.report.cascade import trace_report
 from crisis_abm.report.comparison import comparison_report
-from crisis_abm.report.drawing import drawing
 from crisis_abm.report.page import page_html
 from crisis_abm.report.sections import Report
+from crisis_abm.report.style import drawing
 from crisis_abm.runs import Comparison, Prepared, run_once
 from crisis_abm.scenario import Policy
 

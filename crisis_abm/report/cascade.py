@@ -28,10 +28,20 @@ from crisis_abm.report.cascade_words import (
     trace_finding,
     why,
 )
-from crisis_abm.report.columns import array, arrays, in_columns
 from crisis_abm.report.copyable import setting
 from crisis_abm.report.finding import caveat
-from crisis_abm.report.sections import Again, Column, Picture, Report, Section, Table, columns_of
+from crisis_abm.report.sections import (
+    Again,
+    Column,
+    Picture,
+    Report,
+    Section,
+    Table,
+    array,
+    arrays,
+    columns_of,
+    in_columns,
+)
 from crisis_abm.report.words import counted, day, figure
 
 __all__ = [

@@ -23,10 +23,9 @@ from crisis_abm.report.coalition_words import (
     headline,
     shown_calls,
 )
-from crisis_abm.report.columns import arrays
 from crisis_abm.report.effect_words import alike_cells, is_better, is_worse, of_outcome
 from crisis_abm.report.finding import caveat
-from crisis_abm.report.sections import Column, Picture, Report, Section, Table
+from crisis_abm.report.sections import Column, Picture, Report, Section, Table, arrays
 from crisis_abm.report.style import DARK, GREY, RECIPROCAL, SILOED, dress, new_figure
 from crisis_abm.report.words import counted, signed, unit
 from crisis_abm.runs import Difference

@@ -12,7 +12,6 @@ from crisis_abm import history
 from crisis_abm.engine import Status
 from crisis_abm.outcomes import OUTCOMES
 from crisis_abm.report.about import rests_on
-from crisis_abm.report.columns import arrays
 from crisis_abm.report.effect_words import joined, may_differ
 from crisis_abm.report.finding import (
     caveat,
@@ -24,7 +23,16 @@ from crisis_abm.report.finding import (
     what_interval_covers,
 )
 from crisis_abm.report.run import run_sentence, status_figure
-from crisis_abm.report.sections import Again, Column, Picture, Report, Section, Table, columns_of
+from crisis_abm.report.sections import (
+    Again,
+    Column,
+    Picture,
+    Report,
+    Section,
+    Table,
+    arrays,
+    columns_of,
+)
 from crisis_abm.report.style import GREY, colours, dress, new_figure, time_axis
 from crisis_abm.report.tables import (
     LEVELS,

@@ -8,19 +8,19 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from importlib import resources
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from crisis_abm.report.cells import as_csv, numbers_behind, shown
-from crisis_abm.report.drawing import Drawing, drawing
 from crisis_abm.report.sections import Picture, Section, Table
+from crisis_abm.report.style import Drawing, drawing
 
-__all__ = ["MOST_IN_PAGE", "page_html", "write_page"]
+__all__ = ["MOST_IN_PAGE", "PAGE", "page_html", "report_files", "write_page"]
 
 OPEN_ROWS = 15  # a table with more is folded away
 MOST_ROWS = 200  # shown of a table; the rest is in its file
@@ -67,7 +67,7 @@ def page_html(
     -------
     str
         A table or picture whose CSV file has more than `MOST_IN_PAGE` characters names the file,
-        which `report.files` writes beside the page; smaller ones are in the page whole.
+        which `report_files` writes beside the page; smaller ones are in the page whole.
 
     Raises
     ------
@@ -185,3 +185,53 @@ def _refuse_bad_names(sections: Sequence[Section]) -> None:
                 raise ValueError(f'"{name}" is no name for a section or file: a-z, 0-9, - and _')
             if names.count(name) > 1:
                 raise ValueError(f'two sections, or two files, are called "{name}"')
+
+
+PAGE = "report.html"
+Progress = Callable[[int, int], None]
+
+
+def report_files(
+    title: str,
+    lead: Sequence[str],
+    sections: Sequence[Section],
+    about: Sequence[tuple[str, str]],
+    progress: Progress | None = None,
+) -> dict[str, Callable[[Path], None]]:
+    """What writes each file of a report, by name, for `runs.bundle.write_bundle`.
+
+    Everything is drawn here, once; the writers only write. A picture has a PNG, an SVG and a CSV
+    file, a table a CSV file; `report.html` holds all of them.
+
+    Parameters
+    ----------
+    title, lead, sections, about
+        As `page.page_html` takes them.
+    progress : callable, optional
+        Told how many pictures of how many are drawn.
+
+    Returns
+    -------
+    dict of str to callable
+        Each takes the path to write to.
+    """
+    pictures = [one for section in sections for one in section.pictures]
+    drawings = {}
+    for done, one in enumerate(pictures):
+        if progress is not None:
+            progress(done, len(pictures))
+        drawings[one.name] = drawing(one)
+    page = page_html(title, lead, sections, about, drawings)
+    found: dict[str, Callable[[Path], None]] = {PAGE: partial(_write, page.encode())}
+    for name, drawn in drawings.items():
+        found[f"{name}.png"] = partial(_write, drawn.png)
+        found[f"{name}.svg"] = partial(_write, drawn.svg.encode())
+    numbers = {one.name: one.columns for one in pictures}
+    numbers |= {one.name: one.plain() for section in sections for one in section.tables}
+    for name, columns in numbers.items():
+        found[f"{name}.csv"] = partial(_write, as_csv(columns).encode())
+    return found
+
+
+def _write(content: bytes, path: Path) -> None:
+    path.write_bytes(content)

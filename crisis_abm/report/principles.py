@@ -12,7 +12,6 @@ import numpy as np
 from crisis_abm.analysis.attribution import COMBINATIONS, Attribution, PrincipleEffect, combination
 from crisis_abm.outcomes import OUTCOMES
 from crisis_abm.report.about import facts_of, rests_on, run_line
-from crisis_abm.report.columns import arrays, in_columns
 from crisis_abm.report.effect_words import alike_cells, covers, is_better, is_worse, of_outcome
 from crisis_abm.report.finding import caveat
 from crisis_abm.report.principles_words import (
@@ -26,7 +25,7 @@ from crisis_abm.report.principles_words import (
     percent,
     principles_finding,
 )
-from crisis_abm.report.sections import Column, Picture, Report, Section, Table
+from crisis_abm.report.sections import Column, Picture, Report, Section, Table, arrays, in_columns
 from crisis_abm.report.style import DARK, GREY, RECIPROCAL, SILOED, dress, new_figure
 from crisis_abm.report.words import counted, signed, unit
 from crisis_abm.report.words import figure as figure_text

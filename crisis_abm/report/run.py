@@ -13,12 +13,11 @@ from crisis_abm import outcomes
 from crisis_abm.engine import Status
 from crisis_abm.outcomes import OUTCOMES
 from crisis_abm.report.about import facts_of, rests_on
-from crisis_abm.report.describe import event_line
 from crisis_abm.report.finding import caveat
 from crisis_abm.report.sections import Column, Report, Section, Table
 from crisis_abm.report.style import STATUS_COLOURS, dress, new_figure, save, time_axis
 from crisis_abm.report.tables import run_tables
-from crisis_abm.report.words import ROUNDING, counted, day, figure, unit
+from crisis_abm.report.words import ROUNDING, counted, day, event_line, figure, unit
 from crisis_abm.runs import Run
 from crisis_abm.scenario import Scenario
 

@@ -1,12 +1,13 @@
 """What an answer is made of: a report with sections of words, tables and pictures.
 
 Every analysis gives one `Report`, and whoever shows it renders that: the terminal (`cli.terminal`),
-JSON (`report.plain`), CSV (`report.files`), a page (`report.page`) and the dashboard. Nobody reads
+JSON (`as_plain`), CSV (`report.cells`), a page (`report.page`) and the dashboard. Nobody reads
 rendered text back: a column knows its interval, a report knows whom it is about.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -14,11 +15,58 @@ from typing import Any
 
 import numpy as np
 
-from crisis_abm.report.columns import array
 from crisis_abm.report.effect_words import alike_cells, in_short
 from crisis_abm.runs.statistics import Estimate
 
-__all__ = ["INTERVAL", "Again", "Column", "Picture", "Report", "Section", "Table", "columns_of"]
+__all__ = [
+    "INTERVAL",
+    "VERSION",
+    "Again",
+    "Column",
+    "Picture",
+    "Report",
+    "Section",
+    "Table",
+    "array",
+    "arrays",
+    "as_plain",
+    "columns_of",
+    "in_columns",
+    "plain_value",
+]
+
+
+def arrays(columns: Mapping[str, Sequence[Any]]) -> dict[str, np.ndarray]:
+    """Columns as arrays; an empty text where there is no figure is a missing number.
+
+    >>> arrays({"low": [1.0, ""], "name": ["a", ""]})
+    {'low': array([ 1., nan]), 'name': array(['a', ''], dtype=object)}
+    """
+    return {name: array(column) for name, column in columns.items()}
+
+
+def array(column: Sequence[Any] | np.ndarray) -> np.ndarray:
+    """One column as `arrays` has it; an array stays as it is."""
+    if isinstance(column, np.ndarray):
+        return column
+    if any(isinstance(value, list) for value in column):
+        found = np.empty(len(column), dtype=object)
+        for k, value in enumerate(column):
+            found[k] = value
+        return found
+    if any(isinstance(value, str) and value for value in column):
+        return np.array(column, dtype=object)
+    return np.array([np.nan if isinstance(value, str) else value for value in column])
+
+
+def in_columns(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
+    """Rows of the same keys as columns; of no rows none.
+
+    >>> in_columns([{"a": 1}, {"a": 2}])
+    {'a': [1, 2]}
+    """
+    return {name: [row[name] for row in rows] for name in (rows[0] if rows else {})}
+
 
 INTERVAL = "90% interval"
 Columns = Mapping[str, Any]
@@ -299,3 +347,81 @@ class Report:
     def pictures(self) -> list[Picture]:
         """Those of all sections."""
         return [one for section in self.sections for one in section.pictures]
+
+
+VERSION = 2
+"""Of the layout; 1 is what every command had of its own."""
+
+
+def as_plain(kind: str, report: Report, bundle: Path | None = None) -> dict[str, Any]:
+    """A report as JSON can hold it: no NaN, no infinity, no dates.
+
+    Parameters
+    ----------
+    kind : str
+        The name of the analysis.
+    report : Report
+    bundle : Path, optional
+        The folder that keeps it.
+
+    Returns
+    -------
+    dict
+        version, analysis, title, finding, caveat, the facts by their names, sections, about and
+        bundle. A fact of the same name stands in place of the finding: that of a comparison is by
+        policy.
+    """
+    return {
+        "version": VERSION,
+        "analysis": kind,
+        "title": report.title,
+        "finding": report.finding,
+        "caveat": report.caveat,
+        **plain_value(report.facts),
+        "sections": [_section(one) for one in report.sections],
+        "about": dict(report.about),
+        "bundle": None if bundle is None else str(bundle),
+    }
+
+
+def _section(section: Section) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "name": section.name,
+        "title": section.title,
+        "words": list(section.words),
+        "tables": {one.name: _table(one) for one in section.tables},
+        "pictures": {
+            one.name: {"about": one.about, "columns": plain_value(arrays(one.columns))}
+            for one in section.pictures
+        },
+    }
+    if section.again:
+        found["again"] = [
+            {
+                "about": one.about,
+                "set": list(one.settings),
+                "policies": list(one.policies),
+                "replicates": one.replicates,
+            }
+            for one in section.again
+        ]
+    return found
+
+
+def _table(table: Table) -> dict[str, Any]:
+    return {"title": table.title, "columns": plain_value(table.plain())}
+
+
+def plain_value(value: Any) -> Any:
+    """A value as JSON can hold it; None for a figure that is none."""
+    if isinstance(value, Mapping):
+        return {str(name): plain_value(one) for name, one in value.items()}
+    if isinstance(value, np.ndarray | np.generic):
+        if value.dtype.kind == "M":
+            return value.astype(str).tolist()
+        return plain_value(value.tolist())
+    if isinstance(value, list | tuple):
+        return [plain_value(one) for one in value]
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    return value if value is None or isinstance(value, bool | int | str) else str(value)

@@ -11,11 +11,19 @@ from crisis_abm.analysis.weak_links.candidates import HELP, KNOCK_OUTS, Candidat
 from crisis_abm.analysis.weak_links.result import Mean, Tried, WeakLinks
 from crisis_abm.report.about import facts_of, rests_on, run_line
 from crisis_abm.report.cells import cell
-from crisis_abm.report.columns import arrays, in_columns
 from crisis_abm.report.copyable import setting
 from crisis_abm.report.effect_words import alike_cells, joined
 from crisis_abm.report.finding import caveat
-from crisis_abm.report.sections import Again, Column, Picture, Report, Section, Table
+from crisis_abm.report.sections import (
+    Again,
+    Column,
+    Picture,
+    Report,
+    Section,
+    Table,
+    arrays,
+    in_columns,
+)
 from crisis_abm.report.weak_links_pictures import weak_links_figures
 from crisis_abm.report.weak_links_words import (
     FORM_TITLES,

@@ -19,9 +19,8 @@ from crisis_abm.report.analyses import ANALYSES, analysis_named
 from crisis_abm.report.cells import intervals, shown, texts
 from crisis_abm.report.comparison import comparison_report
 from crisis_abm.report.page import page_html
-from crisis_abm.report.plain import as_plain
 from crisis_abm.report.run import run_report
-from crisis_abm.report.sections import Column, Report, Table
+from crisis_abm.report.sections import Column, Report, Table, as_plain
 from crisis_abm.runs import compare, run_once
 from crisis_abm.scenario import Scenario
 from tests.cli.small import SMALL

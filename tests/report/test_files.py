@@ -6,8 +6,8 @@ import xml.etree.ElementTree as ElementTree
 
 import numpy as np
 
-from crisis_abm.report.drawing import drawing
-from crisis_abm.report.files import report_files
+from crisis_abm.report.page import report_files
+from crisis_abm.report.style import drawing
 from crisis_abm.runs.bundle_tables import write_csv
 from tests.report.pages import line, picture, section, table
 

@@ -22,8 +22,8 @@ from crisis_abm.dashboard.widgets.controls import Button
 from crisis_abm.dashboard.widgets.copy_link import CopyLink
 from crisis_abm.dashboard.widgets.files import Fetch
 from crisis_abm.report.analyses import analysis_named
-from crisis_abm.report.drawing import Drawing
 from crisis_abm.report.sections import Section, Table
+from crisis_abm.report.style import Drawing
 from crisis_abm.report.words import minutes
 from crisis_abm.scenario import Scenario
 
