@@ -15,7 +15,7 @@ from crisis_abm.experiment.findings.convergence import (
     converge,
     subsets,
 )
-from crisis_abm.experiment.findings.settings import Series
+from crisis_abm.experiment.findings.outcome_tables import Series
 from crisis_abm.experiment.findings.sobol import Stage, stages
 from crisis_abm.experiment.findings.two_way_bootstrap import (
     half_width,

@@ -8,10 +8,15 @@ from typing import Any
 
 import numpy as np
 
-from crisis_abm.experiment.findings.box import Box
-from crisis_abm.experiment.findings.criteria import question_named
-from crisis_abm.experiment.findings.discovery import FEWEST, HALVES, Discovery, discover
+from crisis_abm.experiment.findings.discovery import (
+    FEWEST,
+    HALVES,
+    Discovery,
+    discover,
+    question_named,
+)
 from crisis_abm.experiment.findings.pairs import Pairs, QuestionError, pairs_of
+from crisis_abm.experiment.findings.prim import Box
 from crisis_abm.experiment.results import Results
 from crisis_abm.report.sections import Picture, Section, Table, columns_of
 from crisis_abm.report.style import DARK, GREY, RECIPROCAL, SILOED, dress, new_figure

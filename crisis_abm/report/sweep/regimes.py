@@ -9,9 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from crisis_abm.experiment.findings.map_axes import Axis
 from crisis_abm.experiment.findings.pairs import QuestionError, pairs_of
-from crisis_abm.experiment.findings.regimes import RegimeMap, regime_map
+from crisis_abm.experiment.findings.regimes import Axis, RegimeMap, regime_map
 from crisis_abm.experiment.results import Results
 from crisis_abm.experiment.states import setting_labels
 from crisis_abm.outcomes import OUTCOMES
