@@ -1,4 +1,4 @@
-"""A lever, an event effect and a page more, as docs/architecture.md adds them."""
+"""A lever, an event effect, a page and an analysis more, as docs/architecture.md adds them."""
 
 import filecmp
 import json
@@ -84,18 +84,21 @@ def told_by(folder: Path, script: str):
     return json.loads(done.stdout)
 
 
-CHECKED = """
+COMMANDS = """
 import contextlib, io, json, sys
 from crisis_abm import run_once
 from crisis_abm.cli import main
 from crisis_abm.scenario import Scenario
 
-def checked(scenario):
-    scenario.save("town.toml")
-    sys.argv, printed = ["crisis-abm", "check", "town.toml"], io.StringIO()
+def command(*words):
+    sys.argv, printed = ["crisis-abm", *words], io.StringIO()
     with contextlib.redirect_stdout(printed), contextlib.suppress(SystemExit):
         main()
     return printed.getvalue()
+
+def checked(scenario):
+    scenario.save("town.toml")
+    return command("check", "town.toml")
 """
 
 
@@ -103,7 +106,7 @@ def test_a_lever_more_is_an_entry_and_its_rule(scratch):
     assert changed(scratch, "A sixth lever") == {"scenario/policy.py", "engine/phases/request.py"}
     told = told_by(
         scratch,
-        CHECKED
+        COMMANDS
         + """
 from crisis_abm.analysis.attribution import COMBINATIONS, combination
 from crisis_abm.dashboard.terms import GLOSSARY
@@ -146,7 +149,7 @@ def test_an_event_effect_more_is_an_entry_a_code_and_its_rule(scratch):
     }
     told = told_by(
         scratch,
-        CHECKED
+        COMMANDS
         + """
 from crisis_abm import history
 from crisis_abm.dashboard.schema_docs import about_key
@@ -227,3 +230,36 @@ drawn.close()
     assert told["status"] == [200, 200, 404]
     assert told["words"].count("Levers") == 2  # in the bar and on the page
     assert any(text.startswith("Parity: ") for text in told["words"])
+
+
+def test_an_analysis_more_is_itself_its_report_and_an_entry(scratch):
+    assert changed(scratch, "An analysis") == {
+        "analysis/worst.py",
+        "report/worst.py",
+        "report/analyses.py",
+    }
+    told = told_by(
+        scratch,
+        COMMANDS
+        + """
+closed = {"title": "Closed", "capacity": 0, "start": 2, "end": 5, "kinds": ["works"]}
+Scenario.from_dict({**TOWN, "events": [closed]}).save("town.toml")
+asked = ("worst", "town.toml", "--replicates", "3", "--workers", "1")
+print(json.dumps({
+    "json": json.loads(command(*asked, "--json")),
+    "screen": command(*asked, "--out", "kept"),
+    "again": command("reproduce", "kept", "--workers", "1"),
+    "help": command("worst", "--help"),
+    "harm": run_once(Scenario.load("town.toml"), "siloed", seed=0).outcomes["harm"],
+}))
+""",
+    )
+    answer = told["json"]
+    (section,) = answer["sections"]
+    assert section["tables"]["worst"]["columns"] == {"crisis": [0, 1, 2], "harm": [16.0] * 3}
+    assert told["harm"] == 16
+    assert answer["finding"] == "The worst crisis does harm of 16 under siloed."
+    assert answer["finding"] in told["screen"]
+    assert told["again"].startswith("identical")
+    assert "Say how bad it can get" in told["help"]
+    assert "crisis-abm worst local_shock" in told["help"]
