@@ -59,7 +59,7 @@ def test_a_server_that_was_away_is_told_loses_nothing_silently_and_brings_pages_
     assert back.count() == 0
     assert not page.locator(".ca-app").evaluate("(one) => one.inert")
 
-    page = looking.page  # has noticed by itself that the server is back, and is open only when drawn
+    page = looking.page  # has noticed by itself that the server is back; open only when drawn
     page.wait_for_function("!document.body.classList.contains('ca-lost')")
     assert page.get_by_role("status").filter(has_text="The server was away and is back").count()
     finding.wait_for()
