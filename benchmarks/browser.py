@@ -23,7 +23,7 @@ from crisis_abm.dashboard.trajectories import trajectory
 from crisis_abm.dashboard.widgets.run_view import SOURCE
 from crisis_abm.runs import Prepared
 from crisis_abm.scenario import Scenario
-from crisis_abm.scenario.policy import BUILT_IN
+from crisis_abm.scenario.schema.policy import BUILT_IN
 from tests.dashboard.browser import found
 from tests.dashboard.server import Server
 

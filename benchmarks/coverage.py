@@ -25,7 +25,7 @@ from crisis_abm.outcomes import OUTCOMES
 from crisis_abm.runs.statistics import compare_pairs, paired_differences
 from crisis_abm.runs.trials import Trial, run_trials
 from crisis_abm.scenario import Scenario
-from crisis_abm.scenario.policy import BUILT_IN
+from crisis_abm.scenario.schema.policy import BUILT_IN
 
 __all__ = ["LOTS", "SIZES", "Held", "held", "main", "pool"]
 

@@ -17,7 +17,7 @@ from crisis_abm import outcomes
 from crisis_abm.engine import Detail
 from crisis_abm.runs import Prepared
 from crisis_abm.scenario import Scenario
-from crisis_abm.scenario.policy import BUILT_IN
+from crisis_abm.scenario.schema.policy import BUILT_IN
 
 FILE = Path(__file__).parents[1] / "scenarios" / "england.toml"
 AS_WRITTEN = 32_844

@@ -65,7 +65,11 @@ if not is_compiled:  # numpy scalars warn where the hash of `streams` wraps roun
 def source_hash() -> str:
     """Hash of every source file that may end up inside a compiled function."""
     here = Path(__file__).parent
-    sources = [here / "compiled.py", here / "streams.py", here / "scenario" / "policy.py"]
+    sources = [
+        here / "compiled.py",
+        here / "streams.py",
+        here / "scenario" / "schema" / "policy.py",
+    ]
     sources += sorted([*(here / "tables").glob("*.py"), *(here / "engine").rglob("*.py")])
     digest = hashlib.blake2b(digest_size=8)
     for source in sources:

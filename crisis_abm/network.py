@@ -3,7 +3,7 @@
 Nodes are organisations, edges run the way things move: from supplier to customer
 (``kind="supply"``), between partners in both directions (``"aid"``; those of ``resource="places"``
 take over people), along the ways people move on (``"referral"``). Node and edge attributes carry
-the names that tables beside a scenario use (`crisis_abm.scenario.imports`), so an exported graph
+the names that tables beside a scenario use (`crisis_abm.scenario.io.imports`), so an exported graph
 can be read in again, and `from_graph` of `to_graph` gives the same tables.
 """
 
@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from crisis_abm.atomic_write import write_files
-from crisis_abm.scenario.imports import LINK_COLUMNS, ORGANISATION_COLUMNS
+from crisis_abm.scenario.io.imports import LINK_COLUMNS, ORGANISATION_COLUMNS
 from crisis_abm.scenario.problems import unprintable
-from crisis_abm.scenario.schema_links import PLACES
+from crisis_abm.scenario.schema.entries import PLACES
 from crisis_abm.spreadsheet import MARK, csv_text
 from crisis_abm.tables.from_graph import from_graph
 from crisis_abm.tables.layout import Tables

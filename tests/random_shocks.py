@@ -8,7 +8,7 @@ from __future__ import annotations
 import random
 from typing import Any
 
-from crisis_abm.scenario.policy import LEVERS
+from crisis_abm.scenario.schema.policy import LEVERS
 
 __all__ = ["Shocks"]
 

@@ -26,7 +26,7 @@ from crisis_abm.experiment.schema import ExperimentContent, Range, Values
 from crisis_abm.outcomes import OUTCOMES
 from crisis_abm.scenario import EFFECTS, LEVERS
 from crisis_abm.scenario.schema import Content
-from crisis_abm.scenario.schema_events import Event
+from crisis_abm.scenario.schema.shocks import Event
 
 FILE = Path(__file__).parent.parent / "docs" / "reference.md"
 OPENING = (

@@ -103,7 +103,10 @@ def checked(scenario):
 
 
 def test_a_lever_more_is_an_entry_and_its_rule(scratch):
-    assert changed(scratch, "A sixth lever") == {"scenario/policy.py", "engine/phases/request.py"}
+    assert changed(scratch, "A sixth lever") == {
+        "scenario/schema/policy.py",
+        "engine/phases/request.py",
+    }
     told = told_by(
         scratch,
         COMMANDS
@@ -143,7 +146,7 @@ print(json.dumps({
 
 def test_an_event_effect_more_is_an_entry_a_code_and_its_rule(scratch):
     assert changed(scratch, "An event effect") == {
-        "scenario/schema_events.py",
+        "scenario/schema/shocks.py",
         "tables/layout.py",
         "engine/phases/events.py",
     }

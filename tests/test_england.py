@@ -13,7 +13,7 @@ from crisis_abm import history
 from crisis_abm.engine import Detail
 from crisis_abm.runs import Prepared
 from crisis_abm.scenario import Scenario
-from crisis_abm.scenario.policy import BUILT_IN
+from crisis_abm.scenario.schema.policy import BUILT_IN
 from crisis_abm.tables import build
 
 FILE = Path(__file__).parent.parent / "scenarios" / "england.toml"

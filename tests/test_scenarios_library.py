@@ -17,7 +17,7 @@ from crisis_abm import engine
 from crisis_abm.engine import Detail
 from crisis_abm.runs import Comparison, Prepared, compare, replicate_seed
 from crisis_abm.scenario import Scenario
-from crisis_abm.scenario.policy import BUILT_IN
+from crisis_abm.scenario.schema.policy import BUILT_IN
 
 FOLDER = Path(__file__).parent.parent / "scenarios"
 FILES = sorted(path.stem for path in FOLDER.glob("*.toml"))
@@ -94,7 +94,7 @@ def test_checks_without_a_word_and_runs(name):
 
 @pytest.mark.parametrize("name", FILES)
 def test_every_range_holds_the_figure_it_is_about_and_says_why(name):
-    from crisis_abm.scenario.uncertain import value_at
+    from crisis_abm.scenario.overrides import value_at
 
     crisis = scenario(name)
     for path, entry in crisis.uncertain.items():

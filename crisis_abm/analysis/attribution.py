@@ -29,7 +29,7 @@ from crisis_abm.runs import Difference, Prepared, Trial, run_trials
 from crisis_abm.runs.pool import Progress
 from crisis_abm.runs.statistics import EQUAL, compare_pairs
 from crisis_abm.scenario import LEVERS, Scenario
-from crisis_abm.scenario.policy import levers_text
+from crisis_abm.scenario.schema.policy import levers_text
 from crisis_abm.tables import Tables
 
 __all__ = [

@@ -140,8 +140,8 @@ def _changed(scenario: Scenario, changes: dict[str, Any]) -> Scenario:
 
     A value that was uncertain is so no more; what a shortened run ends before is left out.
     """
-    from crisis_abm.scenario.places import show_place
-    from crisis_abm.scenario.uncertain import ranges_of
+    from crisis_abm.scenario.overrides import ranges_of
+    from crisis_abm.scenario.paths import show_place
 
     settled = ranges_of(scenario, changes)
     for path in settled:
@@ -171,7 +171,7 @@ def value_of(written: str) -> Any:
     (2, [1, 2], 'reciprocal', '2')
     """
     from crisis_abm.scenario import ScenarioError
-    from crisis_abm.scenario.load import parse_text
+    from crisis_abm.scenario.io.load import parse_text
 
     try:
         found = parse_text(f"value = {written}", "")
@@ -226,7 +226,7 @@ def split_policies(written: Sequence[str]) -> list[str]:
     >>> split_policies(["siloed,reciprocal", "agenda=1,communication=.5"])
     ['siloed', 'reciprocal', 'agenda=1,communication=.5']
     """
-    from crisis_abm.scenario.policy import policy_texts
+    from crisis_abm.scenario.schema.policy import policy_texts
 
     found = policy_texts(";".join(written))
     twice = next((name for name in found if found.count(name) > 1), None)

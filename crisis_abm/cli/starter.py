@@ -64,7 +64,7 @@ def write_starter(name: Path, tables: str | None) -> list[Path]:
 
 
 def _csv(organisations: str, links: str) -> dict[str, bytes]:
-    from crisis_abm.scenario.imports import LINK_COLUMNS, ORGANISATION_COLUMNS
+    from crisis_abm.scenario.io.imports import LINK_COLUMNS, ORGANISATION_COLUMNS
     from crisis_abm.spreadsheet import MARK, csv_text
 
     return {
@@ -76,7 +76,7 @@ def _csv(organisations: str, links: str) -> dict[str, bytes]:
 def _xlsx() -> bytes:
     from openpyxl import Workbook
 
-    from crisis_abm.scenario.imports import LINK_COLUMNS, ORGANISATION_COLUMNS
+    from crisis_abm.scenario.io.imports import LINK_COLUMNS, ORGANISATION_COLUMNS
 
     book = Workbook()
     sheet = book.active

@@ -13,8 +13,8 @@ import tomlkit
 from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import AoT, Null, Table
 
-from crisis_abm.scenario.load import parse_text
-from crisis_abm.scenario.places import Part
+from crisis_abm.scenario.io.load import parse_text
+from crisis_abm.scenario.paths import Part
 from crisis_abm.scenario.problems import Problem, ScenarioError
 
 __all__ = ["append_entry", "at", "document_of", "inside", "plain", "set_key", "without"]

@@ -27,8 +27,8 @@ from crisis_abm.dashboard.document import (
 from crisis_abm.dashboard.schema_docs import about_key, about_table, choices, sort_of, takes_names
 from crisis_abm.dashboard.suggestions import names_for
 from crisis_abm.dashboard.values import as_item, read, shown
-from crisis_abm.scenario.load import refuse_too_deep
-from crisis_abm.scenario.places import Part, model_of, show_place, step_into
+from crisis_abm.scenario.io.load import refuse_too_deep
+from crisis_abm.scenario.paths import Part, model_of, show_place, step_into
 from crisis_abm.scenario.problems import Problem, ScenarioError
 from crisis_abm.scenario.schema import Content
 

@@ -17,8 +17,8 @@ from pydantic import TypeAdapter, ValidationError
 from crisis_abm.dashboard.document import at, document_of, plain, set_key
 from crisis_abm.report.words import event_trigger, event_what
 from crisis_abm.scenario import EFFECTS, Event
-from crisis_abm.scenario.fields import When
 from crisis_abm.scenario.schema import Time
+from crisis_abm.scenario.schema.fields import When
 
 __all__ = ["Calendar", "Span", "calendar", "first_day", "moved", "spans"]
 

@@ -26,11 +26,11 @@ from crisis_abm.dashboard.file_watchers import tell
 from crisis_abm.dashboard.undo_stack import UndoStack
 from crisis_abm.runs.prepared import Recent
 from crisis_abm.scenario import Problem, Scenario, ScenarioError, ready_made_scenarios
-from crisis_abm.scenario.imports import Imported
-from crisis_abm.scenario.load import LARGEST_FILE, read_text
+from crisis_abm.scenario.io.imports import Imported
+from crisis_abm.scenario.io.load import LARGEST_FILE, read_text
+from crisis_abm.scenario.io.write import save_text
 from crisis_abm.scenario.problems import printable
-from crisis_abm.scenario.schema_things import Tables
-from crisis_abm.scenario.write import save_text
+from crisis_abm.scenario.schema.entries import Tables
 
 __all__ = ["CALLED", "ENDINGS", "Entry", "Library", "keep_private"]
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from crisis_abm.dashboard.document import at, plain
 from crisis_abm.dashboard.schema_docs import sort_of
-from crisis_abm.scenario.places import Part, show_place, step_into
+from crisis_abm.scenario.paths import Part, show_place, step_into
 from crisis_abm.scenario.problems import Problem, ScenarioError
 from crisis_abm.scenario.schema import Content
 

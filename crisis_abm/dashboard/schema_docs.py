@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel
 
-from crisis_abm.scenario.places import model_of
+from crisis_abm.scenario.paths import model_of
 
 __all__ = ["about_key", "about_table", "arms_of", "choices", "sort_of", "takes_names", "takes_text"]
 
@@ -32,7 +32,7 @@ def about_table(model: type[BaseModel]) -> str:
 def about_key(model: type[BaseModel], key: str) -> str:
     """What a key of a table means; nothing where the schema says nothing.
 
-    >>> from crisis_abm.scenario.schema_things import NeedEntry
+    >>> from crisis_abm.scenario.schema.entries import NeedEntry
     >>> about_key(NeedEntry, "criticality")
     'How much of the service hangs on it: 0 nothing, 1 everything.'
     """

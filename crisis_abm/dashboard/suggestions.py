@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from crisis_abm.scenario.places import Part
-from crisis_abm.scenario.policy import BUILT_IN
+from crisis_abm.scenario.paths import Part
 from crisis_abm.scenario.recipes import builtin_kinds, builtin_resources
-from crisis_abm.scenario.schema_links import PLACES
+from crisis_abm.scenario.schema.entries import PLACES
+from crisis_abm.scenario.schema.policy import BUILT_IN
 
 __all__ = ["names_for", "names_of_entries"]
 

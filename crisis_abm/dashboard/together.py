@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from crisis_abm.dashboard.view import EVERYONE, View
 from crisis_abm.report.words import area_name
 from crisis_abm.scenario import Policy, Scenario, ScenarioError
-from crisis_abm.scenario.faults import faults
+from crisis_abm.scenario.pydantic_errors import faults
 
 __all__ = ["NAME", "choices_of_who", "policies_of"]
 

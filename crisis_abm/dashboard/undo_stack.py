@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from crisis_abm.scenario.write import save_text
+from crisis_abm.scenario.io.write import save_text
 
 __all__ = ["MOST_BYTES", "MOST_TEXTS", "UndoStack"]
 

@@ -18,9 +18,9 @@ from crisis_abm.dashboard.editing import added, put
 from crisis_abm.dashboard.library import Library
 from crisis_abm.dashboard.problems import sentences
 from crisis_abm.scenario import Problem, Scenario, ScenarioError
-from crisis_abm.scenario.import_csv import headings
-from crisis_abm.scenario.imports import Imported, read_tables
-from crisis_abm.scenario.schema_things import Tables
+from crisis_abm.scenario.io.csv_table import headings
+from crisis_abm.scenario.io.imports import Imported, read_tables
+from crisis_abm.scenario.schema.entries import Tables
 
 __all__ = ["ACCEPTED", "taken_in", "tried"]
 

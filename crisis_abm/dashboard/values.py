@@ -19,7 +19,7 @@ def shown(value: Any, annotation: Any) -> str:
 
     Text without quotes, names with commas between them, anything else as in TOML.
 
-    >>> from crisis_abm.scenario.fields import Names, When
+    >>> from crisis_abm.scenario.schema.fields import Names, When
     >>> shown(["hospital", "care_home"], Names), shown(["a, b"], Names), shown(3, When)
     ('hospital, care_home', '["a, b"]', '3')
     """
@@ -39,7 +39,7 @@ def shown(value: Any, annotation: Any) -> str:
 def read(written: str, annotation: Any) -> Any:
     """What was written, as a TOML value if it is one, else as text.
 
-    >>> from crisis_abm.scenario.fields import Key, Names, When
+    >>> from crisis_abm.scenario.schema.fields import Key, Names, When
     >>> read("hospital, care_home", Names), read("3", When), read("3", Key), read("soon", When)
     (['hospital', 'care_home'], 3, '3', 'soon')
     """

@@ -13,7 +13,7 @@ from dataclasses import dataclass, fields, make_dataclass, replace
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
-from crisis_abm.scenario.policy import LEVERS
+from crisis_abm.scenario.schema.policy import LEVERS
 
 __all__ = ["EVERYONE", "MOST_REPLICATES", "View", "address", "view_of"]
 

@@ -30,7 +30,7 @@ from crisis_abm.runs import Prepared, WorkerLost
 from crisis_abm.runs.prepared import kept
 from crisis_abm.runs.processes import start_processes, stop_processes, workers_available
 from crisis_abm.scenario import Scenario
-from crisis_abm.scenario.policy import BUILT_IN
+from crisis_abm.scenario.schema.policy import BUILT_IN
 
 __all__ = ["GIVING_WAY", "Asked", "TakesTooLong", "Workers", "is_long"]
 

@@ -10,8 +10,8 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from crisis_abm.scenario.places import parse_place
-from crisis_abm.scenario.shortened import LeftOut, behind_the_end
+from crisis_abm.scenario.overrides import LeftOut, behind_the_end
+from crisis_abm.scenario.paths import parse_place
 
 if TYPE_CHECKING:
     from crisis_abm.experiment.experiment import Experiment

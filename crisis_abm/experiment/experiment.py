@@ -24,8 +24,8 @@ from crisis_abm.experiment.setting import Setting, setting_of
 from crisis_abm.experiment.table_files import set_by
 from crisis_abm.experiment.write import plain_json, written
 from crisis_abm.scenario import Scenario, ScenarioError
-from crisis_abm.scenario.change import plain
-from crisis_abm.scenario.load import parse_text, read_text
+from crisis_abm.scenario.io.load import parse_text, read_text
+from crisis_abm.scenario.overrides import plain
 
 __all__ = ["Experiment"]
 

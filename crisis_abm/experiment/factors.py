@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from crisis_abm.scenario.overrides import quantile
 from crisis_abm.scenario.schema import UncertainRange
-from crisis_abm.scenario.uncertain import quantile
 
 __all__ = ["Factor"]
 

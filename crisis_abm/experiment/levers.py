@@ -9,9 +9,9 @@ from crisis_abm.experiment.paths import flattened, place_of
 from crisis_abm.experiment.schema import FACTOR_KEYS, Range, Values
 from crisis_abm.experiment.uncertainties import outside, parse_entry
 from crisis_abm.scenario import LEVERS, Problem, Scenario, ScenarioError
-from crisis_abm.scenario.places import parse_place
-from crisis_abm.scenario.policy import LONG_NAMES
+from crisis_abm.scenario.paths import parse_place
 from crisis_abm.scenario.problems import NOTHING, nearest
+from crisis_abm.scenario.schema.policy import LONG_NAMES
 
 __all__ = ["read_levers", "split_lever"]
 

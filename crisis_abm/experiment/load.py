@@ -19,10 +19,10 @@ from crisis_abm.experiment.table_files import reading_once
 from crisis_abm.experiment.uncertainties import read_constants, read_uncertainties, settled
 from crisis_abm.outcomes import OUTCOMES
 from crisis_abm.scenario import Problem, Scenario, ScenarioError
-from crisis_abm.scenario.faults import faults, without
-from crisis_abm.scenario.locate import with_lines
+from crisis_abm.scenario.io.load import ready_made_scenarios, scenarios_in
+from crisis_abm.scenario.paths import with_lines
 from crisis_abm.scenario.problems import NOTHING, nearest
-from crisis_abm.scenario.ready_made import ready_made_scenarios, scenarios_in
+from crisis_abm.scenario.pydantic_errors import faults, without
 from crisis_abm.tables.build import build
 
 __all__ = ["LARGEST_FILE", "ExperimentError", "Read", "read_experiment"]

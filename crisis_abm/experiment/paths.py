@@ -13,12 +13,11 @@ from typing import Any, get_args
 from pydantic import BaseModel
 
 from crisis_abm.scenario import Scenario, ScenarioError
-from crisis_abm.scenario.change import resolve
-from crisis_abm.scenario.faults import keys_of
-from crisis_abm.scenario.places import Part, model_of, parse_place, show_place, step_into
+from crisis_abm.scenario.overrides import LeftOut, resolve
+from crisis_abm.scenario.paths import Part, model_of, parse_place, show_place, step_into
 from crisis_abm.scenario.problems import nearest
+from crisis_abm.scenario.pydantic_errors import keys_of
 from crisis_abm.scenario.schema import Content
-from crisis_abm.scenario.shortened import LeftOut
 
 __all__ = ["NoPlace", "find", "flattened", "overlap", "place_of", "takes_whole"]
 __all__ += ["without_effect"]

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from crisis_abm.experiment.load import ExperimentError
 from crisis_abm.scenario import Problem
+from crisis_abm.scenario.io.load import shipped
 from crisis_abm.scenario.problems import NOTHING, nearest
-from crisis_abm.scenario.ready_made import shipped
 
 __all__ = ["experiment_file", "ready_made_experiments"]
 

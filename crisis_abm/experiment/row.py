@@ -20,7 +20,7 @@ from crisis_abm.experiment.store_files import Damaged, read_chunk, span_of
 from crisis_abm.experiment.task import OK
 from crisis_abm.experiment.task_order import order_of
 from crisis_abm.scenario import LEVERS, Scenario, ScenarioError
-from crisis_abm.scenario.places import show_place
+from crisis_abm.scenario.paths import show_place
 from crisis_abm.tables import Tables, layout
 
 __all__ = ["Row", "row_of", "scenario_at"]

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
-from crisis_abm.scenario.fields import MOST, PositiveWhole, Section, Text
+from crisis_abm.scenario.schema.fields import MOST, PositiveWhole, Section, Text
 
 __all__ = ["FACTOR_KEYS", "METHODS", "Design", "ExperimentContent", "Range", "Values"]
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from crisis_abm.experiment.design import MOST_POINTS, MOST_RUNS
-from crisis_abm.scenario.faults import faults
+from crisis_abm.scenario.pydantic_errors import faults
 
 __all__ = ["fault_in"]
 

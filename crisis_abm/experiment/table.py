@@ -12,8 +12,8 @@ from typing import Any
 from crisis_abm.experiment.factors import Factor
 from crisis_abm.experiment.schema import Design
 from crisis_abm.scenario import Problem, ScenarioError
-from crisis_abm.scenario.cells import as_number
-from crisis_abm.scenario.load import read_text
+from crisis_abm.scenario.io.cells import as_number
+from crisis_abm.scenario.io.load import read_text
 from crisis_abm.scenario.problems import NOTHING, nearest
 from crisis_abm.spreadsheet import from_spreadsheet
 

@@ -16,9 +16,9 @@ from crisis_abm.experiment.factors import Factor
 from crisis_abm.experiment.paths import flattened
 from crisis_abm.experiment.schema import FACTOR_KEYS, ExperimentContent
 from crisis_abm.scenario import Problem, Scenario, ScenarioError
-from crisis_abm.scenario.imports import inside
-from crisis_abm.scenario.kept_files import KeptFiles
-from crisis_abm.scenario.places import parse_place
+from crisis_abm.scenario.io.imports import inside
+from crisis_abm.scenario.io.load import KeptFiles
+from crisis_abm.scenario.paths import parse_place
 
 __all__ = ["TABLES", "copies", "reading_once", "set_by"]
 

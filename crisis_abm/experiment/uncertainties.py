@@ -21,11 +21,10 @@ from crisis_abm.experiment.paths import (
 )
 from crisis_abm.experiment.schema import FACTOR_KEYS, Range, Values
 from crisis_abm.scenario import Problem, Scenario, ScenarioError
-from crisis_abm.scenario.faults import faults
-from crisis_abm.scenario.places import parse_place
+from crisis_abm.scenario.overrides import LeftOut, value_at
+from crisis_abm.scenario.paths import parse_place
 from crisis_abm.scenario.problems import NOTHING
-from crisis_abm.scenario.shortened import LeftOut
-from crisis_abm.scenario.uncertain import value_at
+from crisis_abm.scenario.pydantic_errors import faults
 from crisis_abm.tables.build import try_building
 
 __all__ = ["outside", "parse_entry", "read_constants", "read_uncertainties", "settled"]

@@ -8,7 +8,7 @@ from typing import Any
 
 from crisis_abm.experiment.paths import flattened
 from crisis_abm.experiment.schema import FACTOR_KEYS
-from crisis_abm.scenario.emit import emit
+from crisis_abm.scenario.io.write import emit
 
 __all__ = ["plain_json", "written"]
 

@@ -43,7 +43,7 @@ def setting(values: Mapping[str, Any]) -> list[str]:
     >>> setting({"events[0].capacity": 1.0})
     ['events[0].capacity=1.0']
     """
-    from crisis_abm.scenario.emit import inline  # most commands show no setting
+    from crisis_abm.scenario.io.write import inline  # most commands show no setting
 
     return [f"{path}={inline(value)}" for path, value in values.items()]
 

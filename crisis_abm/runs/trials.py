@@ -21,7 +21,7 @@ from crisis_abm.runs.pool import WORTH_STARTING, Processes, Progress, in_order
 from crisis_abm.runs.prepared import Prepared, replicate_seed
 from crisis_abm.runs.processes import workers_available
 from crisis_abm.scenario import Policy, Scenario
-from crisis_abm.scenario.policy import BUILT_IN
+from crisis_abm.scenario.schema.policy import BUILT_IN
 from crisis_abm.tables import Tables
 from crisis_abm.tables.layout import World
 from crisis_abm.tables.policy import followed_by

@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from crisis_abm.scenario.apportion import group_counts
+from crisis_abm.scenario.population import group_counts
 from crisis_abm.scenario.problems import NOTHING, Problem, nearest
 from crisis_abm.scenario.recipes import Recipe, Resource, builtin_kinds
-from crisis_abm.scenario.schema_links import Within
+from crisis_abm.scenario.schema.entries import Within
 
 if TYPE_CHECKING:
     from crisis_abm.scenario.scenario import Scenario

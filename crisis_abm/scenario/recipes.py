@@ -15,15 +15,15 @@ from typing import Any, Literal
 
 from pydantic import TypeAdapter
 
-from crisis_abm.scenario.fields import Section
 from crisis_abm.scenario.schema import Behaviour
-from crisis_abm.scenario.schema_things import (
+from crisis_abm.scenario.schema.entries import (
     KindEntry,
     MakeEntry,
     NeedEntry,
     ResourceEntry,
     Response,
 )
+from crisis_abm.scenario.schema.fields import Section
 
 __all__ = ["Make", "Need", "Recipe", "Resource", "builtin_kinds", "builtin_resources"]
 __all__ += ["kind_chain", "merged_recipe", "merged_resources", "overlaid"]

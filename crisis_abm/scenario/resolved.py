@@ -12,12 +12,11 @@ from typing import Any
 
 from pydantic import PrivateAttr
 
-from crisis_abm.scenario import members
-from crisis_abm.scenario.imports import Imported
+from crisis_abm.scenario import population
+from crisis_abm.scenario.io.imports import Imported
 from crisis_abm.scenario.recipes import Recipe, Resource, merged_recipe, merged_resources
 from crisis_abm.scenario.schema import Content
-from crisis_abm.scenario.schema_links import AidRule, Link, ReferralRule
-from crisis_abm.scenario.schema_things import Area, Organisation
+from crisis_abm.scenario.schema.entries import AidRule, Area, Link, Organisation, ReferralRule
 
 __all__ = ["Resolved"]
 
@@ -94,19 +93,19 @@ class Resolved(Content):
         found: Counter[tuple[str, str]]
         found = self._once(
             "census",
-            lambda: members.census(
+            lambda: population.census(
                 self.all_organisations(), self.groups, self.areas_in_play(), self.only_area
             ),
         )
         return found
 
-    def members(self, seed: int = 0) -> members.Members:
+    def members(self, seed: int = 0) -> population.Members:
         """Every organisation, groups spelt out; `seed` draws the sizes of groups with a spread."""
         seed = seed if any(group.spread > 0 for group in self.groups) else 0
-        found: members.Members
+        found: population.Members
         found = self._once(
             ("members", seed),
-            lambda: members.expand(
+            lambda: population.expand(
                 self.all_organisations(),
                 self.groups,
                 self.areas_in_play(),

@@ -13,22 +13,26 @@ from typing import Any, Self
 
 from pydantic import PrivateAttr, ValidationError
 
-from crisis_abm.scenario import change, uncertain
-from crisis_abm.scenario.check import check
-from crisis_abm.scenario.check_events import policy_changes
+from crisis_abm.scenario import overrides
+from crisis_abm.scenario.checks import check
+from crisis_abm.scenario.checks.events import policy_changes
 from crisis_abm.scenario.facts import Facts
-from crisis_abm.scenario.faults import faults, faults_of_many, without
-from crisis_abm.scenario.imports import Imported, read_tables
-from crisis_abm.scenario.kept_files import KeptFiles
-from crisis_abm.scenario.load import LARGEST_FILE, parse_text, read_text, refuse_too_deep
-from crisis_abm.scenario.locate import with_lines
-from crisis_abm.scenario.places import with_value
-from crisis_abm.scenario.policy import BUILT_IN, Policy, parse_policy, policy_texts
+from crisis_abm.scenario.io.imports import Imported, read_tables
+from crisis_abm.scenario.io.load import (
+    LARGEST_FILE,
+    KeptFiles,
+    parse_text,
+    read_text,
+    refuse_too_deep,
+    scenario_file,
+)
+from crisis_abm.scenario.io.write import canonical_hash, save_text, written
+from crisis_abm.scenario.overrides import LeftOut
+from crisis_abm.scenario.paths import Change, with_lines, with_value
 from crisis_abm.scenario.problems import Problem, ScenarioError
-from crisis_abm.scenario.ready_made import scenario_file
+from crisis_abm.scenario.pydantic_errors import faults, faults_of_many, without
 from crisis_abm.scenario.resolved import Resolved
-from crisis_abm.scenario.shortened import LeftOut
-from crisis_abm.scenario.write import canonical_hash, save_text, written
+from crisis_abm.scenario.schema.policy import BUILT_IN, Policy, parse_policy, policy_texts
 
 __all__ = ["Scenario"]
 
@@ -52,7 +56,7 @@ class Scenario(Resolved):
     _folder: Path | None = PrivateAttr(None)
     _text: str | None = PrivateAttr(None)
     _data: dict[str, Any] = PrivateAttr(default_factory=dict)
-    _changes: tuple[change.Change, ...] = PrivateAttr(())
+    _changes: tuple[Change, ...] = PrivateAttr(())
     _left_out: tuple[LeftOut, ...] = PrivateAttr(())
     _files: KeptFiles | None = PrivateAttr(None)
     _warnings: list[str] = PrivateAttr(default_factory=list)
@@ -120,7 +124,7 @@ class Scenario(Resolved):
     ) -> Self:
         """As `load`, of plain `data` as TOML holds it; `source`, `folder` as in `from_text`."""
         refuse_too_deep(data, source)
-        return cls._checked(change.plain(data), source, Path(folder) if folder else None, None)
+        return cls._checked(overrides.plain(data), source, Path(folder) if folder else None, None)
 
     @classmethod
     def _checked(
@@ -129,7 +133,7 @@ class Scenario(Resolved):
         source: str,
         folder: Path | None,
         text: str | None,
-        changes: tuple[change.Change, ...] = (),
+        changes: tuple[Change, ...] = (),
         imported: Imported | None = None,
         files: KeptFiles | None = None,
     ) -> Self:
@@ -207,7 +211,7 @@ class Scenario(Resolved):
         ScenarioError
         """
         wanted = {**(changes or {}), **more}
-        data, made, late = change.apply(self._data, wanted, self, self._source)
+        data, made, late = overrides.apply(self._data, wanted, self, self._source)
         touches_tables = any(parts[0] == "tables" for parts, _ in made)
         changed = type(self)._checked(
             data,
@@ -295,7 +299,7 @@ class Scenario(Resolved):
         imported = self._imported if inline_tables else None
         data, changes = self._data, self._changes
         if places and "tables" in data:
-            moved = change.renamed(data["tables"], places, ("tables",))
+            moved = overrides.renamed(data["tables"], places, ("tables",))
             for parts, value in moved:
                 data = with_value(data, parts, value)
             changes = (*changes, *moved)
@@ -387,7 +391,7 @@ class Scenario(Resolved):
 
     def draw(self, seed: int, replicate: int) -> dict[str, float]:
         """One value for each path under `[uncertain]`, by `seed` and `replicate`; alike for all."""
-        return uncertain.draw(self, seed, replicate)
+        return overrides.draw(self, seed, replicate)
 
     def drawn(self, seed: int, replicate: int) -> Self:
         """The scenario of one `replicate`: with the values that `draw` gives it under `seed`."""

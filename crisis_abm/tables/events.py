@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from crisis_abm.scenario.policy import LEVERS
-from crisis_abm.scenario.schema_events import EFFECTS, EventEffect
+from crisis_abm.scenario.schema.policy import LEVERS
+from crisis_abm.scenario.schema.shocks import EFFECTS, EventEffect
 from crisis_abm.tables.layout import Effect, Events, Supply
 from crisis_abm.tables.policy import lever_values, stacked
 from crisis_abm.tables.problems import Findings

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from crisis_abm.scenario.schema_links import PLACES
+from crisis_abm.scenario.schema.entries import PLACES
 from crisis_abm.tables.build import Ties, assemble, holdings
 from crisis_abm.tables.layout import Tables
 from crisis_abm.tables.links import SupplyDraft

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from crisis_abm.scenario.schema_links import PLACES
+from crisis_abm.scenario.schema.entries import PLACES
 from crisis_abm.tables.keyed import choose, entity_keys
 from crisis_abm.tables.layout import Aid, Places, Referrals
 from crisis_abm.tables.links import divided

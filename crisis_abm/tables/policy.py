@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from crisis_abm.scenario.policy import LEVERS
+from crisis_abm.scenario.schema.policy import LEVERS
 from crisis_abm.tables import layout
 from crisis_abm.tables.rows import Columns
 
 if TYPE_CHECKING:
     from crisis_abm.scenario import Scenario
-    from crisis_abm.scenario.policy import Policy
+    from crisis_abm.scenario.schema.policy import Policy
 
 __all__ = ["columns_of", "compile_policy", "followed_by", "lever_values", "stacked"]
 

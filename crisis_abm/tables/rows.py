@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from crisis_abm.scenario.numbered import Numbered
-from crisis_abm.scenario.schema_things import SIZES
+from crisis_abm.scenario.population import Numbered
+from crisis_abm.scenario.schema.entries import SIZES
 from crisis_abm.tables.keyed import entity_keys, lots
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from crisis_abm.scenario.policy import LEVERS
+from crisis_abm.scenario.schema.policy import LEVERS
 from crisis_abm.tables import Tables
 from crisis_abm.tables.layout import Effect, Events
 

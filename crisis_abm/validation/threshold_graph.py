@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from crisis_abm.scenario.policy import LEVERS
+from crisis_abm.scenario.schema.policy import LEVERS
 from crisis_abm.tables.layout import Effect, Policy, World
 from crisis_abm.validation.case import built
 

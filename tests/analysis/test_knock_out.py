@@ -11,7 +11,7 @@ from crisis_abm.analysis.weak_links.knock_out import KnockOut, NoLink, input_of,
 from crisis_abm.outcomes import harm_by_organisation
 from crisis_abm.runs import Trial, run_trials
 from crisis_abm.scenario import Scenario
-from crisis_abm.scenario.policy import BUILT_IN
+from crisis_abm.scenario.schema.policy import BUILT_IN
 from crisis_abm.tables import build
 from tests.analysis.chains import TICKS, chain, rivals
 from tests.random_scenarios import random_scenario

@@ -23,7 +23,7 @@ from crisis_abm.network import from_graph, to_graph
 from crisis_abm.outcomes import harm_by_organisation
 from crisis_abm.runs import Trial, run_trials
 from crisis_abm.scenario import Scenario
-from crisis_abm.scenario.policy import BUILT_IN
+from crisis_abm.scenario.schema.policy import BUILT_IN
 from crisis_abm.tables import build, compile_policy
 from tests.analysis.chains import rivals, rivals_data
 from tests.random_scenarios import random_scenario

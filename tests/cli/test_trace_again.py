@@ -13,7 +13,7 @@ from crisis_abm.analysis.cascade.trace import Trace, trace
 from crisis_abm.engine import State
 from crisis_abm.runs import Trial, run_once, run_trials
 from crisis_abm.scenario import Scenario
-from crisis_abm.scenario.policy import BUILT_IN
+from crisis_abm.scenario.schema.policy import BUILT_IN
 from crisis_abm.tables import Tables
 from tests.cli.small import invoke, rows_in, written
 

@@ -13,7 +13,7 @@ import pytest
 from crisis_abm.dashboard.analysing import Analyses, Progress
 from crisis_abm.dashboard.inquiries import INQUIRIES, report_of
 from crisis_abm.scenario import Problem, Scenario, ScenarioError
-from crisis_abm.scenario.policy import BUILT_IN
+from crisis_abm.scenario.schema.policy import BUILT_IN
 from tests.cli.small import SMALL
 
 pytestmark = pytest.mark.slow  # every analysis starts a process

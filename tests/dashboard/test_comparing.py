@@ -12,7 +12,7 @@ from crisis_abm.dashboard.problems import sentences
 from crisis_abm.dashboard.workers import Workers
 from crisis_abm.runs import compare
 from crisis_abm.scenario import Scenario, ScenarioError
-from crisis_abm.scenario.policy import BUILT_IN
+from crisis_abm.scenario.schema.policy import BUILT_IN
 from tests.cli.small import SMALL
 
 pytestmark = pytest.mark.slow  # processes are started

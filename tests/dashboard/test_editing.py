@@ -9,7 +9,7 @@ from crisis_abm.dashboard.editing import added, form, put, removed
 from crisis_abm.dashboard.schema_docs import about_key
 from crisis_abm.dashboard.suggestions import names_of_entries
 from crisis_abm.scenario import Scenario, ScenarioError, ready_made_scenarios
-from crisis_abm.scenario.places import model_of, step_into
+from crisis_abm.scenario.paths import model_of, step_into
 from crisis_abm.scenario.schema import Content
 
 LIBRARY = ready_made_scenarios()
@@ -65,7 +65,7 @@ def _names(made):
 
 
 def test_every_key_of_the_schema_has_a_field_or_a_form():
-    from crisis_abm.scenario.schema_events import Event
+    from crisis_abm.scenario.schema.shocks import Event
 
     top = form('title = "t"\n', ())
     assert _names(top) == set(Content.model_fields)

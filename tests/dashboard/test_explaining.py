@@ -15,7 +15,7 @@ from crisis_abm.dashboard.parts.status_strips import STATES, stretches, told
 from crisis_abm.report.cascade_words import chain_text
 from crisis_abm.runs import Prepared
 from crisis_abm.scenario import Scenario, ready_made_scenarios
-from crisis_abm.scenario.policy import BUILT_IN
+from crisis_abm.scenario.schema.policy import BUILT_IN
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from crisis_abm.dashboard.library import Library, keep_private
 from crisis_abm.dashboard.uploads import taken_in, tried
 from crisis_abm.scenario import Scenario, ScenarioError
 from crisis_abm.scenario import scenario as scenario_module
-from crisis_abm.scenario.imports import read_tables as tables
+from crisis_abm.scenario.io.imports import read_tables as tables
 
 TOWN = b"""title = "Town"
 [resources]

@@ -7,7 +7,7 @@ import pytest
 
 from crisis_abm.dashboard.problems import PlainLines, sentences
 from crisis_abm.dashboard.values import read
-from crisis_abm.scenario.fields import Names, Number
+from crisis_abm.scenario.schema.fields import Names, Number
 
 ODD = "from a file: \x1b[2J \x9b31m \u202e\nERROR: root: all is well\r"
 

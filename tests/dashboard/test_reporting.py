@@ -13,7 +13,7 @@ from crisis_abm.report.comparison import comparison_report
 from crisis_abm.report.finding import finding, how_far, still_filling
 from crisis_abm.runs import Prepared, compare
 from crisis_abm.scenario import Scenario
-from crisis_abm.scenario.policy import BUILT_IN
+from crisis_abm.scenario.schema.policy import BUILT_IN
 from tests.cli.small import SMALL
 
 

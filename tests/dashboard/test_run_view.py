@@ -14,7 +14,7 @@ from crisis_abm.dashboard.view import View, address
 from crisis_abm.dashboard.widgets.run_view import CHOSEN_MARK, DAY_MARK, RunCanvas
 from crisis_abm.runs import Prepared, compare
 from crisis_abm.scenario import Scenario, ready_made_scenarios
-from crisis_abm.scenario.policy import BUILT_IN
+from crisis_abm.scenario.schema.policy import BUILT_IN
 
 POLICIES = ("siloed", "reciprocal")
 

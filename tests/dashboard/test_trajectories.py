@@ -11,7 +11,7 @@ from crisis_abm.dashboard.trajectories import order_of, rows_of, trajectory
 from crisis_abm.engine import Status
 from crisis_abm.runs import Prepared, run_once
 from crisis_abm.scenario import Scenario, ready_made_scenarios
-from crisis_abm.scenario.policy import BUILT_IN
+from crisis_abm.scenario.schema.policy import BUILT_IN
 
 POLICIES = (BUILT_IN["siloed"], BUILT_IN["reciprocal"])
 

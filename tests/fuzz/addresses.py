@@ -16,8 +16,8 @@ from crisis_abm.dashboard.together import policies_of
 from crisis_abm.dashboard.values import read, shown
 from crisis_abm.dashboard.view import View, address, view_of
 from crisis_abm.scenario import Scenario, ScenarioError
-from crisis_abm.scenario.load import refuse_too_deep
-from crisis_abm.scenario.places import parse_place, show_place, step_into
+from crisis_abm.scenario.io.load import refuse_too_deep
+from crisis_abm.scenario.paths import parse_place, show_place, step_into
 from crisis_abm.scenario.schema import Content
 from crisis_abm.tables import build, compile_policy
 from tests.fuzz.harness import main

@@ -16,8 +16,9 @@ import numpy as np
 from crisis_abm.experiment import Experiment, load
 from crisis_abm.experiment.ready_made import ready_made_experiments
 from crisis_abm.experiment.task import ERROR, OK, Bench
-from crisis_abm.scenario import ScenarioError, check_size
-from crisis_abm.scenario.emit import emit
+from crisis_abm.scenario import ScenarioError
+from crisis_abm.scenario.checks import size
+from crisis_abm.scenario.io.write import emit
 from tests.experiment.wards import USE, scenario
 from tests.fuzz.harness import main
 from tests.fuzz.mutate import edged_data, spoilt_data, spoilt_text
@@ -46,7 +47,7 @@ def folder() -> Path:
 
 def prepare() -> None:
     """Compile what runs need."""
-    check_size.available_memory = lambda: AVAILABLE
+    size.available_memory = lambda: AVAILABLE
     load.MOST_POINTS = POINTS  # type: ignore[attr-defined]
     text = emit(_sound(random.Random(0)))
     Bench((Experiment.from_text(text, folder()), None)).run(0)

@@ -15,10 +15,11 @@ from crisis_abm.cli.show_check import summary
 from crisis_abm.engine import Detail
 from crisis_abm.outcomes import OUTCOMES, measure
 from crisis_abm.runs import Prepared
-from crisis_abm.scenario import Scenario, ScenarioError, check_size, ready_made_scenarios
-from crisis_abm.scenario.emit import emit
-from crisis_abm.scenario.places import show_place
-from crisis_abm.scenario.policy import BUILT_IN
+from crisis_abm.scenario import Scenario, ScenarioError, ready_made_scenarios
+from crisis_abm.scenario.checks import size
+from crisis_abm.scenario.io.write import emit
+from crisis_abm.scenario.paths import show_place
+from crisis_abm.scenario.schema.policy import BUILT_IN
 from tests.cli.small import SMALL
 from tests.fuzz.harness import main
 from tests.fuzz.mutate import EDGES, VALUES, edged_data, paths_in, spoilt_data, spoilt_text
@@ -42,7 +43,7 @@ def written() -> tuple[str, ...]:
 
 def prepare() -> None:
     """Compile what runs need, and have checks count on little memory."""
-    check_size.available_memory = lambda: AVAILABLE
+    size.available_memory = lambda: AVAILABLE
     _run(Scenario.from_text(SOUND))
 
 

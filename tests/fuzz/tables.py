@@ -16,7 +16,7 @@ from crisis_abm.dashboard.library import Library
 from crisis_abm.dashboard.uploads import taken_in
 from crisis_abm.network import export, to_graph
 from crisis_abm.scenario import Scenario, ScenarioError
-from crisis_abm.scenario.emit import emit
+from crisis_abm.scenario.io.write import emit
 from crisis_abm.spreadsheet import csv_text
 from crisis_abm.tables import build
 from tests.fuzz.harness import main

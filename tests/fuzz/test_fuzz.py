@@ -11,14 +11,14 @@ from collections import Counter
 import pytest
 
 from crisis_abm.experiment import load
-from crisis_abm.scenario import check_size
+from crisis_abm.scenario.checks import size
 from tests.fuzz import addresses, experiments, odd, scenarios
 from tests.fuzz.harness import fuzz, made_from
 
 
 @pytest.fixture(autouse=True)
 def little_memory(monkeypatch):
-    monkeypatch.setattr(check_size, "available_memory", lambda: scenarios.AVAILABLE)
+    monkeypatch.setattr(size, "available_memory", lambda: scenarios.AVAILABLE)
     monkeypatch.setattr(load, "MOST_POINTS", 200)
 
 

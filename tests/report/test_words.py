@@ -19,7 +19,7 @@ from crisis_abm.report.words import ROUNDING, figure, range_ends, span
 from crisis_abm.runs import Comparison
 from crisis_abm.runs.statistics import Alike, Difference, compare_pairs
 from crisis_abm.scenario import Scenario
-from crisis_abm.scenario.policy import BUILT_IN
+from crisis_abm.scenario.schema.policy import BUILT_IN
 from tests.engine.crises import ward
 
 SCENARIO = Scenario.from_dict(ward(events=[]))

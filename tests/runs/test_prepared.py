@@ -8,7 +8,7 @@ from crisis_abm.outcomes import measure
 from crisis_abm.runs import Prepared, prepared, run_once
 from crisis_abm.runs.prepared import Recent
 from crisis_abm.scenario import Policy, Scenario
-from crisis_abm.scenario.policy import BUILT_IN
+from crisis_abm.scenario.schema.policy import BUILT_IN
 from crisis_abm.tables import build
 from tests.random_scenarios import random_scenario
 

@@ -7,7 +7,7 @@ from crisis_abm import outcomes
 from crisis_abm.runs import Trial, prepared, run_trials
 from crisis_abm.runs.trials import RepeatedTrials
 from crisis_abm.scenario import Scenario
-from crisis_abm.scenario.policy import BUILT_IN
+from crisis_abm.scenario.schema.policy import BUILT_IN
 from tests.random_scenarios import random_scenario
 
 TRIALS = [Trial(BUILT_IN["reciprocal"], adopters=rows) for rows in ((), (0,), (0, 2), (1, 2))]

@@ -10,7 +10,7 @@ import pytest
 from crisis_abm import outcomes
 from crisis_abm.runs import AS_WRITTEN, Trial, compare, run_once, run_trials
 from crisis_abm.scenario import Scenario
-from crisis_abm.scenario.policy import BUILT_IN
+from crisis_abm.scenario.schema.policy import BUILT_IN
 from tests.engine.crises import ward
 
 UNCERTAIN = {"kinds.ward.harm": {"low": 0.05, "high": 0.2, "why": "a guess"}}

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from crisis_abm.scenario import ScenarioError
-from crisis_abm.scenario.imports import Imported, read_tables
-from crisis_abm.scenario.schema_things import Tables
+from crisis_abm.scenario.io.imports import Imported, read_tables
+from crisis_abm.scenario.schema.entries import Tables
 
 NAMES = {"organisations": "o.csv", "workbook": "w.xlsx", "graph": "g.graphml"}
 

@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 
 from crisis_abm.scenario import Scenario, ScenarioError
-from crisis_abm.scenario.apportion import apportion
-from crisis_abm.scenario.numbered import Numbered
+from crisis_abm.scenario.population import Numbered, apportion
 from tests.scenario.crises import crisis, problems_with
 
 AREAS = {

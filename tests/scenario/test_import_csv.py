@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from crisis_abm.scenario import Scenario, ScenarioError
-from crisis_abm.scenario.imports import Imported
+from crisis_abm.scenario.io.imports import Imported
 from tests.scenario.table_files import read_table, told_of
 
 

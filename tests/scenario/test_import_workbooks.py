@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from crisis_abm.scenario import ScenarioError, import_xlsx
-from crisis_abm.scenario.imports import Imported
+from crisis_abm.scenario import ScenarioError
+from crisis_abm.scenario.io import workbook
+from crisis_abm.scenario.io.imports import Imported
 from tests.scenario.table_files import read_table, told_of
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -238,7 +239,7 @@ def _spaces(folder: Path, count: int) -> None:
 def test_a_workbook_that_unpacks_to_much_more_than_its_size_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(import_xlsx, "ORDINARY", 100_000)
+    monkeypatch.setattr(workbook, "ORDINARY", 100_000)
     _spaces(tmp_path, 50_000)
     assert len(read(tmp_path).organisations) == 1
     _spaces(tmp_path, 3_000_000)
@@ -249,7 +250,7 @@ def test_a_workbook_that_unpacks_to_much_more_than_its_size_is_refused(
 def test_sizes_that_the_zip_claims_are_not_believed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(import_xlsx, "LARGEST_UNPACKED", 500_000)
+    monkeypatch.setattr(workbook, "LARGEST_UNPACKED", 500_000)
     _spaces(tmp_path, 1_000_000)
     content = bytearray((tmp_path / "w.xlsx").read_bytes())
     with zipfile.ZipFile(io.BytesIO(content)) as book:
@@ -263,11 +264,11 @@ def test_sizes_that_the_zip_claims_are_not_believed(
 def test_many_texts_and_many_parts_are_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(import_xlsx, "MOST_STRINGS", 1000)
+    monkeypatch.setattr(workbook, "MOST_STRINGS", 1000)
     write(tmp_path, {"organisations": sheet(HEADINGS, WARD)}, "<si/>" * 1001)
     with pytest.raises(ScenarioError, match="more than 1,000 texts"):
         read(tmp_path)
-    monkeypatch.setattr(import_xlsx, "MOST_PARTS", 20)
+    monkeypatch.setattr(workbook, "MOST_PARTS", 20)
     write(tmp_path, {"organisations": sheet(HEADINGS, WARD)}, more={f"{n}": b"" for n in range(20)})
     with pytest.raises(ScenarioError, match="more than 20 parts"):
         read(tmp_path)

@@ -10,9 +10,10 @@ import networkx as nx
 import openpyxl
 import pytest
 
-from crisis_abm.scenario import Problem, Scenario, ScenarioError, import_xlsx
-from crisis_abm.scenario.imports import read_tables
-from crisis_abm.scenario.schema_things import Tables
+from crisis_abm.scenario import Problem, Scenario, ScenarioError
+from crisis_abm.scenario.io import workbook as workbooks
+from crisis_abm.scenario.io.imports import read_tables
+from crisis_abm.scenario.schema.entries import Tables
 from crisis_abm.tables import build
 
 HEAD = """\
@@ -351,7 +352,7 @@ def test_a_workbook_that_declares_entities_is_refused(tmp_path: Path) -> None:
 def test_a_workbook_that_unpacks_without_end_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(import_xlsx, "LARGEST_UNPACKED", 1_000_000)
+    monkeypatch.setattr(workbooks, "LARGEST_UNPACKED", 1_000_000)
     workbook(tmp_path / "w.xlsx")
     with zipfile.ZipFile(tmp_path / "w.xlsx", "a", zipfile.ZIP_DEFLATED) as book:
         book.writestr("xl/media/large.bin", bytes(1_000_000))

@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
-from crisis_abm.scenario import Problem, Scenario, ScenarioError, check_size, faults, load
-from crisis_abm.scenario.policy import parse_policy
+from crisis_abm.scenario import Problem, Scenario, ScenarioError, pydantic_errors
+from crisis_abm.scenario.checks import size
+from crisis_abm.scenario.io import load
+from crisis_abm.scenario.schema.policy import parse_policy
 from tests.scenario.crises import SOUND, crisis, problems_in, problems_with
 
 GB = 10**9
@@ -77,7 +79,7 @@ def test_lines_and_tabs_are_text() -> None:
 def test_what_needs_too_much_memory_is_told_where_it_is_due(
     edits: dict[str, Any], place: str, remedy: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(check_size, "available_memory", lambda: GB // 20)
+    monkeypatch.setattr(size, "available_memory", lambda: GB // 20)
     (problem,) = problems_with({"time.start": None, "events": None} | edits)
 
     assert problem.place == place
@@ -86,7 +88,7 @@ def test_what_needs_too_much_memory_is_told_where_it_is_due(
 
 
 def test_lead_times_of_events_add_to_the_ring_of_shipments(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(check_size, "available_memory", lambda: GB // 20)
+    monkeypatch.setattr(size, "available_memory", lambda: GB // 20)
     late = {"title": "late", "lead_time": 900_000, "start": 3, "resource": "ppe"}
     (problem,) = problems_with({"events": [late]})
 
@@ -96,7 +98,7 @@ def test_lead_times_of_events_add_to_the_ring_of_shipments(monkeypatch: pytest.M
 def test_a_run_that_would_not_end_is_refused_and_a_long_one_told(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(check_size, "available_memory", lambda: 10**15)
+    monkeypatch.setattr(size, "available_memory", lambda: 10**15)
     long = {"time.start": None, "events": None, "time.steps": 1_000_000, "aid": []}
     long["record.detail"] = "groups"
     assert not crisis(long | {"time.steps": 1000}).warnings
@@ -108,7 +110,7 @@ def test_a_run_that_would_not_end_is_refused_and_a_long_one_told(
 
 
 def test_memory_is_known() -> None:
-    assert 10**7 < check_size.available_memory() < 10**15
+    assert 10**7 < size.available_memory() < 10**15
 
 
 def test_a_run_that_ends_after_all_dates_is_refused() -> None:
@@ -136,7 +138,7 @@ def test_a_message_names_a_hundred_problems_and_counts_the_rest() -> None:
 
 
 def test_very_many_faults_are_looked_for_in_portions(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(faults, "_PORTION", 50)
+    monkeypatch.setattr(pydantic_errors, "_PORTION", 50)
     text = SOUND + "\n".join(f'[[links]]\nto = "a{n}"' for n in range(400)) + "\n"
     with pytest.raises(ScenarioError) as caught:
         Scenario.from_text(text, "a.toml")
@@ -153,7 +155,7 @@ def test_few_faults_of_a_long_file_are_told_as_of_a_short_one(
 ) -> None:
     edits = {"supply[1].suppliers": 0, "groups[0].count": -1, "x": 3}
     short = [str(one) for one in problems_with(edits)]
-    monkeypatch.setattr(faults, "_PORTION", 5)
+    monkeypatch.setattr(pydantic_errors, "_PORTION", 5)
 
     assert [str(one) for one in problems_with(edits)] == short
     assert crisis({}) == Scenario.from_text(SOUND)

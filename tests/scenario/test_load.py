@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from crisis_abm.scenario import Scenario, ScenarioError
-from crisis_abm.scenario.load import LARGEST_FILE
+from crisis_abm.scenario.io.load import LARGEST_FILE
 from tests.scenario.crises import SOUND, problems_in
 
 

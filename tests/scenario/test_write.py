@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crisis_abm.scenario import Scenario, ScenarioError
-from crisis_abm.scenario.emit import emit
+from crisis_abm.scenario.io.write import emit
 from tests.random_scenarios import random_scenario
 from tests.scenario.crises import SOUND, crisis, sound
 

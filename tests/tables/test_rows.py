@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from crisis_abm.scenario import Scenario
-from crisis_abm.scenario.policy import SomeOf
+from crisis_abm.scenario.schema.policy import SomeOf
 from crisis_abm.tables.rows import Columns, read_members
 
 

@@ -10,7 +10,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from crisis_abm import validation
-from crisis_abm.scenario.fields import LEAST
+from crisis_abm.scenario.schema.fields import LEAST
 from crisis_abm.validation import (
     bullwhip,
     dynamic_inoperability,

@@ -11,9 +11,9 @@ import numpy as np
 
 from crisis_abm.analysis.cascade.roots import AMPLE, Root
 from crisis_abm.scenario import EFFECTS, Scenario
-from crisis_abm.scenario.fields import MOST
-from crisis_abm.scenario.places import parse_place, show_place
-from crisis_abm.scenario.schema_links import Link, SupplyRule
+from crisis_abm.scenario.paths import parse_place, show_place
+from crisis_abm.scenario.schema.entries import Link, SupplyRule
+from crisis_abm.scenario.schema.fields import MOST
 from crisis_abm.tables import Tables
 
 __all__ = ["settings_without"]

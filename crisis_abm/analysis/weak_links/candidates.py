@@ -24,7 +24,7 @@ from crisis_abm.analysis.weak_links.marginal import (
 )
 from crisis_abm.analysis.weak_links.more_suppliers import MoreSuppliers, best_new_supplier
 from crisis_abm.scenario import Problem, Scenario, ScenarioError
-from crisis_abm.scenario.places import show_place
+from crisis_abm.scenario.paths import show_place
 from crisis_abm.scenario.problems import nearest
 from crisis_abm.tables import Tables
 from crisis_abm.tables.policy import columns_of

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from crisis_abm.scenario.numbered import Numbered
+from crisis_abm.scenario.population import Numbered
 from crisis_abm.tables import Tables
 from crisis_abm.tables.layout import Effect, World
 

@@ -27,7 +27,7 @@ from crisis_abm.dashboard.widgets.controls import Button
 from crisis_abm.dashboard.widgets.files import Save
 from crisis_abm.dashboard.widgets.undo import Undo
 from crisis_abm.scenario import Problem, ScenarioError
-from crisis_abm.scenario.places import Part, parse_place, show_place
+from crisis_abm.scenario.paths import Part, parse_place, show_place
 from crisis_abm.tables.build import try_building
 
 __all__ = ["Edit"]

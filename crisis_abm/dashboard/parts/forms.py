@@ -17,7 +17,7 @@ from crisis_abm.dashboard.view import View, address
 from crisis_abm.dashboard.widgets.controls import Button, Choice, TextBox
 from crisis_abm.dashboard.widgets.name_box import NameBox
 from crisis_abm.scenario import Problem
-from crisis_abm.scenario.places import Part, show_place
+from crisis_abm.scenario.paths import Part, show_place
 
 __all__ = ["Change", "fields", "in_units", "inner"]
 

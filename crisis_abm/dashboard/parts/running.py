@@ -15,7 +15,7 @@ from crisis_abm.dashboard.together import policies_of
 from crisis_abm.dashboard.view import View
 from crisis_abm.runs import Comparison
 from crisis_abm.scenario import Policy, Scenario, ScenarioError
-from crisis_abm.scenario.policy import BUILT_IN
+from crisis_abm.scenario.schema.policy import BUILT_IN
 
 __all__ = ["Running", "opened", "use_comparison"]
 

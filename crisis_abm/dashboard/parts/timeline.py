@@ -13,7 +13,7 @@ from crisis_abm.dashboard.site_map import EDIT
 from crisis_abm.dashboard.view import View, address
 from crisis_abm.dashboard.widgets.timeline import Timeline
 from crisis_abm.scenario import Problem
-from crisis_abm.scenario.places import Part, show_place
+from crisis_abm.scenario.paths import Part, show_place
 
 __all__ = ["timeline"]
 

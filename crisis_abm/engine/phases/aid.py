@@ -13,7 +13,7 @@ from crisis_abm.engine.columns import fill
 from crisis_abm.engine.phases.communicate import reach
 from crisis_abm.engine.phases.workload import count_people
 from crisis_abm.engine.state import SLACK, State, Status
-from crisis_abm.scenario.policy import LEVERS
+from crisis_abm.scenario.schema.policy import LEVERS
 from crisis_abm.tables.layout import World
 
 RECIPROCITY = LEVERS["reciprocity"].column

@@ -4,7 +4,7 @@ import numpy as np
 
 from crisis_abm.compiled import inlined, kernel
 from crisis_abm.engine.state import SLACK, State, Status
-from crisis_abm.scenario.policy import LEVERS
+from crisis_abm.scenario.schema.policy import LEVERS
 from crisis_abm.tables.layout import World
 
 COMMUNICATION = LEVERS["communication"].column

@@ -5,7 +5,7 @@ import math
 from crisis_abm.compiled import kernel
 from crisis_abm.engine.phases.communicate import reach
 from crisis_abm.engine.state import SLACK, State, Status
-from crisis_abm.scenario.policy import LEVERS
+from crisis_abm.scenario.schema.policy import LEVERS
 from crisis_abm.streams import LEAD_TIME, uniform
 from crisis_abm.tables.layout import World
 

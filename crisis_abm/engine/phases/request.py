@@ -12,7 +12,7 @@ import numpy as np
 from crisis_abm.compiled import kernel
 from crisis_abm.engine.phases.communicate import COMMUNICATION, reach
 from crisis_abm.engine.state import SLACK, State, Status
-from crisis_abm.scenario.policy import LEVERS
+from crisis_abm.scenario.schema.policy import LEVERS
 from crisis_abm.streams import RELIABILITY, uniform
 from crisis_abm.tables.layout import World
 

@@ -1,21 +1,23 @@
-"""Rows of a CSV file: commas, or semicolons or tabs as spreadsheet programs write, too."""
+"""Rows of a CSV file, however a spreadsheet program saved it.
+
+Cells are kept apart by commas, semicolons or tabs. Excel writes UTF-8 with a mark in front, UTF-16
+("Unicode text"), or, on a western Windows, the code page 1252 without saying so. The first two are
+certain; the last is what remains when a file is not UTF-8 and each of its bytes is a letter or sign
+of that code page.
+"""
 
 from __future__ import annotations
 
+import codecs
 import csv
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from crisis_abm.scenario.cells import TEXT_COLUMNS
-from crisis_abm.scenario.import_numbers import with_points
-from crisis_abm.scenario.import_text import decoded, read_table_text
-from crisis_abm.scenario.imports import MOST_ROWS, Row
-from crisis_abm.scenario.load import KeptFile
-from crisis_abm.scenario.problems import NOTHING, FirstProblems, Problem, ScenarioError, nearest
-
-__all__ = ["LARGEST_CSV", "header", "headings", "read_csv"]
+from crisis_abm.scenario.io.cells import MOST_ROWS, TEXT_COLUMNS, Row, header, with_points
+from crisis_abm.scenario.io.load import KeptFile, read_bytes
+from crisis_abm.scenario.problems import NOTHING, FirstProblems, Problem, ScenarioError
 
 LARGEST_CSV = 150_000_000
 """Bytes: about two million rows."""
@@ -24,7 +26,12 @@ _DELIMITERS = ",;\t"
 _END = r"(?:\r\n|\r|\n)"  # no other sign ends a line, whatever Python takes for one
 _LINE = re.compile(rf"[^\r\n]*{_END}|[^\r\n]+")
 _SAID = re.compile(rf"\"?sep=([^\w\s\"'.+-]|\t)\"?{_END}", re.IGNORECASE)  # Excel's own first line
-_MOST_HEADINGS = 10  # told one by one
+_MARKS = {
+    codecs.BOM_UTF8: "utf-8-sig",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")  # in no table
 
 
 def read_csv(path: Path | KeptFile, name: str, columns: Sequence[str]) -> list[Row]:
@@ -48,7 +55,7 @@ def read_csv(path: Path | KeptFile, name: str, columns: Sequence[str]) -> list[R
     ------
     ScenarioError
     """
-    text, delimiter = _apart(read_table_text(path, LARGEST_CSV, name))
+    text, delimiter = _apart(decoded(read_bytes(path, LARGEST_CSV, name), name))
     records = _records(text, delimiter, name)
     keys = header(next(records, []), name, columns)
     rows: list[Row] = []
@@ -109,30 +116,33 @@ def _apart(text: str) -> tuple[str, str]:
     return text, max(_DELIMITERS, key=first.count)
 
 
-def header(cells: Iterable[Any], name: str, columns: Sequence[str]) -> list[str]:
-    """The names of the columns.
+def decoded(content: bytes, name: str) -> str:
+    """The text that the bytes of a table stand for.
 
     Raises
     ------
     ScenarioError
-        If one is unknown or given twice, or there is none.
+        If that is not certain.
+
+    >>> decoded("Zürich".encode("cp1252"), "t.csv") == decoded("Zürich".encode("utf-16"), "t.csv")
+    True
     """
-    keys = ["" if cell is None else str(cell).strip() for cell in cells]
-    while keys and not keys[-1]:
-        keys.pop()
-    problems = FirstProblems(name, _MOST_HEADINGS)
-    if not keys:
-        remedy = f"name the columns in the first row: {', '.join(columns)}"
-        problems.add(Problem(name, "row 1", NOTHING, "has no headings", remedy))
-    seen: set[str] = set()
-    for at, key in enumerate(keys[:MOST_ROWS], start=1):
-        if key not in columns:
-            remedy = nearest(key[:200], columns, "columns") if at <= 100 else "take it away"
-            message = "is no column of this table"
-            problems.add(Problem(name, f"row 1, column {at}", key, message, remedy))
-        elif key in seen:
-            message, remedy = "is the heading of two columns", "keep one of them"
-            problems.add(Problem(name, f"row 1, column {at}", key, message, remedy))
-        seen.add(key)
-    problems.raise_any()
-    return keys
+    marked = [encoding for mark, encoding in _MARKS.items() if content.startswith(mark)]
+    for encoding in marked or ["utf-8", *_unmarked(content)]:
+        try:
+            text = content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if encoding in ("utf-8", "utf-8-sig") or not _CONTROL.search(text):
+            return text
+    remedy = "save it as CSV UTF-8"
+    raise ScenarioError(Problem(name, "", NOTHING, "is not text that can be read", remedy))
+
+
+def _unmarked(content: bytes) -> list[str]:
+    """What it may be in that is no UTF-8; every second byte of western UTF-16 is nought."""
+    if content[1::2].count(0) > len(content) / 4:
+        return ["utf-16-le"]
+    if content[::2].count(0) > len(content) / 4:
+        return ["utf-16-be"]
+    return ["cp1252"]

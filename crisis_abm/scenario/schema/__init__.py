@@ -7,7 +7,20 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator
 
-from crisis_abm.scenario.fields import (
+from crisis_abm.scenario.schema.entries import (
+    AidRule,
+    Area,
+    ExceptionEntry,
+    Group,
+    KindEntry,
+    Link,
+    Organisation,
+    ReferralRule,
+    ResourceEntry,
+    SupplyRule,
+    Tables,
+)
+from crisis_abm.scenario.schema.fields import (
     Factor,
     Fraction,
     Key,
@@ -22,19 +35,8 @@ from crisis_abm.scenario.fields import (
     Ticks,
     WholeTicks,
 )
-from crisis_abm.scenario.policy import Policy
-from crisis_abm.scenario.schema_events import Event
-from crisis_abm.scenario.schema_exceptions import ExceptionEntry
-from crisis_abm.scenario.schema_hazard import Epidemic
-from crisis_abm.scenario.schema_links import AidRule, Link, ReferralRule, SupplyRule
-from crisis_abm.scenario.schema_things import (
-    Area,
-    Group,
-    KindEntry,
-    Organisation,
-    ResourceEntry,
-    Tables,
-)
+from crisis_abm.scenario.schema.policy import Policy
+from crisis_abm.scenario.schema.shocks import Epidemic, Event
 
 __all__ = ["Behaviour", "Content", "Record", "Time", "UncertainRange"]
 

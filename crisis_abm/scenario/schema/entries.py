@@ -6,11 +6,12 @@ what is built in.
 
 from __future__ import annotations
 
+import math
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, Field
 
-from crisis_abm.scenario.fields import (
+from crisis_abm.scenario.schema.fields import (
     Age,
     Count,
     Factor,
@@ -19,28 +20,39 @@ from crisis_abm.scenario.fields import (
     Line,
     Names,
     Number,
+    NumberOrInf,
     PartFraction,
     Patience,
     Position,
     PositiveFraction,
     Rank,
+    Reach,
     Section,
     Text,
     Ticks,
     WholeTicks,
 )
-from crisis_abm.scenario.fields import Whole as WholeNumber
+from crisis_abm.scenario.schema.fields import Whole as WholeNumber
 
 __all__ = [
+    "PLACES",
     "SIZES",
+    "AidRule",
     "Area",
+    "ExceptionEntry",
     "Group",
     "KindEntry",
+    "Link",
     "MakeEntry",
+    "MakeException",
     "NeedEntry",
+    "NeedException",
     "Organisation",
+    "ReferralRule",
     "ResourceEntry",
     "Response",
+    "Split",
+    "SupplySplit",
     "Tables",
     "Whole",
 ]
@@ -247,3 +259,149 @@ class Tables(Section):
     """Name of an XLSX file with both."""
     graph: Line | None = None
     """Name of a GraphML file with both."""
+
+
+__all__ += ["SupplyRule", "Within"]
+
+Within = Literal["area", "region", "anywhere", "elsewhere"]
+Split = Literal["equal", "capacity"]
+SupplySplit = Literal["equal", "capacity", "catchment"]
+
+PLACES = "places"
+"""What partners lend when an aid rule moves people: free places, not a resource."""
+
+
+class Link(Section):
+    """`[[links]]`: one supplier of one customer."""
+
+    from_: Key = Field(alias="from")
+    """Id of the supplier."""
+    to: Key
+    """Id of the customer."""
+    resource: Key
+    """What is supplied."""
+    share: Fraction | None = None
+    """Part of the customer's supply that comes this way; links without one divide equally what the
+    customer's other links and rules leave."""
+    lead_time: WholeTicks = 0
+    """Ticks from sending to arrival."""
+    lead_time_spread: WholeTicks = 0
+    """Up to so many ticks later, by chance, each as likely."""
+    capacity: NumberOrInf = math.inf
+    """Most that can be sent in a tick."""
+    reliability: Fraction = 1.0
+    """Chance that a shipment arrives at all."""
+
+
+class SupplyRule(Section):
+    """`[[supply]]`: who supplies what to whom, for many customers at once.
+
+    `from_` and `to` name kinds or organisations (default: every maker, everybody who needs it);
+    `share` is the part of a customer's supply that this rule gives, divided over its `suppliers`
+    equally or by their capacity. With ``split = "catchment"`` suppliers are not chosen by lot:
+    customers and suppliers stand along a street, each as long as what it needs or can make, and
+    everybody is supplied by those opposite, so that all suppliers are loaded alike; `suppliers`
+    is how many such streets each walks.
+    """
+
+    resource: Key
+    """What is supplied."""
+    from_: Names | None = Field(default=None, alias="from")
+    """Kinds or ids of suppliers; default everybody who makes it."""
+    to: Names | None = None
+    """Kinds or ids of customers; default everybody who needs it."""
+    suppliers: Reach = 1
+    """How many suppliers each customer has."""
+    within: Within = "area"
+    """Where a customer's suppliers are: in its area, its region, anywhere, or elsewhere."""
+    share: PositiveFraction = 1.0
+    """Part of a customer's supply that this rule gives."""
+    split: SupplySplit = "equal"
+    """How that is divided over its suppliers."""
+    lead_time: WholeTicks = 0
+    """Ticks from sending to arrival."""
+    lead_time_spread: WholeTicks = 0
+    """Up to so many ticks later, by chance."""
+    capacity: NumberOrInf = math.inf
+    """Most that each link can carry in a tick."""
+    reliability: Fraction = 1.0
+    """Chance that a link works on a tick."""
+
+
+class AidRule(Section):
+    """`[[aid]]`: partners who may lend each other a resource, staff or free places."""
+
+    resource: Key
+    """What they lend: a resource, labour for staff, or places to take people over."""
+    between: Names | None = None
+    """Kinds or ids of the partners; default everybody who uses it."""
+    partners: Reach = "all"
+    """How many partners each has."""
+    within: Within = "area"
+    """Where its partners are: in its area, its region, anywhere, or elsewhere."""
+
+
+class ReferralRule(Section):
+    """`[[referral]]`: where people go who finished their stay; the rest of them complete."""
+
+    from_: Names = Field(alias="from")
+    """Kinds or ids of those whom people leave."""
+    to: Names
+    """Kinds or ids of those to whom they go."""
+    share: PositiveFraction
+    """Part of those who finish that goes this way."""
+    within: Within = "area"
+    """Where they go: in the area, the region, anywhere, or elsewhere."""
+    targets: Reach = "all"
+    """To how many each sends people."""
+    split: Split = "equal"
+    """How people are divided over them."""
+
+
+class NeedException(Section):
+    """`[exceptions.ID.needs.ppe]`: how one organisation keeps a need of its kind."""
+
+    cover: Ticks | None = None
+    """Ticks of use that it aims to have in stock, instead of its kind's."""
+    safety: Number | None = None
+    """Units it aims for on top of the cover, instead of its kind's."""
+    more: Number | None = None
+    """Units it keeps on top of all that."""
+    suppliers: Names | None = None
+    """Ids of further suppliers, one after the other: each gets an equal part of the orders, on the
+    terms of the slowest and least reliable of those there are."""
+
+
+class MakeException(Section):
+    """`[exceptions.ID.makes.ppe]`: how much of what it makes one organisation keeps finished."""
+
+    cover: Ticks | None = None
+    """Ticks of ordinary orders kept finished, instead of its kind's."""
+    more: Number | None = None
+    """Units kept finished on top of that."""
+
+
+class ExceptionEntry(Section):
+    """`[exceptions.ID]`: where one organisation differs from its group, its table or its kind.
+
+    Who deals with whom is drawn as if there were no exception.
+    """
+
+    capacity: Number | None = None
+    """The most units of service it can give in a tick; ordinary orders and work stay as agreed."""
+    more_capacity: Number | None = None
+    """Units of service it can give in a tick on top of that."""
+    caseload: Number | None = None
+    """People in its care at the start."""
+    demand: Number | None = None
+    """People who come and go within a tick."""
+    arrivals: Number | None = None
+    """People who come to stay, each tick."""
+    population: Number | None = None
+    """People who belong to it: those who live in a household group, or who work there."""
+    stay: Age | None = None
+    """Ticks a person stays, on average."""
+    needs: dict[Key, NeedException] = {}
+    """How it keeps what its kind needs."""
+    makes: dict[Key, MakeException] = {}
+    """How it keeps what its kind makes."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from crisis_abm.scenario.places import Part, model_of, show_place, step_into
+from crisis_abm.scenario.paths import Part, model_of, show_place, step_into
 from crisis_abm.scenario.problems import MOST_TOLD, NOTHING, Problem, nearest
 from crisis_abm.scenario.schema import Content
 

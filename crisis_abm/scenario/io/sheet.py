@@ -12,10 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from crisis_abm.scenario.cells import TEXT_COLUMNS, as_number
-from crisis_abm.scenario.import_csv import header
-from crisis_abm.scenario.import_numbers import with_points
-from crisis_abm.scenario.imports import Row
+from crisis_abm.scenario.io.cells import TEXT_COLUMNS, Row, as_number, header, with_points
 from crisis_abm.scenario.problems import NOTHING, FirstProblems, Problem, ScenarioError
 
 __all__ = ["Book", "Sheet", "text_of"]

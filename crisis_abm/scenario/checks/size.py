@@ -12,7 +12,7 @@ from pathlib import Path
 
 from crisis_abm.scenario.facts import Facts
 from crisis_abm.scenario.problems import Problem
-from crisis_abm.scenario.schema_links import Link, SupplyRule
+from crisis_abm.scenario.schema.entries import Link, SupplyRule
 
 __all__ = ["Size", "available_memory", "estimate", "slow", "too_large"]
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from datetime import date
 
 from crisis_abm.scenario.facts import Facts
-from crisis_abm.scenario.policy import BUILT_IN, Policy, SomeOf, Who, parse_policy
 from crisis_abm.scenario.problems import Problem, ScenarioError, nearest
-from crisis_abm.scenario.schema_events import EFFECTS, Event
+from crisis_abm.scenario.schema.policy import BUILT_IN, Policy, SomeOf, Who, parse_policy
+from crisis_abm.scenario.schema.shocks import EFFECTS, Event
 
 __all__ = ["events", "policies", "policy_changes"]
 

@@ -15,10 +15,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 
-from crisis_abm.scenario.import_sheet import Book, Sheet, text_of
-from crisis_abm.scenario.import_xml import Listener, listen, local
-from crisis_abm.scenario.imports import ReadTable
-from crisis_abm.scenario.load import KeptFile, read_bytes
+from crisis_abm.scenario.io.cells import ReadTable
+from crisis_abm.scenario.io.load import KeptFile, read_bytes
+from crisis_abm.scenario.io.sheet import Book, Sheet, text_of
+from crisis_abm.scenario.io.xml_stream import Listener, listen, local
 from crisis_abm.scenario.problems import NOTHING, Problem, ScenarioError
 
 __all__ = ["LARGEST_UNPACKED", "LARGEST_WORKBOOK", "read_workbook"]

@@ -11,87 +11,31 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from crisis_abm.scenario.cells import cell_values
-from crisis_abm.scenario.faults import faults
-from crisis_abm.scenario.fields import Section
-from crisis_abm.scenario.kept_files import KeptFiles
-from crisis_abm.scenario.load import KeptFile
+from crisis_abm.scenario.io.cells import ReadTable, cell_values
+from crisis_abm.scenario.io.load import KeptFile, KeptFiles
 from crisis_abm.scenario.problems import NOTHING, FirstProblems, Problem, ScenarioError, nearest
-from crisis_abm.scenario.schema_links import AidRule, Link, ReferralRule
-from crisis_abm.scenario.schema_things import Organisation, Tables
-
-__all__ = [
-    "EVERYBODY",
-    "LINK_COLUMNS",
-    "MOST_ROWS",
-    "ORGANISATION_COLUMNS",
-    "Imported",
-    "ReadTable",
-    "Row",
-    "read_tables",
-]
-
-ORGANISATION_COLUMNS: tuple[str, ...] = (
-    "id",
-    "name",
-    "kind",
-    "area",
-    "capacity",
-    "caseload",
-    "demand",
-    "arrivals",
-    "population",
-    "stay",
-    "x",
-    "y",
+from crisis_abm.scenario.pydantic_errors import faults, keys_of
+from crisis_abm.scenario.schema.entries import (
+    SIZES,
+    AidRule,
+    Link,
+    Organisation,
+    ReferralRule,
+    Tables,
 )
-LINK_COLUMNS: tuple[str, ...] = (
-    "from",
-    "to",
-    "resource",
-    "share",
-    "lead_time",
-    "lead_time_spread",
-    "capacity",
-    "reliability",
-    "kind",
-)
+from crisis_abm.scenario.schema.fields import Section
+
+ORGANISATION_COLUMNS = ("id", "name", "kind", "area", *SIZES, "stay", "x", "y")
+LINK_COLUMNS = (*keys_of(Link), "kind")
 
 _IDS = ("id", "from", "to")
 _MADE_OF_IDS = re.compile(r"\d{1,2}-[A-Z][a-z]{2}|[A-Z][a-z]{2}-\d{2}|\d(?:\.\d+)?E\+\d+")
-
-Row = tuple[str, dict[str, Any]]
-"""What a row is called in messages ("row 3"), and its cells by column, empty ones left out."""
-
-MOST_ROWS = 2_000_000
-"""Organisations, or links, of one file."""
 
 EVERYBODY = "*"
 """In the place of ids: a whole table could not be read."""
 
 Entry = TypeVar("Entry", bound=Section)
 TableFile = Path | KeptFile
-
-
-@dataclass(frozen=True)
-class ReadTable:
-    """One table as it stands in a file.
-
-    Attributes
-    ----------
-    called : str
-        Its file, and perhaps sheet, in messages.
-    rows : list of Row
-    notes : list of str
-        What a reader of the file may not expect of how it was read.
-    spreadsheet : bool
-        Whether spreadsheet programs write such files.
-    """
-
-    called: str
-    rows: list[Row]
-    notes: list[str] = field(default_factory=list)
-    spreadsheet: bool = True
 
 
 @dataclass(frozen=True)
@@ -202,25 +146,25 @@ def inside(folder: Path | None, name: str, source: str, place: str) -> Path:
 
 
 def _read_csv_organisations(path: TableFile, name: str) -> Iterator[tuple[str, ReadTable]]:
-    from crisis_abm.scenario.import_csv import read_csv
+    from crisis_abm.scenario.io.csv_table import read_csv
 
     yield "organisations", ReadTable(name, read_csv(path, name, ORGANISATION_COLUMNS))
 
 
 def _read_csv_links(path: TableFile, name: str) -> Iterator[tuple[str, ReadTable]]:
-    from crisis_abm.scenario.import_csv import read_csv
+    from crisis_abm.scenario.io.csv_table import read_csv
 
     yield "links", ReadTable(name, read_csv(path, name, LINK_COLUMNS))
 
 
 def _read_workbook(path: TableFile, name: str) -> Iterable[tuple[str, ReadTable]]:
-    from crisis_abm.scenario.import_xlsx import read_workbook
+    from crisis_abm.scenario.io.workbook import read_workbook
 
     return read_workbook(path, name, {"organisations": ORGANISATION_COLUMNS, "links": LINK_COLUMNS})
 
 
 def _read_graph(path: TableFile, name: str) -> Iterable[tuple[str, ReadTable]]:
-    from crisis_abm.scenario.import_graphml import read_graph
+    from crisis_abm.scenario.io.graphml import read_graph
 
     nodes, edges = read_graph(path, name, ORGANISATION_COLUMNS, LINK_COLUMNS)
     return [("organisations", nodes), ("links", edges)]

@@ -13,10 +13,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from crisis_abm.scenario.cells import TEXT_COLUMNS, as_number
-from crisis_abm.scenario.import_xml import listen
-from crisis_abm.scenario.imports import MOST_ROWS, ReadTable, Row
-from crisis_abm.scenario.load import KeptFile, read_bytes
+from crisis_abm.scenario.io.cells import MOST_ROWS, TEXT_COLUMNS, ReadTable, Row, as_number
+from crisis_abm.scenario.io.load import KeptFile, read_bytes
+from crisis_abm.scenario.io.xml_stream import listen
 from crisis_abm.scenario.problems import NOTHING, FirstProblems, Problem, ScenarioError
 
 __all__ = ["LARGEST_GRAPH", "read_graph"]

@@ -14,8 +14,8 @@ from typing import Any
 
 from pydantic import Field, PrivateAttr, create_model, model_validator
 
-from crisis_abm.scenario.fields import LEAST, Fraction, Line, Names, Section, When
 from crisis_abm.scenario.problems import Problem, ScenarioError, nearest
+from crisis_abm.scenario.schema.fields import LEAST, Fraction, Line, Names, Section, When
 
 __all__ = ["BUILT_IN", "LEVERS", "Lever", "LeverSettings", "Policy", "PolicyChange", "Who"]
 __all__ += ["levers_text", "parse_policy", "policy_texts"]

@@ -8,14 +8,30 @@ from __future__ import annotations
 
 import re
 import types
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
+from functools import lru_cache
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel
 
-__all__ = ["APPENDED", "Part", "parse_place", "show_place", "step_into", "with_value"]
+from crisis_abm.scenario.problems import MOST_TOLD, Problem
+
+__all__ = [
+    "APPENDED",
+    "Part",
+    "line_of",
+    "parse_place",
+    "show_place",
+    "step_into",
+    "with_lines",
+    "with_value",
+]
 
 Part = str | int
+Change = tuple[tuple[Part, ...], Any]
+"""A path and its new value; None takes the key away."""
+
 APPENDED = -1
 """The number of an entry that is to come after the others, written ``events[+]``."""
 
@@ -155,3 +171,95 @@ def _set(inside: Any, parts: tuple[Part, ...], value: Any, may_append: bool) -> 
     else:
         table[head] = _set(table.get(head), rest, value, may_append)
     return table
+
+
+_HEADING = re.compile(r"^\s*(\[\[|\[)\s*([^\[\]{}=,]+?)\s*(\]\]|\])\s*(?:#.*)?$")
+_KEY = re.compile(
+    r"""^\s*((?:[\w-]+|"[^"]*"|'[^']*')(?:\s*\.\s*(?:[\w-]+|"[^"]*"|'[^']*'))*)\s*="""
+)
+
+Place = tuple[Part, ...]
+
+
+def line_of(text: str, place: str, changed: Collection[Place] = ()) -> int | None:
+    """The line of `place` in `text`, counted from 1, or None if it is not there.
+
+    Parameters
+    ----------
+    text : str
+    place : str
+        A dotted path; anything else has no line.
+    changed : collection of tuples
+        Paths that no longer have the value the text gives them.
+    """
+    try:
+        wanted = parse_place(place)
+    except ValueError:
+        return None
+    for parts in changed:
+        list_itself = parts[:-1] if isinstance(parts[-1], int) else parts
+        if wanted[: len(list_itself)] == list_itself:
+            return None
+    lines = _lines(text)
+    for length in range(len(wanted), 0, -1):
+        if wanted[:length] in lines:
+            return lines[wanted[:length]]
+    return None
+
+
+def with_lines(
+    problems: Iterable[Problem], source: str, text: str | None, changed: Collection[Place]
+) -> list[Problem]:
+    """Problems of a file with the lines they stand on, unless changed since it was read."""
+    done: list[Problem] = []
+    for problem in problems:
+        if len(done) >= MOST_TOLD:
+            done.append(problem)
+            continue
+        if text is not None and problem.line is None and problem.file == source and problem.place:
+            problem = replace(problem, line=line_of(text, problem.place, changed))
+        done.append(problem)
+    return done
+
+
+@lru_cache(maxsize=2)
+def _lines(text: str) -> dict[Place, int]:
+    """Line of every heading and of every key that starts a line."""
+    found: dict[Place, int] = {}
+    rows: dict[Place, int] = {}
+    here: Place = ()
+    quoted = ""
+    for number, line in enumerate(text.splitlines(), start=1):
+        if quoted:
+            if line.count(quoted) % 2:
+                quoted = ""
+            continue
+        heading = _HEADING.match(line)
+        key = None if heading else _KEY.match(line)
+        if heading and len(heading[1]) == len(heading[3]):
+            here = _resolved(_parts(heading[2]), rows, heading[1] == "[[")
+            found.setdefault(here, number)
+        elif key:
+            found.setdefault((*here, *_parts(key[1])), number)
+        quoted = next((q for q in ('"""', "'''") if line.count(q) % 2), "")
+    return found
+
+
+def _parts(written: str) -> Place:
+    try:
+        return parse_place(re.sub(r"\s*\.\s*", ".", written))
+    except ValueError:
+        return (written,)
+
+
+def _resolved(parts: Place, rows: dict[Place, int], another_row: bool) -> Place:
+    """A heading's path with the current row of each list of tables it passes through."""
+    here: Place = ()
+    for at, part in enumerate(parts):
+        here = (*here, part)
+        if another_row and at == len(parts) - 1:
+            rows[here] = rows.get(here, -1) + 1
+            here = (*here, rows[here])
+        elif here in rows:
+            here = (*here, rows[here])
+    return here

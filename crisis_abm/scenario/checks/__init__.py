@@ -13,15 +13,14 @@ from datetime import date
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from crisis_abm.scenario.check_cycles import unrecoverable_cycles
-from crisis_abm.scenario.check_events import events, policies
-from crisis_abm.scenario.check_hazard import hazard, hazard_warnings, uncertain, whole_hazard
-from crisis_abm.scenario.check_links import links, rules, whole_rules
-from crisis_abm.scenario.check_size import slow, too_large
-from crisis_abm.scenario.check_things import things, whole_things
+from crisis_abm.scenario.checks.events import events, policies
+from crisis_abm.scenario.checks.hazard import hazard, hazard_warnings, uncertain, whole_hazard
+from crisis_abm.scenario.checks.links import links, rules, unrecoverable_cycles, whole_rules
+from crisis_abm.scenario.checks.size import slow, too_large
+from crisis_abm.scenario.checks.things import things, whole_things
 from crisis_abm.scenario.facts import Facts
-from crisis_abm.scenario.imports import EVERYBODY
-from crisis_abm.scenario.places import Part, parse_place
+from crisis_abm.scenario.io.imports import EVERYBODY
+from crisis_abm.scenario.paths import Part, parse_place
 from crisis_abm.scenario.problems import Problem
 
 if TYPE_CHECKING:

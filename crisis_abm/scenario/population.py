@@ -12,20 +12,31 @@ are a few arrays, and a `Member` is made when somebody looks at one.
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from statistics import NormalDist
 from typing import Any, overload
 
 import numpy as np
 
-from crisis_abm.scenario.apportion import apportion, group_counts, group_parts
-from crisis_abm.scenario.numbered import Numbered
 from crisis_abm.scenario.recipes import Recipe
-from crisis_abm.scenario.schema_things import SIZES, Area, Group, Organisation
+from crisis_abm.scenario.schema.entries import SIZES, Area, Group, Organisation
 
-__all__ = ["Member", "Members", "census", "expand"]
+__all__ = [
+    "Member",
+    "Members",
+    "Numbered",
+    "apportion",
+    "area_weights",
+    "census",
+    "expand",
+    "group_areas",
+    "group_counts",
+    "group_parts",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,3 +261,196 @@ def _size_factor(identity: str, spread: float, seed: int) -> float:
     u = float(uniform(seed, NETWORK, entity_key(f"size {identity}"), 0, 0))
     u = min(max(u, 1e-12), 1 - 1e-12)
     return math.exp(sigma * _STANDARD.inv_cdf(u) - sigma * sigma / 2)
+
+
+POPULATION = "population"
+_DIGITS = 9  # to which remainders are compared: equal ones go to whoever stands first
+
+
+def apportion(total: int, weights: np.ndarray) -> np.ndarray:
+    """Divide a whole number in proportion to weights, by largest remainder.
+
+    Parameters
+    ----------
+    total : int
+    weights : ndarray of float64
+        At least 0, and not all 0 unless `total` is.
+
+    Returns
+    -------
+    ndarray of int64
+        Whole numbers that sum to `total`; of equal remainders the first ones are rounded up.
+
+    Examples
+    --------
+    >>> apportion(10, np.array([50.0, 50.0, 50.0]))
+    array([4, 3, 3])
+    """
+    size = weights.sum()
+    if total == 0 or size == 0:
+        return np.zeros(len(weights), dtype=np.int64)
+    exact = total * (weights / size)
+    whole = np.floor(np.round(exact, _DIGITS)).astype(np.int64)
+    missing = total - int(whole.sum())
+    order = np.argsort(-np.round(exact - whole, _DIGITS), kind="stable")
+    whole[order[:missing]] += 1
+    return whole
+
+
+def group_areas(group: Group, areas: Collection[str]) -> list[str]:
+    """The areas a group is in, in alphabetical order."""
+    if isinstance(group.count, dict):
+        named = set(group.count)
+        return sorted(named if group.areas is None else named & set(group.areas))
+    return sorted(set(areas if group.areas is None else group.areas))
+
+
+def area_weights(group: Group, areas: Mapping[str, Area]) -> dict[str, float]:
+    """What each area of a group weighs where something is divided over them (`by`).
+
+    Its population, or its own figure of that name; equal if no area of the group has any.
+    """
+    found = {}
+    for name in group_areas(group, areas):
+        area = areas.get(name, Area())
+        found[name] = area.population if group.by == POPULATION else area.weights.get(group.by, 0.0)
+    return found if any(found.values()) else dict.fromkeys(found, 1.0)
+
+
+def group_counts(group: Group, areas: Mapping[str, Area]) -> dict[str, int]:
+    """Members of a group in each of its areas, in alphabetical order."""
+    if group.total is not None:
+        weights = area_weights(group, areas)
+        counts = apportion(group.total, np.array(list(weights.values()), dtype=np.float64))
+        return dict(zip(weights, counts.tolist(), strict=True))
+    named = group_areas(group, areas)
+    if isinstance(group.count, dict):
+        return {area: group.count.get(area, 0) for area in named}
+    return dict.fromkeys(named, group.count or 0)
+
+
+def group_parts(group: Group, areas: Mapping[str, Area]) -> dict[str, dict[str, float]]:
+    """What of each figure in a group's `whole` falls to each of its areas that has members.
+
+    People are whole numbers; everything else is divided exactly.
+    """
+    wholes = group.whole.figures() if group.whole is not None else {}
+    if not wholes:
+        return {}
+    counts = group_counts(group, areas)
+    weights = {area: w for area, w in area_weights(group, areas).items() if counts[area]}
+    shares = np.array(list(weights.values()), dtype=np.float64)
+    if not shares.any():  # members only where the weight is 0
+        shares = np.array([counts[area] for area in weights], dtype=np.float64)
+    found = {}
+    for name, whole in wholes.items():
+        parts = whole * (shares / shares.sum()) if len(shares) else shares
+        if name == POPULATION:
+            parts = apportion(round(whole), shares).astype(np.float64)
+        found[name] = dict(zip(weights, parts.tolist(), strict=True))
+    return found
+
+
+Run = tuple[str, int, int, str]
+"""What stands before the number, the first number, how many there are, what stands after it."""
+
+
+class Numbered(Sequence[str]):
+    """A sequence of texts that is held as rules.
+
+    Parameters
+    ----------
+    written : sequence of str
+        The first ones, as they are.
+    runs : sequence of (str, int, int, str)
+        Before the number, first number, how many, after it.
+
+    Examples
+    --------
+    >>> list(Numbered(["depot"], [("north_school_", 1, 2, "")]))
+    ['depot', 'north_school_1', 'north_school_2']
+    """
+
+    def __init__(self, written: Sequence[str], runs: Sequence[Run] = ()) -> None:
+        self._written = list(written)
+        self._runs = [run for run in runs if run[2]]
+        self._starts: list[int] = []
+        at = len(self._written)
+        for run in self._runs:
+            self._starts.append(at)
+            at += run[2]
+        self._length = at
+
+    def __len__(self) -> int:
+        return self._length
+
+    def __iter__(self) -> Iterator[str]:
+        yield from self._written
+        for before, first, count, after in self._runs:
+            for n in range(first, first + count):
+                yield f"{before}{n}{after}"
+
+    @overload
+    def __getitem__(self, row: int) -> str: ...
+    @overload
+    def __getitem__(self, row: slice) -> list[str]: ...
+    def __getitem__(self, row: int | slice) -> str | list[str]:
+        if isinstance(row, slice):
+            return [self[one] for one in range(*row.indices(self._length))]
+        row = int(row)
+        at = row + self._length if row < 0 else row
+        if not 0 <= at < self._length:
+            raise IndexError(f"row {row} of {self._length}")
+        if at < len(self._written):
+            return self._written[at]
+        run = bisect_right(self._starts, at) - 1
+        before, first, _, after = self._runs[run]
+        return f"{before}{first + at - self._starts[run]}{after}"
+
+    def find(self, text: str) -> int | None:
+        """Row of a text, None if there is none; at once where nothing stands after the numbers.
+
+        >>> Numbered(["depot"], [("north_school_", 1, 2, "")]).find("north_school_2")
+        2
+        """
+        if text in self._rows:
+            return self._rows[text]
+        stem = text.rstrip("0123456789")
+        number = text[len(stem) :]
+        if number and number.isascii() and (number == "0" or number[0] != "0"):
+            for run, start in self._by_stem.get(stem, ()):
+                offset = int(number) - run[1]
+                if 0 <= offset < run[2]:
+                    return start + offset
+        return None
+
+    @cached_property
+    def _rows(self) -> dict[str, int]:
+        """Rows of the written ones and of runs with something after their numbers."""
+        found = {text: row for row, text in reversed(list(enumerate(self._written)))}
+        for (before, first, count, after), start in zip(self._runs, self._starts, strict=True):
+            for n in range(count if after else 0):
+                found.setdefault(f"{before}{first + n}{after}", start + n)
+        return found
+
+    @cached_property
+    def _by_stem(self) -> dict[str, list[tuple[Run, int]]]:
+        found: dict[str, list[tuple[Run, int]]] = {}
+        for run, start in zip(self._runs, self._starts, strict=True):
+            if not run[3]:
+                found.setdefault(run[0], []).append((run, start))
+        return found
+
+    def __contains__(self, text: object) -> bool:
+        return isinstance(text, str) and self.find(text) is not None
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Sequence) or isinstance(other, str):
+            return NotImplemented
+        return len(self) == len(other) and all(a == b for a, b in zip(self, other, strict=True))
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        shown = ", ".join(map(repr, self[:3]))
+        return f"[{shown}{', …' if self._length > 3 else ''}]"

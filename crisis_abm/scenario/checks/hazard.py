@@ -8,16 +8,15 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from crisis_abm.scenario.apportion import group_counts, group_parts
-from crisis_abm.scenario.change import resolve
-from crisis_abm.scenario.check_links import kinds_that_stay
+from crisis_abm.scenario.checks.links import kinds_that_stay
 from crisis_abm.scenario.facts import Facts
-from crisis_abm.scenario.faults import faults
-from crisis_abm.scenario.places import Part, show_place, step_into
+from crisis_abm.scenario.overrides import resolve, value_at
+from crisis_abm.scenario.paths import Part, show_place, step_into
+from crisis_abm.scenario.population import group_counts, group_parts
 from crisis_abm.scenario.problems import Problem, ScenarioError, nearest
+from crisis_abm.scenario.pydantic_errors import faults
 from crisis_abm.scenario.schema import Content, UncertainRange
-from crisis_abm.scenario.schema_hazard import Epidemic
-from crisis_abm.scenario.uncertain import value_at
+from crisis_abm.scenario.schema.shocks import Epidemic
 
 __all__ = ["hazard", "hazard_warnings", "uncertain", "whole_hazard"]
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from crisis_abm.scenario.apportion import group_areas
 from crisis_abm.scenario.facts import Facts
-from crisis_abm.scenario.places import show_place
+from crisis_abm.scenario.paths import show_place
+from crisis_abm.scenario.population import group_areas
 from crisis_abm.scenario.problems import NOTHING, Problem, nearest
 from crisis_abm.scenario.recipes import builtin_kinds, builtin_resources, kind_chain
-from crisis_abm.scenario.schema_things import Group, KindEntry
+from crisis_abm.scenario.schema.entries import Group, KindEntry
 
 __all__ = ["things", "whole_things"]
 

@@ -1,0 +1,1 @@
+"""Reading and writing scenario files, and the tables beside them."""
