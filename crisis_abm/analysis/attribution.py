@@ -26,7 +26,7 @@ from crisis_abm import outcomes
 from crisis_abm.engine import State
 from crisis_abm.outcomes import OUTCOMES
 from crisis_abm.runs import Difference, Prepared, Trial, run_trials
-from crisis_abm.runs.pool import Progress
+from crisis_abm.runs.processes import Progress
 from crisis_abm.runs.statistics import EQUAL, compare_pairs
 from crisis_abm.scenario import LEVERS, Scenario
 from crisis_abm.scenario.schema.policy import levers_text

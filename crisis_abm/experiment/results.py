@@ -23,8 +23,8 @@ from crisis_abm.experiment.store_manifest import EXPERIMENT, StoreError, read_ma
 from crisis_abm.experiment.store_table import read_runs, sound
 from crisis_abm.experiment.task import OK
 from crisis_abm.experiment.task_order import order_of
-from crisis_abm.runs.chunks import Deal, in_processes
-from crisis_abm.runs.pool import Progress
+from crisis_abm.runs.chunks import Executor, in_processes
+from crisis_abm.runs.processes import Progress
 from crisis_abm.runs.statistics import paired_differences
 from crisis_abm.scenario.problems import nearest
 
@@ -231,7 +231,7 @@ def run(
     time_limit: float | None = None,
     retry: bool = False,
     progress: Progress | None = None,
-    deal: Deal = in_processes,
+    deal: Executor = in_processes,
 ) -> Results:
     """Run an experiment, or the rest of it, and give what it came to.
 

@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING
 from crisis_abm.experiment.store import opened
 from crisis_abm.experiment.task import Bench, ended
 from crisis_abm.experiment.task_order import Shard
-from crisis_abm.runs.chunks import Bag, Deal, Work, in_processes
-from crisis_abm.runs.pool import Progress
-from crisis_abm.runs.processes import refuse_unguarded, workers_available
+from crisis_abm.runs.chunks import Executor, TaskQueue, Work, in_processes
+from crisis_abm.runs.processes import Progress, refuse_unguarded, workers_available
 
 if TYPE_CHECKING:
     from crisis_abm.experiment.experiment import Experiment
@@ -56,7 +55,7 @@ def sweep(
     time_limit: float | None = None,
     retry: bool = False,
     progress: Progress | None = None,
-    deal: Deal = in_processes,
+    deal: Executor = in_processes,
 ) -> Swept:
     """Run an experiment, or the rest of it.
 
@@ -98,14 +97,14 @@ def sweep(
         tell = progress or (lambda done, total: None)
         tell(before, total)
         left = total - before
-        bag = Bag(store.to_do(), left, max(1, min(workers or workers_available(), left)))
+        queue = TaskQueue(store.to_do(), left, max(1, min(workers or workers_available(), left)))
         work = Work(ended, Bench, (experiment, time_limit))
 
         def check() -> None:
             tell(count, total)
 
         if left:
-            with contextlib.closing(deal(work, bag, check)) as finished:
+            with contextlib.closing(deal(work, queue, check)) as finished:
                 for chunk in finished:
                     store.write(chunk.tasks, chunk.answers)
                     count += len(chunk.tasks)

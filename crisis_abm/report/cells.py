@@ -12,7 +12,7 @@ import numpy as np
 
 from crisis_abm.report.sections import Column, Table, columns_of
 from crisis_abm.report.words import figure, signed, span
-from crisis_abm.runs.bundle_tables import csv_rows
+from crisis_abm.runs.bundle import csv_rows
 from crisis_abm.spreadsheet import csv_text, marked
 
 __all__ = ["Shown", "as_csv", "cell", "intervals", "is_numeric", "numbers_behind", "shown", "texts"]
@@ -89,7 +89,7 @@ def intervals(column: Column, most: int, to: str = " to ") -> list[str]:
 
 
 def as_csv(columns: Mapping[str, Any]) -> str:
-    """The text of a CSV file, as `bundle_tables.write_csv` writes it; of a list its entries."""
+    """The text of a CSV file, as `bundle.write_csv` writes it; of a list its entries."""
     return marked(csv_text(csv_rows([{n: _joined(column) for n, column in columns.items()}])))
 
 

@@ -13,8 +13,7 @@ from typing import Any
 from crisis_abm.report.analyses import ANALYSES
 from crisis_abm.report.tables import outcome_columns
 from crisis_abm.runs import compare, run_once
-from crisis_abm.runs.bundle import OUTCOME_KINDS, Bundle, BundleError
-from crisis_abm.runs.bundle_tables import csv_rows
+from crisis_abm.runs.bundle import OUTCOME_KINDS, Bundle, BundleError, csv_rows
 from crisis_abm.runs.provenance import commit, versions_here
 from crisis_abm.spreadsheet import from_spreadsheet
 

@@ -2,9 +2,8 @@
 
 from crisis_abm.runs.bundle import Bundle, BundleError, claim, read_bundle, write_bundle
 from crisis_abm.runs.comparison import Comparison, Payer, compare
-from crisis_abm.runs.prepared import Prepared, replicate_seed
+from crisis_abm.runs.prepared import Prepared, Run, replicate_seed, run_once
 from crisis_abm.runs.processes import WorkerLost, workers_available
-from crisis_abm.runs.single import Run, run_once
 from crisis_abm.runs.statistics import Difference
 from crisis_abm.runs.trials import AS_WRITTEN, Change, Trial, run_against, run_trials
 

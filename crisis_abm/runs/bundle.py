@@ -13,26 +13,39 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from crisis_abm.atomic_write import hidden, replace
-from crisis_abm.runs.bundle_tables import Table, write_csv, write_parquet
 from crisis_abm.runs.provenance import commit, machine, versions_here
 from crisis_abm.scenario import Scenario
-from crisis_abm.spreadsheet import from_spreadsheet
+from crisis_abm.spreadsheet import MARK, from_spreadsheet, write_rows
 
-__all__ = ["FORMAT", "OUTCOME_KINDS", "Bundle", "BundleError", "claim", "read_bundle"]
-__all__ += ["write_bundle"]
+__all__ = [
+    "FORMAT",
+    "OUTCOME_KINDS",
+    "Bundle",
+    "BundleError",
+    "Columns",
+    "Table",
+    "claim",
+    "csv_rows",
+    "read_bundle",
+    "write_bundle",
+    "write_csv",
+]
 
 Picture = Callable[[Path], None]
-
 FORMAT = 1
 MANIFEST, SCENARIO, OUTCOMES_FILE = "manifest.json", "scenario.toml", "outcomes.csv"
 OUTCOME_KINDS = ("run", "compare")
 """Any other keeps its arguments, and any tables."""
+Columns = dict[str, np.ndarray]
+Table = Columns | Iterable[Columns]
 
 
 class BundleError(Exception):
@@ -265,3 +278,41 @@ def _figures(path: Path) -> dict[tuple[str, int, str], float]:
     if not found:
         raise BundleError(f"{path}: is empty; the bundle cannot be used")
     return found
+
+
+def write_csv(path: Path, parts: Iterable[Columns]) -> None:
+    """Write sets of columns one after the other, floats so that they are read back to the bit.
+
+    By the rules of `crisis_abm.spreadsheet`; whether the mark is needed is seen at the end.
+    """
+    with path.open("w", newline="", encoding="utf-8") as file:
+        write_rows(file, csv_rows(parts))
+    content = path.read_bytes()
+    if not content.isascii():
+        path.write_bytes(MARK.encode() + content)
+
+
+def csv_rows(parts: Iterable[Columns]) -> Iterator[Iterable[Any]]:
+    """The rows of a table: its header, then its cells."""
+    header: list[str] | None = None
+    for columns in parts:
+        if header is None:
+            header = list(columns)
+            yield header
+        yield from zip(*(np.asarray(c, object) for c in columns.values()), strict=True)
+
+
+def write_parquet(path: Path, parts: Iterable[Columns]) -> None:
+    """Write sets of columns one after the other, compressed."""
+    import pyarrow
+    from pyarrow import parquet
+
+    with contextlib.ExitStack() as opened:
+        file = opened.enter_context(path.open("wb"))  # given a name, pyarrow takes only UTF-8
+        writer = None
+        for columns in parts:
+            table = pyarrow.table({name: pyarrow.array(c) for name, c in columns.items()})
+            if writer is None:
+                writer = parquet.ParquetWriter(file, table.schema, compression="zstd")
+                opened.enter_context(writer)
+            writer.write_table(table.cast(writer.schema))

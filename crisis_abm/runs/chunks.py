@@ -1,8 +1,8 @@
 """Tasks in chunks that survive the death of who works at them.
 
 Every worker gets a chunk at a time and gives back its results; a chunk that was lost with its
-worker is handed out again. Who hands out chunks and yields finished ones is a `Deal`: processes on
-this machine (`in_processes`), this process itself (`here`), a cluster.
+worker is handed out again. Who hands out chunks and yields finished ones is an `Executor`:
+processes on this machine (`in_processes`), this process itself (`here`), a cluster.
 
 Each worker is a process pool of one, so a death takes one chunk with it, and it is known which. A
 chunk that was lost `TRIES` times is handed out again task by task; a task that then ends its worker
@@ -21,8 +21,8 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from typing import Any
 
-from crisis_abm.runs.pool import SHORTEST_CHUNK
 from crisis_abm.runs.processes import (
+    SHORTEST_CHUNK,
     WorkerLost,
     cannot_start,
     prepared_here,
@@ -31,7 +31,7 @@ from crisis_abm.runs.processes import (
     why_lost,
 )
 
-__all__ = ["PATIENCE", "Bag", "Chunk", "Deal", "Finished", "Work", "brought", "here"]
+__all__ = ["PATIENCE", "Chunk", "Executor", "Finished", "TaskQueue", "Work", "brought", "here"]
 __all__ += ["in_processes", "work_off"]
 
 MOST = 2000  # tasks in a chunk
@@ -70,7 +70,7 @@ class Finished:
     answers: Sequence[Any]
 
 
-class Bag:
+class TaskQueue:
     """Tasks to be done, taken out in chunks and put back if need be.
 
     Parameters
@@ -112,26 +112,28 @@ class Bag:
         self._each = seconds / max(1, tasks)
 
 
-Deal = Callable[[Work, Bag, Callable[[], None]], Generator[Finished, None, None]]
-"""Hands out what is in a bag, and yields what comes back, in any order, nothing twice.
+Executor = Callable[[Work, TaskQueue, Callable[[], None]], Generator[Finished, None, None]]
+"""Hands out what is in a queue, and yields what comes back, in any order, nothing twice.
 
 The last argument is called now and then, and before anything is done again; it raises to end the
 work. Nothing is left running when the generator is closed.
 """
 
 
-def here(work: Work, bag: Bag, check: Callable[[], None]) -> Generator[Finished, None, None]:
+def here(
+    work: Work, queue: TaskQueue, check: Callable[[], None]
+) -> Generator[Finished, None, None]:
     """Work in this process: where none may be started. A task that ends it ends everything."""
     prepared = work.prepare(work.argument)
-    while chunk := bag.take():
-        answers, seconds = work_off(work.function, prepared, chunk.tasks, bag.longest(), check)
-        yield brought(bag, chunk, answers, seconds)
+    while chunk := queue.take():
+        answers, seconds = work_off(work.function, prepared, chunk.tasks, queue.longest(), check)
+        yield brought(queue, chunk, answers, seconds)
 
 
 def in_processes(
-    work: Work, bag: Bag, check: Callable[[], None]
+    work: Work, queue: TaskQueue, check: Callable[[], None]
 ) -> Generator[Finished, None, None]:
-    """Work in as many processes of this machine as the bag has workers.
+    """Work in as many processes of this machine as the queue has workers.
 
     A single worker is this process where no other can be started.
 
@@ -140,23 +142,23 @@ def in_processes(
     WorkerLost
         If processes cannot be started, or end before they have begun.
     """
-    if bag.workers == 1 and cannot_start():
-        yield from here(work, bag, check)
+    if queue.workers == 1 and cannot_start():
+        yield from here(work, queue, check)
         return
-    crew = [_Worker(work) for _ in range(bag.workers)]
+    crew = [_Worker(work) for _ in range(queue.workers)]
     try:
         while True:
             for worker in crew:
-                worker.take_from(bag)
+                worker.take_from(queue)
             busy = [worker.future for worker in crew if worker.future is not None]
             if not busy:
                 return
             wait(busy, PATIENCE, FIRST_COMPLETED)
             check()
             for worker in crew:
-                brought = worker.brought(bag, check)
+                brought = worker.brought(queue, check)
                 if brought is not None:
-                    worker.take_from(bag)  # before others look at what it brought
+                    worker.take_from(queue)  # before others look at what it brought
                     yield brought
     finally:
         for worker in crew:
@@ -174,19 +176,19 @@ class _Worker:
         self._chunk = Chunk(())
         self._failed_starts = 0
 
-    def take_from(self, bag: Bag) -> None:
+    def take_from(self, queue: TaskQueue) -> None:
         """Begin with the next chunk, if there is one and nothing else to do."""
         if self.future is not None:
             return
-        chunk = bag.take()
+        chunk = queue.take()
         if chunk is None:
             return
         self._chunk = chunk
         try:
-            self.future = self._handed(chunk, bag.longest())
+            self.future = self._handed(chunk, queue.longest())
         except BrokenProcessPool:  # it ended while it had nothing to do
             self.stop()
-            self.future = self._handed(chunk, bag.longest())
+            self.future = self._handed(chunk, queue.longest())
 
     def _handed(self, chunk: Chunk, longest: float) -> Future[tuple[list[Any], float]]:
         if self._pool is None:
@@ -194,8 +196,8 @@ class _Worker:
             self._begun = self._pool.submit(_begin)
         return self._pool.submit(_answer, self.work.function, chunk.tasks, longest)
 
-    def brought(self, bag: Bag, check: Callable[[], None]) -> Finished | None:
-        """What has been done since, if anything; what was lost goes back into the bag."""
+    def brought(self, queue: TaskQueue, check: Callable[[], None]) -> Finished | None:
+        """What has been done since, if anything; what was lost goes back into the queue."""
         future, chunk = self.future, self._chunk
         if future is None or not future.done():
             return None
@@ -204,11 +206,11 @@ class _Worker:
             answers, seconds = future.result()
         except BrokenProcessPool as error:
             check()  # it may have been ended on purpose
-            return self._lost(bag, chunk, error)
+            return self._lost(queue, chunk, error)
         self._failed_starts = 0
-        return brought(bag, chunk, answers, seconds)
+        return brought(queue, chunk, answers, seconds)
 
-    def _lost(self, bag: Bag, chunk: Chunk, error: BrokenProcessPool) -> Finished | None:
+    def _lost(self, queue: TaskQueue, chunk: Chunk, error: BrokenProcessPool) -> Finished | None:
         begun = self._begun is not None and self._begun.done() and not self._begun.exception()
         why, alike = why_lost(self._pool) if self._pool is not None else ("", False)
         self.stop()
@@ -216,11 +218,11 @@ class _Worker:
             self._failed_starts += 1
             if self._failed_starts >= TRIES or alike:
                 raise WorkerLost(f"no worker process begins to work: {why}") from error
-            bag.put_back(chunk)
+            queue.put_back(chunk)
         elif chunk.losses + 1 < TRIES:
-            bag.put_back(Chunk(chunk.tasks, chunk.losses + 1))
+            queue.put_back(Chunk(chunk.tasks, chunk.losses + 1))
         elif len(chunk.tasks) > 1:
-            bag.put_back(*(Chunk([task], TRIES - 1) for task in chunk.tasks))
+            queue.put_back(*(Chunk([task], TRIES - 1) for task in chunk.tasks))
         else:
             return Finished(chunk.tasks, [None])
         return None
@@ -232,10 +234,10 @@ class _Worker:
         self._pool = self._begun = self.future = None
 
 
-def brought(bag: Bag, chunk: Chunk, answers: list[Any], seconds: float) -> Finished:
+def brought(queue: TaskQueue, chunk: Chunk, answers: list[Any], seconds: float) -> Finished:
     """What was done of a chunk; the rest of it goes back."""
-    bag.learn(len(answers), seconds)
-    bag.put_back(Chunk(chunk.tasks[len(answers) :], chunk.losses))
+    queue.learn(len(answers), seconds)
+    queue.put_back(Chunk(chunk.tasks[len(answers) :], chunk.losses))
     return Finished(chunk.tasks[: len(answers)], answers)
 
 

@@ -13,8 +13,8 @@ import numpy as np
 from crisis_abm import history, outcomes
 from crisis_abm.engine import Detail, State
 from crisis_abm.outcomes import OUTCOMES
-from crisis_abm.runs.pool import Progress, in_order
 from crisis_abm.runs.prepared import Prepared, replicate_seed
+from crisis_abm.runs.processes import Progress, in_order
 from crisis_abm.runs.statistics import (
     Alike,
     Difference,

@@ -1,4 +1,4 @@
-"""Scenarios ready to run: a process builds the tables of what a scenario says once, and keeps them.
+"""Scenarios ready to run, and one run of one: a process builds a scenario's tables once.
 
 What is kept is found by content (`Scenario.fingerprint`) and by what was done to it (a replicate's
 draws, a point's values): whoever asks for the same has the same tables, which nobody can change. As
@@ -8,25 +8,26 @@ many stay as fit a bound, those that were asked for last.
 from __future__ import annotations
 
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field, replace
 from operator import is_
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from crisis_abm import engine
+from crisis_abm import engine, history, outcomes
 from crisis_abm.engine import Detail, State
 from crisis_abm.scenario import Policy, Scenario
 from crisis_abm.streams import stream_id, uniform
 from crisis_abm.tables import Tables, build, compile_policy
 from crisis_abm.tables.layout import Policy as PolicyArrays
 
-__all__ = ["Prepared", "Recent", "kept", "replicate_seed"]
+__all__ = ["Prepared", "Recent", "Run", "kept", "replicate_seed", "run_once"]
 
 Progress = Callable[[int, int], None]
-
 _REPLICATE = stream_id("replicate")
 STAGES = 200  # in which a run tells of its progress, and can be stopped
 MOST_POLICIES = 32  # that stay compiled beside the same tables
@@ -239,3 +240,71 @@ def _same_bits(array: np.ndarray, other: np.ndarray) -> bool:
         return False
     flat, against = (np.ascontiguousarray(one).reshape(-1).view(np.uint8) for one in (array, other))
     return bool(np.array_equal(flat, against))
+
+
+@dataclass(frozen=True)
+class Run:
+    """A finished run: what went in, and the engine's record of what came out."""
+
+    scenario: Scenario
+    tables: Tables
+    policy: Policy
+    seed: int
+    state: State
+    seconds: float
+
+    @property
+    def outcomes(self) -> dict[str, float]:
+        """Every outcome by name."""
+        figures = outcomes.measure(self.tables, self.state)
+        return dict(zip(outcomes.OUTCOMES, figures.tolist(), strict=True))
+
+    def __repr__(self) -> str:
+        steps = f"{self.scenario.time.steps:,} {self.scenario.time.unit}s"
+        return f"<Run of {self.scenario.title!r}: {self.policy.name}, seed {self.seed}, {steps}>"
+
+
+def run_once(
+    scenario: Scenario | str | Path,
+    policy: str | Policy | None = None,
+    seed: int = 0,
+    replicate: int | None = None,
+    detail: Detail | None = None,
+    progress: Progress | None = None,
+) -> Run:
+    """Run a scenario once.
+
+    Parameters
+    ----------
+    scenario : Scenario, str or Path
+        Or its file, or the name of a ready-made one.
+    policy : str or Policy, optional
+        A name, or levers written out (``agenda=1,communication=.5``); the scenario's own default.
+    seed : int
+        Of all chance in the run.
+    replicate : int, optional
+        Run this replicate of `compare` with the same seed: its crisis, and its draws of what the
+        scenario calls uncertain. Without it the scenario runs as written.
+    detail : Detail, optional
+        What to record; what the scenario asks for.
+    progress : callable, optional
+        Called with (ticks done, ticks in all), now and then.
+    """
+    began = time.perf_counter()
+    scenario = Scenario.of(scenario)
+    followed = scenario.policy_named(policy)
+    prepared = Prepared.of(scenario, seed, replicate)
+    if replicate is not None:
+        scenario, seed = prepared.scenario, replicate_seed(seed, replicate)
+    followed = scenario.as_drawn(followed)
+    if detail is None:
+        detail = history.detail_for(scenario, prepared.tables)
+    state = prepared.run(followed, seed, detail, progress)
+    return Run(
+        scenario,
+        prepared.tables,
+        followed,
+        seed,
+        state,
+        time.perf_counter() - began,
+    )

@@ -3,7 +3,8 @@
 A version is a name that somebody gave; sources that are edited keep it. So what a run's figures
 hang on is said by hashes of the sources besides: `engine` of what is compiled, `model` of all that
 makes a run out of a scenario. Two results are of one model if these are the same (`COMPUTING`),
-whatever commit they stand in.
+whatever commit they stand in. `differences` says in words where two machines would not compute the
+same bits.
 """
 
 from __future__ import annotations
@@ -20,17 +21,28 @@ from pathlib import Path
 import crisis_abm
 from crisis_abm.compiled import source_hash
 
-__all__ = ["COMPUTING", "commit", "computing", "machine", "versions", "versions_here"]
+__all__ = [
+    "COMPUTING",
+    "commit",
+    "computing",
+    "differences",
+    "machine",
+    "tuning",
+    "versions",
+    "versions_here",
+]
 
 COMPUTING = ("crisis_abm", "model", "engine", "numpy", "numba", "llvmlite")
 """What the figures of a run hang on; the rest bears on statistics, designs, files and graphs."""
-
 _LIBRARIES = ["numpy", "numba", "llvmlite", "scipy", "SALib", "networkx", "pandas", "pyarrow"]
-_LIBRARIES += ["openpyxl", "mesa"]
 # From a scenario to the outcomes of a run; what is read, shown or analysed is not among them.
 _MODEL = ["streams.py", "compiled.py", "outcomes.py", "scenario", "tables", "engine"]
-_MODEL += ["runs/prepared.py", "runs/single.py", "experiment/setting.py", "experiment/factors.py"]
 PATIENCE = 5.0  # seconds for the version control to answer
+Tuning = Mapping[str, str]
+
+
+_LIBRARIES += ["openpyxl", "mesa"]
+_MODEL += ["runs/prepared.py", "runs/prepared.py", "experiment/setting.py", "experiment/factors.py"]
 
 
 def versions() -> dict[str, str]:
@@ -107,3 +119,31 @@ def _asked(folder: Path, *words: str) -> str | None:
     except (OSError, subprocess.SubprocessError):
         return None
     return answer.stdout.decode(errors="replace").strip() if answer.returncode == 0 else None
+
+
+def tuning() -> Tuning:
+    """What a figure may depend on, and what is needed to understand each other, of this process.
+
+    Of Python only the series (3.12) counts, as for packages.
+    """
+    present = versions_here()
+    found = computing(present)
+    found["python"] = present["python"].rpartition(".")[0]
+    found["distributed"] = version("distributed")
+    found["processor"] = platform.machine()
+    return found
+
+
+def differences(here: Tuning, there: Tuning) -> str:
+    """What is not the same, in words; empty if nothing.
+
+    >>> differences({"numpy": "2.4.6", "numba": "0.68.1"}, {"numpy": "2.5.5", "numba": "0.68.1"})
+    'numpy is 2.5.5 there and 2.4.6 here'
+    >>> differences({"numpy": "2.4.6"}, {"numpy": "2.4.6"})
+    ''
+    """
+    return ", ".join(
+        f"{name} is {there.get(name, 'missing')} there and {here.get(name, 'missing')} here"
+        for name in dict.fromkeys([*here, *there])
+        if here.get(name) != there.get(name)
+    )

@@ -17,9 +17,14 @@ import numpy as np
 
 from crisis_abm import engine
 from crisis_abm.engine import Detail, State
-from crisis_abm.runs.pool import WORTH_STARTING, Processes, Progress, in_order
 from crisis_abm.runs.prepared import Prepared, replicate_seed
-from crisis_abm.runs.processes import workers_available
+from crisis_abm.runs.processes import (
+    WORTH_STARTING,
+    Processes,
+    Progress,
+    in_order,
+    workers_available,
+)
 from crisis_abm.scenario import Policy, Scenario
 from crisis_abm.scenario.schema.policy import BUILT_IN
 from crisis_abm.tables import Tables

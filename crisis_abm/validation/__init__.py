@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from crisis_abm.runs.pool import Progress, in_order
+from crisis_abm.runs.processes import Progress, in_order
 from crisis_abm.validation.bullwhip import bullwhip
 from crisis_abm.validation.case import Case
 from crisis_abm.validation.final_size import final_size

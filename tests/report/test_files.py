@@ -8,7 +8,7 @@ import numpy as np
 
 from crisis_abm.report.page import report_files
 from crisis_abm.report.style import drawing
-from crisis_abm.runs.bundle_tables import write_csv
+from crisis_abm.runs.bundle import write_csv
 from tests.report.pages import line, picture, section, table
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import dask
 from distributed import LocalCluster
 
-from crisis_abm.runs.chunks import Bag, Finished, Work
+from crisis_abm.runs.chunks import Finished, TaskQueue, Work
 from crisis_abm.runs.cluster import Cluster
 
 
@@ -96,7 +96,7 @@ def alone(prepared: Any, task: int) -> bool:
 def dealt(cluster: Cluster, function: Any, tasks: Any, argument: Any, **how: Any) -> dict[int, Any]:
     """What came back, by task; nothing twice."""
     work = Work(function, how.get("prepare", prepare), argument)
-    bag = Bag(tasks, len(tasks), len(cluster.workers()))
+    bag = TaskQueue(tasks, len(tasks), len(cluster.workers()))
     found: dict[int, Any] = {}
     for finished in cluster.deal(work, bag, how.get("check", nothing)):
         assert isinstance(finished, Finished)

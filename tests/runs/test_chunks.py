@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from crisis_abm.runs import WorkerLost, chunks
-from crisis_abm.runs.chunks import Bag, Work, here, in_processes
+from crisis_abm.runs.chunks import TaskQueue, Work, here, in_processes
 
 
 def prepare(argument):
@@ -41,7 +41,9 @@ def die_at_seven(folder, task):
 def dealt(deal, function, tasks, argument, workers=2, check=lambda: None):
     """What came back, by task; nothing twice."""
     found = {}
-    for finished in deal(Work(function, prepare, argument), Bag(tasks, len(tasks), workers), check):
+    for finished in deal(
+        Work(function, prepare, argument), TaskQueue(tasks, len(tasks), workers), check
+    ):
         for task, answer in zip(finished.tasks, finished.answers, strict=True):
             assert task not in found
             found[task] = answer
@@ -61,7 +63,7 @@ def test_no_tasks_nothing_comes_back(deal):
 
 def test_what_takes_too_long_is_brought_early_and_the_rest_goes_out_again(monkeypatch):
     monkeypatch.setattr(chunks, "LONGEST", (0.0, 0.0))
-    bag = Bag(range(50), 50, 1)
+    bag = TaskQueue(range(50), 50, 1)
     seen: list[int] = []
     for finished in here(Work(square, prepare, 0), bag, lambda: None):
         assert len(finished.tasks) == 1
@@ -83,7 +85,7 @@ def test_a_task_that_always_kills_is_given_up_and_no_other(tmp_path):
 
 def test_workers_that_never_begin_are_one_clear_error():
     with pytest.raises(WorkerLost, match="no worker process begins"):
-        list(in_processes(Work(square, never_begins, 0), Bag(range(9), 9, 1), lambda: None))
+        list(in_processes(Work(square, never_begins, 0), TaskQueue(range(9), 9, 1), lambda: None))
 
 
 def test_who_ends_the_work_leaves_no_process(tmp_path):
@@ -100,7 +102,7 @@ def test_who_ends_the_work_leaves_no_process(tmp_path):
 
 
 def test_chunks_shrink_so_that_all_end_together():
-    bag, sizes = Bag(range(1000), 1000, 2), []
+    bag, sizes = TaskQueue(range(1000), 1000, 2), []
     bag.learn(1, 1.0)
     while chunk := bag.take():
         sizes.append(len(chunk.tasks))
@@ -109,7 +111,7 @@ def test_chunks_shrink_so_that_all_end_together():
 
 
 def test_a_chunk_is_worth_handing_out():
-    bag = Bag(range(1000), 1000, 2)
+    bag = TaskQueue(range(1000), 1000, 2)
     bag.learn(1000, 1.0)
     sizes = []
     while chunk := bag.take():

@@ -14,7 +14,7 @@ import pytest
 from distributed import LocalCluster
 
 from crisis_abm.runs import chunks
-from crisis_abm.runs.cluster import Cluster, ClusterError, ClusterLost, connected, connection
+from crisis_abm.runs.cluster import Cluster, ClusterError, ClusterLost, connected
 from tests.runs.clusters import (
     alone,
     always_killed,
@@ -117,7 +117,7 @@ def test_no_more_is_in_flight_than_the_workers_need(two, tmp_path, monkeypatch):
 
     brought = 0
     work = chunks.Work(square, int, 0)
-    for finished in two.deal(work, chunks.Bag(Counted(range(1000)), 1000, 2), lambda: None):
+    for finished in two.deal(work, chunks.TaskQueue(Counted(range(1000)), 1000, 2), lambda: None):
         brought += len(finished.tasks)
         assert taken - brought <= 2 * 2 * 5
     assert brought == 1000
@@ -217,7 +217,7 @@ def test_what_is_no_address_is_told(address, told):
 
 @pytest.mark.parametrize("listens", [False, True])
 def test_nobody_who_answers_is_told(monkeypatch, listens):
-    monkeypatch.setattr(connection, "PATIENCE", 0.5)
+    monkeypatch.setattr("crisis_abm.runs.cluster.CONNECTING", 0.5)
     with socket.socket() as mute:
         mute.bind(("127.0.0.1", 0))
         if listens:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -16,9 +17,16 @@ import pytest
 
 from crisis_abm.experiment.runner import sweep
 from crisis_abm.experiment.store_table import read_runs
-from crisis_abm.runs import processes
-from crisis_abm.runs.pool import in_order
-from crisis_abm.runs.processes import NoProcesses, start_processes, stop_processes
+from crisis_abm.runs import WorkerLost, processes
+from crisis_abm.runs.processes import (
+    NoProcesses,
+    Processes,
+    in_order,
+    next_chunk,
+    start_processes,
+    stop_processes,
+    workers_available,
+)
 from tests.cli.small import invoke
 from tests.experiment.sweeps import same, small, swept, written
 
@@ -27,7 +35,7 @@ ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}
 
 # Scripts that start workers when they are imported, too, which is what workers begin with.
 ANSWERED = """
-from crisis_abm.runs.pool import in_order
+from crisis_abm.runs.processes import in_order
 in_order(pow, range(9), abs, 2, workers=2)
 """
 SWEPT = """
@@ -132,3 +140,99 @@ def test_workers_outlive_the_thread_that_started_them():
         assert pool.submit(os.getpid).result() in pool._processes
     finally:
         stop_processes(pool)
+
+
+def prepare(number):
+    return number
+
+
+def square(prepared, task):
+    return prepared + task * task
+
+
+def fail_at_five(prepared, task):
+    if task == 5:
+        raise ValueError("five")
+    return task
+
+
+def die_at_five(prepared, task):
+    if task == 5:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return task
+
+
+@pytest.mark.parametrize("workers", [None, 1, 2])
+def test_answers_come_in_the_order_of_the_tasks(workers):
+    told = []
+    found = in_order(square, range(20), prepare, 100, workers, lambda done, _: told.append(done))
+    assert found == [100 + k * k for k in range(20)]
+    assert told == sorted(told) and told[-1] == 20
+
+
+def who(prepared, task):
+    return os.getpid()
+
+
+def test_processes_that_stay_answer_all_of_the_next_lot():
+    with Processes() as crew:
+        first = in_order(who, range(40), prepare, 0, 2, processes=crew)
+        again = in_order(who, range(40), prepare, 0, 2, processes=crew)
+        squares = in_order(square, range(40), prepare, 0, 2, processes=crew)
+    assert first[:2] == [os.getpid()] * 2
+    assert os.getpid() not in again
+    assert len(set(first[2:]) | set(again)) <= 2
+    assert squares == [k * k for k in range(40)]
+
+
+@pytest.mark.parametrize(
+    ("each", "left", "chunk"),
+    [(0.005, 1000, 10), (10.0, 1000, 1), (0.005, 16, 4), (0.005, 3, 1), (0.0, 1000, 250)],
+)
+def test_a_chunk_is_worth_handing_out_and_leaves_work_for_all(each, left, chunk):
+    assert next_chunk(each, left, workers=2) == chunk
+
+
+def test_no_tasks_no_answers():
+    assert in_order(square, [], prepare, 0, 2) == []
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_an_error_in_a_task_reaches_the_caller(workers):
+    with pytest.raises(ValueError, match="five"):
+        in_order(fail_at_five, range(9), prepare, 0, workers)
+
+
+def test_a_lost_worker_is_one_clear_error():
+    with pytest.raises(WorkerLost, match="worker process ended"):
+        in_order(die_at_five, range(9), prepare, 0, 2)
+
+
+def test_there_is_always_a_worker():
+    assert workers_available() >= 1
+
+
+def ctrl_c_is_blocked(prepared, task):
+    return signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, [])
+
+
+@pytest.mark.skipif(not hasattr(signal, "pthread_sigmask"), reason="needs signal masks")
+def test_workers_inherit_that_ctrl_c_is_blocked():
+    """In a process of its own, where multiprocessing's helper has not been started yet."""
+    code = (
+        "import signal\n"
+        "from crisis_abm.runs.processes import in_order\n"
+        "from tests.runs.test_processes import ctrl_c_is_blocked, prepare\n"
+        "signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})\n"
+        "print(in_order(ctrl_c_is_blocked, range(8), prepare, 0, 2))\n"
+    )
+    root = Path(__file__).parents[2]
+    found = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=root,
+        env={**os.environ, "PYTHONPATH": str(root)},
+    )
+    assert found.stdout.strip() == str([True] * 8)

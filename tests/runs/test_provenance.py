@@ -42,7 +42,7 @@ def copied(tmp_path, monkeypatch):
         ("engine/phases/aid.py", True),
         ("tables/build.py", True),
         ("outcomes.py", True),
-        ("runs/single.py", True),
+        ("runs/prepared.py", True),
         ("experiment/setting.py", True),
         ("report/words.py", False),
         ("cli/waiting.py", False),

@@ -10,7 +10,7 @@ from crisis_abm.analysis.cascade.roots import Root
 from crisis_abm.analysis.cascade.shares import explain
 from crisis_abm.engine import Detail
 from crisis_abm.runs import run_once
-from crisis_abm.runs.pool import Progress, in_order
+from crisis_abm.runs.processes import Progress, in_order
 from crisis_abm.runs.statistics import band
 from crisis_abm.scenario import Policy, Scenario
 

@@ -21,7 +21,7 @@ from crisis_abm.analysis.coalition.units import Unit, units_of
 from crisis_abm.engine import State
 from crisis_abm.outcomes import OUTCOMES
 from crisis_abm.runs import Prepared, Trial
-from crisis_abm.runs.pool import Progress
+from crisis_abm.runs.processes import Progress
 from crisis_abm.runs.trials import RepeatedTrials
 from crisis_abm.scenario import Policy, Scenario
 from crisis_abm.tables import Tables

@@ -9,7 +9,7 @@ import numpy as np
 
 from crisis_abm.engine import State
 from crisis_abm.outcomes import harm_by_organisation
-from crisis_abm.runs.pool import Processes, Progress
+from crisis_abm.runs.processes import Processes, Progress
 from crisis_abm.runs.statistics import paired_differences
 from crisis_abm.runs.trials import Trial, run_against
 from crisis_abm.scenario import Policy, Scenario

@@ -41,8 +41,8 @@ from crisis_abm.analysis.weak_links.size import (
     refuse_what_takes_too_long,
     trials_needed,
 )
-from crisis_abm.runs.pool import Processes, Progress
 from crisis_abm.runs.prepared import Prepared
+from crisis_abm.runs.processes import Processes, Progress
 from crisis_abm.runs.statistics import paired_differences
 from crisis_abm.scenario import Policy, Scenario
 

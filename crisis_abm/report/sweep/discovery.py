@@ -54,7 +54,7 @@ def discovered(
     first, second : int
         Settings.
     question : str, optional
-        One of `criteria.QUESTIONS`. Unless said it is "harms"; where fewer than ten states are
+        One of `discovery.QUESTIONS`. Unless said it is "harms"; where fewer than ten states are
         harmed "helps-least" is asked as well.
     by : float, optional
         The question's threshold.

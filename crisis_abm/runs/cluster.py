@@ -1,4 +1,15 @@
-"""To a cluster and back: connecting to its scheduler, asking its workers, letting go of it."""
+"""A cluster of dask.distributed as one that can be given chunks: it works off any `chunks.Work`.
+
+There is one chunk a worker in flight and, while tasks are short, a second one, so that no worker
+need wait for the post. What is held is therefore bounded by the workers, not by the tasks. Which
+worker gets which is left to the scheduler: a chunk that names its worker, were it with
+``allow_other_workers``, waits for that one for ever if it dies while no other is there.
+
+The scheduler itself gives a chunk whose worker died to others, a few times (its setting
+``allowed-failures``). Then the chunk comes back here, but nobody knows which of the chunks that
+were with those workers did it. So its tasks are put aside, and at the end run one at a time, with
+nothing else in flight: one that then ends its workers again is the one, and is given up.
+"""
 
 from __future__ import annotations
 
@@ -6,27 +17,38 @@ import asyncio
 import contextlib
 import itertools
 import logging
+import queue
+import time
 import warnings
+from collections import deque
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from crisis_abm.runs.chunks import Bag, Finished, Work
-from crisis_abm.runs.cluster.deal import deal_out
-from crisis_abm.runs.cluster.errors import ClusterError, ClusterLost
-from crisis_abm.runs.cluster.sameness import differences, tuning
+from crisis_abm.runs.chunks import PATIENCE, Chunk, Finished, TaskQueue, Work, brought
+from crisis_abm.runs.provenance import differences, tuning
 
 if TYPE_CHECKING:
     from distributed import Client
 
-__all__ = ["Cluster", "connected"]
+__all__ = ["Cluster", "ClusterError", "ClusterLost", "connected"]
 
-PATIENCE = 10.0  # seconds for a scheduler to answer
+CONNECTING = 10.0  # seconds for a scheduler to answer
 BUSY = 1.0  # seconds after which one that has work to do is asked again later
 LEAVING = 1.0  # seconds to take leave: after Ctrl-C nobody waits for much longer
 SHOWN = 3  # workers named in an error
 REMEDY = "install the same versions everywhere (docs/cluster.md)"
 LOGGERS = ("distributed", "distributed.client", "distributed.gc", "tornado.application")
+LOOK = 1.0  # seconds between two looks who is there
+SHORT = 1.0  # seconds a task, below which a second chunk is worth having beside the first
+
+
+class ClusterError(RuntimeError):
+    """A cluster cannot be used: nothing was begun."""
+
+
+class ClusterLost(ClusterError):
+    """A cluster was lost on the way, or is of no use any more: what came back before is good."""
 
 
 @contextlib.contextmanager
@@ -72,22 +94,22 @@ class Cluster:
         self._known: list[str] = []
 
     def deal(
-        self, work: Work, bag: Bag, check: Callable[[], None]
+        self, work: Work, tasks: TaskQueue, check: Callable[[], None]
     ) -> Generator[Finished, None, None]:
-        """Work on all workers, as many as there are at the time; a `chunks.Deal`.
+        """Work on all workers, as many as there are at the time; a `chunks.Executor`.
 
         Raises
         ------
         ClusterLost
             If the scheduler is gone, or workers fail in another way than by ending.
         """
-        from crisis_abm.runs.cluster.worker import PREFIX, Job
+        from crisis_abm.runs.cluster_worker import PREFIX, Job
 
         job = Job(f"{PREFIX}{self._client.id}-{next(self._jobs)}", work, tuning())
         try:
             with self.asked():
                 self._client.register_plugin(job)
-            yield from deal_out(self, job.name, bag, check)
+            yield from _hand_out(self, job.name, tasks, check)
         finally:
             self._forget(job.name)
 
@@ -140,7 +162,7 @@ class Cluster:
         ------
         ClusterError
         """
-        from crisis_abm.runs.cluster.worker import abandoned
+        from crisis_abm.runs.cluster_worker import abandoned
 
         here = tuning()
         there = {"the scheduler": self._attempt(lambda: self._client.run_on_scheduler(tuning))}
@@ -209,7 +231,7 @@ def _client(address: str) -> Client:
         if kind == "Scheduler":
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", VersionMismatchWarning)  # asked more closely later
-                return Client(address, timeout=PATIENCE, set_as_default=False, name="crisis_abm")
+                return Client(address, timeout=CONNECTING, set_as_default=False, name="crisis_abm")
     except Exception as error:
         raise ClusterError(f"{address}: no scheduler answers there; {remedy}") from error
     raise ClusterError(
@@ -223,8 +245,8 @@ async def _kind(address: str) -> str:
     from distributed.core import rpc
 
     how = Security().get_connection_args("client")
-    async with rpc(address, timeout=PATIENCE, connection_args=how) as there:
-        return str((await asyncio.wait_for(there.identity(), PATIENCE))["type"])
+    async with rpc(address, timeout=CONNECTING, connection_args=how) as there:
+        return str((await asyncio.wait_for(there.identity(), CONNECTING))["type"])
 
 
 @contextlib.contextmanager
@@ -241,3 +263,149 @@ def _quiet() -> Iterator[None]:
     finally:
         for logger, level in zip(loggers, levels, strict=True):
             logger.setLevel(level)
+
+
+def _hand_out(
+    cluster: Cluster, job: str, tasks: TaskQueue, check: Callable[[], None]
+) -> Generator[Finished, None, None]:
+    """Hand out what is in a queue of tasks; see `chunks.Executor`."""
+    out = _Flight(cluster, job, tasks)
+    try:
+        out.prepare(check)
+        while out.hand_out():
+            for future in out.back():
+                finished = out.brought(future)
+                if finished is not None:
+                    out.hand_out()  # before others look at what was brought
+                    yield finished
+            cluster.be_there()
+            check()
+    finally:
+        cluster.cancel([one.future for one in out.flight.values()])
+
+
+class _Out(NamedTuple):
+    """A chunk that was handed out."""
+
+    future: Any
+    chunk: Chunk
+
+
+class _Flight:
+    """What is in flight, and what waits."""
+
+    def __init__(self, cluster: Cluster, job: str, tasks: TaskQueue) -> None:
+        self.cluster, self.job, self.tasks = cluster, job, tasks
+        self.flight: dict[Any, _Out] = {}
+        self._back: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self._suspects: deque[Chunk] = deque()
+        self._workers = 0
+        self._looked = -LOOK
+        self._each: float | None = None  # seconds a task, once it is known
+        self._waiting = False
+
+    def prepare(self, check: Callable[[], None]) -> None:
+        """Have one worker prepare; waits until there is one.
+
+        Raises
+        ------
+        ClusterLost
+        """
+        from crisis_abm.runs.cluster_worker import begin
+
+        self._submit(begin, Chunk(()))
+        while self.flight:
+            self._look()
+            for future in self.back():
+                del self.flight[future.key]
+                if self._killed(future):
+                    raise ClusterLost(
+                        f"workers of {self.cluster.address} end before they have begun (killed, or "
+                        "out of memory)"
+                    )
+            self.cluster.be_there()
+            check()
+
+    def hand_out(self) -> bool:
+        """Hand out as much as is good; whether anything is in flight then."""
+        from crisis_abm.runs.cluster_worker import do
+
+        self._look()
+        short = self._each is not None and self._each < SHORT
+        # one even where no worker is: a cluster that grows on demand waits for that
+        most = max(1, self._workers * (2 if short else 1))
+        while len(self.flight) < most and (chunk := self.tasks.take()):
+            self._submit(do, chunk, chunk.tasks, self.tasks.longest())
+        if not self.flight and self._suspects:
+            chunk = self._suspects.popleft()
+            self._submit(do, chunk, chunk.tasks, self.tasks.longest())
+        return bool(self.flight)
+
+    def back(self) -> list[Any]:
+        """Futures that are done, after waiting for one a little."""
+        found = []
+        try:
+            found.append(self._back.get(timeout=PATIENCE))
+            while True:
+                found.append(self._back.get_nowait())
+        except queue.Empty:
+            pass
+        return found
+
+    def brought(self, future: Any) -> Finished | None:
+        """What has been done of a chunk, if anything; what was lost is put aside."""
+        chunk = self.flight[future.key].chunk
+        try:
+            if self._killed(future):
+                del self.flight[future.key]
+                return self._lost(chunk)
+            with self.cluster.asked():
+                answers, seconds = future.result(timeout=PATIENCE)
+        except TimeoutError:  # its worker is busy, or died with it, and it is made again
+            future.add_done_callback(self._back.put)
+            return None
+        del self.flight[future.key]
+        future.release()
+        self._each = seconds / max(1, len(answers))
+        return brought(self.tasks, chunk, answers, seconds)
+
+    def _killed(self, future: Any) -> bool:
+        """Whether it ended the workers it was given to; raises if they fail in another way."""
+        from distributed import KilledWorker
+
+        from crisis_abm.runs.cluster_worker import Differs
+
+        address = self.cluster.address
+        if future.status == "cancelled":
+            raise ClusterLost(f"the scheduler at {address} is gone, or was restarted")
+        if future.status != "error":
+            return False
+        error = future.exception(timeout=PATIENCE)
+        if isinstance(error, KilledWorker):
+            return True
+        if isinstance(error, Differs):
+            raise ClusterLost(f"a worker that joined {address}: {error}")
+        told = " ".join(f"{type(error).__name__}: {error}".split())
+        raise ClusterLost(f"a worker of {address} cannot work: {told}")
+
+    def _lost(self, chunk: Chunk) -> Finished | None:
+        if chunk.losses:
+            return Finished(chunk.tasks, [None])
+        self._suspects.extend(Chunk([task], 1) for task in chunk.tasks)
+        return None
+
+    def _submit(self, function: Callable[..., Any], chunk: Chunk, *arguments: Any) -> None:
+        future = self.cluster.submit(function, self.job, *arguments)
+        self.flight[future.key] = _Out(future, chunk)
+        future.add_done_callback(self._back.put)
+
+    def _look(self) -> None:
+        """See who is there, now and then."""
+        if time.monotonic() - self._looked < LOOK:
+            return
+        self._workers = len(self.cluster.workers())
+        self._looked = time.monotonic()
+        self.tasks.workers = max(1, self._workers)
+        if not self._workers and not self._waiting:
+            self.cluster.say(f"No worker is at {self.cluster.address}; waiting for one …")
+        self._waiting = not self._workers

@@ -15,7 +15,7 @@ from distributed import WorkerPlugin, get_worker
 from distributed.protocol.pickle import dumps, loads
 
 from crisis_abm.runs.chunks import Work, work_off
-from crisis_abm.runs.cluster.sameness import Tuning, differences, tuning
+from crisis_abm.runs.provenance import Tuning, differences, tuning
 
 __all__ = ["Differs", "Job", "abandoned", "begin", "do"]
 
@@ -42,7 +42,7 @@ class Job(WorkerPlugin):
     name : str
     work : Work
     wanted : mapping
-        `sameness.tuning` of whoever asked for it.
+        `provenance.tuning` of whoever asked for it.
     """
 
     def __init__(self, name: str, work: Work, wanted: Tuning) -> None:
