@@ -8,9 +8,9 @@ own application.
 from solara.server import settings, starlette
 
 from crisis_abm.dashboard.app import Layout, routes
-from crisis_abm.dashboard.origin import WILDCARDS, names
-from crisis_abm.dashboard.serving import apply_settings, own_names
-from crisis_abm.dashboard.web import guard
+from crisis_abm.dashboard.server.middleware import WILDCARDS, names
+from crisis_abm.dashboard.server.serving import apply_settings, own_names
+from crisis_abm.dashboard.server.web import guard
 
 __all__ = ["Layout", "routes"]
 

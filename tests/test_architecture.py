@@ -112,8 +112,8 @@ def test_a_lever_more_is_an_entry_and_its_rule(scratch):
         COMMANDS
         + """
 from crisis_abm.analysis.attribution import COMBINATIONS, combination
-from crisis_abm.dashboard.terms import GLOSSARY
-from crisis_abm.dashboard.view import View, address, view_of
+from crisis_abm.dashboard.components.html import GLOSSARY
+from crisis_abm.dashboard.state.view import View, address, view_of
 from crisis_abm.report.principles_words import ALL, OTHERS
 
 late = {"title": "Lean days", "levers": {"thrift": 1}, "start": 2}
@@ -155,7 +155,7 @@ def test_an_event_effect_more_is_an_entry_a_code_and_its_rule(scratch):
         COMMANDS
         + """
 from crisis_abm import history
-from crisis_abm.dashboard.schema_docs import about_key
+from crisis_abm.dashboard.scenarios.fields import about_key
 from crisis_abm.report.words import event_line
 from crisis_abm.scenario import Event, ScenarioError
 
@@ -186,7 +186,7 @@ print(json.dumps({
 def test_a_page_more_is_an_entry_and_its_component(scratch):
     pytest.importorskip("solara")
     assert changed(scratch, "A page of the dashboard") == {
-        "dashboard/site_map.py",
+        "dashboard/state/view.py",
         "dashboard/pages/levers.py",
     }
     told = told_by(
@@ -196,9 +196,9 @@ import asyncio, json, os
 os.environ["SOLARA_APP"] = "crisis_abm.dashboard.app"
 import solara
 from crisis_abm.dashboard.app import routes
-from crisis_abm.dashboard.frame import Frame
-from crisis_abm.dashboard.origin import names
-from crisis_abm.dashboard.web import application
+from crisis_abm.dashboard.components.frame import Frame
+from crisis_abm.dashboard.server.middleware import names
+from crisis_abm.dashboard.server.web import application
 
 app = application(names("127.0.0.1", (), "", []))
 

@@ -1,4 +1,4 @@
-"""The dashboard as solara runs it: pages, what surrounds them, and what all pages share."""
+"""The dashboard as solara runs it: pages, what surrounds them, the page of any other address."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from typing import Any
 
 import solara
 
-from crisis_abm.dashboard.frame import Frame
-from crisis_abm.dashboard.pages.unknown import Unknown
-from crisis_abm.dashboard.site_map import PAGES
+from crisis_abm.dashboard.components.frame import Frame
+from crisis_abm.dashboard.components.html import tag
+from crisis_abm.dashboard.state.session import use_view
+from crisis_abm.dashboard.state.view import COMPARE, PAGES, SCENARIOS, address
 
-__all__ = ["Layout", "routes"]
+__all__ = ["Layout", "Unknown", "routes"]
 
 
 @solara.component
@@ -36,6 +37,17 @@ class _Other(str):
         return not self == part
 
     __hash__ = str.__hash__
+
+
+@solara.component
+def Unknown() -> None:
+    """Whatever else may stand in an address."""
+    view, _ = use_view()
+    tag("h1", "There is no such page")
+    tag("p", "The address may be mistyped, or from an older version.")
+    ways = {"Compare": COMPARE, "Scenarios": SCENARIOS}
+    links = [solara.Link(address(path, view), children=[name]) for name, path in ways.items()]
+    tag("ul", *[tag("li", link) for link in links], look="ca-inline")
 
 
 routes = [

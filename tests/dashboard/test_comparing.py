@@ -6,10 +6,10 @@ import tomllib
 import numpy as np
 import pytest
 
-from crisis_abm.dashboard import comparing
-from crisis_abm.dashboard.comparing import TooMany, coming_in
-from crisis_abm.dashboard.problems import sentences
-from crisis_abm.dashboard.workers import Workers
+from crisis_abm.dashboard.data import comparing
+from crisis_abm.dashboard.data.comparing import coming_in
+from crisis_abm.dashboard.data.workers import Workers
+from crisis_abm.dashboard.scenarios.problems import sentences
 from crisis_abm.runs import compare
 from crisis_abm.scenario import Scenario, ScenarioError
 from crisis_abm.scenario.schema.policy import BUILT_IN
@@ -94,7 +94,7 @@ def test_more_than_fits_into_memory_is_refused_with_what_would(crew, town, monke
     each = sum(part[:1].nbytes for part in _columns(compare(town, POLICIES, 1, 0, workers=1)))
     monkeypatch.setattr(comparing, "MOST_BYTES", 5 * each)
     assert list(coming_in(crew, town, POLICIES, 5, 0, always))[-1].replicates == 5
-    with pytest.raises(TooMany, match="choose 5 or fewer"):
+    with pytest.raises(ScenarioError, match="choose 5 or fewer"):
         list(coming_in(crew, town, POLICIES, 6, 0, always))
 
 

@@ -5,9 +5,9 @@ import tomllib
 
 import pytest
 
-from crisis_abm.dashboard.editing import added, form, put, removed
-from crisis_abm.dashboard.schema_docs import about_key
-from crisis_abm.dashboard.suggestions import names_of_entries
+from crisis_abm.dashboard.scenarios.document import without
+from crisis_abm.dashboard.scenarios.editing import added, form, put
+from crisis_abm.dashboard.scenarios.fields import about_key, names_of_entries
 from crisis_abm.scenario import Scenario, ScenarioError, ready_made_scenarios
 from crisis_abm.scenario.paths import model_of, step_into
 from crisis_abm.scenario.schema import Content
@@ -159,8 +159,8 @@ def test_entries_come_and_go():
     more = put(more, (*place, "kind"), "care_home")
     more = put(more, (*place, "count"), "{ north = 3 }")
     assert [one.name for one in form(more, ("groups",)).inner] == ["1: hospital", "2: care_home"]
-    assert removed(more, ("groups", 0)).count("[[groups]]") == 1
-    assert "care_home" in removed(more, ("groups", 0))
+    assert without(more, ("groups", 0)).count("[[groups]]") == 1
+    assert "care_home" in without(more, ("groups", 0))
 
 
 def test_what_is_first_of_its_sort_is_made():

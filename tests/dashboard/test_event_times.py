@@ -4,7 +4,7 @@ import tomllib
 
 import pytest
 
-from crisis_abm.dashboard.event_times import calendar, first_day, moved, spans
+from crisis_abm.dashboard.scenarios.event_times import calendar, first_day, moved, spans
 from crisis_abm.scenario import Scenario, ready_made_scenarios
 
 LIBRARY = ready_made_scenarios()

@@ -6,12 +6,11 @@ import numpy as np
 import pytest
 
 from crisis_abm.analysis.cascade.trace import trace
-from crisis_abm.dashboard import cascade
-from crisis_abm.dashboard.cascade import cascade_of
-from crisis_abm.dashboard.explaining import cut, explained
-from crisis_abm.dashboard.organisation_history import followed
-from crisis_abm.dashboard.parts.cascade import how_sure, weighty
-from crisis_abm.dashboard.parts.status_strips import STATES, stretches, told
+from crisis_abm.dashboard.components.cascade import how_sure, weighty
+from crisis_abm.dashboard.components.organisation import STATES, stretches, told
+from crisis_abm.dashboard.data import explaining
+from crisis_abm.dashboard.data.explaining import cascade_of, cut, explained
+from crisis_abm.dashboard.data.organisation_history import followed
 from crisis_abm.report.cascade_words import chain_text
 from crisis_abm.runs import Prepared
 from crisis_abm.scenario import Scenario, ready_made_scenarios
@@ -80,7 +79,7 @@ def test_hops_join_signs_and_none_is_drawn_twice(found):
 
 
 def test_the_many_are_drawn_together_by_kind_and_area(result, monkeypatch):
-    monkeypatch.setattr(cascade, "MOST_SIGNS", 8)
+    monkeypatch.setattr(explaining, "MOST_SIGNS", 8)
     drawn = cascade_of(result)
     signs = drawn.drawing["signs"]
     assert drawn.drawing["together"]

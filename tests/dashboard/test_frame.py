@@ -3,17 +3,17 @@
 import pytest
 import solara
 
-from crisis_abm.dashboard.frame import Frame
-from crisis_abm.dashboard.html import tag
-from crisis_abm.dashboard.library import Library
-from crisis_abm.dashboard.parts import error_panel
+from crisis_abm.dashboard.components import frame
+from crisis_abm.dashboard.components.frame import Frame
+from crisis_abm.dashboard.components.html import tag
+from crisis_abm.dashboard.scenarios.library import Library
 from crisis_abm.dashboard.widgets.controls import Button
 
 
 @pytest.fixture
 def shown(monkeypatch, tmp_path):
     """Draw a page in its frame; answers with what it is made of."""
-    monkeypatch.setattr(error_panel, "library", lambda: Library(tmp_path, "visitor"))
+    monkeypatch.setattr(frame, "library", lambda: Library(tmp_path, "visitor"))
     drawn = []
 
     def show(page):

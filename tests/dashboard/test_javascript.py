@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from playwright._impl._driver import compute_driver_executable
 
-from crisis_abm.dashboard.binary_arrays import packed
+from crisis_abm.dashboard.data.trajectories import packed
 from crisis_abm.report.cells import as_csv
 from tests.dashboard.test_widgets import OURS
 

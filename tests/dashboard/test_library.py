@@ -6,10 +6,10 @@ import sys
 
 import pytest
 
-from crisis_abm.dashboard import library as library_module
-from crisis_abm.dashboard import uploads
-from crisis_abm.dashboard.library import Library, keep_private
-from crisis_abm.dashboard.uploads import taken_in, tried
+from crisis_abm.dashboard.scenarios import library as library_module
+from crisis_abm.dashboard.scenarios import uploads
+from crisis_abm.dashboard.scenarios.library import Library, keep_private
+from crisis_abm.dashboard.scenarios.uploads import taken_in, tried
 from crisis_abm.scenario import Scenario, ScenarioError
 from crisis_abm.scenario import scenario as scenario_module
 from crisis_abm.scenario.io.imports import read_tables as tables
@@ -235,7 +235,7 @@ def test_titles_are_those_in_the_files_or_else_the_keys(library):
 ADDING = """
 import sys
 from pathlib import Path
-from crisis_abm.dashboard.library import Library
+from crisis_abm.dashboard.scenarios.library import Library
 library, (key,) = Library(Path(sys.argv[1]), "visitor"), sys.argv[2:3]
 for number in range(int(sys.argv[4])):
     library.change(key, lambda text: f"{text}{sys.argv[3]}{number} = 1\\n")

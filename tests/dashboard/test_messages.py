@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crisis_abm.dashboard.messages import A_SECOND, AT_ONCE, LARGEST, MOST_JSON, Pace, is_sound
+from crisis_abm.dashboard.server.web import A_SECOND, AT_ONCE, LARGEST, MOST_JSON, Pace, is_sound
 
 
 def _message(kind="comm_msg", **content):

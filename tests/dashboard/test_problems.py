@@ -5,8 +5,8 @@ import logging
 
 import pytest
 
-from crisis_abm.dashboard.problems import PlainLines, sentences
-from crisis_abm.dashboard.values import read
+from crisis_abm.dashboard.scenarios.fields import read
+from crisis_abm.dashboard.scenarios.problems import PlainLines, sentences
 from crisis_abm.scenario.schema.fields import Names, Number
 
 ODD = "from a file: \x1b[2J \x9b31m \u202e\nERROR: root: all is well\r"
@@ -31,7 +31,7 @@ def test_what_nobody_foresaw_is_told_and_logged_without_what_steers_a_terminal(l
     lines = log.getvalue().rstrip("\n").split("\n")
     assert all(line.isprintable() for line in lines)
     assert [line for line in lines if not line.startswith("  ")] == [
-        "ERROR: crisis_abm.dashboard.problems: a page's question failed"
+        "ERROR: crisis_abm.dashboard.scenarios.problems: a page's question failed"
     ]
     assert "Traceback" in lines[1] and any("\\x" in line or "\\u001b" in line for line in lines)
 

@@ -6,12 +6,11 @@ import numpy as np
 import pytest
 from traitlets import TraitError
 
-from crisis_abm.dashboard.binary_arrays import packed, unpacked
-from crisis_abm.dashboard.parts.run_view import crises
-from crisis_abm.dashboard.parts.running import Running
-from crisis_abm.dashboard.trajectories import trajectory
-from crisis_abm.dashboard.view import View, address
-from crisis_abm.dashboard.widgets.run_view import CHOSEN_MARK, DAY_MARK, RunCanvas
+from crisis_abm.dashboard.components.run_view import crises
+from crisis_abm.dashboard.data.trajectories import packed, trajectory, unpacked
+from crisis_abm.dashboard.state.session import Running
+from crisis_abm.dashboard.state.view import View, address
+from crisis_abm.dashboard.widgets.pictures import CHOSEN_MARK, DAY_MARK, RunCanvas
 from crisis_abm.runs import Prepared, compare
 from crisis_abm.scenario import Scenario, ready_made_scenarios
 from crisis_abm.scenario.schema.policy import BUILT_IN

@@ -8,7 +8,13 @@ import time
 
 import pytest
 
-from crisis_abm.dashboard.serving import CannotServe, checked_base, checked_names, listening, url
+from crisis_abm.dashboard.server.serving import (
+    CannotServe,
+    checked_base,
+    checked_names,
+    listening,
+    url,
+)
 
 pytestmark = pytest.mark.slow
 PATIENCE = 15  # seconds in which a server ends, whatever it is at

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from crisis_abm.dashboard.terms import GLOSSARY, find, identity, term, told
+from crisis_abm.dashboard.components.html import GLOSSARY, find, identity, term, told
 from crisis_abm.engine import Status
 from crisis_abm.outcomes import OUTCOMES
 from crisis_abm.scenario import LEVERS

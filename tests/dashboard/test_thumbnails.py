@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from crisis_abm.dashboard.thumbnails import HEIGHT, WIDTH, thumbnail, thumbnail_of_groups
+from crisis_abm.dashboard.data.thumbnails import HEIGHT, WIDTH, thumbnail, thumbnail_of_groups
 from crisis_abm.runs import Prepared
 from crisis_abm.scenario import Scenario, ready_made_scenarios
 

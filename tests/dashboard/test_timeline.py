@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from crisis_abm.dashboard.widgets.timeline import Timeline
+from crisis_abm.dashboard.widgets.pictures import Timeline
 
 EVENTS = [
     {"number": 0, "what": "a", "start": 5, "end": 9, "once": False, "waits": "", "fault": ""},

@@ -5,9 +5,8 @@ import json
 import numpy as np
 import pytest
 
-from crisis_abm.dashboard import trajectories
-from crisis_abm.dashboard.binary_arrays import packed, unpacked
-from crisis_abm.dashboard.trajectories import order_of, rows_of, trajectory
+from crisis_abm.dashboard.data import trajectories
+from crisis_abm.dashboard.data.trajectories import order_of, packed, rows_of, trajectory, unpacked
 from crisis_abm.engine import Status
 from crisis_abm.runs import Prepared, run_once
 from crisis_abm.scenario import Scenario, ready_made_scenarios

@@ -1,13 +1,28 @@
-"""Places for open pages: taken, given back, and kept by nobody for others to go without."""
+"""Pages and connections: so many, taken and given back, with the memory that they held."""
 
+import asyncio
+import gc
+import os
+import socket
+import subprocess
+import sys
 import threading
+import time
+import weakref
 from types import SimpleNamespace
 
 import pytest
 
 pytest.importorskip("solara")
-from crisis_abm.dashboard.visitors import Pages, visitor_of
-from tests.dashboard.loops import answer_of
+uvicorn = pytest.importorskip("uvicorn")
+from crisis_abm.dashboard.server import visitors  # noqa: E402
+from crisis_abm.dashboard.server.visitors import (  # noqa: E402
+    BoundedConnection,
+    Pages,
+    connection_for,
+    visitor_of,
+)
+from tests.dashboard.loops import answer_of  # noqa: E402
 
 ID = "0123456789abcdef0123456789abcdef"
 
@@ -112,3 +127,173 @@ def test_a_cookie_that_nobody_was_given_is_nobodys(value):
     assert visitor_of({"solara-session-id": value}) is None
     assert visitor_of({"solara-session-id": ID}) == ID
     assert visitor_of({}) is None
+
+
+GET = b"GET / HTTP/1.1\r\nHost: here\r\n\r\n"
+PATIENCE = 0.4
+
+
+async def _app(scope, receive, send):
+    if scope["type"] == "websocket":
+        await send({"type": "websocket.accept"})
+        while (await receive())["type"] != "websocket.disconnect":
+            pass
+    elif scope["type"] == "http":
+        await asyncio.sleep(2 * PATIENCE if scope["path"] == "/long" else 0)
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"answer"})
+
+
+@pytest.fixture
+def place(monkeypatch):
+    """Where a small server listens that waits for less than half a second."""
+    monkeypatch.setattr(visitors, "PATIENCE", PATIENCE)
+    config = uvicorn.Config(
+        _app, http=BoundedConnection, log_level="critical", lifespan="off", ws="websockets-sansio"
+    )
+    server, listening = uvicorn.Server(config), socket.create_server(("127.0.0.1", 0))
+    thread = threading.Thread(target=server.run, args=([listening],))
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    yield listening.getsockname()
+    server.should_exit = True
+    thread.join()
+
+
+def _told(connection):
+    """All that comes until the other end closes."""
+    found = b""
+    try:
+        while part := connection.recv(1000):
+            found += part
+    except ConnectionResetError:
+        pass
+    return found
+
+
+def _await_answer(connection):
+    found = b""
+    while b"answer" not in found:
+        part = connection.recv(1000)
+        assert part, found
+        found += part
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [b"", b"GET / HT", GET[:-2], b"POST / HTTP/1.1\r\nHost: here\r\nContent-Length: 9\r\n\r\n123"],
+)
+def test_who_sends_no_whole_request_is_not_waited_for(place, sent):
+    with socket.create_connection(place, timeout=20) as connection:
+        connection.sendall(sent)
+        for _ in range(3):  # a byte now and then does not help
+            time.sleep(PATIENCE / 4)
+            if sent and b"\r\n\r\n" not in sent:
+                connection.sendall(b"x")
+        assert b"200 OK" in _told(connection) or b"POST" not in sent
+
+
+def test_an_answer_may_take_longer_and_another_request_may_follow(place):
+    with socket.create_connection(place, timeout=20) as connection:
+        connection.sendall(GET.replace(b"/ ", b"/long "))
+        _await_answer(connection)
+        time.sleep(2 * PATIENCE)
+        connection.sendall(GET[:10])
+        connection.sendall(GET[10:])
+        _await_answer(connection)
+
+
+def test_an_open_page_is_not_closed_for_saying_nothing(place):
+    websockets = pytest.importorskip("websockets.sync.client")
+    with websockets.connect(f"ws://127.0.0.1:{place[1]}/") as connection:
+        time.sleep(3 * PATIENCE)
+        assert connection.ping().wait(20)
+
+
+def test_more_pages_may_have_more_connections():
+    few, many = connection_for(4), connection_for(500)
+    assert few.most_of_one == BoundedConnection.most_of_one >= 100
+    assert many.most_of_one >= 500 and many.most > many.most_of_one
+
+
+def test_one_address_has_only_so_many(place, monkeypatch):
+    monkeypatch.setattr(BoundedConnection, "most_of_one", 2)
+    with (
+        socket.create_connection(place, timeout=20),
+        socket.create_connection(place, timeout=20),
+        socket.create_connection(place, timeout=20) as third,
+    ):
+        assert _told(third) == b""
+    time.sleep(0.1)
+    with socket.create_connection(place, timeout=20) as later:
+        later.sendall(GET)
+        _await_answer(later)
+
+
+OPENED = """
+import gc, weakref
+import ipyvuetify
+from ipywidgets import Widget
+from solara.server import app, kernel, kernel_context
+
+app.ensure_apps_initialized()
+gone, widgets = [], weakref.WeakSet()
+for number in range(10):
+    page = kernel_context.VirtualKernelContext(
+        id=str(number), session_id="v" * 32, kernel=kernel.Kernel()
+    )
+    kernel_context.contexts[page.id] = page
+    with page:
+        page.container = ipyvuetify.Html(tag="div")
+        app.load_app_widget(None, app.apps["__default__"], "/nowhere")
+        widgets.update(page.widgets.values())
+    gone.append(weakref.ref(page))
+made = len(widgets)
+for page in list(kernel_context.contexts.values()):
+    page.close()
+del page
+gc.collect()
+print(made, len(widgets), sum(one() is not None for one in gone), len(kernel_context.contexts))
+"""
+
+
+@pytest.mark.slow
+def test_nothing_is_left_of_pages_that_were_closed():
+    told = subprocess.run(
+        [sys.executable, "-c", OPENED],
+        env={**os.environ, "SOLARA_APP": "crisis_abm.dashboard.app"},
+        capture_output=True,
+        text=True,
+    )
+    assert told.returncode == 0, told.stderr
+    made, widgets, pages, known = map(int, told.stdout.split())
+    assert made > 100
+    assert (widgets, pages, known) == (0, 0, 0)
+
+
+class _Page:
+    def __init__(self):
+        self.itself = self
+
+
+def test_pages_that_are_closed_within_a_moment_are_given_back_together(monkeypatch):
+    collected = []
+    ended = threading.Event()
+    whole = gc.collect
+    gone = weakref.ref(_Page())
+
+    def collect():
+        collected.append(whole())
+        ended.set()
+
+    monkeypatch.setattr(gc, "collect", collect)
+    for _ in range(5):
+        visitors.give_back(0.05)
+    assert ended.wait(20)
+    assert gone() is None
+    assert len(collected) == 1
+    ended.clear()
+    visitors.give_back(0.0)
+    assert ended.wait(20)
+    assert len(collected) == 2

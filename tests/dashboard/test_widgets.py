@@ -10,8 +10,8 @@ import anywidget
 import pytest
 
 from crisis_abm.dashboard import widgets
-from crisis_abm.dashboard.widgets import files
-from crisis_abm.dashboard.widgets.files import Upload
+from crisis_abm.dashboard.widgets import controls
+from crisis_abm.dashboard.widgets.controls import Upload
 
 for _, name, _ in pkgutil.iter_modules(widgets.__path__):
     importlib.import_module(f"{widgets.__name__}.{name}")
@@ -40,8 +40,8 @@ def _part(widget, size, name="a.csv"):
 
 
 def test_uploads_of_all_pages_together_have_only_so_many_bytes(monkeypatch):
-    monkeypatch.setattr(files, "LARGEST", 100)
-    monkeypatch.setattr(files, "LARGEST_OF_ALL", 250)
+    monkeypatch.setattr(controls, "LARGEST", 100)
+    monkeypatch.setattr(controls, "LARGEST_OF_ALL", 250)
     came: list[dict[str, bytes]] = []
     pages = [Upload(taken=came.append) for _ in range(3)]
     try:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from crisis_abm.dashboard import workers as module
-from crisis_abm.dashboard.workers import GIVING_WAY, TakesTooLong, Workers, is_long
+from crisis_abm.dashboard.data import workers as module
+from crisis_abm.dashboard.data.workers import GIVING_WAY, TakesTooLong, Workers, is_long
 from crisis_abm.runs import WorkerLost
 from crisis_abm.runs.processes import NoProcesses
 from crisis_abm.scenario import Problem, Scenario, ScenarioError, ready_made_scenarios

@@ -9,12 +9,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from crisis_abm.dashboard.editing import form, put
-from crisis_abm.dashboard.library import Library
-from crisis_abm.dashboard.path_tracking import nearest
-from crisis_abm.dashboard.together import policies_of
-from crisis_abm.dashboard.values import read, shown
-from crisis_abm.dashboard.view import View, address, view_of
+from crisis_abm.dashboard.scenarios.document import nearest
+from crisis_abm.dashboard.scenarios.editing import form, put
+from crisis_abm.dashboard.scenarios.fields import read, shown
+from crisis_abm.dashboard.scenarios.library import Library
+from crisis_abm.dashboard.state.view import View, address, policies_of, view_of
 from crisis_abm.scenario import Scenario, ScenarioError
 from crisis_abm.scenario.io.load import refuse_too_deep
 from crisis_abm.scenario.paths import parse_place, show_place, step_into

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import openpyxl
 
-from crisis_abm.dashboard.library import Library
-from crisis_abm.dashboard.uploads import taken_in
+from crisis_abm.dashboard.scenarios.library import Library
+from crisis_abm.dashboard.scenarios.uploads import taken_in
 from crisis_abm.network import export, to_graph
 from crisis_abm.scenario import Scenario, ScenarioError
 from crisis_abm.scenario.io.write import emit

@@ -133,7 +133,7 @@ def cells_in(column: Column, rows: int, told: str) -> bool:
 def test_the_dashboard_shows_the_same_rows(answer):
     """A table of an answer is the table of the page, with its file."""
     pytest.importorskip("solara")
-    from crisis_abm.dashboard.parts.numbers import table_numbers
+    from crisis_abm.dashboard.components.charts import table_numbers
     from crisis_abm.report.cells import as_csv
 
     for table in tables(answer[1]):

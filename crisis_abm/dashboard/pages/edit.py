@@ -8,24 +8,18 @@ from typing import Any
 import solara
 from solara.server import kernel_context
 
-from crisis_abm.dashboard.editing import added, form
-from crisis_abm.dashboard.event_times import calendar, first_day
-from crisis_abm.dashboard.file_watchers import follow
-from crisis_abm.dashboard.html import tag
-from crisis_abm.dashboard.library import Library
-from crisis_abm.dashboard.parts.cards import ANEW
-from crisis_abm.dashboard.parts.error_panel import ErrorPanel
-from crisis_abm.dashboard.parts.forms import Change, fields, in_units, inner
-from crisis_abm.dashboard.parts.timeline import timeline
-from crisis_abm.dashboard.path_tracking import difference, nearest, where_now
-from crisis_abm.dashboard.problems import sentence
-from crisis_abm.dashboard.session import library, use_view
-from crisis_abm.dashboard.site_map import COMPARE, EDIT
-from crisis_abm.dashboard.terms import told
-from crisis_abm.dashboard.view import View, address
-from crisis_abm.dashboard.widgets.controls import Button
-from crisis_abm.dashboard.widgets.files import Save
-from crisis_abm.dashboard.widgets.undo import Undo
+from crisis_abm.dashboard.components.forms import Change, add, fields, in_units, inner, timeline
+from crisis_abm.dashboard.components.frame import ErrorPanel
+from crisis_abm.dashboard.components.html import tag, told
+from crisis_abm.dashboard.scenarios.document import difference, nearest, where_now
+from crisis_abm.dashboard.scenarios.editing import form
+from crisis_abm.dashboard.scenarios.event_times import calendar, first_day
+from crisis_abm.dashboard.scenarios.file_changes import follow
+from crisis_abm.dashboard.scenarios.library import Library
+from crisis_abm.dashboard.scenarios.problems import sentence
+from crisis_abm.dashboard.state.session import library, use_view
+from crisis_abm.dashboard.state.view import ANEW, COMPARE, EDIT, View, address
+from crisis_abm.dashboard.widgets.controls import Button, Save, Undo
 from crisis_abm.scenario import Problem, ScenarioError
 from crisis_abm.scenario.paths import Part, parse_place, show_place
 from crisis_abm.tables.build import try_building
@@ -211,18 +205,13 @@ def _happens(
         tag("h2", *told("What happens: events", "events"))
         timeline(text, problems, view, change)
 
-        def add() -> None:
-            made: list[Place] = []
+        def begins(now: str) -> dict[str, Any]:
+            return {"start": first_day(calendar(now))}
 
-            def more(now: str, at: Place) -> str:
-                after, there = added(now, at, values={"start": first_day(calendar(now))})
-                made.append(there)
-                return after
-
-            if change(more, ("events",)):
-                go(place=show_place(made[-1]))
-
-        Button.element(label="Add an event", on_presses=lambda _: add()).key("add event")
+        Button.element(
+            label="Add an event",
+            on_presses=lambda _: add(("events",), change, go, values=begins),
+        ).key("add event")
 
 
 def _checked(mine: Library, key: str) -> tuple[str, tuple[Problem, ...]]:

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import solara
 
-from crisis_abm.dashboard.html import tag
-from crisis_abm.dashboard.parts.comparison_controls import COUNTS
-from crisis_abm.dashboard.parts.error_panel import ErrorPanel
-from crisis_abm.dashboard.parts.inquiring import Question, TakingAnswers
-from crisis_abm.dashboard.parts.panel import Panel
-from crisis_abm.dashboard.parts.running import opened
-from crisis_abm.dashboard.session import use_view
-from crisis_abm.dashboard.terms import identity
-from crisis_abm.dashboard.view import EVERYONE
+from crisis_abm.dashboard.components.frame import ErrorPanel, ExportButtons, Panel, choice_of_crises
+from crisis_abm.dashboard.components.html import tag
+from crisis_abm.dashboard.components.questions import Question, export_answers
+from crisis_abm.dashboard.state.session import opened, use_view
+from crisis_abm.dashboard.state.view import EVERYONE
 from crisis_abm.dashboard.widgets.controls import Choice
 from crisis_abm.report.finding import caveat
 from crisis_abm.scenario import LEVERS
@@ -20,6 +16,10 @@ from crisis_abm.scenario import LEVERS
 __all__ = ["WeakLinks"]
 
 MANY = 2000  # organisations: their runs take a second or so
+MORE = (
+    "More crises give a surer answer, and take longer. With 30 of them and some 60 organisations, "
+    "a question takes about a minute."
+)
 
 
 @solara.component
@@ -50,7 +50,8 @@ def WeakLinks() -> None:
                     ("principles", whole, None),
                 )
             ]
-            TakingAnswers(scenario.title, asked).key("taking")
+            make, note = export_answers(scenario.title, asked)
+            ExportButtons("weak-links", make, note).key("export")
             tag("p", caveat(scenario), look="ca-note")
             count = sum(scenario.census().values())
             if count > MANY:
@@ -72,15 +73,7 @@ def _Asked(kinds: list[str]) -> None:
             value=view.only if view.only in kinds else "",
             on_value=lambda kind: go(only=kind),
         ).key("among"),
-        Choice.element(
-            label="Crises",
-            term=identity("crises"),
-            about="More crises give a surer answer, and take longer. With 30 of them and some "
-            "60 organisations, a question takes about a minute.",
-            options=[[str(count), str(count)] for count in sorted({*COUNTS, view.replicates})],
-            value=str(view.replicates),
-            on_value=lambda count: go(replicates=int(count), crisis=0),
-        ).key("crises"),
+        choice_of_crises(view, go, MORE),
         tag(
             "p",
             "Siloed is compared with working together as the sliders of Compare say.",

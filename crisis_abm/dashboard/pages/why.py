@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import solara
 
-from crisis_abm.dashboard.explaining import Explained, explained
-from crisis_abm.dashboard.html import tag
-from crisis_abm.dashboard.parts.cascade import DrawnCascade, RootCauses, Story
-from crisis_abm.dashboard.parts.cause_chain import ChainOfCauses
-from crisis_abm.dashboard.parts.error_panel import ErrorPanel
-from crisis_abm.dashboard.parts.export_buttons import ExportWhy
-from crisis_abm.dashboard.parts.inquiring import Question, answered
-from crisis_abm.dashboard.parts.organisation import OneOrganisation
-from crisis_abm.dashboard.parts.panel import Panel
-from crisis_abm.dashboard.parts.run_view import STYLE as RUN_STYLE
-from crisis_abm.dashboard.parts.run_view import crises
-from crisis_abm.dashboard.parts.running import Running, use_comparison
-from crisis_abm.dashboard.parts.use_worker import use_answer
-from crisis_abm.dashboard.session import use_view
-from crisis_abm.dashboard.terms import identity, told
-from crisis_abm.dashboard.view import View
+from crisis_abm.dashboard.components.cascade import ChainOfCauses, DrawnCascade, RootCauses, Story
+from crisis_abm.dashboard.components.frame import ErrorPanel, ExportButtons, Panel
+from crisis_abm.dashboard.components.html import identity, tag, told
+from crisis_abm.dashboard.components.organisation import OneOrganisation
+from crisis_abm.dashboard.components.questions import Question, answered
+from crisis_abm.dashboard.components.run_view import STYLE as RUN_STYLE
+from crisis_abm.dashboard.components.run_view import crises
+from crisis_abm.dashboard.data.explaining import Explained, cascade_page, explained
+from crisis_abm.dashboard.state.session import (
+    Running,
+    use_answer,
+    use_comparison,
+    use_view,
+    workers,
+)
+from crisis_abm.dashboard.state.view import View
 from crisis_abm.dashboard.widgets.controls import Choice
 from crisis_abm.report.finding import caveat
 from crisis_abm.report.words import ROUNDING, figure
@@ -70,7 +71,9 @@ def Why() -> None:
             tag("p", caveat(scenario) if scenario is not None else "", look="ca-note")
             unit = scenario.harm_unit if scenario is not None else ""
             if scenario is not None:
-                ExportWhy(running, view).key("taking")
+                task = (policy, view.seed, view.crisis, view.chosen)
+                page = partial(workers().ask, cascade_page, scenario, task)
+                ExportButtons("why", page).key("export")
             calm = found is not None and found.cascade.drawing["total"] < ROUNDING
             if not calm:
                 _Chain(view, found, unit)

@@ -1,4 +1,4 @@
-// What Python packed (binary_arrays.py, trajectories.py): a header as JSON, then arrays; and what follows
+// What Python packed (trajectories.py, trajectories.py): a header as JSON, then arrays; and what follows
 // from it for drawing. T ticks, R rows, K kinds; arrays run tick by tick.
 const ARRAYS = { u1: Uint8Array, u2: Uint16Array, u4: Uint32Array, i4: Int32Array, f4: Float32Array };
 export const STATUSES = ["working", "strained", "failing", "failed"];

@@ -21,13 +21,8 @@ def source(name: str) -> str:
 
     A path would do for a file without imports, but anywidget tells every widget when its file
     changes, and therefore keeps all that were ever made: a page that is closed would not give its
-    memory back.
-
-    Parameters
-    ----------
-    name : str
-        A file whose imports are of the form ``import { a, b } from "./other.js";``. Names at the
-        top of all files that come together must differ: they end in one scope.
+    memory back. Imports are of the form ``import { a, b } from "./other.js";``. Names at the top of
+    all files that come together must differ: they end in one scope.
     """
     joined: dict[str, str] = {}
     _join(name, joined)

@@ -1,0 +1,1 @@
+"""What pages show, worked out by processes that all pages share; nothing here knows a page."""

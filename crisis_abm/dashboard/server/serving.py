@@ -1,0 +1,251 @@
+"""Starting the dashboard: a server on this machine that needs no internet and sends nothing out."""
+
+from __future__ import annotations
+
+import contextlib
+import ipaddress
+import os
+import re
+import socket
+import sys
+import threading
+import webbrowser
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from crisis_abm.dashboard.server import MOST_PAGES
+
+__all__ = [
+    "HOST",
+    "PORT",
+    "CannotServe",
+    "apply_settings",
+    "checked_base",
+    "checked_names",
+    "listening",
+    "own_names",
+    "serve",
+    "url",
+]
+
+HOST, PORT = "127.0.0.1", 8765
+PATIENCE = 2  # seconds that open pages are given when the server ends
+BACKLOG = 128  # connections that wait to be taken
+NOWHERE = "http://127.0.0.1:9/"  # whatever would be fetched from a CDN fails at once
+SETTINGS = {
+    "SOLARA_ASSETS_CDN": NOWHERE,
+    "SOLARA_ASSETS_FONTAWESOME_ENABLED": "false",
+    "SOLARA_TELEMETRY_MIXPANEL_ENABLE": "false",
+    "SOLARA_STATE_AUTO_REMOUNT": "true",  # pages come back live after a restart
+    "SOLARA_KERNEL_CULL_TIMEOUT": "2m",  # of a page that went without a word; it may come back
+    "SOLARA_THEME_SHOW_BANNER": "false",
+    "SOLARA_THEME_TITLE": "crisis_abm",
+    "SOLARA_MODE": "production",
+}
+_NAME = re.compile(r"[\w.-]*\w\.?")  # of a machine, in any letters
+
+
+class CannotServe(RuntimeError):
+    """The dashboard cannot be served as it was asked to; the message is one line."""
+
+
+def apply_settings(settings: Any, base: str = "") -> None:
+    """Put `SETTINGS` into `solara.server.settings`, and where the server stands.
+
+    That is `base`, as in `middleware.Names`; else a request could say it.
+    """
+    import solara.settings
+
+    settings.assets.fontawesome_enabled = False
+    settings.telemetry.mixpanel_enable = False
+    settings.state.auto_remount = True
+    settings.kernel.cull_timeout = SETTINGS["SOLARA_KERNEL_CULL_TIMEOUT"]
+    settings.theme.show_banner = False
+    settings.theme.title = SETTINGS["SOLARA_THEME_TITLE"]
+    settings.main.mode = "production"
+    settings.main.root_path = ""
+    settings.main.base_url = base
+    settings.session.http_only = True
+    solara.settings.assets.cdn = NOWHERE
+
+
+def own_names() -> list[str]:
+    """What this machine is called in its network; asking may take seconds where there is none."""
+    name = socket.gethostname()
+    return [name, f"{name.partition('.')[0]}.local", socket.getfqdn()]
+
+
+def url(host: str, port: int) -> str:
+    """The address of a server, as a browser wants it."""
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}/"
+
+
+def listening(host: str, port: int) -> socket.socket:
+    """A socket that listens, at an address of either kind.
+
+    Raises
+    ------
+    CannotServe
+        If it cannot listen there.
+    """
+    try:
+        family, kind, protocol, _, place = socket.getaddrinfo(
+            host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        found = socket.socket(family, kind, protocol)
+        try:
+            if sys.platform == "win32":  # there SO_REUSEADDR would share a port that is taken
+                found.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
+            else:
+                found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            found.bind(place)
+            found.listen(BACKLOG)
+            return found
+        except BaseException:
+            found.close()
+            raise
+    except (OSError, UnicodeError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise CannotServe(
+            f"{url(host, port)} cannot be listened at ({reason}); "
+            "choose another port with --port, or another --host"
+        ) from None
+
+
+def serve(
+    host: str = HOST,
+    port: int = PORT,
+    folder: Path | None = None,
+    browse: bool = True,
+    *,
+    allowed: Iterable[str] = (),
+    base: str = "",
+    pages: int = MOST_PAGES,
+    announce: Callable[[str], None] = lambda where: None,
+) -> None:
+    """Serve the dashboard until Ctrl-C.
+
+    Parameters
+    ----------
+    host : str
+        Who listens to another address than 127.0.0.1 lets others in.
+    port : int
+    folder : Path, optional
+        Where visitors' own scenarios are kept.
+    browse : bool
+        Whether to open a browser.
+    allowed : iterable of str
+        Further names by which browsers may come.
+    base : str
+        The address that visitors see, where a proxy stands in front.
+    pages : int
+        How many may be open at once.
+    announce : callable
+        Told the address when it listens there.
+
+    Raises
+    ------
+    CannotServe
+        If it cannot listen there, or its own files are not all there.
+    """
+    with listening(host, port) as place:
+        from crisis_abm.dashboard.scenarios.library import FOLDER, keep_private, own_folder
+
+        os.environ[FOLDER] = str(folder or own_folder())
+        for name, value in SETTINGS.items():
+            os.environ.setdefault(name, value)
+        os.environ["SOLARA_APP"] = "crisis_abm.dashboard.app"
+        import uvicorn
+        from solara.server import settings
+
+        from crisis_abm.dashboard.server.middleware import WILDCARDS, names
+
+        machine = own_names() if host in WILDCARDS else []
+        known = names(host, allowed, base, machine)
+        apply_settings(settings, base or url(host, port))
+        settings.main.host = host
+        from crisis_abm.dashboard.scenarios.problems import log_in_plain_lines
+        from crisis_abm.dashboard.server.visitors import connection_for
+        from crisis_abm.dashboard.server.web import LARGEST, application, assets_folder
+        from crisis_abm.dashboard.state.session import end, workers
+
+        if not any(assets_folder().glob("@widgetti/solara-vuetify-app@*/dist/*.css")):
+            raise CannotServe(
+                "files of the dashboard's pages are missing; install them again: "
+                "pip install --force-reinstall --no-deps solara-assets"
+            )
+        log_in_plain_lines()
+        keep_private(own_folder())
+        # starting them takes seconds, which the first visitor need not wait for
+        threading.Thread(target=workers, name="starting the workers", daemon=True).start()
+        config = uvicorn.Config(
+            application(known, pages),
+            http=connection_for(pages),
+            log_level="warning",
+            log_config=None,  # its own would write what it is sent as it is
+            proxy_headers=bool(base),  # else whoever asks could say where from
+            server_header=False,
+            timeout_graceful_shutdown=PATIENCE,
+            ws_max_size=LARGEST,
+        )
+        announce(base or url(machine[0] if machine else host, port))
+        if browse:
+            here = HOST if host in WILDCARDS else host
+            threading.Timer(1.0, webbrowser.open, (url(here, port),)).start()
+        try:
+            with contextlib.suppress(KeyboardInterrupt):  # by which it was ended
+                uvicorn.Server(config).run(sockets=[place])
+        finally:
+            end()
+
+
+def checked_base(base: str) -> str:
+    """The address that visitors see, without a slash at its end.
+
+    Raises
+    ------
+    CannotServe
+        If it is none.
+    """
+    from crisis_abm.dashboard.server.middleware import PORTS, parts_of
+
+    found = parts_of(base)
+    plain = (
+        found is not None
+        and found.scheme in PORTS
+        and found.hostname
+        and not (found.path.strip("/") or found.query or found.fragment)
+    )
+    if base and not plain:
+        raise CannotServe(
+            f"--base-url {base}: is no address of a server; write it like https://name, "
+            "since pages need a name of their own, not a path beneath another's"
+        )
+    return base.rstrip("/")
+
+
+def checked_names(allowed: Iterable[str]) -> list[str]:
+    """Names and addresses by which browsers may come.
+
+    Raises
+    ------
+    CannotServe
+        If one is none, so that no browser would ever come by it.
+    """
+    found = list(allowed)
+    for name in found:
+        if not _NAME.fullmatch(name) and not _is_address(name.strip("[]")):
+            raise CannotServe(
+                f"--allow-host {name}: is no name of a machine; write it like planning.example, "
+                "without http:// in front and without a port"
+            )
+    return found
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,1 @@
+"""What a page shows and has worked out for it: the view in the address, the session."""
