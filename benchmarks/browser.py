@@ -20,7 +20,6 @@ from benchmarks.measure import Timing
 from benchmarks.network import TOWN, town
 from crisis_abm.dashboard import widgets
 from crisis_abm.dashboard.data.trajectories import trajectory
-from crisis_abm.dashboard.widgets.source import source
 from crisis_abm.runs import Prepared
 from crisis_abm.scenario import Scenario
 from crisis_abm.scenario.schema.policy import BUILT_IN
@@ -108,7 +107,7 @@ def _scrubbing(chromium: Any) -> Iterator[Row]:
     for size, asked in FRAMES.items():
         page = chromium.new_page(viewport={"width": 1280, "height": 1200})
         page.set_content(PAGE.format(style=style))
-        page.evaluate(START, {"source": source("run_view.js"), "data": _run(size)})
+        page.evaluate(START, {"source": widgets.source("run_view.js"), "data": _run(size)})
         page.wait_for_selector(".ca-run:not(.ca-run-empty)")
         page.evaluate(SCRUB, SCRUBBED)
         rates = [float(page.evaluate(SCRUB, SCRUBBED)) for _ in range(REPEATS)]

@@ -77,13 +77,8 @@ def RootCauses(found: Explained, total: float, unit: str, others: Answer | None 
 
 def _beside(roots: Columns, crises: Columns) -> dict[str, Any]:
     """The table of roots with what each is over all crises: nothing where it is in none."""
-    each = zip(
-        crises["root"].tolist(),
-        crises["percent"].tolist(),
-        crises["percent_low"].tolist(),
-        crises["percent_high"].tolist(),
-        strict=True,
-    )
+    columns = ("root", "percent", "percent_low", "percent_high")
+    each = zip(*(crises[name].tolist() for name in columns), strict=True)
     known = {root: (mean, span(low, high)) for root, mean, low, high in each}
     here = [known.get(root, (0.0, "0")) for root in roots["root"]]
     return {

@@ -21,6 +21,9 @@ from crisis_abm.report.words import counted, date_text
 __all__ = ["STATES", "OneOrganisation", "StatusStrips", "stretches", "told"]
 
 MOST_PARTNERS = 12
+STATES = ("working", "strained", "failing", "failed")
+MOST_TOLD = 8  # stretches that are told one by one
+MARKS = (("■", "ca-run-mark-0"), ("●", "ca-run-mark-1"))
 
 
 @solara.component
@@ -90,11 +93,6 @@ def _Partners(title: str, partners: list[tuple[str, str, str]]) -> None:
         lines.append(tag("li", f"and {len(partners) - len(shown):,} more"))
     body = tag("ul", *lines) if lines else tag("p", "Nobody.")
     tag("div", tag("h3", title), body)
-
-
-STATES = ("working", "strained", "failing", "failed")
-MOST_TOLD = 8  # stretches that are told one by one
-MARKS = (("■", "ca-run-mark-0"), ("●", "ca-run-mark-1"))
 
 
 @solara.component

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import solara
@@ -13,7 +14,7 @@ from solara.server import kernel_context
 from crisis_abm.dashboard.components.charts import numbers, table_numbers
 from crisis_abm.dashboard.components.html import tag
 from crisis_abm.dashboard.components.html import told as explained
-from crisis_abm.dashboard.data.analyses import INQUIRIES, Answer, Progress, report_of
+from crisis_abm.dashboard.data.analyses import Answer, Progress, answer_of, report_of
 from crisis_abm.dashboard.state.session import analyses, use_view
 from crisis_abm.dashboard.state.view import WHY, View, address
 from crisis_abm.dashboard.widgets.controls import Button
@@ -120,7 +121,7 @@ def _begin(name: str, scenario: Scenario, asked: tuple[Any, ...], key: Any) -> N
             _progress.value = {**dict(kept), key: progress}
 
     _ends.value = {**_ends.value, key: ended}
-    work = (INQUIRIES[name], scenario, asked, key, tell, lambda: not ended.is_set())
+    work = (partial(answer_of, name), scenario, asked, key, tell, lambda: not ended.is_set())
     threading.Thread(target=analyses().run, args=work, name=f"analysis {name}", daemon=True).start()
 
 

@@ -22,7 +22,7 @@ from typing import Any
 
 from crisis_abm.dashboard.data.workers import GIVING_WAY, LOST
 from crisis_abm.dashboard.scenarios.problems import sentences
-from crisis_abm.report.analyses import ANALYSES, analysis_named
+from crisis_abm.report.analyses import analysis_named
 from crisis_abm.report.page import page_html
 from crisis_abm.report.sections import Report
 from crisis_abm.report.style import Drawing, drawing
@@ -37,7 +37,7 @@ from crisis_abm.runs.processes import (
 )
 from crisis_abm.scenario import Scenario
 
-__all__ = ["INQUIRIES", "Analyses", "Answer", "Inquiry", "Progress", "report_of"]
+__all__ = ["Analyses", "Answer", "Progress", "answer_of", "report_of"]
 
 Analysis = Callable[..., Any]
 PATIENCE = 0.25  # seconds between two looks at how far it is
@@ -45,6 +45,7 @@ MOST_KEPT = 12  # answers, some megabytes each
 SOON = 1.0  # second: earlier than that nobody knows how long it will take
 LONGEST = 3 * 3600.0  # seconds an analysis may take: far longer than any that is not refused
 STILL = 1800.0  # seconds without a run that ends: the longest allowed takes ten minutes by itself
+NARROWER = "choose one kind under Among, or fewer crises"
 NO_LIMIT = "or use the command crisis-abm, which sets no limit."
 
 
@@ -228,55 +229,33 @@ def _worked(analysis: Analysis, scenario: Scenario, arguments: Sequence[Any]) ->
     return analysis(scenario, tuple(arguments), max(1, workers_available() - 1), progress)
 
 
-NARROWER = "choose one kind under Among, or fewer crises"
-
-
 @dataclass(frozen=True)
 class Answer:
-    """A report as it is sent to a page: without what its pictures were drawn from.
-
-    Attributes
-    ----------
-    report : Report
-    drawings : mapping of str to Drawing
-        By the name of the picture.
-    """
+    """A report without what its pictures were drawn from, and the drawings by their names."""
 
     report: Report
     drawings: Mapping[str, Drawing]
 
 
-@dataclass(frozen=True)
-class Inquiry:
-    """A question that a planner may have worked out.
+def answer_of(
+    name: str,
+    scenario: Scenario,
+    asked: Sequence[Any],
+    workers: int,
+    progress: Callable[[int, int], None],
+) -> Answer:
+    """The answer of an analysis of the list to a page's policies, crises, seed and kinds."""
+    from crisis_abm.analysis.weak_links.size import TooManyRuns
 
-    Attributes
-    ----------
-    analysis : str
-        Its name in the list of analyses.
-    """
-
-    analysis: str
-
-    def __call__(
-        self,
-        scenario: Scenario,
-        asked: Sequence[Any],
-        workers: int,
-        progress: Callable[[int, int], None],
-    ) -> Answer:
-        """Work it out for a page's policies, crises, seed and kinds."""
-        from crisis_abm.analysis.weak_links.size import TooManyRuns
-
-        analysis = analysis_named(self.analysis)
-        assert analysis.page is not None
-        arguments = analysis.page.arguments(*asked)
-        try:
-            result = analysis.run(scenario, arguments, workers=workers, progress=progress)
-        except TooManyRuns as error:
-            raise error.with_remedy(NARROWER) from error
-        report = analysis.report(result)
-        return Answer(_sent(report), {one.name: drawing(one) for one in report.pictures})
+    analysis = analysis_named(name)
+    assert analysis.page is not None
+    arguments = analysis.page.arguments(*asked)
+    try:
+        result = analysis.run(scenario, arguments, workers=workers, progress=progress)
+    except TooManyRuns as error:
+        raise error.with_remedy(NARROWER) from error
+    report = analysis.report(result)
+    return Answer(_sent(report), {one.name: drawing(one) for one in report.pictures})
 
 
 def _sent(report: Report) -> Report:
@@ -303,7 +282,3 @@ def report_of(title: str, answers: Sequence[Answer]) -> str:
         [*(one.about[0] for one in reports), *reports[0].about[1:]],
         drawings,
     )
-
-
-INQUIRIES = {one.name: Inquiry(one.name) for one in ANALYSES if one.page is not None}
-"""What works the questions out, by the names of their analyses."""

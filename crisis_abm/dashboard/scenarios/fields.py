@@ -140,10 +140,6 @@ def _resources(data: Data) -> Iterable[str]:
     return _keys(data, "resources") or list(builtin_resources())
 
 
-def _lent(data: Data) -> Iterable[str]:
-    return [*_resources(data), PLACES]
-
-
 def _areas(data: Data) -> Iterable[str]:
     return _keys(data, "areas") or _mentioned_areas(data)
 
@@ -165,14 +161,6 @@ def _kinds_and_organisations(data: Data) -> Iterable[str]:
     return [*_kinds(data), *_organisations(data)]
 
 
-def _policies(data: Data) -> Iterable[str]:
-    return [*_keys(data, "policies"), *BUILT_IN]
-
-
-def _regions(data: Data) -> Iterable[str]:
-    return _texts(area.get("region") for area in _tables(data, "areas"))
-
-
 def _weights(data: Data) -> Iterable[str]:
     found = ["population"]
     for area in _tables(data, "areas"):
@@ -181,7 +169,7 @@ def _weights(data: Data) -> Iterable[str]:
 
 
 _BY_KEY: Mapping[Part, Callable[[Data], Iterable[str]]] = {
-    "policy": _policies,
+    "policy": lambda data: [*_keys(data, "policies"), *BUILT_IN],
     "kind": _kinds,
     "kinds": _kinds,
     "like": _kinds,
@@ -189,7 +177,7 @@ _BY_KEY: Mapping[Part, Callable[[Data], Iterable[str]]] = {
     "receivers": _kinds,
     "area": _areas,
     "areas": _areas,
-    "region": _regions,
+    "region": lambda data: _texts(area.get("region") for area in _tables(data, "areas")),
     "by": _weights,
     "resource": _resources,
     "organisations": _organisations,
@@ -199,7 +187,7 @@ _BY_KEY: Mapping[Part, Callable[[Data], Iterable[str]]] = {
 }
 _BY_PLACE: Mapping[tuple[Part, Part], Callable[[Data], Iterable[str]]] = {
     ("time", "unit"): lambda data: UNITS,
-    ("aid", "resource"): _lent,
+    ("aid", "resource"): lambda data: [*_resources(data), PLACES],
     ("links", "from"): _organisations,
     ("links", "to"): _organisations,
 }

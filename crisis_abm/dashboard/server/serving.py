@@ -128,17 +128,14 @@ def serve(
 
     Parameters
     ----------
-    host : str
+    host, port
         Who listens to another address than 127.0.0.1 lets others in.
-    port : int
     folder : Path, optional
         Where visitors' own scenarios are kept.
     browse : bool
         Whether to open a browser.
-    allowed : iterable of str
-        Further names by which browsers may come.
-    base : str
-        The address that visitors see, where a proxy stands in front.
+    allowed, base
+        Further names by which browsers may come; the address that they see before a proxy.
     pages : int
         How many may be open at once.
     announce : callable
@@ -235,17 +232,13 @@ def checked_names(allowed: Iterable[str]) -> list[str]:
     """
     found = list(allowed)
     for name in found:
-        if not _NAME.fullmatch(name) and not _is_address(name.strip("[]")):
+        if _NAME.fullmatch(name):
+            continue
+        try:
+            ipaddress.ip_address(name.strip("[]"))
+        except ValueError:
             raise CannotServe(
                 f"--allow-host {name}: is no name of a machine; write it like planning.example, "
                 "without http:// in front and without a port"
-            )
+            ) from None
     return found
-
-
-def _is_address(name: str) -> bool:
-    try:
-        ipaddress.ip_address(name)
-    except ValueError:
-        return False
-    return True

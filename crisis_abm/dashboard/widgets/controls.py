@@ -13,7 +13,7 @@ from typing import Any
 import anywidget
 import traitlets
 
-from crisis_abm.dashboard.widgets.source import source
+from crisis_abm.dashboard.widgets import source
 
 __all__ = [
     "Button",
@@ -30,6 +30,12 @@ __all__ = [
     "Upload",
     "Words",
 ]
+
+
+LARGEST = 20_000_000  # bytes of all files together
+MOST = 4  # files at once
+LARGEST_OF_ALL = 200_000_000  # bytes of all uploads under way
+_LOCK = threading.Lock()
 
 
 class Slider(anywidget.AnyWidget):
@@ -97,24 +103,10 @@ class TextBox(anywidget.AnyWidget):
 
 
 class NameBox(TextBox):
-    """As `TextBox`; other names may be written, too.
-
-    Attributes
-    ----------
-    names : list of str
-        That are offered.
-    several : bool
-        Whether several may be written, with commas between them.
-    """
+    """As `TextBox`, offering names; others may be written, `several` with commas between."""
 
     names = traitlets.List(traitlets.Unicode()).tag(sync=True)
     several = traitlets.Bool(False).tag(sync=True)
-
-
-LARGEST = 20_000_000  # bytes of all files together
-MOST = 4  # files at once
-LARGEST_OF_ALL = 200_000_000  # bytes of all uploads under way
-_LOCK = threading.Lock()
 
 
 class Upload(anywidget.AnyWidget):
@@ -150,7 +142,8 @@ class Upload(anywidget.AnyWidget):
             self._parts.setdefault(name, bytearray()).extend(bytes(buffers[0]))
             if self._size() > LARGEST or len(self._parts) > MOST:
                 self._parts = {}
-                self.fault = too_much()
+                size = f"{LARGEST // 1_000_000} MB"
+                self.fault = f"At most {MOST} files of {size} together can be uploaded."
             elif self._size_of_all() > LARGEST_OF_ALL:
                 self._parts = {}
                 self.fault = "Too much is being uploaded at this moment; try it again soon."
@@ -169,11 +162,6 @@ class Upload(anywidget.AnyWidget):
     def _size_of_all(self) -> int:
         with _LOCK:
             return sum(one._size() for one in self._under_way)
-
-
-def too_much() -> str:
-    """What is said of an upload that is refused."""
-    return f"At most {MOST} files of {LARGEST // 1_000_000} MB together can be uploaded."
 
 
 class Save(anywidget.AnyWidget):
@@ -222,14 +210,8 @@ class Fetch(anywidget.AnyWidget):
 class Undo(anywidget.AnyWidget):
     """Two buttons; Ctrl+Z and Ctrl+Shift+Z (Cmd on a Mac) do the same anywhere on the page.
 
-    Where text is typed that was not told yet, the keys are left to it.
-
-    Attributes
-    ----------
-    undoable, redoable : int
-        How many changes.
-    asked : callable
-        ``asked("undo")`` or ``asked("redo")``.
+    Where text is typed that was not told yet, the keys are left to it. It calls ``asked("undo")``
+    or ``asked("redo")``.
     """
 
     _esm = source("undo.js")
@@ -262,13 +244,7 @@ class PageAbout(anywidget.AnyWidget):
 
 
 class Tour(anywidget.AnyWidget):
-    """Steps, one at a time, until the visitor has seen or closed them; this browser remembers.
-
-    Attributes
-    ----------
-    steps : list of [str, str]
-        Heading and sentence.
-    """
+    """Steps, a heading and a sentence each, until seen or closed; this browser remembers."""
 
     _esm = source("tour.js")
     steps = traitlets.List(traitlets.List(traitlets.Unicode())).tag(sync=True)
@@ -277,10 +253,7 @@ class Tour(anywidget.AnyWidget):
 class Words(anywidget.AnyWidget):
     """A list that opens on demand; once on a page, it explains every word that is marked there.
 
-    Attributes
-    ----------
-    words : list of [str, str, str]
-        Id, word and meaning.
+    `words` are ids, words and meanings.
     """
 
     _esm = source("words.js")

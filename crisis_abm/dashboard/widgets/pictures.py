@@ -11,7 +11,7 @@ import anywidget
 import traitlets
 
 from crisis_abm.dashboard.data.trajectories import unpacked
-from crisis_abm.dashboard.widgets.source import source
+from crisis_abm.dashboard.widgets import source
 
 __all__ = ["CHOSEN_MARK", "DAY_MARK", "CascadeTree", "Numbers", "RunCanvas", "Timeline"]
 
