@@ -7,7 +7,7 @@ import pytest
 
 from crisis_abm.analysis.cascade.trace import trace
 from crisis_abm.dashboard.components.cascade import how_sure, weighty
-from crisis_abm.dashboard.components.organisation import STATES, stretches, told
+from crisis_abm.dashboard.components.organisation import STATES, states_text, stretches
 from crisis_abm.dashboard.data import explaining
 from crisis_abm.dashboard.data.explaining import cascade_of, cut, explained
 from crisis_abm.dashboard.data.organisation_history import followed
@@ -137,7 +137,7 @@ def test_stretches_cover_every_day_once(prepared):
 
 def test_many_stretches_are_told_as_days_in_each_state():
     states = np.array([0, 1] * 6 + [3])
-    assert told(states, range(13), "day") == (
+    assert states_text(states, range(13), "day") == (
         "working on 6 days, strained on 6 days, failed on 1 day, in 13 stretches"
     )
     assert set(STATES) == {"working", "strained", "failing", "failed"}

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from crisis_abm.dashboard.components.html import GLOSSARY, find, identity, term, told
+from crisis_abm.dashboard.components.html import GLOSSARY, find, identity, marked, term
 from crisis_abm.engine import Status
 from crisis_abm.outcomes import OUTCOMES
 from crisis_abm.scenario import LEVERS
@@ -63,7 +63,7 @@ def test_a_word_that_nobody_explains_cannot_be_marked():
     with pytest.raises(KeyError, match=r"words\.toml"):
         term("synergy")
     with pytest.raises(KeyError, match="synergy"):
-        told("Synergy helps", "synergy")
+        marked("Synergy helps", "synergy")
 
 
 def _shape(children):
@@ -72,13 +72,13 @@ def _shape(children):
 
 
 def test_each_word_is_marked_where_it_first_stands():
-    shown = told("Siloed, then siloed: 90% interval of a mean interval", "siloed", "90% interval")
+    shown = marked("Siloed, then siloed: 90% interval of a mean interval", "siloed", "90% interval")
     assert _shape(shown) == "[Siloed], then siloed: [90% interval] of a mean interval"
-    assert _shape(told("unstrained [uncertain]", "strained", "uncertain")) == (
+    assert _shape(marked("unstrained [uncertain]", "strained", "uncertain")) == (
         "unstrained [[uncertain]]"
     )
-    assert told("nothing of it here", "band") == ["nothing of it here"]
-    assert told("<b>siloed</b>", "siloed")[0] == "<b>"
+    assert marked("nothing of it here", "band") == ["nothing of it here"]
+    assert marked("<b>siloed</b>", "siloed")[0] == "<b>"
 
 
 @pytest.mark.slow

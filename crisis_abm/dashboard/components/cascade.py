@@ -9,7 +9,7 @@ from typing import Any
 import solara
 
 from crisis_abm.dashboard.components.charts import numbers
-from crisis_abm.dashboard.components.html import tag, told
+from crisis_abm.dashboard.components.html import marked, tag
 from crisis_abm.dashboard.data.analyses import Answer
 from crisis_abm.dashboard.data.explaining import LEAST, Explained, Place, Way
 from crisis_abm.dashboard.state.session import use_view
@@ -28,7 +28,7 @@ CLEAR, FAIR = 0.8, 0.5  # rank correlations
 def DrawnCascade(found: Explained | None, unit: str) -> None:
     """The picture, and the table behind it; the picture's place is held while it is waited for."""
     view, _ = use_view()
-    tag("h2", *told("The cascade", "cascade"))
+    tag("h2", *marked("The cascade", "cascade"))
     way = found.ways.get(view.chosen) if found is not None else None
     CascadeTree.element(
         data=found.cascade.drawing if found is not None else {},
@@ -53,7 +53,7 @@ def DrawnCascade(found: Explained | None, unit: str) -> None:
 @solara.component
 def RootCauses(found: Explained, total: float, unit: str, others: Answer | None = None) -> None:
     """Roots, most harm first, beside what vanishes without each, and their part in other crises."""
-    tag("h2", *told("The roots", "roots"))
+    tag("h2", *marked("The roots", "roots"))
     shown = {"title": "root", "harm": f"{unit} traced to it", "percent": "% of all"}
     columns = found.roots
     if others is not None and others.report.sections[0].tables:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import solara
 
-from crisis_abm.dashboard.components.html import find, identity, tag, told
+from crisis_abm.dashboard.components.html import find, identity, marked, tag
 from crisis_abm.dashboard.widgets.pictures import Numbers
 from crisis_abm.report.cells import as_csv, shown
 from crisis_abm.report.sections import Table
@@ -146,7 +146,7 @@ def Lines(
     about = f"{title}, {unit}: " + "; ".join(
         f"{name} from {values.min():.3g} to {values.max():.3g}" for name, values in lines.items()
     )
-    tag("h3", *told(f"{title} ({unit})", "service level", "workload", "stock", "orders"))
+    tag("h3", *marked(f"{title} ({unit})", "service level", "workload", "stock", "orders"))
     _chart(176, times, series, about)
     headings = {"time": time, **{name: name for name in lines}}
     numbers(title, title.lower().replace(" ", "_"), {"time": times, **lines}, headings)
@@ -180,7 +180,7 @@ def OverTime(result: Comparison) -> None:
     times = [date_text(day) for day in columns["date"].tolist()] if "date" in columns else None
     _chart(280, times or columns["tick"].tolist(), _against_siloed(columns, second), about)
     note = "Below siloed is better. Dark: 90% interval of the mean. Pale: 80% of crises."
-    tag("p", *told(note, "90% interval", "80% of crises"), look="ca-note")
+    tag("p", *marked(note, "90% interval", "80% of crises"), look="ca-note")
     when = {"date": "date"} if "date" in columns else {"tick": scenario.time.unit}
     numbers(f"{title}, by {scenario.time.unit}", "over_time", columns, {**when, **HEADINGS})
 

@@ -18,7 +18,7 @@ import solara  # noqa: F401  it gives widgets their `element`
 
 from crisis_abm.scenario import LEVERS
 
-__all__ = ["GLOSSARY", "find", "identity", "tag", "term", "told"]
+__all__ = ["GLOSSARY", "find", "identity", "marked", "tag", "term"]
 
 
 def tag(name: str, *children: Any, look: str = "", attributes: dict[str, str] | None = None) -> Any:
@@ -87,12 +87,12 @@ def term(words: str, shown: str = "") -> Any:
     return tag("button", shown or words, look="ca-term", attributes=attributes)
 
 
-def told(sentence: str, *words: str) -> list[Any]:
+def marked(sentence: str, *words: str) -> list[Any]:
     """A sentence as children of an element, with words marked where each first stands in it.
 
     The sentence stays text. Each word is one that is explained; those not in it are passed over.
 
-    >>> len(told("Reciprocal against siloed, and siloed again", "siloed", "reciprocal", "band"))
+    >>> len(marked("Reciprocal against siloed, and siloed again", "siloed", "reciprocal", "band"))
     4
     """
     children: list[Any] = []

@@ -18,7 +18,7 @@ from crisis_abm.dashboard.state.view import WHY, View, address
 from crisis_abm.dashboard.widgets.controls import Choice
 from crisis_abm.report.words import counted, date_text
 
-__all__ = ["STATES", "OneOrganisation", "StatusStrips", "stretches", "told"]
+__all__ = ["STATES", "OneOrganisation", "StatusStrips", "states_text", "stretches"]
 
 MOST_PARTNERS = 12
 STATES = ("working", "strained", "failing", "failed")
@@ -112,7 +112,7 @@ def StatusStrips(times: Sequence[object], unit: str, status: Mapping[str, np.nda
             )
             for start, end, state in stretches(states)
         ]
-        about = {"role": "img", "aria-label": f"{name}: {told(states, times, unit)}"}
+        about = {"role": "img", "aria-label": f"{name}: {states_text(states, times, unit)}"}
         strip = tag("div", *cells, look="ca-strip", attributes=about)
         tag("div", strip, tag("span", tag("span", mark, look=look), f" {name}"), look="ca-strips")
     words = {name: [STATES[k] for k in states.tolist()] for name, states in status.items()}
@@ -133,10 +133,10 @@ def stretches(states: np.ndarray) -> Iterator[tuple[int, int, int]]:
         at += count
 
 
-def told(states: np.ndarray, times: Sequence[object], unit: str) -> str:
+def states_text(states: np.ndarray, times: Sequence[object], unit: str) -> str:
     """The same in words, for whoever does not see it.
 
-    >>> told(np.array([0, 0, 3, 1]), [0, 1, 2, 3], "day")
+    >>> states_text(np.array([0, 0, 3, 1]), [0, 1, 2, 3], "day")
     'working from 0, failed from 2, strained from 3'
     """
     found = list(stretches(states))

@@ -12,8 +12,7 @@ import solara
 from solara.server import kernel_context
 
 from crisis_abm.dashboard.components.charts import numbers, table_numbers
-from crisis_abm.dashboard.components.html import tag
-from crisis_abm.dashboard.components.html import told as explained
+from crisis_abm.dashboard.components.html import marked, tag
 from crisis_abm.dashboard.data.analyses import Answer, Progress, answer_of, report_of
 from crisis_abm.dashboard.state.session import analyses, use_view
 from crisis_abm.dashboard.state.view import WHY, View, address
@@ -43,8 +42,8 @@ def Question(name: str, scenario: Scenario, asked: tuple[Any, ...]) -> None:
     key = _key(name, scenario, asked)
     now = _known(key)
     under_way = now is not None and not now.ended
-    tag("h2", *explained(analysis.question, "weak links", "principle"))
-    tag("p", *explained(page.about, "knocked out", "supply link", "principles"), look="ca-note")
+    tag("h2", *marked(analysis.question, "weak links", "principle"))
+    tag("p", *marked(page.about, "knocked out", "supply link", "principles"), look="ca-note")
     Button.element(
         label=_label(page.action, now),
         look="main" if now is None or now.problems else "plain",
@@ -135,7 +134,7 @@ def _Answered(answer: Answer) -> None:
     view, _ = use_view()
     live = {"aria-live": "polite"}
     report = answer.report
-    words = explained(report.finding, "siloed", "reciprocal", "tipping point", "90% intervals")
+    words = marked(report.finding, "siloed", "reciprocal", "tipping point", "90% intervals")
     tag("p", *words, look="ca-finding", attributes=live)
     if report.who:
         links = []
@@ -153,7 +152,7 @@ def _Answered(answer: Answer) -> None:
 def _section(section: Section, finding: str, drawings: Mapping[str, Drawing], view: View) -> None:
     for text in section.words:
         if text != finding:
-            tag("p", *explained(text, "90% interval", "share of the whole", "band", "strained"))
+            tag("p", *marked(text, "90% interval", "share of the whole", "band", "strained"))
     for picture in section.pictures:
         png = drawings[picture.name].png
         source = "data:image/png;base64," + base64.b64encode(png).decode()

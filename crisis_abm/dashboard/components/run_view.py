@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +10,7 @@ import solara
 
 from crisis_abm.dashboard.components.html import tag
 from crisis_abm.dashboard.data.trajectories import trajectory
-from crisis_abm.dashboard.scenarios.problems import sentences
-from crisis_abm.dashboard.state.session import Running, use_view, workers
+from crisis_abm.dashboard.state.session import Running, use_answer, use_view
 from crisis_abm.dashboard.state.view import WHY, View, address
 from crisis_abm.dashboard.widgets.controls import Choice
 from crisis_abm.dashboard.widgets.pictures import CHOSEN_MARK, DAY_MARK, RunCanvas
@@ -29,31 +26,16 @@ MOST_KEPT = 16  # crises that all pages share: 60 KB to 2 MB each
 _kept = Recent(MOST_KEPT)
 
 
-@dataclass(frozen=True)
-class Crisis:
-    """What is known of the crisis that is to be shown.
-
-    Attributes
-    ----------
-    wanted : tuple
-        What it was asked for with.
-    data : bytes
-        Of it, or of the one before while it is on its way.
-    problem : str
-        Why there is none.
-    """
-
-    wanted: tuple[Any, ...] = ()
-    data: bytes = b""
-    problem: str = ""
-
-
 @solara.component
 def RunView(view: View, running: Running) -> None:
     """Heat maps and networks of one crisis under both policies."""
     solara.Style(STYLE)
     _, go = use_view()
-    crisis, waiting = _use_crisis(running, view.crisis)
+    task = (view.crisis, running.question.seed, running.policies)
+    answer = use_answer(trajectory, running.scenario, task, _kept)
+    last = solara.use_ref(b"")  # stays while the next one is on its way
+    last.current = b"" if answer.problems else answer.value or last.current
+    waiting = answer.waiting and not running.problems
     options = solara.use_memo(
         lambda: crises(running, view.crisis), [running.question, running.finished, view.crisis]
     )
@@ -66,8 +48,8 @@ def RunView(view: View, running: Running) -> None:
     router = solara.use_router()
     canvas = RunCanvas.element(
         title="One crisis, day by day",
-        data=crisis.data,
-        problem=NOTHING if running.problems else crisis.problem,
+        data=last.current,
+        problem=NOTHING if running.problems else " ".join(answer.problems),
         waiting=words,
         known={"day": view.day, "chosen": view.chosen},
         here=address(router.path, marked),
@@ -82,33 +64,6 @@ def RunView(view: View, running: Running) -> None:
     ).key("crisis")
     which = tag("div", chosen, look="ca-run-which")
     tag("section", which, canvas, look="ca-run-view", attributes={"aria-label": "One crisis"})
-
-
-def _use_crisis(running: Running, replicate: int) -> tuple[Crisis, bool]:
-    """The crisis to be shown, and whether it is still on its way."""
-    scenario, policies, seed = running.scenario, running.policies, running.question.seed
-    asked = (running.question, id(scenario), replicate) if scenario is not None else ()
-    crisis, set_crisis = solara.use_state(Crisis())
-
-    def ask(cancelled: threading.Event) -> None:
-        if scenario is None:
-            return
-        try:
-            task = (replicate, seed, policies)
-            key = (scenario.fingerprint(), *task)
-            data = _kept.look_up(key) or workers().ask(
-                trajectory, scenario, task, lambda: not cancelled.is_set()
-            )
-        except Exception as error:
-            set_crisis(Crisis(asked, problem=" ".join(sentences(error))))
-            return
-        if data is not None:  # else it was cancelled
-            _kept.put(key, data, lambda _: 1)
-            set_crisis(Crisis(asked, data))
-
-    solara.use_thread(ask, dependencies=[asked], intrusive_cancel=False)
-    waiting = scenario is None or crisis.wanted != asked
-    return crisis, waiting and not running.problems
 
 
 def crises(running: Running, shown: int, briefly: bool = False) -> list[tuple[int, str]]:

@@ -9,7 +9,7 @@ import solara
 
 from crisis_abm.dashboard.components.charts import MOST_ROWS, OverTime, numbers
 from crisis_abm.dashboard.components.frame import ErrorPanel, ExportButtons, Panel, choice_of_crises
-from crisis_abm.dashboard.components.html import identity, tag, term, told
+from crisis_abm.dashboard.components.html import identity, marked, tag, term
 from crisis_abm.dashboard.components.run_view import RunView
 from crisis_abm.dashboard.data.comparing import comparison_page
 from crisis_abm.dashboard.state.session import (
@@ -80,7 +80,12 @@ def Compare() -> None:
                 known = (*result.policies, "90% interval", "crises", "given as a range")
                 asked = None if running.finished else running.question.replicates
                 said = so_far(result, asked)
-                tag("p", *told(said, *known), look="ca-finding", attributes={"aria-live": "polite"})
+                tag(
+                    "p",
+                    *marked(said, *known),
+                    look="ca-finding",
+                    attributes={"aria-live": "polite"},
+                )
                 _Settling(running)
                 tag("p", caveat(result.scenario), look="ca-note")
                 note = "" if running.finished else f"from {running.done} crises so far"
@@ -202,7 +207,7 @@ def _WhoPays(result: Comparison, finished: bool) -> None:
     less = counted(len(gains), "organisation") if gains else "No organisation"
     tag("p", f"{less} of {count:,} {'comes' if len(gains) <= 1 else 'come'} to less.")
     note = "Each judged by its own 90% interval: of a hundred who pay nothing, five would be named."
-    tag("p", *told(note, "90% interval"), look="ca-note")
+    tag("p", *marked(note, "90% interval"), look="ca-note")
     headings = {"called": "who", "level": "level", "effect": "with it", "first": "siloed"}
     headings |= {"second": second, "difference": "difference", "low": "interval from", "high": "to"}
     shown = zip(columns["name"][:MOST_ROWS], columns["level"][:MOST_ROWS], strict=True)
@@ -255,10 +260,10 @@ def _Outcomes(result: Comparison) -> None:
     headings = {"title": "outcome", "unit": "unit", "first_mean": "siloed", "mean": second}
     headings |= {"difference": "difference", "interval_low": "interval from", "interval_high": "to"}
     words = "Every outcome, mean over crises"
-    told = [result.difference(outcome, second).alike for outcome in OUTCOMES]
+    alike = [result.difference(outcome, second).alike for outcome in OUTCOMES]
     columns = _floats(summary)
-    if any(told):
-        columns["told"] = [(one and f"{in_short(one)}: {may_differ(one)}") or "" for one in told]
+    if any(alike):
+        columns["told"] = [(one and f"{in_short(one)}: {may_differ(one)}") or "" for one in alike]
         headings["told"] = "no interval where nearly all are the same"
     numbers(words, "outcomes", columns, headings, False, True)
     groups = (("kind", "kind of organisation", kinds), ("area", "area", areas))

@@ -10,7 +10,7 @@ from solara.server import kernel_context
 
 from crisis_abm.dashboard.components.forms import Change, add, fields, in_units, inner, timeline
 from crisis_abm.dashboard.components.frame import ErrorPanel
-from crisis_abm.dashboard.components.html import tag, told
+from crisis_abm.dashboard.components.html import marked, tag
 from crisis_abm.dashboard.scenarios.document import difference, nearest, where_now
 from crisis_abm.dashboard.scenarios.editing import form
 from crisis_abm.dashboard.scenarios.event_times import calendar, first_day
@@ -151,7 +151,7 @@ def _Editor(mine: Library, view: View, text: str, again: Callable[[], None]) -> 
     if missing:
         tag("p", f"There is no {view.place} here (any more). This is what it was in.")
     if shown.about and place:
-        about = told(in_units(shown.about, unit), "tick", "ticks", "levers", "hazard")
+        about = marked(in_units(shown.about, unit), "tick", "ticks", "levers", "hazard")
         tag("p", *about, look="ca-note")
     _happens(place, view, text, problems, change, go)
     fields(shown, problems, unit, refused, change)
@@ -202,7 +202,7 @@ def _happens(
     if place[1:] and place[0] == "events" and isinstance(place[1], int):
         timeline(text, problems, view, change, place[1])
     elif place in ((), ("events",)):
-        tag("h2", *told("What happens: events", "events"))
+        tag("h2", *marked("What happens: events", "events"))
         timeline(text, problems, view, change)
 
         def begins(now: str) -> dict[str, Any]:

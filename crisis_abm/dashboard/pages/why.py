@@ -9,7 +9,7 @@ import solara
 
 from crisis_abm.dashboard.components.cascade import ChainOfCauses, DrawnCascade, RootCauses, Story
 from crisis_abm.dashboard.components.frame import ErrorPanel, ExportButtons, Panel
-from crisis_abm.dashboard.components.html import identity, tag, told
+from crisis_abm.dashboard.components.html import identity, marked, tag
 from crisis_abm.dashboard.components.organisation import OneOrganisation
 from crisis_abm.dashboard.components.questions import Question, answered
 from crisis_abm.dashboard.components.run_view import STYLE as RUN_STYLE
@@ -63,7 +63,7 @@ def Why() -> None:
                 finding = f"{found.finding}."
             tag(
                 "p",
-                *told(finding, policy.name, "root", "roots", *STATES),
+                *marked(finding, policy.name, "root", "roots", *STATES),
                 look="ca-finding",
                 attributes={"aria-live": "polite"},
             )

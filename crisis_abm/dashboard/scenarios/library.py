@@ -221,10 +221,6 @@ class Library:
                 tell(path)
             return after
 
-    def save(self, key: str, text: str) -> None:
-        """As `change`, whatever it says now."""
-        self.change(key, lambda _: text)
-
     def undo(self, key: str) -> tuple[str, str] | None:
         """Take the last change back; returns what the file said and what it says now.
 

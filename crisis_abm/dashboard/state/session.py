@@ -21,6 +21,7 @@ from crisis_abm.dashboard.scenarios.library import Library, own_folder
 from crisis_abm.dashboard.scenarios.problems import sentences
 from crisis_abm.dashboard.state.view import View, address, policies_of, view_of
 from crisis_abm.runs import Comparison
+from crisis_abm.runs.prepared import Recent
 from crisis_abm.scenario import Policy, Scenario, ScenarioError, ready_made_scenarios
 from crisis_abm.scenario.schema.policy import BUILT_IN
 
@@ -221,10 +222,13 @@ class Answer:
         return self.value is None and not self.problems
 
 
-def use_answer(function: Task, scenario: Scenario | None, task: Any) -> Answer:
+def use_answer(
+    function: Task, scenario: Scenario | None, task: Any, kept: Recent | None = None
+) -> Answer:
     """What ``function(prepared, task)`` comes to, asked anew when scenario or task change.
 
     The function is module-level, its answer never None. No scenario: there is nothing to ask yet.
+    What is kept of this function's answers, on whatever page, is not asked again.
     """
     key = None if scenario is None else (scenario.fingerprint(), task)
     known, remember = solara.use_state((None, Answer()))
@@ -232,11 +236,15 @@ def use_answer(function: Task, scenario: Scenario | None, task: Any) -> Answer:
     def ask(cancelled: threading.Event) -> None:
         if scenario is None:
             return
+        value = None if kept is None else kept.look_up(key)
         try:
-            answer = workers().ask(function, scenario, task, lambda: not cancelled.is_set())
-            found = Answer(answer)
+            if value is None:
+                value = workers().ask(function, scenario, task, lambda: not cancelled.is_set())
+            found = Answer(value)
         except Exception as error:
             found = Answer(problems=sentences(error))
+        if value is not None and kept is not None:
+            kept.put(key, value, lambda _: 1)
         if not cancelled.is_set():
             remember((key, found))
 
