@@ -88,15 +88,10 @@ class Progress:
 
 
 class Analyses:
-    """Analyses of all visitors.
+    """Analyses of all visitors; so many at once as there are pairs of cores, two at least.
 
-    Parameters
-    ----------
-    at_once : int, optional
-        How many may run at the same time; by default one for every two cores, two at least.
-    longest, still : float
-        Seconds after which one is ended, since others wait for its turn: in all, and without a
-        run that ends.
+    One is ended since others wait for its turn: after `longest` seconds in all, or `still` ones
+    without a run that ends.
     """
 
     def __init__(

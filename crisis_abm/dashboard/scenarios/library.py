@@ -56,16 +56,7 @@ _LOCK = ".lock"  # in a visitor's folder: so may two servers
 
 @dataclass(frozen=True)
 class Entry:
-    """A scenario that can be opened.
-
-    Attributes
-    ----------
-    key : str
-        What an address calls it.
-    own : bool
-        Whether the visitor may change it.
-    path : Path
-    """
+    """A scenario that can be opened: what an address calls it, whether it is the visitor's own."""
 
     key: str
     own: bool

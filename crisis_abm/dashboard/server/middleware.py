@@ -33,16 +33,10 @@ PORTS = {"http": 80, "https": 443}
 
 @dataclass(frozen=True)
 class Names:
-    """What the dashboard goes by.
+    """What the dashboard goes by: names and addresses without a port, in lower case.
 
-    Attributes
-    ----------
-    hosts : frozenset of str
-        Names and addresses without a port, in lower case.
-    addresses : bool
-        Whether each address of this machine is one of them.
-    base : str
-        The address that visitors see where a proxy stands in front, else empty.
+    With `addresses`, each address of this machine is one of them. `base` is the address that
+    visitors see where a proxy stands in front, else empty.
     """
 
     hosts: frozenset[str]

@@ -66,15 +66,7 @@ def remember(response: Response, visitor: str | None, secure: bool) -> None:
 
 @dataclass(eq=False)
 class Place:
-    """An open page.
-
-    Attributes
-    ----------
-    kernel, visitor, address : str
-        Its id, the cookie, and where the connection comes from.
-    connections : int
-        How many it has at this moment.
-    """
+    """An open page: its kernel's id, the cookie, where it connects from and how often just now."""
 
     kernel: str
     visitor: str
