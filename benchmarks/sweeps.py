@@ -21,7 +21,7 @@ from benchmarks.measure import children, peak_memory
 from benchmarks.network import town
 from crisis_abm.experiment import Experiment
 from crisis_abm.experiment.runner import sweep
-from crisis_abm.experiment.store_table import sound
+from crisis_abm.experiment.store.store import sound
 from crisis_abm.scenario import Scenario
 
 __all__ = ["CRISES", "EACH", "Measured", "experiment", "measure", "on_cores", "steady"]

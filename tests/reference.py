@@ -22,7 +22,7 @@ from pydantic_core import PydanticUndefined
 
 from crisis_abm.cli.entry import app
 from crisis_abm.dashboard.scenarios.fields import arms_of
-from crisis_abm.experiment.schema import ExperimentContent, Range, Values
+from crisis_abm.experiment.design.schema import ExperimentContent, Range, Values
 from crisis_abm.outcomes import OUTCOMES
 from crisis_abm.scenario import EFFECTS, LEVERS
 from crisis_abm.scenario.schema import Content

@@ -20,8 +20,8 @@ from benchmarks.sweeps import EACH, Measured, experiment, measure, steady
 from benchmarks.traffic import bytes_a_tick
 from crisis_abm import engine
 from crisis_abm.engine import Detail
+from crisis_abm.experiment.results import read_runs
 from crisis_abm.experiment.runner import sweep
-from crisis_abm.experiment.store_table import read_runs
 from crisis_abm.runs.chunks import here
 from crisis_abm.scenario import Scenario
 from crisis_abm.tables import build

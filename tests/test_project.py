@@ -64,7 +64,7 @@ def test_version_is_the_declared_one():
 SHIPPED = ("scenarios", "experiments")
 ASK = """
 import sys
-from crisis_abm.experiment.ready_made import ready_made_experiments
+from crisis_abm.experiment.experiment import ready_made_experiments
 from crisis_abm.scenario import ready_made_scenarios
 print(*sorted({str(file) for known in (ready_made_scenarios(), ready_made_experiments())
                for file in known.values()}), sep="\\n")

@@ -26,7 +26,7 @@ def scenarios(json: Json = False) -> None:
 @guarded
 def experiments(json: Json = False) -> None:
     """List the ready-made experiments."""
-    from crisis_abm.experiment.ready_made import ready_made_experiments
+    from crisis_abm.experiment.experiment import ready_made_experiments
 
     _list(ready_made_experiments(), "Run one: crisis-abm sweep NAME --out DIR", json)
 

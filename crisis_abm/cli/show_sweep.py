@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from crisis_abm.cli import screen
-from crisis_abm.experiment.store_table import failures
+from crisis_abm.experiment.results import failures
 from crisis_abm.experiment.task import OK, STATUSES
 from crisis_abm.report.copyable import command, place
 from crisis_abm.report.sweep.about import left_out_words, row_again
@@ -16,8 +16,8 @@ from crisis_abm.report.words import counted
 
 if TYPE_CHECKING:
     from crisis_abm.experiment import Experiment
-    from crisis_abm.experiment.merge import Merged
     from crisis_abm.experiment.runner import Swept
+    from crisis_abm.experiment.store.merge import Merged
 
 __all__ = ["as_json", "merged_as_json", "missing_words", "show", "show_merged"]
 __all__ += ["without_result"]

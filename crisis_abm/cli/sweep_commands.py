@@ -96,7 +96,7 @@ def sweep(
         message = "a cluster has the workers it has; leave out --workers or --scheduler"
         raise typer.BadParameter(message, param_hint="'--workers'")
     from crisis_abm.experiment import Experiment
-    from crisis_abm.experiment.ready_made import experiment_file
+    from crisis_abm.experiment.experiment import experiment_file
     from crisis_abm.report.sweep.about import left_out_words
 
     experiment = Experiment.load(experiment_file(file))
@@ -166,7 +166,7 @@ def merge(
 ) -> None:
     """Put shards of a sweep together (exit code 1 if runs are still missing)."""
     from crisis_abm.cli import show_sweep
-    from crisis_abm.experiment.merge import merge as put_together
+    from crisis_abm.experiment.store.merge import merge as put_together
 
     with Waiting("Merging") as watch:
         found = stoppable(lambda: put_together(folders, out), watch)
@@ -196,7 +196,8 @@ def export(
 ) -> None:
     """Write the runs of a sweep as one CSV table (exit code 1 if runs are still missing)."""
     from crisis_abm.cli import show_sweep
-    from crisis_abm.experiment.store_table import export_csv, runs_wanted, write_csv
+    from crisis_abm.experiment.results import export_csv, write_csv
+    from crisis_abm.experiment.store.store import runs_wanted
     from crisis_abm.report.sweep.about import row_again
 
     wanted = runs_wanted(folder)

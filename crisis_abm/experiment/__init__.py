@@ -1,12 +1,11 @@
 """Experiments: many runs over what nobody knows and what somebody may choose."""
 
-from crisis_abm.experiment.experiment import Experiment
-from crisis_abm.experiment.factors import Factor
-from crisis_abm.experiment.load import ExperimentError
-from crisis_abm.experiment.points import Points
-from crisis_abm.experiment.ready_made import ready_made_experiments
-from crisis_abm.experiment.results import Results, run
-from crisis_abm.experiment.setting import Setting, prepare
+from crisis_abm.experiment.design.factors import Factor
+from crisis_abm.experiment.design.load import ExperimentError
+from crisis_abm.experiment.design.points import Points
+from crisis_abm.experiment.design.setting import Setting, prepare
+from crisis_abm.experiment.experiment import Experiment, ready_made_experiments
+from crisis_abm.experiment.results import Results, read_runs, run
 
 __all__ = [
     "Experiment",
@@ -16,6 +15,7 @@ __all__ = [
     "Results",
     "Setting",
     "prepare",
+    "read_runs",
     "ready_made_experiments",
     "run",
 ]

@@ -15,19 +15,23 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
 
-from crisis_abm.experiment.design import points_of
-from crisis_abm.experiment.factors import Factor
-from crisis_abm.experiment.load import LARGEST_FILE, ExperimentError, Read, read_experiment
-from crisis_abm.experiment.points import Points
-from crisis_abm.experiment.schema import Design
-from crisis_abm.experiment.setting import Setting, setting_of
-from crisis_abm.experiment.table_files import set_by
-from crisis_abm.experiment.write import plain_json, written
-from crisis_abm.scenario import Scenario, ScenarioError
-from crisis_abm.scenario.io.load import parse_text, read_text
+from crisis_abm.experiment.design.factors import Factor
+from crisis_abm.experiment.design.load import (
+    LARGEST_FILE,
+    ExperimentError,
+    Read,
+    read_experiment,
+    set_by,
+)
+from crisis_abm.experiment.design.points import Points, points_of
+from crisis_abm.experiment.design.schema import Design, plain_json, written
+from crisis_abm.experiment.design.setting import Setting, setting_of
+from crisis_abm.scenario import Problem, Scenario, ScenarioError
+from crisis_abm.scenario.io.load import parse_text, read_text, shipped
 from crisis_abm.scenario.overrides import plain
+from crisis_abm.scenario.problems import NOTHING, nearest
 
-__all__ = ["Experiment"]
+__all__ = ["Experiment", "experiment_file", "ready_made_experiments"]
 
 _WORDS = {-1: "less", 0: "neither", 1: "more"}
 
@@ -257,3 +261,39 @@ class Experiment:
     def __repr__(self) -> str:
         points, replicates = len(self.points), self.replicates
         return f"<Experiment {self.title!r}: {points} points, {replicates} replicates>"
+
+
+def ready_made_experiments() -> dict[str, Path]:
+    """The files of the ready-made experiments by name.
+
+    Examples
+    --------
+    >>> from crisis_abm.experiment import Experiment
+    >>> Experiment.load(ready_made_experiments()["spare_supplies"]).runs
+    320
+    """
+    return shipped("experiments")
+
+
+def experiment_file(named: str) -> Path:
+    """The experiment file somebody means: a path, with or without ``.toml``, or a ready-made one.
+
+    Raises
+    ------
+    ExperimentError
+        If there is none.
+    """
+    path, known = Path(named), ready_made_experiments()
+    if path.is_file():
+        return path
+    if path.name and (beside := path.with_name(path.name + ".toml")).is_file():
+        return beside
+    if named.removesuffix(".toml") in known:
+        return known[named.removesuffix(".toml")]
+    if path.exists():  # a folder: what is wrong with it is told when it is read
+        return path
+    files = [str(file) for file in sorted(path.parent.glob("*.toml"))[:1000]]
+    remedy = nearest(named, [*known, *files])
+    if not remedy.startswith("did you mean"):  # not a list of whatever lies in the folder
+        remedy = nearest(named, known, "ready-made experiments")
+    raise ExperimentError(Problem(named, "", NOTHING, "there is no such file", remedy))

@@ -12,13 +12,12 @@ from typing import Any
 
 import numpy as np
 
+from crisis_abm.experiment.design.setting import prepare
 from crisis_abm.experiment.experiment import Experiment
 from crisis_abm.experiment.results import experiment_in
-from crisis_abm.experiment.setting import prepare
-from crisis_abm.experiment.store import RUNS, StoreError
-from crisis_abm.experiment.store_files import Damaged, read_chunk, span_of
-from crisis_abm.experiment.task import OK
-from crisis_abm.experiment.task_order import order_of
+from crisis_abm.experiment.store.run_files import Damaged, read_chunk, span_of
+from crisis_abm.experiment.store.store import RUNS, StoreError
+from crisis_abm.experiment.task import OK, order_of
 from crisis_abm.scenario import LEVERS, Scenario, ScenarioError
 from crisis_abm.scenario.paths import show_place
 from crisis_abm.tables import Tables, layout

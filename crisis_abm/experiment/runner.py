@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crisis_abm.experiment.store import opened
-from crisis_abm.experiment.task import Bench, ended
-from crisis_abm.experiment.task_order import Shard
+from crisis_abm.experiment.store.store import opened
+from crisis_abm.experiment.task import Bench, Shard, ended
 from crisis_abm.runs.chunks import Executor, TaskQueue, Work, in_processes
 from crisis_abm.runs.processes import Progress, refuse_unguarded, workers_available
 

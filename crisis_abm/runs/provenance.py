@@ -42,7 +42,7 @@ Tuning = Mapping[str, str]
 
 
 _LIBRARIES += ["openpyxl", "mesa"]
-_MODEL += ["runs/prepared.py", "runs/prepared.py", "experiment/setting.py", "experiment/factors.py"]
+_MODEL += ["runs/prepared.py", "experiment/design/setting.py", "experiment/design/factors.py"]
 
 
 def versions() -> dict[str, str]:

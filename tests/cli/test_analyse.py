@@ -10,7 +10,7 @@ import pytest
 
 from crisis_abm.experiment import Experiment
 from crisis_abm.experiment.runner import sweep
-from crisis_abm.experiment.store_manifest import FORMAT
+from crisis_abm.experiment.store.manifest import FORMAT
 from crisis_abm.runs import bundle
 from crisis_abm.runs.chunks import here
 from tests.cli.small import invoke

@@ -14,8 +14,8 @@ import pytest
 from typer.testing import Result
 
 from crisis_abm.cli.sweep_commands import Sweeping
+from crisis_abm.experiment.results import read_runs
 from crisis_abm.experiment.runner import sweep
-from crisis_abm.experiment.store_table import read_runs
 from crisis_abm.runs.chunks import here
 from tests.cli.small import invoke, started
 from tests.experiment.sweeps import failing, same, small, written

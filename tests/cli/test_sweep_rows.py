@@ -6,8 +6,8 @@ import json
 
 import pytest
 
+from crisis_abm.experiment.results import read_runs
 from crisis_abm.experiment.runner import sweep
-from crisis_abm.experiment.store_table import read_runs
 from crisis_abm.runs.chunks import here
 from tests.cli.small import invoke
 from tests.experiment.sweeps import failing, small

@@ -8,8 +8,8 @@ from typing import Any
 import pandas
 
 from crisis_abm.experiment import Experiment
+from crisis_abm.experiment.results import read_runs
 from crisis_abm.experiment.runner import Swept, sweep
-from crisis_abm.experiment.store_table import read_runs
 from crisis_abm.runs.chunks import here
 from tests.experiment.wards import USE, experiment, scenario
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from crisis_abm.experiment import samples
+from crisis_abm.experiment.design import points
 from crisis_abm.experiment.findings.morris import morris_effects
 
 NAMES = ("a", "b", "c")
@@ -11,7 +11,7 @@ NAMES = ("a", "b", "c")
 
 @pytest.mark.parametrize("levels", [2, 4, 10])
 def test_a_line_has_its_coefficients_and_no_spread(levels):
-    unit = samples.morris(3, 6, 0, levels)
+    unit = points.morris(3, 6, 0, levels)
     found = morris_effects(unit, unit @ np.array([[3.0], [-2.0], [0.0]]) + 7, NAMES)
     assert found.mu == pytest.approx([3, -2, 0], abs=1e-12)
     assert found.mu_star == pytest.approx([3, 2, 0], abs=1e-12)
@@ -22,7 +22,7 @@ def test_a_line_has_its_coefficients_and_no_spread(levels):
 
 
 def test_a_product_moves_by_the_other_factor():
-    unit = samples.morris(2, 40, 1)
+    unit = points.morris(2, 40, 1)
     found = morris_effects(unit, unit[:, :1] * unit[:, 1:], ("a", "b"))
     moved = np.diff(unit.reshape(40, 3, 2), axis=1)
     other = np.array([
@@ -35,14 +35,14 @@ def test_a_product_moves_by_the_other_factor():
 
 
 def test_effects_that_cancel_still_count():
-    unit = samples.morris(1, 40, 3)
+    unit = points.morris(1, 40, 3)
     found = morris_effects(unit, np.abs(unit - 0.5), ("a",))
     assert abs(found.mu[0]) < found.mu_star[0]
     assert found.sigma[0] > 0
 
 
 def test_crises_that_differ_make_effects_unsure():
-    unit = samples.morris(2, 20, 0)
+    unit = points.morris(2, 20, 0)
     line = unit @ np.array([[1.0], [2.0]])
     same = morris_effects(unit, line + np.array([0.0, 9.0]), ("a", "b"))
     assert same.mu_star_width == pytest.approx([0, 0], abs=1e-9)
@@ -53,7 +53,7 @@ def test_crises_that_differ_make_effects_unsure():
 
 
 def test_what_does_not_vary_and_too_few_trajectories_are_said():
-    unit = samples.morris(2, 5, 0)
+    unit = points.morris(2, 5, 0)
     assert morris_effects(unit, np.ones((15, 2)), ("a", "b")).why_not == "it does not vary"
     short = morris_effects(unit[:9], unit[:9, :1], ("a", "b"))
     assert "3 trajectories are too few" in short.why_not
@@ -61,7 +61,7 @@ def test_what_does_not_vary_and_too_few_trajectories_are_said():
 
 
 def test_gaps_and_other_points_are_refused():
-    unit = samples.morris(2, 5, 0)
+    unit = points.morris(2, 5, 0)
     with pytest.raises(ValueError, match="14 values at 15 points"):
         morris_effects(unit, unit[1:, :1], ("a", "b"))
     values = unit[:, :1].copy()

@@ -5,6 +5,7 @@ import pytest
 from scipy.stats import t as student
 
 from crisis_abm.experiment import Experiment, run
+from crisis_abm.experiment.design.states import states_of
 from crisis_abm.experiment.findings.outcome_tables import (
     best_of_all,
     best_setting,
@@ -18,7 +19,6 @@ from crisis_abm.experiment.findings.two_way_bootstrap import (
     interval_of_crossed_mean,
     rows_drawn_together,
 )
-from crisis_abm.experiment.states import states_of
 from crisis_abm.runs import compare
 from crisis_abm.runs.chunks import here
 from crisis_abm.runs.statistics import Alike

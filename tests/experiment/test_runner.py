@@ -10,10 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crisis_abm.experiment.results import failures, read_runs
 from crisis_abm.experiment.runner import sweep
-from crisis_abm.experiment.store_table import failures, read_runs
-from crisis_abm.experiment.task import OK, Ended
-from crisis_abm.experiment.task_order import Order
+from crisis_abm.experiment.task import OK, Ended, Order
 from crisis_abm.runs import chunks
 from crisis_abm.runs.chunks import Finished, here, in_processes
 from tests.experiment.sweeps import failing, same, small, swept
@@ -47,7 +46,8 @@ def test_one_failing_point_in_ten_leaves_nine(tmp_path):
 
 
 def test_any_exception_is_recorded(tmp_path, monkeypatch):
-    from crisis_abm.experiment import setting, task
+    from crisis_abm.experiment import task
+    from crisis_abm.experiment.design import setting
 
     real = setting.prepare
 

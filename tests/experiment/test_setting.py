@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from crisis_abm import engine, outcomes
 from crisis_abm.engine import Detail
 from crisis_abm.experiment import Setting, prepare
-from crisis_abm.experiment.setting import adopters, follow
+from crisis_abm.experiment.design.setting import adopters, follow
 from crisis_abm.runs import compare, prepared, replicate_seed, run_once
 from crisis_abm.scenario import LEVERS, Policy, PolicyChange
 from crisis_abm.tables import build, compile_policy

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from crisis_abm.experiment import Factor
-from crisis_abm.experiment.design import points_of
+from crisis_abm.experiment.design.points import points_of
+from crisis_abm.experiment.design.schema import Design
 from crisis_abm.experiment.findings.sobol import sobol_indices, stages
 from crisis_abm.experiment.findings.two_way_bootstrap import from_crises, noise_share
-from crisis_abm.experiment.schema import Design
 
 
 def points(bounds, samples, seed=0, second_order=True):

@@ -14,11 +14,11 @@ import numpy as np
 import pandas
 import pytest
 
-from crisis_abm.experiment import Experiment, store_lock
+from crisis_abm.experiment import Experiment
+from crisis_abm.experiment.results import export_csv, read_runs
 from crisis_abm.experiment.runner import sweep
-from crisis_abm.experiment.store import StoreError, opened
-from crisis_abm.experiment.store_manifest import read_manifest
-from crisis_abm.experiment.store_table import export_csv, read_runs
+from crisis_abm.experiment.store.manifest import read_manifest
+from crisis_abm.experiment.store.store import StoreError, opened
 from crisis_abm.experiment.task import Ended
 from crisis_abm.outcomes import OUTCOMES
 from crisis_abm.runs import chunks, replicate_seed
@@ -215,7 +215,7 @@ def no_locks(monkeypatch):
     def none(*_, **__):
         raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
 
-    monkeypatch.setattr(store_lock, "lock_descriptor", none)
+    monkeypatch.setattr("crisis_abm.experiment.store.store.lock_descriptor", none)
 
 
 def test_one_sweep_at_a_time_also_where_there_are_no_locks(tmp_path, no_locks):

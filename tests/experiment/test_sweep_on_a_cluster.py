@@ -11,8 +11,8 @@ import pandas
 import pytest
 from distributed import LocalCluster
 
+from crisis_abm.experiment.results import read_runs
 from crisis_abm.experiment.runner import sweep
-from crisis_abm.experiment.store_table import read_runs
 from crisis_abm.runs import chunks
 from crisis_abm.runs.chunks import in_processes
 from crisis_abm.runs.cluster import connected

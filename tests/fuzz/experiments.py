@@ -13,8 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from crisis_abm.experiment import Experiment, load
-from crisis_abm.experiment.ready_made import ready_made_experiments
+from crisis_abm.experiment import Experiment
+from crisis_abm.experiment.design import load
+from crisis_abm.experiment.experiment import ready_made_experiments
 from crisis_abm.experiment.task import ERROR, OK, Bench
 from crisis_abm.scenario import ScenarioError
 from crisis_abm.scenario.checks import size

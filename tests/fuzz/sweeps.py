@@ -22,9 +22,9 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+from crisis_abm.experiment.results import read_runs
 from crisis_abm.experiment.runner import sweep
-from crisis_abm.experiment.store import StoreError
-from crisis_abm.experiment.store_table import read_runs
+from crisis_abm.experiment.store.store import StoreError
 from crisis_abm.runs import chunks
 from crisis_abm.runs.chunks import here
 from tests.cli.small import started

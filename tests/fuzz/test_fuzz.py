@@ -10,7 +10,7 @@ from collections import Counter
 
 import pytest
 
-from crisis_abm.experiment import load
+from crisis_abm.experiment.design import load
 from crisis_abm.scenario.checks import size
 from tests.fuzz import addresses, experiments, odd, scenarios
 from tests.fuzz.harness import fuzz, made_from

@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 
+from crisis_abm.experiment.results import read_runs
 from crisis_abm.experiment.runner import sweep
-from crisis_abm.experiment.store_table import read_runs
 from crisis_abm.runs import WorkerLost, processes
 from crisis_abm.runs.processes import (
     NoProcesses,

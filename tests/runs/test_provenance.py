@@ -43,7 +43,7 @@ def copied(tmp_path, monkeypatch):
         ("tables/build.py", True),
         ("outcomes.py", True),
         ("runs/prepared.py", True),
-        ("experiment/setting.py", True),
+        ("experiment/design/setting.py", True),
         ("report/words.py", False),
         ("cli/waiting.py", False),
     ],

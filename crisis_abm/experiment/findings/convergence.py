@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from crisis_abm.experiment.design.schema import MOST_REPLICATES
 from crisis_abm.experiment.findings.two_way_bootstrap import (
     Components,
     alike_over,
@@ -21,7 +22,6 @@ from crisis_abm.experiment.findings.two_way_bootstrap import (
     kept_states,
     varies,
 )
-from crisis_abm.experiment.schema import MOST_REPLICATES
 from crisis_abm.runs.statistics import CONFIDENCE, Alike
 
 __all__ = ["PRECISION", "Convergence", "Enough", "converge", "subsets"]

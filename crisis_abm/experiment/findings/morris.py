@@ -78,7 +78,7 @@ def morris_effects(unit: Array, values: Array, names: tuple[str, ...], seed: int
     Parameters
     ----------
     unit : ndarray, shape (P, D)
-        Points in the unit cube as `samples.morris` gives them, P = N(D + 1).
+        Points in the unit cube as `points.morris` gives them, P = N(D + 1).
     values : ndarray, shape (P, R)
         Nothing missing.
     names : tuple of str

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from crisis_abm.experiment.design.states import States, setting_labels, state_means, states_of
 from crisis_abm.experiment.findings.two_way_bootstrap import (
     alike_over,
     interval_of_crossed_mean,
@@ -20,7 +21,6 @@ from crisis_abm.experiment.findings.two_way_bootstrap import (
     rows_drawn_together,
 )
 from crisis_abm.experiment.results import Results
-from crisis_abm.experiment.states import States, setting_labels, state_means, states_of
 from crisis_abm.runs.statistics import CONFIDENCE, Alike, Estimate, band, paired_differences
 
 __all__ = [

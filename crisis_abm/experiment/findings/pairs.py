@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from crisis_abm.experiment.design.states import setting_labels
 from crisis_abm.experiment.findings.two_way_bootstrap import rows_drawn_together
 from crisis_abm.experiment.results import Results
-from crisis_abm.experiment.states import setting_labels
-from crisis_abm.experiment.store_manifest import StoreError
+from crisis_abm.experiment.store.manifest import StoreError
 from crisis_abm.runs.statistics import paired_differences
 
 __all__ = ["MATTERS", "Pairs", "QuestionError", "pairs_of", "setting_named"]

@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from crisis_abm.experiment import samples
+from crisis_abm.experiment.design.points import sample_size
 from crisis_abm.experiment.findings.two_way_bootstrap import (
     combined,
     from_crises,
@@ -98,7 +98,7 @@ def sobol_indices(
     Parameters
     ----------
     values : ndarray, shape (P, R)
-        At every point of `samples.sobol`, in its order, and in every replicate; nothing missing.
+        At every point of `points.sobol`, in its order, and in every replicate; nothing missing.
     names : tuple of str
         D factors.
     second_order : bool
@@ -113,7 +113,7 @@ def sobol_indices(
     """
     points, replicates = values.shape
     dimensions = len(names)
-    together = samples.count("sobol", dimensions, 1, second_order)
+    together = sample_size("sobol", dimensions, 1, second_order)
     if points % together or not points:
         raise ValueError(f"{points} points are not N x {together}, as {dimensions} factors want")
     if not np.isfinite(values).all():
@@ -195,7 +195,7 @@ def _resampled(means: Array, dimensions: int, second_order: bool, seed: int) -> 
     Every index is a ratio of sums over base points, so a resample is a row of counts times a table.
     """
     scaled = (means - means.mean()) / means.std()
-    together = samples.count("sobol", dimensions, 1, second_order)
+    together = sample_size("sobol", dimensions, 1, second_order)
     table = scaled.reshape(-1, together)
     a, b, ab = table[:, :1], table[:, -1:], table[:, 1 : dimensions + 1]
     parts = [a + b, a**2 + b**2, b * (ab - a), 0.5 * (a - ab) ** 2]
@@ -242,7 +242,7 @@ def stages(
 
     The first 2^k points of a Sobol sequence are such a sequence themselves.
     """
-    together = samples.count("sobol", len(names), 1, second_order)
+    together = sample_size("sobol", len(names), 1, second_order)
     whole = len(values) // together
     sizes = [whole >> k for k in (3, 2, 1, 0) if whole >> k >= FEWEST]
     return [

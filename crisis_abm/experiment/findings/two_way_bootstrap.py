@@ -30,7 +30,7 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import ArrayLike
 
-from crisis_abm.experiment import samples
+from crisis_abm.experiment.design.points import sample_size
 from crisis_abm.experiment.experiment import Experiment
 from crisis_abm.runs.statistics import (
     CONFIDENCE,
@@ -73,7 +73,7 @@ def rows_drawn_together(experiment: Experiment) -> int:
     if experiment.points.unit is None:
         return 0
     design, dimensions = experiment.design, experiment.points.unit.shape[1]
-    return samples.count(design.method, dimensions, 1, design.second_order)
+    return sample_size(design.method, dimensions, 1, design.second_order)
 
 
 def varies(values: Array) -> bool:

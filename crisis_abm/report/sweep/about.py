@@ -10,11 +10,10 @@ from typing import Any
 import numpy as np
 
 from crisis_abm.experiment import Experiment, Factor, Results
-from crisis_abm.experiment.dropped_events import Loss, losses
-from crisis_abm.experiment.schema import Design
-from crisis_abm.experiment.states import setting_labels
-from crisis_abm.experiment.store_manifest import read_manifest
-from crisis_abm.experiment.store_table import failures
+from crisis_abm.experiment.design.schema import Design
+from crisis_abm.experiment.design.states import Loss, losses, setting_labels
+from crisis_abm.experiment.results import failures
+from crisis_abm.experiment.store.manifest import read_manifest
 from crisis_abm.experiment.task import OK
 from crisis_abm.report import copyable
 from crisis_abm.report.effect_words import joined

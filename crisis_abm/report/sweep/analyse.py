@@ -13,9 +13,9 @@ from functools import partial
 import numpy as np
 
 from crisis_abm.experiment import Results
+from crisis_abm.experiment.design.states import setting_labels
 from crisis_abm.experiment.findings.outcome_tables import best_setting, complete_pairs
 from crisis_abm.experiment.findings.pairs import QuestionError, setting_named
-from crisis_abm.experiment.states import setting_labels
 from crisis_abm.report.effect_words import joined
 from crisis_abm.report.sections import Section
 from crisis_abm.report.sweep.about import failed_section, varied_section

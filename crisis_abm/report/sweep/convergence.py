@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from crisis_abm.experiment import Results
+from crisis_abm.experiment.design.states import ALL_RUNS
 from crisis_abm.experiment.findings.convergence import (
     PRECISION,
     Convergence,
@@ -22,7 +23,6 @@ from crisis_abm.experiment.findings.two_way_bootstrap import (
     kept_states,
     rows_drawn_together,
 )
-from crisis_abm.experiment.states import ALL_RUNS
 from crisis_abm.outcomes import OUTCOMES
 from crisis_abm.report.effect_words import how_often, may_differ
 from crisis_abm.report.sections import Picture, Section, Table, columns_of

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from crisis_abm.experiment import Results
+from crisis_abm.experiment.design.states import setting_labels
 from crisis_abm.experiment.findings.effects_of_values import main_effects
 from crisis_abm.experiment.findings.outcome_tables import (
     Contrast,
@@ -13,7 +14,6 @@ from crisis_abm.experiment.findings.outcome_tables import (
     outcome_tables,
 )
 from crisis_abm.experiment.findings.two_way_bootstrap import rows_drawn_together
-from crisis_abm.experiment.states import setting_labels
 from crisis_abm.outcomes import OUTCOMES
 from crisis_abm.report.effect_words import alike_cells, amount, how_often, of_outcome
 from crisis_abm.report.sections import Section, Table, columns_of

@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from crisis_abm.experiment.design.states import setting_labels
 from crisis_abm.experiment.findings.pairs import QuestionError, pairs_of
 from crisis_abm.experiment.findings.regimes import Axis, RegimeMap, regime_map
 from crisis_abm.experiment.results import Results
-from crisis_abm.experiment.states import setting_labels
 from crisis_abm.outcomes import OUTCOMES
 from crisis_abm.report.effect_words import of_outcome
 from crisis_abm.report.sections import Picture, Section, Table, columns_of

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from crisis_abm.experiment import Experiment, Results
+from crisis_abm.experiment.design.states import ALL_RUNS, setting_labels
 from crisis_abm.experiment.findings.outcome_tables import Series, best_setting, series_of
-from crisis_abm.experiment.states import ALL_RUNS, setting_labels
 from crisis_abm.outcomes import OUTCOMES
 from crisis_abm.report.effect_words import joined
 from crisis_abm.report.style import DARK, RECIPROCAL, SILOED, dress, new_figure

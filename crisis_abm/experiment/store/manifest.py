@@ -1,30 +1,59 @@
-"""The first page of a store: what sweep it is of, and whether another belongs to it."""
+"""The manifest of a store: what sweep it is of, and what differs from another.
+
+A manifest may be lost and written anew; a file of runs that another experiment or version wrote is
+still told from this one's (`what_differs`).
+"""
 
 from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, Self
 
-from crisis_abm.experiment.store_changes import NOTHING, Difference, differences, told
-from crisis_abm.experiment.store_files import WRITING, schema_of, write_whole
-from crisis_abm.experiment.store_provenance import mark_of
-from crisis_abm.experiment.store_schema import fault_in
-from crisis_abm.experiment.table_files import TABLES, copies
-from crisis_abm.experiment.task_order import Order, Shard, order_of
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from crisis_abm.experiment.design.load import TABLES, copies
+from crisis_abm.experiment.design.points import MOST_POINTS, MOST_RUNS
+from crisis_abm.experiment.store.run_files import (
+    MARKED_EXPERIMENT,
+    MARKED_VERSIONS,
+    WRITING,
+    mark_of,
+    schema_of,
+    write_whole,
+)
+from crisis_abm.experiment.task import Order, Shard, order_of
 from crisis_abm.runs.bundle import BundleError
 from crisis_abm.runs.provenance import commit, computing, machine, versions_here
+from crisis_abm.scenario.pydantic_errors import faults
 
 if TYPE_CHECKING:
     from crisis_abm.experiment.experiment import Experiment
 
-__all__ = ["EXPERIMENT", "FORMAT", "MANIFEST", "SCENARIO", "StoreError", "begin", "copies_in"]
-__all__ += ["copies_of"]
-__all__ += ["decisive", "manifest_of", "mark_in", "mend_copies", "order_in", "read_manifest"]
-__all__ += ["refuse_another", "scenario_differences"]
+__all__ = [
+    "EXPERIMENT",
+    "FORMAT",
+    "MANIFEST",
+    "SCENARIO",
+    "StoreError",
+    "begin",
+    "copies_in",
+    "copies_of",
+    "decisive",
+    "differences",
+    "manifest_of",
+    "mark_in",
+    "mend_copies",
+    "order_in",
+    "read_manifest",
+    "refuse_another",
+    "scenario_differences",
+    "told",
+    "what_differs",
+]
 
 FORMAT = 3  # 2: nothing said which sources a run's outcomes had come from
 OLDEST = 2  # 1: files did not say which versions had computed them
@@ -32,6 +61,10 @@ MANIFEST, EXPERIMENT, SCENARIO = "manifest.json", "experiment.toml", "scenario.t
 MEND = "delete it and run the sweep of this folder again, which writes it anew"
 FILES = "files."  # begins the places of hashes in a described experiment
 SEEDS = "replicate r of every point: crisis_abm.runs.replicate_seed(seed, r)"
+MOST_TOLD = 5
+HASHES = ("sha256", "fingerprint")
+LONGEST = 60  # characters of a value
+Count = Annotated[int, Field(ge=1)]
 
 
 class StoreError(BundleError):
@@ -149,7 +182,7 @@ def read_manifest(folder: str | Path) -> dict[str, Any]:
     if not known or written > FORMAT:
         remedy = "name a folder that this version of crisis-abm sweep has written"
         raise StoreError(f"{folder}: is no sweep that can be used; {remedy}")
-    if fault := fault_in(manifest):
+    if fault := _fault_in(manifest):
         raise StoreError(f"{path}: is damaged: {fault}; {MEND}")
     return dict(manifest)
 
@@ -213,3 +246,130 @@ def scenario_differences(folder: Path, now: str) -> Iterator[Difference]:
         before = tomllib.loads((folder / SCENARIO).read_text(encoding="utf-8"))
         for one in differences(before, tomllib.loads(now)):
             yield one._replace(place=f"scenario: {one.place}")
+
+
+class _Nothing:
+    def __repr__(self) -> str:
+        return "nothing"
+
+
+NOTHING = _Nothing()
+
+
+class Difference(NamedTuple):
+    """One place with what stood there before and stands there now."""
+
+    place: str
+    before: Any
+    now: Any
+
+    def __str__(self) -> str:
+        return self.told("was {}, is now {}")
+
+    def told(self, words: str) -> str:
+        """The place, and words into which both values are put."""
+        return f"{self.place} {words.format(_short(self.before), _short(self.now))}"
+
+
+def differences(before: Any, now: Any, place: str = "") -> Iterator[Difference]:
+    """Where two pieces of plain data differ, in the order of the first, then of the second.
+
+    >>> [str(one) for one in differences({"a": [1, 2], "b": 1}, {"a": [1, 3], "c": 2})]
+    ['a[1] was 2, is now 3', 'b was 1, is now nothing', 'c was nothing, is now 2']
+    """
+    if isinstance(before, Mapping) and isinstance(now, Mapping):
+        for key in dict.fromkeys([*before, *now]):
+            inside = f"{place}.{key}" if place else str(key)
+            yield from differences(before.get(key, NOTHING), now.get(key, NOTHING), inside)
+    elif isinstance(before, list) and isinstance(now, list) and len(before) == len(now):
+        for number, pair in enumerate(zip(before, now, strict=True)):
+            yield from differences(*pair, f"{place}[{number}]")
+    elif type(before) is not type(now) or before != now:
+        yield Difference(place, before, now)
+
+
+def told(found: list[Difference], words: str = "was {}, is now {}") -> str:
+    """The first few in one line; hashes only if nothing else tells."""
+    found = [one for one in found if not one.place.endswith(HASHES)] or found
+    more = f"; and {len(found) - MOST_TOLD} more" if len(found) > MOST_TOLD else ""
+    return "; ".join(one.told(words) for one in found[:MOST_TOLD]) + more
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, Mapping | list):
+        return f"{len(value)} entries"
+    text = f'"{value}"' if isinstance(value, str) else str(value)
+    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+
+
+class _Page(BaseModel):
+    """A table that may hold more than is looked at here."""
+
+    model_config = ConfigDict(extra="allow", strict=True)
+
+
+class _Order(_Page):
+    points: Annotated[int, Field(ge=1, le=MOST_POINTS)]
+    replicates: Count
+    settings: Count
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if self.points % self.settings:
+            raise ValueError(f"has {self.points} points, which {self.settings} settings do not fit")
+        if self.points * self.replicates > MOST_RUNS:
+            raise ValueError(f"makes more than {MOST_RUNS:,} runs")
+        return self
+
+
+class _Fingerprints(_Page):
+    experiment: str
+    scenario: str
+
+
+class _Manifest(_Page):
+    fingerprints: _Fingerprints
+    shard: Annotated[list[Count], Field(min_length=2, max_length=2)] | None
+    order: _Order
+    seeds: str
+    columns: dict[str, str]
+    experiment: dict[str, Any]
+    versions: dict[str, str]
+    machine: str
+    started: str
+
+
+def _fault_in(manifest: dict[str, Any]) -> str:
+    """The first place of a manifest that is not what a sweep writes, and why; empty if all is."""
+    try:
+        _Manifest.model_validate(manifest)
+    except ValidationError as error:
+        fault = faults(error, "", _Manifest)[0]
+        return f"{fault.place} {fault.message}"
+    return ""
+
+
+def what_differs(found: Mapping[bytes, bytes] | None, own: Mapping[bytes, bytes]) -> str:
+    """What keeps a file with the mark `found` from being one of those with `own`; empty if nothing.
+
+    >>> ours = mark_of("ab12", {"engine": "1"})
+    >>> what_differs(ours, ours), what_differs(mark_of("cd34", {"engine": "1"}), ours)
+    ('', 'is of another sweep')
+    >>> what_differs(mark_of("ab12", {"engine": "2"}), ours)
+    'was computed by other versions: engine is "2" there, "1" here'
+    """
+    found = found or {}
+    if found.get(MARKED_EXPERIMENT) != own[MARKED_EXPERIMENT]:
+        return "is of another sweep"
+    if found.get(MARKED_VERSIONS) == own[MARKED_VERSIONS]:
+        return ""
+    there, here = (_read(mark.get(MARKED_VERSIONS)) for mark in (found, own))
+    changed = list(differences(there, here))
+    return f"was computed by other versions: {told(changed, 'is {} there, {} here')}"
+
+
+def _read(text: bytes | None) -> Any:
+    try:
+        return json.loads(text or b"{}")
+    except ValueError:
+        return {}

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crisis_abm.experiment import Factor, samples
-from crisis_abm.experiment.design import points_of, promised
-from crisis_abm.experiment.schema import Design
+from crisis_abm.experiment import Factor
+from crisis_abm.experiment.design import points
+from crisis_abm.experiment.design.points import points_of, promised
+from crisis_abm.experiment.design.schema import Design
 from tests.experiment.wards import HOARDING, USE, experiment
 
 numbers = st.floats(-1e6, 1e6).map(lambda x: round(x, 3))
@@ -101,22 +102,22 @@ def test_counts_are_those_of_salib(d):
         ("morris", True, 8 * (d + 1)),
     ]:
         names = tuple(f"x{k}" for k in range(d))
-        rows = samples.sample(method, names, 8, 1, second_order=second)
-        assert rows.shape == (expected, d) == (samples.count(method, d, 8, second), d)
+        rows = points.sample(method, names, 8, 1, second_order=second)
+        assert rows.shape == (expected, d) == (points.sample_size(method, d, 8, second), d)
         assert rows.min() >= 0
         assert rows.max() <= 1
 
 
 def test_latin_hypercube_has_one_row_in_each_part_and_keeps_columns():
-    rows = samples.latin_hypercube(("a", "b"), 50, 3)
+    rows = points.latin_hypercube(("a", "b"), 50, 3)
     assert (np.sort(np.floor(rows * 50), axis=0) == np.arange(50)[:, None]).all()
-    more = samples.latin_hypercube(("c", "b"), 50, 3)
+    more = points.latin_hypercube(("c", "b"), 50, 3)
     assert (more[:, 1] == rows[:, 1]).all()
     assert (more[:, 0] != rows[:, 0]).any()
 
 
 def test_a_sample_is_the_same_to_the_bit_on_every_machine():
-    rows = samples.latin_hypercube(("behaviour.hoarding",), 4, 7).ravel()
+    rows = points.latin_hypercube(("behaviour.hoarding",), 4, 7).ravel()
     expected = [0.5536789222017848, 0.10111628627720665, 0.9657964540575728, 0.37729803547984103]
     assert rows.tolist() == expected
     factor = Factor("x", "uncertainty", 2.0, 32.0, distribution="loguniform")
@@ -126,13 +127,13 @@ def test_a_sample_is_the_same_to_the_bit_on_every_machine():
 
 def test_seed_0_is_a_seed_and_seeds_differ():
     for method in ("latin_hypercube", "sobol", "morris"):
-        found = [samples.sample(method, ("a", "b", "c"), 8, seed) for seed in (0, 0, 1)]
+        found = [points.sample(method, ("a", "b", "c"), 8, seed) for seed in (0, 0, 1)]
         assert (found[0] == found[1]).all()
         assert (found[0] != found[2]).any()
 
 
 def test_morris_moves_one_factor_a_step_on_exact_levels():
-    rows = samples.morris(3, 10, 0, levels=4)
+    rows = points.morris(3, 10, 0, levels=4)
     assert set(np.unique(rows)) <= {0.0, 1 / 3, 2 / 3, 1.0}
     moved = np.diff(rows.reshape(10, 4, 3), axis=1)
     assert ((np.abs(moved) > 0.5).sum(axis=2) == 1).all()

@@ -13,24 +13,23 @@ from typing import Any
 
 import numpy as np
 
-from crisis_abm.experiment.store import RUNS
-from crisis_abm.experiment.store_changes import differences, told
-from crisis_abm.experiment.store_files import WRITING, write_whole
-from crisis_abm.experiment.store_lock import kept_still
-from crisis_abm.experiment.store_manifest import (
+from crisis_abm.experiment.design.load import TABLES
+from crisis_abm.experiment.store.manifest import (
     EXPERIMENT,
     SCENARIO,
     StoreError,
     begin,
     copies_in,
     decisive,
+    differences,
     order_in,
     read_manifest,
     scenario_differences,
+    told,
 )
-from crisis_abm.experiment.store_table import sound
-from crisis_abm.experiment.table_files import TABLES
-from crisis_abm.experiment.task_order import Order
+from crisis_abm.experiment.store.run_files import WRITING, write_whole
+from crisis_abm.experiment.store.store import RUNS, kept_still, sound
+from crisis_abm.experiment.task import Order
 
 __all__ = ["Merged", "merge"]
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from crisis_abm.experiment import ExperimentError, prepare
-from crisis_abm.experiment.dropped_events import losses
+from crisis_abm.experiment.design.states import losses
 from crisis_abm.report.sweep.about import left_out_words
 from crisis_abm.scenario import ScenarioError
 from tests.experiment.wards import HOARDING, experiment, scenario

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from crisis_abm.experiment.levers import split_lever
+from crisis_abm.experiment.design.read_factors import split_lever
 from crisis_abm.runs.prepared import Prepared, Recent, kept, replicate_seed
 from crisis_abm.scenario import LEVERS, Scenario, ScenarioError
 from crisis_abm.streams import stream_id, uniform

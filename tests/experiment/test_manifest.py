@@ -9,12 +9,13 @@ import shutil
 
 import pytest
 
-from crisis_abm.experiment import Results, store_files, store_manifest
-from crisis_abm.experiment.merge import merge
+from crisis_abm.experiment import Results
+from crisis_abm.experiment.results import read_runs
 from crisis_abm.experiment.runner import sweep
-from crisis_abm.experiment.store import StoreError
-from crisis_abm.experiment.store_manifest import read_manifest
-from crisis_abm.experiment.store_table import read_runs
+from crisis_abm.experiment.store import manifest, run_files
+from crisis_abm.experiment.store.manifest import read_manifest
+from crisis_abm.experiment.store.merge import merge
+from crisis_abm.experiment.store.store import StoreError
 from crisis_abm.runs.chunks import here
 from crisis_abm.runs.provenance import versions_here
 from tests.experiment.sweeps import same, small, swept
@@ -25,7 +26,7 @@ VERSIONS = {"engine": "0123", "mesa": "1.0"}
 def by_other_versions(monkeypatch, folder):
     """A sweep that another version of the engine has begun."""
     other = versions_here() | VERSIONS
-    for module in (store_files, store_manifest):
+    for module in (run_files, manifest):
         monkeypatch.setattr(module, "versions_here", lambda: other)
     sweep(small(), folder, shard=(1, 2), deal=here)
     monkeypatch.undo()
@@ -104,13 +105,13 @@ def test_what_is_no_sweep_is_not_read(tmp_path, text, told):
 
 def test_a_folder_of_the_format_before_is_read_and_not_gone_on_with(tmp_path, monkeypatch):
     before = {name: value for name, value in versions_here().items() if name != "model"}
-    for module in (store_files, store_manifest):
+    for module in (run_files, manifest):
         monkeypatch.setattr(module, "versions_here", lambda: before)
-    monkeypatch.setattr(store_manifest, "FORMAT", 2)
+    monkeypatch.setattr(manifest, "FORMAT", 2)
     sweep(small(), tmp_path, shard=(1, 2), deal=here)
-    manifest = json.loads((tmp_path / "manifest.json").read_text())
-    del manifest["commit"]
-    (tmp_path / "manifest.json").write_text(json.dumps(manifest))
+    page = json.loads((tmp_path / "manifest.json").read_text())
+    del page["commit"]
+    (tmp_path / "manifest.json").write_text(json.dumps(page))
     monkeypatch.undo()
     assert len(read_runs(tmp_path)) == Results.load(tmp_path).statuses["ok"] == 24
     with pytest.raises(StoreError, match=r"versions\.model was nothing, is now") as told:
@@ -123,7 +124,7 @@ def test_a_folder_of_the_format_before_is_read_and_not_gone_on_with(tmp_path, mo
 
 def test_another_commit_of_the_same_sources_goes_on(tmp_path, monkeypatch):
     sweep(small(), tmp_path, shard=(1, 2), deal=here)
-    monkeypatch.setattr(store_manifest, "commit", lambda: "0123, changed")
+    monkeypatch.setattr(manifest, "commit", lambda: "0123, changed")
     assert sweep(small(), tmp_path, shard=(1, 2), deal=here).before == 24
 
 

@@ -10,6 +10,11 @@ sweep that goes on reads off the files which runs are missing. ::
     runs/*.parquet     a row a run
 
 Which runs are done is read off the files, not off the manifest, so that they cannot disagree.
+
+One sweep at a time writes into a folder; a lock ends with its process, however that ends. The
+system's own locks do that (`filelock`: on Windows, too). Where a file system has none, a file that
+says who holds the folder stands in for them; one of a process of this machine that is gone counts
+for nothing.
 """
 
 from __future__ import annotations
@@ -20,19 +25,13 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
+from filelock import SoftFileLock, Timeout, lock_descriptor
 
-from crisis_abm.experiment.store_files import (
-    WRITING,
-    Damaged,
-    read_chunk,
-    to_table,
-    write_chunk,
-)
-from crisis_abm.experiment.store_lock import HELD, LOCK, locked
-from crisis_abm.experiment.store_manifest import (
+from crisis_abm.experiment.design.load import TABLES
+from crisis_abm.experiment.store.manifest import (
     EXPERIMENT,
     MANIFEST,
     SCENARIO,
@@ -45,22 +44,27 @@ from crisis_abm.experiment.store_manifest import (
     order_in,
     read_manifest,
     refuse_another,
+    what_differs,
 )
-from crisis_abm.experiment.store_provenance import what_differs
-from crisis_abm.experiment.table_files import TABLES
-from crisis_abm.experiment.task import OK, Ended
-from crisis_abm.experiment.task_order import Shard, order_of
+from crisis_abm.experiment.store.run_files import (
+    WRITING,
+    Damaged,
+    read_chunk,
+    to_table,
+    write_chunk,
+)
+from crisis_abm.experiment.task import OK, Ended, Shard, order_of
 
 if TYPE_CHECKING:
     from crisis_abm.experiment.experiment import Experiment
 
-__all__ = ["RUNS", "Contents", "Store", "StoreError", "contents", "opened"]
-
-RUNS = "runs"
-ANALYSIS = "analysis"  # the report, if nobody names another folder for it
-OURS = (MANIFEST, EXPERIMENT, SCENARIO, TABLES, RUNS, LOCK, HELD)
+__all__ = ["RUNS", "StoreError", "contents", "kept_still", "opened", "runs_wanted", "sound"]
 
 Array = np.ndarray
+RUNS = "runs"
+ANALYSIS = "analysis"  # the report, if nobody names another folder for it
+LOCK, HELD = ".lock", ".lock.held"
+OURS = (MANIFEST, EXPERIMENT, SCENARIO, TABLES, RUNS, LOCK, HELD)
 
 
 @dataclass
@@ -167,7 +171,7 @@ def opened(
             raise StoreError(f"{folder}: is a file; name a folder")
         _refuse_strangers(folder)
         (folder / RUNS).mkdir(parents=True, exist_ok=True)
-        with locked(folder) as free:
+        with _locked(folder) as free:
             if not free:
                 remedy = "wait for it, or name another folder"
                 if (folder / HELD).exists():  # of a machine that nobody can ask whether it goes on
@@ -252,3 +256,77 @@ def contents(folder: Path, manifest: dict[str, Any]) -> Contents:
         if set(statuses) != {OK}:
             found.failed.append(path)
     return found
+
+
+def sound(folder: str | Path) -> Contents:
+    """What a store holds, if nothing of it is damaged.
+
+    Raises
+    ------
+    StoreError
+    """
+    folder = Path(folder)
+    found = contents(folder, read_manifest(folder))
+    if found.damaged:
+        remedy = "run its sweep again, which mends it"
+        raise StoreError(f"{found.damaged[0]}: is damaged; {remedy}")
+    return found
+
+
+def runs_wanted(folder: str | Path) -> int:
+    """How many runs a store is to hold in the end: all, or those of its shard.
+
+    Raises
+    ------
+    StoreError
+    """
+    manifest = read_manifest(folder)
+    part = manifest["shard"]
+    return order_in(manifest).held(None if part is None else (part[0], part[1]))
+
+
+@contextlib.contextmanager
+def _locked(folder: Path) -> Iterator[bool]:
+    """Whether nobody else holds the folder; if so it is held until the end."""
+    with (folder / LOCK).open("a") as file, _held(file, folder) as free:
+        yield free
+
+
+@contextlib.contextmanager
+def kept_still(folder: Path) -> Iterator[bool]:
+    """As `_locked`, of a folder that need only be read: it may be one that cannot be written to."""
+    with contextlib.ExitStack() as held:
+        file = None
+        for mode in ("a", "r"):
+            with contextlib.suppress(OSError):
+                file = file or held.enter_context((folder / LOCK).open(mode))
+        yield file is None or held.enter_context(_held(file, folder))
+
+
+@contextlib.contextmanager
+def _held(file: IO[str], folder: Path) -> Iterator[bool]:
+    """Whether a file could be _locked, or what stands in for that; until the end."""
+    try:
+        free = lock_descriptor(file.fileno(), blocking=False)
+    except OSError:  # there are none here
+        with _stand_in(folder / HELD) as free:
+            yield free
+    else:
+        yield free
+
+
+@contextlib.contextmanager
+def _stand_in(path: Path) -> Iterator[bool]:
+    lock = SoftFileLock(path, blocking=False)
+    try:
+        lock.acquire()
+    except Timeout:
+        yield False
+        return
+    except OSError:  # nobody writes from here
+        yield True
+        return
+    try:
+        yield True
+    finally:
+        lock.release()

@@ -8,29 +8,40 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import json
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from crisis_abm.atomic_write import replace
-from crisis_abm.experiment.store_provenance import mark_of
-from crisis_abm.experiment.task import LOST, Ended
-from crisis_abm.experiment.task_order import order_of
+from crisis_abm.experiment.task import LOST, Ended, order_of
 from crisis_abm.runs.prepared import replicate_seed
-from crisis_abm.runs.provenance import versions_here
+from crisis_abm.runs.provenance import computing, versions_here
 
 if TYPE_CHECKING:
     from crisis_abm.experiment.experiment import Experiment
 
-__all__ = ["WRITING", "Damaged", "read_chunk", "schema_of", "span_of", "to_table"]
-__all__ += ["write_chunk", "write_whole"]
+__all__ = [
+    "MARKED_EXPERIMENT",
+    "MARKED_VERSIONS",
+    "WRITING",
+    "Damaged",
+    "mark_of",
+    "read_chunk",
+    "schema_of",
+    "span_of",
+    "to_table",
+    "write_chunk",
+    "write_whole",
+]
 
 WRITING = ".writing-"  # begins the name of a file that is not complete
 _NAME = re.compile(r"\d{10}-\d{10}-([0-9a-f]{16})\.parquet")
+MARKED_EXPERIMENT, MARKED_VERSIONS = b"crisis_abm experiment", b"crisis_abm versions"
 _LOST = "the worker process ended (killed, or out of memory) every time this was run"
 
 
@@ -49,6 +60,14 @@ def schema_of(experiment: Experiment) -> Any:
     fields += [("status", pyarrow.string()), ("error", pyarrow.string())]
     fields += [(name, pyarrow.float64()) for name in experiment.outcomes]
     return pyarrow.schema(fields, mark_of(experiment.fingerprint(), versions_here()))
+
+
+def mark_of(fingerprint: str, versions: Mapping[str, str]) -> dict[bytes, bytes]:
+    """The mark of files of an experiment, by its fingerprint, that these versions compute."""
+    return {
+        MARKED_EXPERIMENT: fingerprint.encode(),
+        MARKED_VERSIONS: json.dumps(computing(versions)).encode(),
+    }
 
 
 def to_table(

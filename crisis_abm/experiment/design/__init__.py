@@ -1,0 +1,1 @@
+"""What an experiment file says: factors, points, and what each point is run as."""
