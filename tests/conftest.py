@@ -4,6 +4,7 @@ import base64
 import io
 import os
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -32,11 +33,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.path not in long)
 
 
+CLUSTER = ("tests/runs/test_cluster.py", "tests/experiment/test_sweep_on_a_cluster.py")
+"""Files whose tests share workers of a cluster."""
+
+
 class _Apart(LoadScopeScheduling):
-    """Tests with a browser go to one process, all others wherever there is room."""
+    """Tests with a browser go to one process, those on a cluster to one, others anywhere."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return "browser" if nodeid.partition("::")[0] in BROWSER else nodeid
+        file = nodeid.partition("::")[0]
+        if file in BROWSER:
+            return "browser"
+        return "cluster" if file in CLUSTER else nodeid
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
@@ -46,6 +54,36 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeSch
     wait for another.
     """
     return _Apart(config, log)
+
+
+@pytest.fixture(scope="session")
+def cluster_of_two() -> Iterator[Any]:
+    """Two workers in processes of their own, for all tests that end none of them."""
+    from tests.runs.clusters import started
+
+    with started(2) as local:
+        yield local
+
+
+@pytest.fixture(scope="session")
+def _mortal_clusters() -> Iterator[list[Any]]:
+    kept: list[Any] = []
+    yield kept
+    for local in kept:
+        local.close()
+
+
+@pytest.fixture
+def mortal_cluster(_mortal_clusters: list[Any]) -> Any:
+    """Two workers that a test may kill: the last test's where all have come back."""
+    from tests.runs.clusters import has_workers, started
+
+    while _mortal_clusters:
+        if has_workers(_mortal_clusters[0], 2):
+            return _mortal_clusters[0]
+        _mortal_clusters.pop().close()
+    _mortal_clusters.append(started(2))
+    return _mortal_clusters[0]
 
 
 DOT = base64.b64decode(

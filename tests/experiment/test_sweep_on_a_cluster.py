@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Iterator
 
 import pandas
 import pytest
@@ -18,7 +17,6 @@ from crisis_abm.runs.chunks import in_processes
 from crisis_abm.runs.cluster import connected
 from tests.cli.small import invoke
 from tests.experiment.sweeps import same, small, written
-from tests.runs.clusters import started
 
 pytestmark = pytest.mark.slow  # workers take a second or two to start
 
@@ -36,19 +34,6 @@ def one_process(tmp_path_factory) -> pandas.DataFrame:
     folder = tmp_path_factory.mktemp("one") / "kept"
     sweep(small(**LONG), folder, workers=1, deal=in_processes)
     return read_runs(folder)
-
-
-@pytest.fixture(scope="module")
-def local() -> Iterator[LocalCluster]:
-    with started(2) as cluster:
-        yield cluster
-
-
-@pytest.fixture
-def mortal() -> Iterator[LocalCluster]:
-    """A cluster that nobody else needs: a worker that dies may stay away."""
-    with started(2) as cluster:
-        yield cluster
 
 
 class Watcher:
@@ -82,20 +67,20 @@ def swept(local: LocalCluster, folder, watcher: Watcher) -> pandas.DataFrame:
     return read_runs(folder)
 
 
-def test_two_workers_give_the_table_of_one_process(tmp_path, local, one_process):
-    watcher = Watcher(local)
-    same(swept(local, tmp_path / "kept", watcher), one_process)
+def test_two_workers_give_the_table_of_one_process(tmp_path, cluster_of_two, one_process):
+    watcher = Watcher(cluster_of_two)
+    same(swept(cluster_of_two, tmp_path / "kept", watcher), one_process)
     assert len(watcher.seen - {os.getpid()}) == 2  # both worked, in processes of their own
 
 
-def test_a_worker_that_is_killed_changes_nothing(tmp_path, mortal, one_process):
-    watcher = Watcher(mortal, shoots_after=RUNS // 4)
-    same(swept(mortal, tmp_path / "kept", watcher), one_process)
+def test_a_worker_that_is_killed_changes_nothing(tmp_path, mortal_cluster, one_process):
+    watcher = Watcher(mortal_cluster, shoots_after=RUNS // 4)
+    same(swept(mortal_cluster, tmp_path / "kept", watcher), one_process)
     assert len(watcher.shot) == 1 and 0 < watcher.kept_then < RUNS
 
 
-def test_the_command_gives_it_too(tmp_path, local, one_process):
+def test_the_command_gives_it_too(tmp_path, cluster_of_two, one_process):
     path, folder = written(small(**LONG), tmp_path), tmp_path / "kept"
-    answer = invoke("sweep", path, "--out", folder, "--scheduler", local.scheduler_address)
+    answer = invoke("sweep", path, "--out", folder, "--scheduler", cluster_of_two.scheduler_address)
     assert answer.exit_code == 0, answer.output
     same(read_runs(folder), one_process)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import multiprocessing
 import os
 import platform
 import signal
@@ -13,9 +14,14 @@ from typing import Any
 
 import dask
 from distributed import LocalCluster
+from distributed.utils import get_mp_context
 
 from crisis_abm.runs.chunks import Finished, TaskQueue, Work
 from crisis_abm.runs.cluster import Cluster
+
+if "forkserver" in multiprocessing.get_all_start_methods():  # a new worker need not import anything
+    dask.config.set({"distributed.worker.multiprocessing-method": "forkserver"})
+    get_mp_context().set_forkserver_preload(["distributed", "crisis_abm.runs.cluster", __name__])
 
 
 def started(workers: int, threads: int = 1) -> LocalCluster:
@@ -28,6 +34,16 @@ def started(workers: int, threads: int = 1) -> LocalCluster:
             dashboard_address="127.0.0.1:0",
             silence_logs=logging.CRITICAL,
         )
+
+
+def has_workers(local: LocalCluster, workers: int, seconds: float = 5.0) -> bool:
+    """Whether so many are there, or come back soon after they were killed."""
+    end = time.monotonic() + seconds
+    while len(local.scheduler.workers) < workers:
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.05)
+    return True
 
 
 def nothing() -> None:

@@ -31,10 +31,9 @@ from tests.runs.clusters import (
 pytestmark = pytest.mark.slow  # workers take a second or two to start
 
 
-@pytest.fixture(scope="module")
-def local() -> Iterator[LocalCluster]:
-    with started(2) as cluster:
-        yield cluster
+@pytest.fixture
+def local(cluster_of_two) -> LocalCluster:
+    return cluster_of_two
 
 
 @pytest.fixture
@@ -45,9 +44,9 @@ def two(local) -> Iterator[Cluster]:
 
 
 @pytest.fixture
-def mortal() -> Iterator[Cluster]:
-    """Two workers that nobody else needs: one that dies may stay away."""
-    with started(2) as own, joined(own) as cluster:
+def mortal(mortal_cluster) -> Iterator[Cluster]:
+    """Two workers that may be killed."""
+    with joined(mortal_cluster) as cluster:
         yield cluster
 
 
