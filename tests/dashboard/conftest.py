@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.dashboard.browser import found
 from tests.dashboard.server import Server
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
 
 PATIENCE = 30_000  # milliseconds, of whatever is waited for: a busy machine starts a server in ten
 HERE = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost"
@@ -70,12 +74,13 @@ class Visitor:
         self.faults: list[str] = []
         self.open()
 
-    def open(self) -> None:
-        """Have a tab, with nothing in it."""
+    def open(self) -> Page:
+        """Have another tab, with nothing in it."""
         self.page = self.context.new_page()
         self.page.on("request", self._asked)
         self.page.on("console", self._said)
         self.page.on("pageerror", lambda error: self._noted(f"page: {error}"))
+        return self.page
 
     def _asked(self, request) -> None:
         if not request.url.startswith((self.url, "data:", "blob:")):

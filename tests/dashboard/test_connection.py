@@ -19,10 +19,11 @@ def _copied(page):
 def test_a_server_that_was_away_is_told_loses_nothing_silently_and_brings_pages_back(
     own_server, visitors
 ):
-    """One server is killed and started again, under the eyes of three visitors."""
-    typing, looking, gone = (visitors(own_server.url) for _ in range(3))
+    """One server is killed and started again, under the eyes of a visitor with three pages."""
+    visitor = visitors(own_server.url)
+    gone, looking, typing = visitor.page, visitor.open(), visitor.open()
 
-    page = gone.page  # has changed something, and is elsewhere while the server is away
+    page = gone  # has changed something, and is elsewhere while the server is away
     _copied(page)
     page.get_by_role("link", name="behaviour").click()
     hoarding = page.get_by_label("hoarding", exact=True)
@@ -33,21 +34,21 @@ def test_a_server_that_was_away_is_told_loses_nothing_silently_and_brings_pages_
     edited = page.url
     page.goto("about:blank")
 
-    looking.page.goto("/?agenda=0.5")
-    finding = looking.page.locator(".ca-finding").filter(has_text="over 30 crises")
+    looking.goto("/?agenda=0.5")
+    finding = looking.locator(".ca-finding").filter(has_text="over 30 crises")
     finding.wait_for()
 
-    page = typing.page
+    page = typing
     _copied(page)
     title = page.get_by_label("title", exact=True).first
     title.fill("Half a word")
 
     own_server.process.send_signal(signal.SIGKILL)
     own_server.process.wait(20)
-    for visitor in (typing, looking):
-        lost = visitor.page.get_by_role("alert")
+    for page in (looking, typing):
+        lost = page.get_by_role("alert")
         lost.filter(has_text="The connection to the server is lost").wait_for()
-        assert visitor.page.locator(".ca-app").evaluate("(one) => one.inert")
+        assert page.locator(".ca-app").evaluate("(one) => one.inert")
     assert title.input_value() == "Half a word"  # it is still there to be seen
     own_server.start()
 
@@ -59,7 +60,7 @@ def test_a_server_that_was_away_is_told_loses_nothing_silently_and_brings_pages_
     assert back.count() == 0
     assert not page.locator(".ca-app").evaluate("(one) => one.inert")
 
-    page = looking.page  # has noticed by itself that the server is back; open only when drawn
+    page = looking  # has noticed by itself that the server is back; open only when drawn
     page.wait_for_function("!document.body.classList.contains('ca-lost')")
     assert page.get_by_role("status").filter(has_text="The server was away and is back").count()
     finding.wait_for()
@@ -69,7 +70,7 @@ def test_a_server_that_was_away_is_told_loses_nothing_silently_and_brings_pages_
     page.wait_for_url(re.compile("parity="))
     finding.wait_for()
 
-    page = gone.page
+    page = gone
     page.goto(edited)
     expect(hoarding).to_have_value("1.5")
     page.keyboard.press("Control+z")
@@ -77,8 +78,7 @@ def test_a_server_that_was_away_is_told_loses_nothing_silently_and_brings_pages_
     expect(page.get_by_role("button", name="Undo", exact=True)).to_be_disabled()
     page.keyboard.press("Control+y")
     expect(hoarding).to_have_value("1.5")
-    for visitor in (typing, looking):
-        visitor.faults[:] = [f for f in visitor.faults if not any(sign in f for sign in AWAY)]
+    visitor.faults[:] = [f for f in visitor.faults if not any(sign in f for sign in AWAY)]
 
 
 def test_what_was_typed_is_kept_when_the_connection_was_away_for_a_moment(visitors):
