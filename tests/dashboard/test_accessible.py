@@ -4,6 +4,7 @@ import pytest
 
 pytestmark = pytest.mark.slow
 
+ALIKE = {"exclude": [["tbody tr:nth-child(n + 4)"]]}  # rows of a table: contrast takes axe long
 PAGES = {
     "compare": ("/?replicates=10", ".ca-finding"),
     "why": ("/why?replicates=10", ".ca-story"),
@@ -40,7 +41,7 @@ def _serious(page):
 
     return [
         (one["id"], [node["target"] for node in one["nodes"]][:3])
-        for one in Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+        for one in Axe().run(page, ALIKE, {"resultTypes": ["violations"]}).response["violations"]
         if one["impact"] in ("serious", "critical") or one["id"] == "meta-viewport"
     ]
 
