@@ -5,6 +5,16 @@ export function make(name, values = {}, ...children) {
   return element;
 }
 
+// Has the browser save a file.
+export function saveFile(content, kind, name) {
+  const link = make("a", {
+    href: URL.createObjectURL(new Blob([content], { type: kind })),
+    download: name,
+  });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+}
+
 // Draws a canvas at the screen's own resolution; its units stay CSS pixels.
 export function sized(canvas, width, height) {
   const scale = window.devicePixelRatio || 1;

@@ -1,4 +1,6 @@
 // A button for a file that the server makes when it is asked for.
+import { saveFile } from "./elements.js";
+
 function render({ model, el }) {
   const button = document.createElement("button");
   button.type = "button";
@@ -18,11 +20,7 @@ function render({ model, el }) {
     waiting = false;
     show();
     if (message.what !== "made") return;
-    const link = document.createElement("a");
-    link.href = URL.createObjectURL(new Blob([buffers[0]], { type: model.get("kind") }));
-    link.download = model.get("name");
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+    saveFile(buffers[0], model.get("kind"), model.get("name"));
   };
   button.addEventListener("click", () => {
     waiting = true;

@@ -1,5 +1,6 @@
 // A table, folded or open, and its CSV file.
 import { followHere, withRoot } from "./address.js";
+import { saveFile } from "./elements.js";
 import { wordsOrTerm } from "./term.js";
 
 function cell(name, words, figure, term, to) {
@@ -59,13 +60,9 @@ function render({ model, el }) {
     });
     table.replaceChildren(caption, head, body);
   };
-  save.addEventListener("click", () => {
-    const link = document.createElement("a");
-    link.href = URL.createObjectURL(new Blob([model.get("csv")], { type: "text/csv" }));
-    link.download = model.get("name");
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 10000);
-  });
+  save.addEventListener("click", () =>
+    saveFile(model.get("csv"), "text/csv", model.get("name")),
+  );
   const watched = ["caption", "headings", "rows", "terms", "links", "figures"];
   watched.forEach((name) => model.on(`change:${name}`, show));
   show();

@@ -1,5 +1,5 @@
 // The numbers behind the pictures: kinds by status on the day that is shown, and a file of all.
-import { make } from "./elements.js";
+import { make, saveFile } from "./elements.js";
 import { BOTH, STATUSES, sharesOf } from "./run_view_data.js";
 import { dateOf, dayWords, totalsOn, whole } from "./run_view_words.js";
 
@@ -19,11 +19,7 @@ export function makeTable() {
   };
   holder.addEventListener("toggle", fill);
   save.addEventListener("click", () => {
-    if (!run) return;
-    const link = make("a", { download: "day_by_day.csv" });
-    link.href = URL.createObjectURL(new Blob([csvOf(run)], { type: "text/csv" }));
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+    if (run) saveFile(csvOf(run), "text/csv", "day_by_day.csv");
   });
   return {
     holder,

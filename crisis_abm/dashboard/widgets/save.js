@@ -1,4 +1,6 @@
 // A button that saves a text as a file.
+import { saveFile } from "./elements.js";
+
 function render({ model, el }) {
   const button = document.createElement("button");
   button.type = "button";
@@ -8,11 +10,7 @@ function render({ model, el }) {
     button.textContent = model.get("label");
   };
   button.addEventListener("click", () => {
-    const link = document.createElement("a");
-    link.href = URL.createObjectURL(new Blob([model.get("content")], { type: model.get("kind") }));
-    link.download = model.get("name");
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+    saveFile(model.get("content"), model.get("kind"), model.get("name"));
   });
   model.on("change:label", show);
   show();
