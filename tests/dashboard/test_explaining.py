@@ -10,7 +10,7 @@ from crisis_abm.dashboard.components.cascade import how_sure, weighty
 from crisis_abm.dashboard.components.organisation import STATES, states_text, stretches
 from crisis_abm.dashboard.data import explaining
 from crisis_abm.dashboard.data.explaining import cascade_of, cut, explained
-from crisis_abm.dashboard.data.organisation_history import followed
+from crisis_abm.dashboard.data.organisation_history import history_of
 from crisis_abm.report.cascade_words import chain_text
 from crisis_abm.runs import Prepared
 from crisis_abm.scenario import Scenario, ready_made_scenarios
@@ -35,21 +35,21 @@ def found(prepared):
 def test_every_way_leads_from_a_root_to_whoever_was_hit_and_says_the_same_in_words(found, result):
     ids = result.run.tables.ids
     for hit in result.hits:
-        way = found.ways[ids[hit.organisation]]
-        assert [place.id for place in way.places[1:]] == [
+        chain = found.chains[ids[hit.organisation]]
+        assert [place.id for place in chain.places[1:]] == [
             ids[step.organisation] for step in reversed(hit.chain)
         ]
-        assert way.places[0].name == result.all_roots[hit.root].title
-        assert way.places[-1].hands_on == ""
-        assert "".join(text for text, _ in way.parts) == chain_text(result, hit)
-        assert way.parts[0][1] == ids[hit.organisation]
+        assert chain.places[0].name == result.all_roots[hit.root].title
+        assert chain.places[-1].hands_on == ""
+        assert "".join(text for text, _ in chain.parts) == chain_text(result, hit)
+        assert chain.parts[0][1] == ids[hit.organisation]
 
 
 def test_an_organisation_s_harm_is_shared_out_over_its_roots(found, result):
-    way = found.ways["north_hospital_1"]
-    titles = [title for title, _ in way.shares]
+    chain = found.chains["north_hospital_1"]
+    titles = [title for title, _ in chain.shares]
     assert titles[0] == "Both suppliers of the north town stop"
-    shares = [share for _, share in way.shares]
+    shares = [share for _, share in chain.shares]
     assert shares == sorted(shares, reverse=True)
     assert 0.95 < sum(shares) <= 1 + 1e-9
 
@@ -127,7 +127,7 @@ def test_how_sure_the_ranks_are_is_said_in_words():
 
 
 def test_stretches_cover_every_day_once(prepared):
-    one = followed(prepared, ("north_hospital_1", tuple(BUILT_IN.values()), 0, 0))
+    one = history_of(prepared, ("north_hospital_1", tuple(BUILT_IN.values()), 0, 0))
     assert not isinstance(one, str)
     for states in one.status:
         spread = [k for start, end, k in stretches(states) for _ in range(start, end)]

@@ -11,7 +11,7 @@ import solara
 from crisis_abm.dashboard.components.charts import numbers
 from crisis_abm.dashboard.components.html import marked, tag
 from crisis_abm.dashboard.data.analyses import Answer
-from crisis_abm.dashboard.data.explaining import LEAST, Explained, Place, Way
+from crisis_abm.dashboard.data.explaining import LEAST, CauseChain, ChainPlace, Explained
 from crisis_abm.dashboard.state.session import use_view
 from crisis_abm.dashboard.state.view import WHY, View, address
 from crisis_abm.dashboard.widgets.pictures import CHOSEN_MARK, CascadeTree
@@ -29,11 +29,11 @@ def DrawnCascade(found: Explained | None, unit: str) -> None:
     """The picture, and the table behind it; the picture's place is held while it is waited for."""
     view, _ = use_view()
     tag("h2", *marked("The cascade", "cascade"))
-    way = found.ways.get(view.chosen) if found is not None else None
+    chain = found.chains.get(view.chosen) if found is not None else None
     CascadeTree.element(
         data=found.cascade.drawing if found is not None else {},
         title=found.finding if found is not None else "",
-        way=way.signs if way is not None else [],
+        way=chain.signs if chain is not None else [],
         why=address(WHY, view.but(chosen=CHOSEN_MARK)),
     ).key("cascade tree")
     if found is None:
@@ -129,23 +129,23 @@ def Story(found: Explained, unit: str) -> None:
 
 
 @solara.component
-def ChainOfCauses(way: Way, unit: str) -> None:
+def ChainOfCauses(chain: CauseChain, unit: str) -> None:
     """Places one after the other, with what each handed on; then words, and the other roots."""
     view, _ = use_view()
     steps = [
-        _place(view, place, way.places[k - 1] if k else None, k + 1 == len(way.places))
-        for k, place in enumerate(way.places)
+        _place(view, place, chain.places[k - 1] if k else None, k + 1 == len(chain.places))
+        for k, place in enumerate(chain.places)
     ]
     tag("ol", *steps, look="ca-path", attributes={"aria-label": "From the root to it"})
-    tag("p", *with_links(view, way.parts), look="ca-way")
-    if way.harm <= 0.0:
+    tag("p", *with_links(view, chain.parts), look="ca-way")
+    if chain.harm <= 0.0:
         tag("p", f"It came to no {unit} of its own.")
-    elif way.shares:
-        parts = "; ".join(f"{100 * share:.0f}% {title}" for title, share in way.shares)
-        tag("p", f"Its {figure(way.harm)} {unit}, shared out over all of its days: {parts}.")
+    elif chain.shares:
+        parts = "; ".join(f"{100 * share:.0f}% {title}" for title, share in chain.shares)
+        tag("p", f"Its {figure(chain.harm)} {unit}, shared out over all of its days: {parts}.")
 
 
-def _place(view: View, place: Place, before: Place | None, last: bool) -> Any:
+def _place(view: View, place: ChainPlace, before: ChainPlace | None, last: bool) -> Any:
     """A box, and the arrow that leads to it."""
     name: Any = place.name
     if place.id and not last:

@@ -12,7 +12,7 @@ import solara
 from crisis_abm import history
 from crisis_abm.dashboard.components.charts import Lines, numbers
 from crisis_abm.dashboard.components.html import tag, term
-from crisis_abm.dashboard.data.organisation_history import Followed, followed
+from crisis_abm.dashboard.data.organisation_history import History, history_of
 from crisis_abm.dashboard.state.session import Running, use_answer, use_view
 from crisis_abm.dashboard.state.view import WHY, View, address
 from crisis_abm.dashboard.widgets.controls import Choice
@@ -31,7 +31,7 @@ def OneOrganisation(running: Running, view: View) -> None:
     """The organisation chosen in the view."""
     task = (view.chosen, running.policies, view.seed, view.crisis)
     what, look_at = solara.use_state("")
-    answer = use_answer(followed, running.scenario, task)
+    answer = use_answer(history_of, running.scenario, task)
     if answer.problems or isinstance(answer.value, str):
         tag("div", tag("p", answer.value or answer.problems[0]), look="ca-problem")
         return
@@ -39,7 +39,7 @@ def OneOrganisation(running: Running, view: View) -> None:
         tag("h2", "Its days")
         tag("p", "Looking it up …", look="ca-organisation-waiting")
         return
-    found: Followed = answer.value
+    found: History = answer.value
     tag("h2", f"{found.name}, day by day")
     times, unit = _times(running, found.level.shape[1]), running.scenario.time.unit
     StatusStrips(times, unit, _both(running, found.status))
@@ -59,7 +59,7 @@ def OneOrganisation(running: Running, view: View) -> None:
         _Partners("On it depend", found.serves)
 
 
-def _series(found: Followed, unit: str) -> dict[str, tuple[str, np.ndarray]]:
+def _series(found: History, unit: str) -> dict[str, tuple[str, np.ndarray]]:
     """What can be looked at, with its unit."""
     series = {}
     for name in found.stock:

@@ -166,11 +166,11 @@ class Analyses:
         began, now = time.monotonic(), Progress()
         first = moved = began
         tell(now)
-        pool = start_processes(_same, counts, 1)
+        pool = start_processes(_shared, counts, 1)
         with self._lock:
             self._pools.add(pool)
         try:
-            future = pool.submit(_worked, analysis, scenario, arguments)
+            future = pool.submit(_work, analysis, scenario, arguments)
             while True:
                 try:
                     return replace(now, answer=future.result(PATIENCE))
@@ -208,11 +208,11 @@ class Analyses:
         return ""
 
 
-def _same(counts: Any) -> Any:
+def _shared(counts: Any) -> Any:
     return counts
 
 
-def _worked(analysis: Analysis, scenario: Scenario, arguments: Sequence[Any]) -> Any:
+def _work(analysis: Analysis, scenario: Scenario, arguments: Sequence[Any]) -> Any:
     """In the process: one core is left to the others, if there are several."""
     if hasattr(os, "nice"):
         os.nice(GIVING_WAY)

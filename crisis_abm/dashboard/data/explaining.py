@@ -24,10 +24,10 @@ from crisis_abm.scenario import Policy
 
 __all__ = [
     "Cascade",
+    "CauseChain",
+    "ChainPlace",
     "Explained",
     "Line",
-    "Place",
-    "Way",
     "cascade_of",
     "cascade_page",
     "explained",
@@ -73,7 +73,7 @@ class Cascade:
 
 
 @dataclass(frozen=True)
-class Place:
+class ChainPlace:
     """A root or an organisation on the way from a root to whoever was hit.
 
     Attributes
@@ -96,12 +96,12 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Way:
+class CauseChain:
     """How it came to an organisation.
 
     Attributes
     ----------
-    places : list of Place
+    places : list of ChainPlace
         The root first, then who handed it on, the organisation last.
     parts : list of (str, str)
         The same in words, from the organisation back to the root.
@@ -112,7 +112,7 @@ class Way:
     harm : float
     """
 
-    places: list[Place]
+    places: list[ChainPlace]
     parts: Parts
     signs: list[int]
     shares: list[tuple[str, float]]
@@ -140,7 +140,7 @@ class Explained:
     roots, hops : dict of columns
     hop_ids : list of (str, str)
         Ids of the organisations at both ends of each hop; nothing for a root.
-    ways : dict of str to Way
+    chains : dict of str to CauseChain
         By id of an organisation that was hit.
     hit : list of (str, str, float)
         Id, name and harm of the organisations that were hit, most harm first.
@@ -156,7 +156,7 @@ class Explained:
     roots: Columns
     hops: Columns
     hop_ids: list[tuple[str, str]]
-    ways: dict[str, Way]
+    chains: dict[str, CauseChain]
     hit: list[tuple[str, str, float]]
     checked: bool
     agreement: float
@@ -192,7 +192,7 @@ def explained(prepared: Prepared, task: tuple[Policy, int, int, bool]) -> Explai
         roots=_roots(found["roots.csv"], result.harm),
         hops=_hop_table(result, found["hops.csv"]),
         hop_ids=list(zip(sources, (tables.ids[h.organisation] for h in result.hops), strict=True)),
-        ways={tables.ids[hit.organisation]: _way(result, hit, cascade) for hit in result.hits},
+        chains={tables.ids[hit.organisation]: _chain(result, hit, cascade) for hit in result.hits},
         hit=[(tables.ids[h.organisation], _name(result, h.organisation), h.harm) for h in ranked],
         checked=check,
         agreement=result.agreement,
@@ -211,10 +211,10 @@ def _name(result: Trace, row: int) -> str:
     return str(result.run.tables.names[row] or result.run.tables.ids[row])
 
 
-def _way(result: Trace, hit: Hit, cascade: Cascade) -> Way:
+def _chain(result: Trace, hit: Hit, cascade: Cascade) -> CauseChain:
     tables, scenario, root = result.run.tables, result.run.scenario, result.all_roots[hit.root]
     own = {one.organisation: one for one in result.hits}
-    places = [Place("", root.title, WHY[root.kind], part_text(hit), "")]
+    places = [ChainPlace("", root.title, WHY[root.kind], part_text(hit), "")]
     for step, before in zip(reversed(hit.chain), [*reversed(hit.chain[:-1]), None], strict=True):
         row = step.organisation
         there = own.get(row)
@@ -226,7 +226,7 @@ def _way(result: Trace, hit: Hit, cascade: Cascade) -> Way:
             state += f", closed on {day(scenario, there.failed)}"
         kind = tables.kinds[tables.world.organisations.kind[row]].replace("_", " ")
         handed = "" if before is None else lack(before).replace("_", " ")
-        places.append(Place(tables.ids[row], _name(result, row), kind, state, handed))
+        places.append(ChainPlace(tables.ids[row], _name(result, row), kind, state, handed))
     by_root = result.by_organisation[hit.organisation]
     shares = [
         (result.all_roots[n].title, float(by_root[n] / by_root.sum()))
@@ -236,7 +236,7 @@ def _way(result: Trace, hit: Hit, cascade: Cascade) -> Way:
     signs = [cascade.root_signs.get(hit.root, -1)]
     signs += [cascade.sign_of.get(place.id, -1) for place in places[1:]]
     parts = _linked(result, chain_text(result, hit), hit)
-    return Way(places, parts, [sign for sign in signs if sign >= 0], shares, hit.harm)
+    return CauseChain(places, parts, [sign for sign in signs if sign >= 0], shares, hit.harm)
 
 
 def _linked(result: Trace, text: str, hit: Hit) -> Parts:

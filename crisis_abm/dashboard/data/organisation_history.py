@@ -15,11 +15,11 @@ from crisis_abm.runs import Prepared, replicate_seed
 from crisis_abm.scenario import Policy, Scenario
 from crisis_abm.tables import Tables
 
-__all__ = ["Followed", "followed", "too_many"]
+__all__ = ["History", "history_of", "too_many"]
 
 
 @dataclass(frozen=True)
-class Followed:
+class History:
     """One organisation through a crisis, under several policies.
 
     Attributes
@@ -47,12 +47,12 @@ class Followed:
     serves: list[tuple[str, str, str]]
 
 
-def followed(prepared: Prepared, task: tuple[str, tuple[Policy, ...], int, int]) -> Followed | str:
+def history_of(prepared: Prepared, task: tuple[str, tuple[Policy, ...], int, int]) -> History | str:
     """Follow an organisation: its id, policies, seed of the comparison, replicate.
 
     Returns
     -------
-    Followed
+    History
         Or a sentence, if there is no such organisation, or they are too many to keep each one.
     """
     identity, policies, seed, replicate = task
@@ -72,7 +72,7 @@ def followed(prepared: Prepared, task: tuple[str, tuple[Policy, ...], int, int])
     level = np.ones_like(workload)
     np.divide(service, workload, out=level, where=workload > SLACK)
     needs, serves = _partners(tables, row)
-    return Followed(
+    return History(
         name=tables.names[row],
         kind=tables.kinds[world.organisations.kind[row]],
         area=tables.areas[world.organisations.area[row]],
@@ -99,11 +99,11 @@ def _partners(tables: Any, row: int) -> tuple[list[Any], list[Any]]:
     supplier = outputs.organisation[supply.supplier]
     customer = inputs.organisation[supply.customer]
     resource = inputs.resource[supply.customer]
-    needs = _named(tables, supplier[customer == row], resource[customer == row])
-    return needs, _named(tables, customer[supplier == row], resource[supplier == row])
+    needs = _with_names(tables, supplier[customer == row], resource[customer == row])
+    return needs, _with_names(tables, customer[supplier == row], resource[supplier == row])
 
 
-def _named(tables: Any, rows: np.ndarray, resources: np.ndarray) -> list[tuple[str, str, str]]:
+def _with_names(tables: Any, rows: np.ndarray, resources: np.ndarray) -> list[tuple[str, str, str]]:
     pairs: Sequence[tuple[int, int]] = list(
         dict.fromkeys(zip(rows.tolist(), resources.tolist(), strict=True))
     )

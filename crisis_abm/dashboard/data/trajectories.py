@@ -86,7 +86,7 @@ def trajectory(prepared: Prepared, task: Task) -> bytes:
         return packed({"problem": f"{steps:,} {unit}s are more than a page can show."}, {})
     detail = Detail.ORGANISATIONS if rows.level == "organisations" else Detail.GROUPS
     states = prepared.run_each(policies, replicate_seed(seed, replicate), detail)
-    return _told(scenario, tables, rows, states, policies)
+    return _packed_run(scenario, tables, rows, states, policies)
 
 
 def rows_of(scenario: Scenario, tables: Tables, most: int) -> Rows | None:
@@ -112,7 +112,7 @@ def rows_of(scenario: Scenario, tables: Tables, most: int) -> Rows | None:
     return None
 
 
-def _told(
+def _packed_run(
     scenario: Scenario,
     tables: Tables,
     rows: Rows,

@@ -203,7 +203,10 @@ def _WhoPays(result: Comparison, finished: bool) -> None:
         tag("p", f"No organisation of {count:,} is shown to come to more {unit}.")
     else:
         tag("p", f"{counted(len(worse), 'organisation')} of {count:,} come to more {unit}:")
-        tag("ul", *[tag("li", *_told(result, payer, unit, view)) for payer in worse[:MOST_NAMED]])
+        tag(
+            "ul",
+            *[tag("li", *_payer_line(result, payer, unit, view)) for payer in worse[:MOST_NAMED]],
+        )
     less = counted(len(gains), "organisation") if gains else "No organisation"
     tag("p", f"{less} of {count:,} {'comes' if len(gains) <= 1 else 'come'} to less.")
     note = "Each judged by its own 90% interval: of a hundred who pay nothing, five would be named."
@@ -216,7 +219,7 @@ def _WhoPays(result: Comparison, finished: bool) -> None:
     numbers(caption, "who_pays", columns, headings, links={"called": why})
 
 
-def _told(result: Comparison, payer: Payer, unit: str, view: View) -> tuple[Any, str]:
+def _payer_line(result: Comparison, payer: Payer, unit: str, view: View) -> tuple[Any, str]:
     name = result.tables.names[result.tables.ids.index(payer.name)] or payer.name
     said = f": {_more(payer)} more {unit} (siloed {figure(payer.first)})"
     return solara.Link(_why(view, payer.name), children=[name]), said

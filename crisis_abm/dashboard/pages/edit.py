@@ -73,7 +73,7 @@ def _use_news(mine: Library, key: str, drawn: Any, again: Callable[[], None]) ->
             return None
 
         def heard() -> None:
-            if context.closed_event.is_set() or _is(mine, key, drawn.current):
+            if context.closed_event.is_set() or _says(mine, key, drawn.current):
                 return
             with context:
                 again()
@@ -83,7 +83,7 @@ def _use_news(mine: Library, key: str, drawn: Any, again: Callable[[], None]) ->
     solara.use_effect(listen, [key])
 
 
-def _is(mine: Library, key: str, text: str) -> bool:
+def _says(mine: Library, key: str, text: str) -> bool:
     try:
         return mine.text(key) == text
     except ScenarioError:
@@ -138,8 +138,8 @@ def _Editor(mine: Library, view: View, text: str, again: Callable[[], None]) -> 
         Save.element(
             label="Download", name="scenario.toml", kind="application/toml", content=text
         ).key("save")
-        _news(news[0], news[1], view)
-    _told(problems, view)
+        _status_line(news[0], news[1], view)
+    _problem_list(problems, view)
     place, missing = _use_place(text, view.place, go)
     if place is None:  # the file cannot be read at all, as is told above
         return
@@ -147,13 +147,13 @@ def _Editor(mine: Library, view: View, text: str, again: Callable[[], None]) -> 
     known = calendar(text)
     unit = "tick" if known is None else known.unit
     if place:
-        _way(place, view)
+        _breadcrumbs(place, view)
     if missing:
         tag("p", f"There is no {view.place} here (any more). This is what it was in.")
     if shown.about and place:
         about = marked(in_units(shown.about, unit), "tick", "ticks", "levers", "hazard")
         tag("p", *about, look="ca-note")
-    _happens(place, view, text, problems, change, go)
+    _events(place, view, text, problems, change, go)
     fields(shown, problems, unit, refused, change)
     inner(shown, view, text, unit, change, go)
 
@@ -190,7 +190,7 @@ def _use_place(text: str, written: str, go: Callable[..., None]) -> tuple[Place 
     return found, missing
 
 
-def _happens(
+def _events(
     place: Place,
     view: View,
     text: str,
@@ -233,7 +233,7 @@ def _place(written: str) -> Place:
         return ()
 
 
-def _news(words: str, place: str, view: View) -> None:
+def _status_line(words: str, place: str, view: View) -> None:
     """What was just done, or why not; beside the buttons, where nothing jumps."""
     more = []
     if place:
@@ -242,7 +242,7 @@ def _news(words: str, place: str, view: View) -> None:
     tag("p", words, *more, look="ca-note", attributes={"role": "status"})
 
 
-def _told(problems: tuple[Problem, ...], view: View) -> None:
+def _problem_list(problems: tuple[Problem, ...], view: View) -> None:
     """What keeps the scenario from being run, each with a way to where it is."""
     if not problems:
         tag("p", "It can be run; what you change is kept at once.", look="ca-note")
@@ -257,7 +257,7 @@ def _told(problems: tuple[Problem, ...], view: View) -> None:
     tag("div", head, tag("ul", *lines), look="ca-problem", attributes={"aria-live": "polite"})
 
 
-def _way(place: Place, view: View) -> None:
+def _breadcrumbs(place: Place, view: View) -> None:
     """The way from the top of the file to here."""
     steps = [tag("li", solara.Link(address(EDIT, view.but(place="")), children=["scenario"]))]
     for end in range(1, len(place) + 1):

@@ -34,7 +34,7 @@ def WeakLinks() -> None:
     scenario = about.scenario
     kinds = [] if scenario is None else list(scenario.recipes())
     with solara.v.Html(tag="div", class_="ca-columns"):
-        _Asked(kinds)
+        _Controls(kinds)
         with solara.v.Html(tag="div"):
             tag("h1", f"Weak links: {about.title}")
             if scenario is None:
@@ -62,7 +62,7 @@ def WeakLinks() -> None:
 
 
 @solara.component
-def _Asked(kinds: list[str]) -> None:
+def _Controls(kinds: list[str]) -> None:
     """Among whom, over how many crises."""
     view, go = use_view()
     children = [

@@ -51,7 +51,7 @@ def Why() -> None:
     found = answer.value if isinstance(answer.value, Explained) else None
     refused = (answer.value,) if isinstance(answer.value, str) else ()
     with solara.v.Html(tag="div", class_="ca-columns"):
-        _Asked(running, found)
+        _Controls(running, found)
         with solara.v.Html(tag="div"):
             tag("h1", f"Why: {running.title}")
             problems = running.problems or answer.problems or refused
@@ -90,7 +90,7 @@ def Why() -> None:
 
 
 @solara.component
-def _Asked(running: Running, found: Explained | None) -> None:
+def _Controls(running: Running, found: Explained | None) -> None:
     """Policy, crisis and organisation."""
     view, go = use_view()
     options = solara.use_memo(
@@ -135,10 +135,10 @@ def _Chain(view: View, found: Explained | None, unit: str) -> None:
     with solara.v.Html(
         tag="section", class_="ca-why", attributes={"aria-label": "Chain of causes"}
     ):
-        way = found.ways.get(view.chosen) if found is not None else None
-        if way is not None:
-            tag("h2", f"How it came to {way.places[-1].name}")
-            ChainOfCauses(way, unit)
+        chain = found.chains.get(view.chosen) if found is not None else None
+        if chain is not None:
+            tag("h2", f"How it came to {chain.places[-1].name}")
+            ChainOfCauses(chain, unit)
         elif found is not None and view.chosen:
             tag("h2", f"How it came to {view.chosen}")
             tag("p", "It was not hit in this crisis.")

@@ -196,14 +196,14 @@ class Channel:
             await send({"type": "websocket.close", "code": 1013})
             return
         try:
-            await _served(scope, receive, send)
+            await _serve_page(scope, receive, send)
         except Exception:
             logger.exception("a page's connection failed")
         finally:
             await self.pages.leave(place)
 
 
-async def _served(scope: Scope, receive: Receive, send: Send) -> None:
+async def _serve_page(scope: Scope, receive: Receive, send: Send) -> None:
     """Let solara serve a page, which hears nothing but sound messages."""
     broken = False
     pace = Pace()
@@ -259,17 +259,17 @@ def is_sound(message: str | bytes) -> bool:
         told = json.loads(text)
     except (ValueError, RecursionError):
         return False
-    return isinstance(told, dict) and _says(told)
+    return isinstance(told, dict) and _is_message(told)
 
 
-def _says(told: dict[str, Any]) -> bool:
+def _is_message(told: dict[str, Any]) -> bool:
     header, content = told.get("header"), told.get("content")
     if not (isinstance(header, dict) and isinstance(content, dict)):
         return False
     if any(not isinstance(told.get(part, {}), dict) for part in ("parent_header", "metadata")):
         return False
     kind = header.get("msg_type")
-    if not (_named(kind, KINDS) and _named(told.get("channel"), CHANNELS)):
+    if not (_is_one_of(kind, KINDS) and _is_one_of(told.get("channel"), CHANNELS)):
         return False
     if kind in COMMS:
         comm = content.get("comm_id")
@@ -277,10 +277,10 @@ def _says(told: dict[str, Any]) -> bool:
             return False
         if not isinstance(content.get("data", {}), dict):
             return False
-    return kind != "comm_open" or _named(content.get("target_name"), OPENED)
+    return kind != "comm_open" or _is_one_of(content.get("target_name"), OPENED)
 
 
-def _named(value: Any, names: set[str]) -> bool:
+def _is_one_of(value: Any, names: set[str]) -> bool:
     return isinstance(value, str) and value in names
 
 

@@ -157,7 +157,7 @@ def use_comparison(view: View) -> Running:
         if known.question == question and known.scenario is not None and known.finished:
             return
         _running.value = opened(question)
-        _filled(cancelled.is_set)
+        _fill(cancelled.is_set)
 
     solara.use_thread(run, dependencies=[question, _again.value], intrusive_cancel=False)
     known = _running.value
@@ -176,7 +176,7 @@ def opened(question: View) -> Running:
     return Running(question, title, scenario, policies)
 
 
-def _filled(cancelled: Callable[[], bool]) -> None:
+def _fill(cancelled: Callable[[], bool]) -> None:
     now = _running.value
     if now.scenario is None:
         return
