@@ -20,7 +20,7 @@ from rich.console import Console
 from rich.table import Table
 
 from crisis_abm import outcomes
-from crisis_abm.cli.starter import write_starter
+from crisis_abm.cli.scenario_commands import write_starter
 from crisis_abm.outcomes import OUTCOMES
 from crisis_abm.runs.statistics import compare_pairs, paired_differences
 from crisis_abm.runs.trials import Trial, run_trials

@@ -20,7 +20,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from crisis_abm.cli.entry import app
+from crisis_abm.cli import app
 from crisis_abm.dashboard.scenarios.fields import arms_of
 from crisis_abm.experiment.design.schema import ExperimentContent, Range, Values
 from crisis_abm.outcomes import OUTCOMES

@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from crisis_abm.cli import options, screen
-from crisis_abm.cli.answering import Answering
-from crisis_abm.cli.guard import guarded, stoppable
-from crisis_abm.cli.options import Json, Out, Policy, Replicate, Seed, Set, Workers
-from crisis_abm.cli.sweep_rows import (
+from crisis_abm.cli.errors import guarded
+from crisis_abm.cli.options import (
     FileOrRow,
+    Json,
+    Out,
     Point,
+    Policy,
+    Replicate,
+    Seed,
+    Set,
     Sweep,
+    Workers,
     again_of,
-    run_asked,
-    scenario_asked,
+    requested_run,
+    requested_scenario,
 )
-from crisis_abm.cli.waiting import Waiting
+from crisis_abm.cli.output import Answering
+from crisis_abm.cli.progress import Progress, stoppable
 
-__all__ = ["COMMANDS"]
+if TYPE_CHECKING:
+    from crisis_abm.report.reproduce import Mismatch, Reproduction
+    from crisis_abm.runs.bundle import Bundle
 
 
 @guarded
@@ -37,10 +46,10 @@ def run(
     json: Json = False,
 ) -> None:
     """Run a scenario, or a row of a sweep, once, and say what happened."""
-    asked = run_asked(file, sweep, point, policy, seed, replicate, changes)
+    asked = requested_run(file, sweep, point, policy, seed, replicate, changes)
     scenario, seed, replicate = asked.scenario, asked.seed, asked.replicate
     answering = Answering("run", scenario, changes, out, json)
-    with Waiting("Running", f"{scenario.time.unit}s") as watch:
+    with Progress("Running", f"{scenario.time.unit}s") as watch:
         from crisis_abm.runs import run_once
 
         result = stoppable(
@@ -86,10 +95,10 @@ def compare(
     json: Json = False,
 ) -> None:
     """Run the same crises under several policies, and say what differs and how sure that is."""
-    scenario, seed = scenario_asked(file, sweep, point, changes, seed)
+    scenario, seed = requested_scenario(file, sweep, point, changes, seed)
     chosen = scenario.policies_named(options.split_policies(policies or ["siloed,reciprocal"]))
     answering = Answering("compare", scenario, changes, out, json)
-    with Waiting("Comparing", "replicates") as watch:
+    with Progress("Comparing", "replicates") as watch:
         from crisis_abm import runs
 
         result = stoppable(
@@ -117,18 +126,143 @@ def reproduce(
 
     bundle = read_bundle(folder)
     counted = {"run": f"{bundle.scenario.time.unit}s", "compare": "replicates"}
-    with Waiting("Running again", counted.get(bundle.manifest["kind"], "runs")) as watch:
+    with Progress("Running again", counted.get(bundle.manifest["kind"], "runs")) as watch:
         from crisis_abm.report.reproduce import reproduce as again
 
         found = stoppable(lambda: again(bundle, workers, watch.tell), watch)
-    from crisis_abm.cli import show_reproduce
-
     if json:
-        screen.show_json(show_reproduce.as_json(bundle, found))
+        screen.show_json(_reproduction_as_json(bundle, found))
     else:
-        show_reproduce.show(found)
+        _show_reproduction(found)
     if not found.identical:
         raise typer.Exit(1)
+
+
+def _show_reproduction(found: Reproduction) -> None:
+    """Say identical, or what differs most and what may be the cause."""
+    if found.identical:
+        typer.echo(f"identical: all {found.compared:,} figures, to the last bit")
+    elif found.mismatches:
+        count = len(found.mismatches)
+        typer.echo(f"different: {count:,} of {found.compared:,} figures")
+        typer.echo(f"largest difference: {_mismatch_line(found.mismatches[0])}")
+    if found.unmatched:
+        typer.echo(f"different: only one of the two has {', '.join(found.unmatched)}")
+    if not found.same_scenario:
+        typer.echo("its scenario.toml is not the one that was run (another fingerprint)")
+    for name, (then, now) in found.versions.items():
+        typer.echo(f"{name}: {then} then, {now} now")
+    if not found.identical and not found.versions and found.same_scenario:
+        typer.echo("no version differs: the figures, or the program, were changed")
+
+
+def _mismatch_line(one: Mismatch) -> str:
+    percent = f" ({100 * one.size:.3g}%)" if math.isfinite(one.size) else ""
+    if one.table:
+        where = f"{one.table}, line {one.line}, {one.outcome}"
+        return f"{where}: {one.before} then, {one.now} now{percent}"
+    from crisis_abm.outcomes import OUTCOMES
+
+    title = OUTCOMES[one.outcome].title if one.outcome in OUTCOMES else one.outcome
+    where = f"{title}, {one.policy}"
+    if one.replicate is not None:
+        where += f", replicate {one.replicate}"
+    return f"{where}: {one.before!r} then, {one.now!r} now{percent}"
+
+
+def _reproduction_as_json(bundle: Bundle, found: Reproduction) -> dict[str, Any]:
+    """The same as plain data."""
+    largest = None
+    if found.mismatches:
+        one = found.mismatches[0]
+        largest = {
+            "outcome": one.outcome,
+            "policy": one.policy,
+            "replicate": one.replicate,
+            "table": one.table or None,
+            "line": one.line or None,
+            "before": _plain_figure(one.before),
+            "now": _plain_figure(one.now),
+            "relative": one.size if math.isfinite(one.size) else None,
+        }
+    return {
+        "bundle": str(bundle.folder),
+        "identical": found.identical,
+        "compared": found.compared,
+        "different": len(found.mismatches),
+        "largest_difference": largest,
+        "unmatched": found.unmatched,
+        "same_scenario": found.same_scenario,
+        "versions": {name: {"then": a, "now": b} for name, (a, b) in found.versions.items()},
+    }
+
+
+def _plain_figure(value: float | str) -> float | str | None:
+    """A figure or a cell; JSON knows neither NaN nor infinity."""
+    return value if isinstance(value, str) or math.isfinite(value) else None
+
+
+@guarded
+def validate(workers: Workers = None, json: Json = False) -> None:
+    """Hold the engine against published and analytic results (exit code 1 if one fails)."""
+    from crisis_abm.validation import STANDARD, validate
+
+    with Progress("Validating", "cases") as watch:
+        cases = stoppable(lambda: validate(workers, watch.tell), watch)
+    failed = [case for case in cases if not case.passed]
+    if json:
+        screen.show_json({"passed": not failed, "cases": [_case_as_json(case) for case in cases]})
+    else:
+        _show_cases(cases)
+        kept = f"{len(cases) - len(failed)} of {len(STANDARD)} cases as expected"
+        typer.echo(kept + (f"; failed: {', '.join(c.name for c in failed)}" if failed else ""))
+    if failed:
+        raise typer.Exit(1)
+
+
+def _show_cases(cases: list[Any]) -> None:
+    table = screen.new_table()
+    for head in ("Case, parameters, source", "figure", "expected", "measured", "within", "pass"):
+        numeric = head in ("expected", "measured", "within")
+        table.add_column(head, justify="right" if numeric else "left", overflow="fold")
+    for case in cases:
+        parameters = ", ".join(f"{k} = {_parameter_text(v)}" for k, v in case.parameters.items())
+        told = f"{case.name}\n{parameters}\n{case.source}"
+        for name, wanted in case.expected.items():
+            table.add_row(
+                told,
+                name,
+                _figures_text(wanted),
+                _figures_text(case.measured[name]),
+                f"{case.tolerance[name]:.2g}",
+                "yes" if case.passed else "NO",
+            )
+            told = ""
+    screen.show(table)
+
+
+def _figures_text(value: Any) -> str:
+    several = value if isinstance(value, tuple) else (value,)
+    return "\n".join(f"{one:.6g}" for one in several)
+
+
+def _parameter_text(value: Any) -> str:
+    """A parameter in few characters: a list of equal numbers as number × count."""
+    if isinstance(value, list) and len(value) > 4 and len(set(value)) == 1:
+        return f"{value[0]:g} × {len(value)}"
+    return str(value)
+
+
+def _case_as_json(case: Any) -> dict[str, Any]:
+    return {
+        "case": case.name,
+        "source": case.source,
+        "parameters": case.parameters,
+        "expected": case.expected,
+        "measured": case.measured,
+        "tolerance": case.tolerance,
+        "passed": case.passed,
+    }
 
 
 COMMANDS = {
@@ -149,3 +283,4 @@ COMMANDS = {
     ),
     "reproduce": (reproduce, ["crisis-abm reproduce runs/local_shock"]),
 }
+VALIDATION = {"validate": (validate, ["crisis-abm validate"])}

@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from contextlib import closing
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from crisis_abm.cli import screen
-from crisis_abm.cli.guard import NothingWritten, guarded, reason, stoppable
+from crisis_abm.cli.errors import NothingWritten, guarded, reason
 from crisis_abm.cli.options import Json, Workers
-from crisis_abm.cli.waiting import Waiting
+from crisis_abm.cli.progress import Progress, stoppable
 
-__all__ = ["COMMANDS"]
+if TYPE_CHECKING:
+    from crisis_abm.experiment import Experiment
+    from crisis_abm.experiment.merge import Merged
+    from crisis_abm.experiment.runner import Swept
+
 
 Kept = Annotated[
     Path, typer.Option("--out", metavar="DIR", help="The folder to write.", show_default=False)
 ]
 
 
-class Sweeping(Waiting):
+class Sweeping(Progress):
     """Progress of a sweep: the clock starts with the first run that was not kept before."""
 
     _before: int | None = None
@@ -104,7 +109,6 @@ def sweep(
         typer.echo(text, err=True)
     waiting = Sweeping("Sweeping", "runs")
     with waiting if scheduler is None else closing(waiting) as watch:  # nothing is compiled here
-        from crisis_abm.experiment.runner import Swept
         from crisis_abm.experiment.runner import sweep as run_all
         from crisis_abm.runs import WorkerLost
         from crisis_abm.runs.cluster import ClusterError, ClusterLost, connected
@@ -135,13 +139,11 @@ def sweep(
         except ClusterError as error:
             typer.echo(str(error), err=True)
             raise typer.Exit(2) from None
-    from crisis_abm.cli import show_sweep
-
     if json:
-        screen.show_json(show_sweep.as_json(found, experiment))
+        screen.show_json(_sweep_as_json(found, experiment))
     else:
-        show_sweep.show(found, experiment)
-    if show_sweep.without_result(found.statuses):
+        _show_sweep(found, experiment)
+    if _without_result(found.statuses):
         raise typer.Exit(1)
 
 
@@ -165,15 +167,14 @@ def merge(
     json: Json = False,
 ) -> None:
     """Put shards of a sweep together (exit code 1 if runs are still missing)."""
-    from crisis_abm.cli import show_sweep
     from crisis_abm.experiment.store.merge import merge as put_together
 
-    with Waiting("Merging") as watch:
+    with Progress("Merging") as watch:
         found = stoppable(lambda: put_together(folders, out), watch)
     if json:
-        screen.show_json(show_sweep.merged_as_json(found))
+        screen.show_json(_merged_as_json(found))
     else:
-        show_sweep.show_merged(found)
+        _show_merged(found)
     if found.runs < found.total:
         raise typer.Exit(1)
 
@@ -195,7 +196,6 @@ def export(
     ] = None,
 ) -> None:
     """Write the runs of a sweep as one CSV table (exit code 1 if runs are still missing)."""
-    from crisis_abm.cli import show_sweep
     from crisis_abm.experiment.results import export_csv, write_csv
     from crisis_abm.experiment.store.store import runs_wanted
     from crisis_abm.report.sweep.about import row_again
@@ -211,8 +211,116 @@ def export(
         typer.echo(f"{rows:,} runs in {out}", err=not out.is_file())  # a pipe may be the screen's
         typer.echo(f"A row again: {row_again(folder)}", err=True)
     if rows < wanted:
-        typer.echo(show_sweep.missing_words(wanted - rows, wanted), err=True)
+        typer.echo(_missing_words(wanted - rows, wanted), err=True)
         raise typer.Exit(1)
+
+
+MOST = 5  # different errors shown
+
+
+def _without_result(statuses: Counter[str]) -> int:
+    """How many runs ended without a result."""
+    from crisis_abm.experiment.task import OK
+
+    return statuses.total() - statuses[OK]
+
+
+def _show_sweep(found: Swept, experiment: Experiment) -> None:
+    """How many runs there are, how they ended, and how to go on."""
+    from crisis_abm.report.copyable import command, place
+    from crisis_abm.report.sweep.about import row_again
+    from crisis_abm.report.words import counted
+
+    now = found.total - found.before
+    screen.say(
+        f"{experiment.title}: {counted(found.total, 'run')}, {now:,} of them run now "
+        f"({_endings(found.statuses)})"
+    )
+    if found.damaged:
+        screen.say(f"{counted(found.damaged, 'damaged file')} replaced: its runs were done again")
+    _show_failures(found.folder, found.statuses)
+    if experiment.scenario.caveat:
+        screen.say(f"Caveat: {experiment.scenario.caveat}")
+    typer.echo(f"Kept in {place(found.folder)}")
+    typer.echo(f"As a table: {command('export', found.folder, '--out', 'runs.csv')}")
+    typer.echo(f"A row again: {row_again(found.folder)}")
+
+
+def _missing_words(missing: int, wanted: int) -> str:
+    """That runs are missing, and how to have them."""
+    from crisis_abm.report.words import counted
+
+    these = "is" if missing == 1 else "are"
+    return (
+        f"{missing:,} of {counted(wanted, 'run')} {these} missing: the sweep is not finished; the "
+        "same sweep command runs the rest"
+    )
+
+
+def _show_merged(found: Merged) -> None:
+    """How many runs were put together, and whether that is all."""
+    from crisis_abm.report.copyable import command, place
+    from crisis_abm.report.words import counted
+
+    screen.say(f"{found.runs:,} of {counted(found.total, 'run')} ({_endings(found.statuses)})")
+    typer.echo(f"Kept in {place(found.folder)}")
+    if found.runs < found.total:
+        missing = f"{found.total - found.runs:,} are missing"
+        screen.say(f"{missing}: merge all shards into another folder, or run the rest:")
+        again = command("sweep", found.folder / "experiment.toml", "--out", found.folder)
+        typer.echo(f"  {again}")
+    _show_failures(found.folder, found.statuses)
+
+
+def _endings(statuses: Counter[str]) -> str:
+    from crisis_abm.experiment.task import STATUSES
+
+    return ", ".join(f"{statuses[name]:,} {name}" for name in STATUSES if statuses[name]) or "none"
+
+
+def _show_failures(folder: Any, statuses: Counter[str]) -> None:
+    from crisis_abm.experiment.store_table import failures
+
+    if not _without_result(statuses):
+        return
+    kinds = failures(folder)
+    typer.echo("\nWithout a result")
+    for (status, error), count in kinds.most_common(MOST):
+        screen.say(f"{count:,} × {status}: {error}", indent=2)
+    if len(kinds) > MOST:
+        screen.say(f"and {len(kinds) - MOST:,} other errors: column “error” of the table", indent=2)
+    typer.echo()
+
+
+def _sweep_as_json(found: Swept, experiment: Experiment) -> dict[str, Any]:
+    """The same as plain data."""
+    from crisis_abm.experiment.task import STATUSES
+    from crisis_abm.report.sweep.about import left_out_words
+
+    return {
+        "experiment": experiment.title,
+        "folder": str(found.folder),
+        "runs": found.total,
+        "run_now": found.total - found.before,
+        "damaged_files": found.damaged,
+        "statuses": {name: found.statuses[name] for name in STATUSES},
+        "caveat": experiment.scenario.caveat,
+        "left_out": left_out_words(experiment),
+        "fingerprint": experiment.fingerprint(),
+        "seconds": round(found.seconds, 3),
+    }
+
+
+def _merged_as_json(found: Merged) -> dict[str, Any]:
+    """The same as plain data."""
+    from crisis_abm.experiment.task import STATUSES
+
+    return {
+        "folder": str(found.folder),
+        "runs": found.runs,
+        "missing": found.total - found.runs,
+        "statuses": {name: found.statuses[name] for name in STATUSES},
+    }
 
 
 COMMANDS = {

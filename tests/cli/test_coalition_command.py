@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from crisis_abm.cli.waiting import Waiting
+from crisis_abm.cli.progress import Progress
 from tests.cli.small import CALM, invoke, rows_in, written
 
 pytestmark = pytest.mark.usefixtures("unpainted")
@@ -78,7 +78,7 @@ def test_what_cannot_be_used_is_refused(tmp_path, options, told):
 
 
 def test_progress_that_stands_still_is_no_division_by_zero(capsys):
-    with Waiting("Calling", "runs") as watch:
+    with Progress("Calling", "runs") as watch:
         watch.started -= 10
         watch.look()
         watch.tell(5, 100)
@@ -92,7 +92,7 @@ def test_progress_that_stands_still_is_no_division_by_zero(capsys):
 
 
 def test_without_a_pace_a_line_a_minute_says_how_far_it_is(capsys):
-    with Waiting("Calling", "runs") as watch:
+    with Progress("Calling", "runs") as watch:
         watch.started -= 10
         watch.look()
         watch.tell(5, 100)

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from crisis_abm import runs
-from crisis_abm.cli import guard, run_commands
+from crisis_abm.cli import run_commands
+from crisis_abm.cli.progress import Progress
 from crisis_abm.outcomes import OUTCOMES
 from crisis_abm.runs import WorkerLost
 from tests.cli.small import CALM, SMALL, invoke, rows_in, written
@@ -77,9 +78,7 @@ def test_run_of_very_many_is_kept_and_drawn_by_kind_and_area(tmp_path, monkeypat
 
 
 def test_run_tells_how_far_it_is(tmp_path, monkeypatch, capsys):
-    from crisis_abm.cli.waiting import Waiting
-
-    watch = Waiting("Running", "days")
+    watch = Progress("Running", "days")
     watch.look()
     assert capsys.readouterr().err == ""  # not yet a second
     watch.started -= 2
@@ -262,7 +261,7 @@ def test_mistakes_of_the_program_are_not_hidden(tmp_path, monkeypatch):
 
 
 def test_stopped_work_is_told():
-    watch = guard.Watch()
+    watch = Progress("Running")
     watch.tell(1, 2)
     watch.stopped = True
     with pytest.raises(KeyboardInterrupt):

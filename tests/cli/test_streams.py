@@ -106,7 +106,7 @@ def test_a_fault_of_the_program_is_one_line_with_the_way_to_its_traceback(traced
     )
     assert (done.returncode, done.stdout) == (1, "")
     *trace, line = done.stderr.splitlines()
-    assert line.startswith("a fault of this program in sweep_rows.py, line ")
+    assert line.startswith("a fault of this program in options.py, line ")
     assert "please report it (KeyError: 'nobody foresaw this')" in line
     assert line.endswith("CRISIS_ABM_TRACEBACK=1 shows how it came about")
     assert any("Traceback" in step for step in trace) == traced and bool(trace) == traced

@@ -313,7 +313,7 @@ def test_export_of_an_unfinished_sweep_says_how_many_runs_are_missing(tmp_path):
 
 def test_a_log_gets_a_line_a_minute_at_most(monkeypatch, capsys):
     now = [0.0]
-    monkeypatch.setattr("crisis_abm.cli.waiting.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("crisis_abm.cli.progress.time.monotonic", lambda: now[0])
     watch, lines = Sweeping("Sweeping", "runs"), []
     watch.tell(0, 1000)
     for second in range(1, 301):

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from crisis_abm.cli.show_check import summary
+from crisis_abm.cli.scenario_commands import summary
 from crisis_abm.engine import Detail
 from crisis_abm.outcomes import OUTCOMES, measure
 from crisis_abm.runs import Prepared

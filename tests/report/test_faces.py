@@ -14,7 +14,7 @@ import jsonschema
 import numpy as np
 import pytest
 
-from crisis_abm.cli import terminal
+from crisis_abm.cli import output
 from crisis_abm.report.analyses import ANALYSES, analysis_named
 from crisis_abm.report.cells import intervals, shown, texts
 from crisis_abm.report.comparison import comparison_report
@@ -109,7 +109,7 @@ def part_without_pictures(section):
 def test_the_terminal_shows_the_same_figures(answer, monkeypatch, capsys):
     _, report = answer
     monkeypatch.setenv("COLUMNS", "400")
-    terminal.show(report, lambda again: "again")
+    output.show_report(report, lambda again: "again")
     told = " ".join(capsys.readouterr().out.split())
     flat = re.sub(r"\s+", " ", report.finding)
     assert flat in told

@@ -45,7 +45,7 @@ def copied(tmp_path, monkeypatch):
         ("runs/prepared.py", True),
         ("experiment/design/setting.py", True),
         ("report/words.py", False),
-        ("cli/waiting.py", False),
+        ("cli/progress.py", False),
     ],
 )
 def test_a_model_is_another_when_a_source_of_its_outcomes_is(copied, name, counts):

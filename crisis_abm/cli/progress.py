@@ -1,25 +1,32 @@
-"""What is shown while something takes time: on stderr, and only from a second on."""
+"""Work that takes time: its progress, on stderr and from a second on, and its end by Ctrl-C."""
 
 from __future__ import annotations
 
+import multiprocessing
+import os
+import signal
 import sys
+import threading
 import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as NotYet
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import typer
 
-from crisis_abm.cli.guard import Watch
 from crisis_abm.cli.screen import stderr
 
-__all__ = ["Waiting"]
-
+Answer = TypeVar("Answer")
+STACK = 64 * 2**20  # bytes: compiling needs more than some systems give a thread
+PATIENCE = 3.0  # seconds for work to notice that it is to stop
 CLEAR = 10.0  # seconds after which a pace is told, however little is done
 SELDOM = 60.0  # seconds between two lines, where there is no terminal
 SILENT = 1.0  # seconds; reading the scenario came before, and nobody should wait for two
 
 
-class Waiting(Watch):
+class Progress:
     """Progress with rate and time left: on a terminal always, else a line a minute at most.
 
     Parameters
@@ -34,7 +41,7 @@ class Waiting(Watch):
         self.what, self.of = what, of
         self.done = self.total = 0
         self.began = self.started = time.monotonic()
-        self.shown = False
+        self.shown = self.stopped = False
         self._next = 0.0  # when a line may be written again
         self._bar: Any = None
 
@@ -57,15 +64,19 @@ class Waiting(Watch):
             self._bar.stop()
 
     def tell(self, done: int, total: int) -> None:
-        """Take note of progress."""
-        super().tell(done, total)
+        """Take note of progress; called by the work. Ends it if it has been stopped."""
+        if self.stopped:
+            raise KeyboardInterrupt
         if not self.done:
             self.began = time.monotonic()  # the first one may have waited for the compiler
             self._first = done
         self.done, self.total, self.spent = done, total, time.monotonic() - self.began
 
     def look(self) -> None:
-        """Show progress, from a second on; without a terminal (a log) in lines."""
+        """Show progress, from a second on; without a terminal (a log) in lines.
+
+        Called ten times a second, not by the work.
+        """
         if self.stopped:
             return
         if not self.shown and time.monotonic() - self.started < SILENT:
@@ -122,6 +133,64 @@ class Waiting(Watch):
         )
         total = self.total or None
         self._bar.update(self._task, completed=self.done, total=total, rate=rate)
+
+
+def stoppable(work: Callable[[], Answer], progress: Progress) -> Answer:
+    """Do work so that Ctrl-C ends it at once, with every process it started.
+
+    The work is done in a thread in which Ctrl-C is blocked; the processes it starts inherit that,
+    so a Ctrl-C in a terminal, which goes to all of them, is answered here alone.
+    """
+    answer: Future[Answer] = Future()
+
+    def body() -> None:
+        try:
+            answer.set_result(work())
+        except BaseException as error:
+            answer.set_exception(error)
+
+    thread = _started(body)
+    try:
+        while True:
+            try:
+                return answer.result(timeout=0.1)
+            except NotYet:
+                if answer.done():
+                    raise
+            progress.look()
+    except KeyboardInterrupt:
+        progress.stopped = True
+        progress.close()
+        _end(thread)
+        raise
+
+
+def _started(body: Callable[[], None]) -> threading.Thread:
+    before = threading.stack_size(STACK)
+    masks = hasattr(signal, "pthread_sigmask")
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT}) if masks else set()
+    try:
+        thread = threading.Thread(target=body, daemon=True)
+        thread.start()
+    finally:
+        threading.stack_size(before)
+        if masks:
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+    return thread
+
+
+def _end(thread: threading.Thread) -> None:
+    threading.excepthook = lambda _: None  # a pool that is torn down has nothing to say
+    end = time.monotonic() + PATIENCE
+    while thread.is_alive() and time.monotonic() < end:
+        for process in multiprocessing.active_children():
+            process.terminate()
+        thread.join(0.1)
+    if thread.is_alive():  # in the middle of compiled code: nothing of it is worth waiting for
+        typer.echo("stopped; nothing was written", err=True)
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(130)
 
 
 def _must_compile() -> bool:

@@ -1,53 +1,24 @@
-"""What can go wrong, said in a line; and work that Ctrl-C stops at once."""
+"""What can go wrong, said in a line, with its exit code."""
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import re
-import signal
-import sys
-import threading
-import time
 import traceback
 from collections.abc import Callable
-from concurrent.futures import Future
-from concurrent.futures import TimeoutError as NotYet
 from functools import wraps
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import typer
 
-__all__ = ["NothingWritten", "Watch", "end_of", "guarded", "reason", "stoppable"]
-
-Answer = TypeVar("Answer")
-STACK = 64 * 2**20  # bytes: compiling needs more than some systems give a thread
 TRACEBACK = "CRISIS_ABM_TRACEBACK"  # set, it shows where a fault of the program comes from
 PACKAGE = f"{os.sep}crisis_abm{os.sep}"
 PATHS = (str, bytes, os.PathLike)
-PATIENCE = 3.0  # seconds for work to notice that it is to stop
 
 
 class NothingWritten(OSError):
     """What was to be written cannot be, and nothing of it is there."""
-
-
-class Watch:
-    """Somebody who looks on while work is done: told of progress, asked to show it."""
-
-    stopped = False
-
-    def tell(self, done: int, total: int) -> None:
-        """Take note of progress; called by the work. Ends it if it has been stopped."""
-        if self.stopped:
-            raise KeyboardInterrupt
-
-    def look(self) -> None:
-        """Show what is to be shown; called ten times a second, not by the work."""
-
-    def close(self) -> None:
-        """Take away what was shown."""
 
 
 def guarded(command: Callable[..., None]) -> Callable[..., None]:
@@ -140,61 +111,3 @@ def reason(error: OSError) -> str:
     if error.strerror or not found:
         return error.strerror or " ".join(str(error).split())
     return os.strerror(int(found[1]))
-
-
-def stoppable(work: Callable[[], Answer], watch: Watch) -> Answer:
-    """Do work so that Ctrl-C ends it at once, with every process it started.
-
-    The work is done in a thread in which Ctrl-C is blocked; the processes it starts inherit that,
-    so a Ctrl-C in a terminal, which goes to all of them, is answered here alone.
-    """
-    answer: Future[Answer] = Future()
-
-    def body() -> None:
-        try:
-            answer.set_result(work())
-        except BaseException as error:
-            answer.set_exception(error)
-
-    thread = _started(body)
-    try:
-        while True:
-            try:
-                return answer.result(timeout=0.1)
-            except NotYet:
-                if answer.done():
-                    raise
-            watch.look()
-    except KeyboardInterrupt:
-        watch.stopped = True
-        watch.close()
-        _end(thread)
-        raise
-
-
-def _started(body: Callable[[], None]) -> threading.Thread:
-    before = threading.stack_size(STACK)
-    masks = hasattr(signal, "pthread_sigmask")
-    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT}) if masks else set()
-    try:
-        thread = threading.Thread(target=body, daemon=True)
-        thread.start()
-    finally:
-        threading.stack_size(before)
-        if masks:
-            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
-    return thread
-
-
-def _end(thread: threading.Thread) -> None:
-    threading.excepthook = lambda _: None  # a pool that is torn down has nothing to say
-    end = time.monotonic() + PATIENCE
-    while thread.is_alive() and time.monotonic() < end:
-        for process in multiprocessing.active_children():
-            process.terminate()
-        thread.join(0.1)
-    if thread.is_alive():  # in the middle of compiled code: nothing of it is worth waiting for
-        typer.echo("stopped; nothing was written", err=True)
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(130)
