@@ -1,6 +1,6 @@
 """What an answer is made of: a report with sections of words, tables and pictures.
 
-Every analysis gives one `Report`, and whoever shows it renders that: the terminal (`cli.terminal`),
+Every analysis gives one `Report`, and whoever shows it renders that: the terminal (`cli.output`),
 JSON (`as_plain`), CSV (`report.cells`), a page (`report.page`) and the dashboard. Nobody reads
 rendered text back: a column knows its interval, a report knows whom it is about.
 """
