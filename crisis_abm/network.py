@@ -23,7 +23,7 @@ from crisis_abm.scenario.io.imports import LINK_COLUMNS, ORGANISATION_COLUMNS
 from crisis_abm.scenario.problems import unprintable
 from crisis_abm.scenario.schema.entries import PLACES
 from crisis_abm.spreadsheet import MARK, csv_text
-from crisis_abm.tables.from_graph import from_graph
+from crisis_abm.tables.build import from_graph
 from crisis_abm.tables.layout import Tables
 from crisis_abm.tables.positions import AreaPositions, place_organisations
 from crisis_abm.tables.rows import FIGURES, Columns

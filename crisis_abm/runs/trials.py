@@ -29,7 +29,7 @@ from crisis_abm.scenario import Policy, Scenario
 from crisis_abm.scenario.schema.policy import BUILT_IN
 from crisis_abm.tables import Tables
 from crisis_abm.tables.layout import World
-from crisis_abm.tables.policy import followed_by
+from crisis_abm.tables.schedule import followed_by
 
 __all__ = ["AS_WRITTEN", "Change", "RepeatedTrials", "Trial", "run_against", "run_trials"]
 

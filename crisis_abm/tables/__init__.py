@@ -2,6 +2,6 @@
 
 from crisis_abm.tables.build import build
 from crisis_abm.tables.layout import Tables, World
-from crisis_abm.tables.policy import compile_policy
+from crisis_abm.tables.schedule import compile_policy
 
 __all__ = ["Tables", "World", "build", "compile_policy"]

@@ -6,14 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from crisis_abm.scenario.problems import Findings
 from crisis_abm.tables.layout import Hazard
-from crisis_abm.tables.problems import Findings
 from crisis_abm.tables.rows import Columns, Holdings, starts
 
 if TYPE_CHECKING:
     from crisis_abm.scenario import Scenario
-
-__all__ = ["apportion", "compile_hazard"]
 
 
 def apportion(total: float, size: np.ndarray) -> np.ndarray:

@@ -6,18 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from crisis_abm.scenario.problems import Findings
 from crisis_abm.scenario.schema.entries import PLACES
-from crisis_abm.tables.keyed import choose, entity_keys
+from crisis_abm.tables.choice import choose, entity_keys
 from crisis_abm.tables.layout import Aid, Places, Referrals
-from crisis_abm.tables.links import divided
-from crisis_abm.tables.problems import Findings
 from crisis_abm.tables.rows import Columns, Holdings, ground, starts
+from crisis_abm.tables.supply import divided
 
 if TYPE_CHECKING:
     from crisis_abm.scenario import Scenario
-
-__all__ = ["aid_pairs", "finish_aid", "finish_places", "finish_referrals", "place_pairs"]
-__all__ += ["referral_draft"]
 
 MOST_PAIRS = 100_000_000
 

@@ -11,10 +11,8 @@ import math
 
 import numpy as np
 
-from crisis_abm.tables.keyed import entity_keys, lots
+from crisis_abm.tables.choice import entity_keys, lots
 from crisis_abm.tables.rows import Columns, starts
-
-__all__ = ["AreaPositions", "place_organisations"]
 
 AreaPositions = dict[str, tuple[float, float]]
 MOST_IN_A_RING = 10  # more areas than this stand on a grid

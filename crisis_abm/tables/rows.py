@@ -16,14 +16,11 @@ import numpy as np
 
 from crisis_abm.scenario.population import Numbered
 from crisis_abm.scenario.schema.entries import SIZES
-from crisis_abm.tables.keyed import entity_keys, lots
+from crisis_abm.tables.choice import entity_keys, lots
 
 if TYPE_CHECKING:
     from crisis_abm.scenario import Scenario
     from crisis_abm.scenario.recipes import Make, Need
-
-__all__ = ["FIGURES", "Columns", "Holdings", "ground", "read_members"]
-__all__ += ["starts"]
 
 FIGURES = SIZES
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from crisis_abm.streams import NETWORK, entity_key, uniform
-from crisis_abm.tables.keyed import STRUCTURE, choose, entity_keys, link_key, lots
+from crisis_abm.tables.choice import STRUCTURE, choose, entity_keys, link_key, lots
 
 WHAT: Any = entity_key("gowns")
 

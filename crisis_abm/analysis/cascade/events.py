@@ -12,8 +12,8 @@ from itertools import pairwise
 import numpy as np
 
 from crisis_abm.engine.state import SLACK, Record
-from crisis_abm.tables.events import BY_CODE
 from crisis_abm.tables.layout import Effect, Events, World
+from crisis_abm.tables.schedule import BY_CODE
 
 __all__ = ["Ties", "active_events", "passing", "struck"]
 

@@ -27,7 +27,7 @@ from crisis_abm.scenario import Problem, Scenario, ScenarioError
 from crisis_abm.scenario.paths import show_place
 from crisis_abm.scenario.problems import nearest
 from crisis_abm.tables import Tables
-from crisis_abm.tables.policy import columns_of
+from crisis_abm.tables.schedule import columns_of
 
 __all__ = ["FORMS", "HELP", "KNOCK_OUTS", "Candidate", "candidates", "chosen_rows", "counted"]
 

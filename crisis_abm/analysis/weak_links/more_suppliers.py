@@ -9,7 +9,7 @@ import numpy as np
 from crisis_abm.analysis.weak_links.knock_out import input_of, output_of, row_of
 from crisis_abm.analysis.weak_links.marginal import nominal_orders
 from crisis_abm.tables import Tables
-from crisis_abm.tables.further_supplier import with_supplier
+from crisis_abm.tables.exceptions import with_supplier
 from crisis_abm.tables.layout import World
 
 __all__ = ["MoreSuppliers", "best_new_supplier"]

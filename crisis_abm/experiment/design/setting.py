@@ -18,8 +18,8 @@ from crisis_abm.runs.prepared import Prepared, Recent, kept, replicate_seed
 from crisis_abm.scenario import LEVERS, Scenario, ScenarioError
 from crisis_abm.streams import stream_id, uniform
 from crisis_abm.tables import Tables, compile_policy, layout
-from crisis_abm.tables.keyed import entity_keys
-from crisis_abm.tables.policy import followed_by
+from crisis_abm.tables.choice import entity_keys
+from crisis_abm.tables.schedule import followed_by
 
 if TYPE_CHECKING:
     from crisis_abm.experiment.experiment import Experiment
