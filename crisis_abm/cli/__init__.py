@@ -102,7 +102,7 @@ def dashboard(
             "the dashboard needs more packages: pip install 'crisis_abm[dashboard]'", err=True
         )
         raise typer.Exit(2)
-    from crisis_abm.dashboard.serving import CannotServe, checked_base, checked_names, serve
+    from crisis_abm.dashboard.server.serving import CannotServe, checked_base, checked_names, serve
 
     def announce(where: str) -> None:
         local = host in ("127.0.0.1", "::1", "localhost")

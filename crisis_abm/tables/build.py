@@ -49,8 +49,6 @@ if TYPE_CHECKING:
     from crisis_abm.scenario.recipes import Recipe
 
 
-__all__ += ["try_building"]
-
 COORDINATION = "coordination"
 LARGEST_TRIED = 5000  # organisations; a network of more takes long to build
 

@@ -156,7 +156,7 @@ def read_members(scenario: Scenario) -> Columns:
 
 
 def ground(scenario: Scenario, columns: Columns, within: str) -> tuple[np.ndarray, str]:
-    """Return what `keyed.choose` takes for a rule's reach: a region is an area of areas.
+    """Return what `choice.choose` takes for a rule's reach: a region is an area of areas.
 
     Returns
     -------

@@ -106,8 +106,8 @@ def draft_supply(
     """Collect the links of a scenario: those written out, then those of its rules in order.
 
     A rule lets every customer choose `suppliers` of the candidates, larger ones more often
-    (`keyed.choose`), and divides its share among them equally or by capacity; or gives it those
-    opposite (`catchment.Street`). A supplier without a given capacity weighs as many units as it
+    (`choice.choose`), and divides its share among them equally or by capacity; or gives it those
+    opposite (`choice.Street`). A supplier without a given capacity weighs as many units as it
     has people, or 1.
     """
     pieces = [_written(scenario, columns, inputs, outputs, resources, findings)]
