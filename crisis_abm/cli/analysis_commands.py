@@ -253,7 +253,7 @@ def analyse(
         "experiment": results.experiment.fingerprint(),
         "runs": dict(results.statuses),
     }
-    from crisis_abm.experiment.store_manifest import SCENARIO
+    from crisis_abm.experiment.store.manifest import SCENARIO
     from crisis_abm.scenario import Scenario
 
     scenario = Scenario.load(results.folder / SCENARIO)  # what the copy of the experiment changes
@@ -318,7 +318,7 @@ def _analysed(results: Results, asked: Asked) -> list[Section]:
 
 def _files(results: Results, found: Sequence[Section]) -> dict[str, Callable[[Path], Any]]:
     """What writes each file of the report, the copies that the sweep keeps among them."""
-    from crisis_abm.experiment.store_manifest import copies_in
+    from crisis_abm.experiment.store.manifest import copies_in
     from crisis_abm.report.page import report_files
     from crisis_abm.report.sweep.about import about, lead
 

@@ -18,8 +18,8 @@ from crisis_abm.cli.progress import Progress, stoppable
 
 if TYPE_CHECKING:
     from crisis_abm.experiment import Experiment
-    from crisis_abm.experiment.merge import Merged
     from crisis_abm.experiment.runner import Swept
+    from crisis_abm.experiment.store.merge import Merged
 
 
 Kept = Annotated[
@@ -279,7 +279,7 @@ def _endings(statuses: Counter[str]) -> str:
 
 
 def _show_failures(folder: Any, statuses: Counter[str]) -> None:
-    from crisis_abm.experiment.store_table import failures
+    from crisis_abm.experiment.results import failures
 
     if not _without_result(statuses):
         return
