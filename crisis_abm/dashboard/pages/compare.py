@@ -259,7 +259,7 @@ def _Outcomes(result: Comparison) -> None:
     summary = solara.use_memo(lambda: summary_columns(result), [result])
     kinds = solara.use_memo(lambda: harm_by_group(result, "kind"), [result])
     areas = solara.use_memo(lambda: harm_by_group(result, "area"), [result])
-    tag("h2", "_Outcomes")
+    tag("h2", "Outcomes")
     headings = {"title": "outcome", "unit": "unit", "first_mean": "siloed", "mean": second}
     headings |= {"difference": "difference", "interval_low": "interval from", "interval_high": "to"}
     words = "Every outcome, mean over crises"
