@@ -105,7 +105,7 @@ def checked(scenario):
 def test_a_lever_more_is_an_entry_and_its_rule(scratch):
     assert changed(scratch, "A sixth lever") == {
         "scenario/schema/policy.py",
-        "engine/phases/request.py",
+        "engine/phases/orders.py",
     }
     told = told_by(
         scratch,

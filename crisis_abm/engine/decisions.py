@@ -18,9 +18,9 @@ import numpy as np
 
 from crisis_abm.compiled import passed_by_reference
 from crisis_abm.engine.phases import aid
-from crisis_abm.engine.phases.explain import room_needed
+from crisis_abm.engine.phases.orders import request
 from crisis_abm.engine.phases.ration import ration
-from crisis_abm.engine.phases.request import request
+from crisis_abm.engine.phases.record import room_needed
 from crisis_abm.engine.run import with_more_room
 from crisis_abm.engine.state import SLACK, State, Status
 from crisis_abm.engine.tick import tick

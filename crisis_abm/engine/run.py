@@ -8,9 +8,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from crisis_abm.compiled import kernel, passed_by_reference
-from crisis_abm.engine.fresh import fresh
-from crisis_abm.engine.phases.explain import room_needed
-from crisis_abm.engine.state import Detail, Record, State
+from crisis_abm.engine.phases.record import room_needed
+from crisis_abm.engine.state import Detail, Record, State, fresh
 from crisis_abm.engine.system_value import solve_values, values_follow_from
 from crisis_abm.engine.tick import tick
 from crisis_abm.tables.layout import Policy, World

@@ -11,8 +11,7 @@ import math
 import numpy as np
 
 from crisis_abm.compiled import kernel
-from crisis_abm.engine.columns import fill
-from crisis_abm.engine.state import State
+from crisis_abm.engine.state import State, fill
 from crisis_abm.scenario.schema.policy import LEVERS
 from crisis_abm.tables.layout import World
 

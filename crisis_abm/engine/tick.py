@@ -3,17 +3,14 @@
 from crisis_abm.compiled import kernel
 from crisis_abm.engine.phases.aid import lend, take_over
 from crisis_abm.engine.phases.communicate import communicate
-from crisis_abm.engine.phases.deliver import deliver
 from crisis_abm.engine.phases.events import events
-from crisis_abm.engine.phases.explain import explain
 from crisis_abm.engine.phases.hazard import hazard
+from crisis_abm.engine.phases.orders import deliver, place, request
 from crisis_abm.engine.phases.people import people
 from crisis_abm.engine.phases.ration import ration, ship
-from crisis_abm.engine.phases.record import record
-from crisis_abm.engine.phases.request import place, request
-from crisis_abm.engine.phases.serve import serve
+from crisis_abm.engine.phases.record import explain, record
+from crisis_abm.engine.phases.serve import serve, workload
 from crisis_abm.engine.phases.status import status
-from crisis_abm.engine.phases.workload import workload
 from crisis_abm.engine.state import State
 from crisis_abm.engine.system_value import value
 from crisis_abm.tables.layout import World

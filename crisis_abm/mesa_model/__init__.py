@@ -20,8 +20,13 @@ from crisis_abm.engine import Detail, State, Status
 from crisis_abm.engine.decisions import Decisions
 from crisis_abm.engine.decisions import advance as advance_with
 from crisis_abm.engine.state import SLACK
-from crisis_abm.mesa_model.batch import IN_A_LIST, Batch, replicate_of
-from crisis_abm.mesa_model.collector import TickCollector, status_name
+from crisis_abm.mesa_model.collector import (
+    IN_A_LIST,
+    Batch,
+    TickCollector,
+    replicate_of,
+    status_name,
+)
 from crisis_abm.network import to_graph
 from crisis_abm.organisations import BUILT_IN, Organisation, class_of_kind, decided_by
 from crisis_abm.scenario import Policy, Scenario

@@ -1,4 +1,4 @@
-"""Limit cases: published and analytic results that the engine must reproduce, one a file."""
+"""Limit cases: published and analytic results that the engine must reproduce."""
 
 from __future__ import annotations
 
@@ -6,15 +6,10 @@ from collections.abc import Callable
 from functools import partial
 
 from crisis_abm.runs.processes import Progress, in_order
-from crisis_abm.validation.bullwhip import bullwhip
 from crisis_abm.validation.case import Case
-from crisis_abm.validation.final_size import final_size
-from crisis_abm.validation.inoperability import dynamic_inoperability, inoperability
-from crisis_abm.validation.limiting_chain import limiting_chain
-from crisis_abm.validation.nothing_to_share import nothing_to_share
-from crisis_abm.validation.pooling import pooling
-from crisis_abm.validation.rationing import rationing
-from crisis_abm.validation.watts import watts
+from crisis_abm.validation.contagion import final_size, watts
+from crisis_abm.validation.dependence import dynamic_inoperability, inoperability, limiting_chain
+from crisis_abm.validation.supply import bullwhip, nothing_to_share, pooling, rationing
 
 __all__ = [
     "STANDARD",

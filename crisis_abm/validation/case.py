@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,10 +11,11 @@ import numpy as np
 from crisis_abm import engine
 from crisis_abm.engine import Detail, State
 from crisis_abm.scenario import Scenario
+from crisis_abm.scenario.schema.policy import LEVERS
 from crisis_abm.tables import Tables, build, compile_policy
-from crisis_abm.tables.layout import Policy
+from crisis_abm.tables.layout import Effect, Events, Policy
 
-__all__ = ["EXACT", "Case", "built", "standard_error"]
+__all__ = ["EXACT", "Case", "built", "standard_error", "with_demand"]
 
 EXACT = 1e-6  # tolerance of what is algebra rather than chance
 SIGMAS = 3.0  # standard errors that a simulated mean may lie from what is expected
@@ -64,3 +65,33 @@ def finished(tables: Tables, policy: Policy, seed: int = 0) -> State:
 def standard_error(values: np.ndarray) -> float:
     """Standard error of the mean of independent values."""
     return float(np.std(values, ddof=1) / np.sqrt(len(values)))
+
+
+def with_demand(tables: Tables, factors: dict[str, np.ndarray]) -> Tables:
+    """Return the tables with one demand event per tick and organisation.
+
+    Parameters
+    ----------
+    tables : Tables
+        Without events of their own.
+    factors : dict of str to ndarray, shape (ticks,)
+        By organisation: what its base demand is multiplied with, tick by tick.
+    """
+    names, ticks = list(factors), len(next(iter(factors.values())))
+    rows = np.array([tables.ids.index(name) for name in names])
+    tick = np.repeat(np.arange(ticks), len(names))
+    count = len(tick)
+    events = Events(
+        number=np.arange(count, dtype=np.int32),
+        effect=np.full(count, int(Effect.DEMAND), np.int64),
+        start=tick.astype(np.int64),
+        end=(tick + 1).astype(np.int64),
+        value=np.stack([factors[name] for name in names], axis=1).ravel(),
+        levers=np.full((count, len(LEVERS)), np.nan),
+        trigger=np.full(count, np.nan),
+        area_start=np.zeros(count + 1, np.int64),
+        area=np.zeros(0, np.int32),
+        target_start=np.arange(count + 1, dtype=np.int64),
+        target=np.tile(rows, ticks).astype(np.int64),
+    )
+    return replace(tables, world=tables.world._replace(events=events))

@@ -115,7 +115,7 @@ def test_pooling_as_published():
 
 def test_watts_figures_and_window():
     """What is expected, against the printed figures; what is measured, in `validate`."""
-    from crisis_abm.validation.watts import _probability, _size
+    from crisis_abm.validation.contagion import _probability, _size
 
     assert _probability(0.18, 3, False) == pytest.approx(0.874, abs=1e-3)
     assert _size(0.18, 3, False) == pytest.approx(0.9405, abs=1e-4)

@@ -1,1 +1,1 @@
-"""One file a phase, in the order of docs/model.md section 7."""
+"""The phases of a tick, as docs/model.md section 7 numbers them."""

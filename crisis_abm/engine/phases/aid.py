@@ -9,10 +9,9 @@ import math
 import sys
 
 from crisis_abm.compiled import kernel
-from crisis_abm.engine.columns import fill
 from crisis_abm.engine.phases.communicate import reach
-from crisis_abm.engine.phases.workload import count_people
-from crisis_abm.engine.state import SLACK, State, Status
+from crisis_abm.engine.phases.serve import count_people
+from crisis_abm.engine.state import SLACK, State, Status, fill
 from crisis_abm.scenario.schema.policy import LEVERS
 from crisis_abm.tables.layout import World
 

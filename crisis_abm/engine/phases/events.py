@@ -5,8 +5,7 @@ import math
 import numpy as np
 
 from crisis_abm.compiled import kernel
-from crisis_abm.engine.columns import fill
-from crisis_abm.engine.state import SLACK, State
+from crisis_abm.engine.state import SLACK, State, fill
 from crisis_abm.tables.layout import Effect, World
 
 ANNOUNCEMENT, CAPACITY, DEMAND = int(Effect.ANNOUNCEMENT), int(Effect.CAPACITY), int(Effect.DEMAND)

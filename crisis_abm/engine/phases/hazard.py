@@ -10,8 +10,7 @@ import math
 import numpy as np
 
 from crisis_abm.compiled import kernel
-from crisis_abm.engine.columns import copy_row, fill
-from crisis_abm.engine.state import State, Status
+from crisis_abm.engine.state import State, Status, copy_row, fill
 from crisis_abm.streams import ABSENCE, HAZARD, MOST_DRAWN, binomial_of, moment, nth, source
 from crisis_abm.tables.layout import World
 

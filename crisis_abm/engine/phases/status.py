@@ -3,8 +3,7 @@
 import numpy as np
 
 from crisis_abm.compiled import inlined, kernel
-from crisis_abm.engine.columns import copy_row
-from crisis_abm.engine.state import SLACK, State, Status
+from crisis_abm.engine.state import SLACK, State, Status, copy_row
 from crisis_abm.tables.layout import World
 
 WORKING, STRAINED = int(Status.WORKING), int(Status.STRAINED)

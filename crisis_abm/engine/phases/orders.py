@@ -1,4 +1,4 @@
-"""Phase 5, request: what organisations order, and from whom (docs/model.md 7.5).
+"""Phases 3 and 5: shipments under way arrive; what is ordered, and from whom (docs/model.md 7.5).
 
 Periodic review, order-up-to (Zipkin 2000): every tick the stock is brought up to its cover. Where
 supplies run short, an organisation judged on its own figures orders more than it needs, hoping for
@@ -18,6 +18,20 @@ from crisis_abm.tables.layout import World
 
 MEASURES = LEVERS["measures"].column
 FAILED = int(Status.FAILED)
+
+
+@kernel
+def deliver(t: int, world: World, state: State) -> None:
+    """Empty today's slot of the ring of shipments into stock."""
+    slots = state.inputs.transit.shape[0]
+    if slots == 1:  # nothing is ever under way
+        return
+    arriving = state.inputs.transit[t % slots]
+    stock, pipeline = state.inputs.stock, state.inputs.pipeline
+    for h in range(stock.shape[0]):
+        stock[h] += arriving[h]
+        pipeline[h] = max(0.0, pipeline[h] - arriving[h])
+        arriving[h] = 0.0
 
 
 @kernel
