@@ -28,21 +28,6 @@ if TYPE_CHECKING:
     from crisis_abm.scenario.scenario import Scenario
 
 
-__all__ = [
-    "Change",
-    "LeftOut",
-    "apply",
-    "behind_the_end",
-    "draw",
-    "plain",
-    "quantile",
-    "ranges_moved",
-    "ranges_of",
-    "renamed",
-    "resolve",
-    "value_at",
-]
-
 MOST_KNOWN = 5000  # organisations among which the nearest name is looked for
 
 

@@ -17,17 +17,6 @@ from pydantic import BaseModel
 
 from crisis_abm.scenario.problems import MOST_TOLD, Problem
 
-__all__ = [
-    "APPENDED",
-    "Part",
-    "line_of",
-    "parse_place",
-    "show_place",
-    "step_into",
-    "with_lines",
-    "with_value",
-]
-
 Part = str | int
 Change = tuple[tuple[Part, ...], Any]
 """A path and its new value; None takes the key away."""

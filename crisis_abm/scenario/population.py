@@ -25,19 +25,6 @@ import numpy as np
 from crisis_abm.scenario.recipes import Recipe
 from crisis_abm.scenario.schema.entries import SIZES, Area, Group, Organisation
 
-__all__ = [
-    "Member",
-    "Members",
-    "Numbered",
-    "apportion",
-    "area_weights",
-    "census",
-    "expand",
-    "group_areas",
-    "group_counts",
-    "group_parts",
-]
-
 
 @dataclass(frozen=True, slots=True)
 class Member:

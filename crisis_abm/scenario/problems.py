@@ -16,19 +16,6 @@ if TYPE_CHECKING:
     from crisis_abm.scenario import Scenario
 
 
-__all__ = [
-    "MOST_TOLD",
-    "NOTHING",
-    "Findings",
-    "FirstProblems",
-    "Problem",
-    "ScenarioError",
-    "nearest",
-]
-
-__all__ += ["printable", "unprintable"]
-
-
 class _Nothing:
     """The value of a problem that has none (a missing key); also survives pickling."""
 

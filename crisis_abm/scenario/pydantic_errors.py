@@ -11,8 +11,6 @@ from crisis_abm.scenario.paths import Part, model_of, show_place, step_into
 from crisis_abm.scenario.problems import MOST_TOLD, NOTHING, Problem, nearest
 from crisis_abm.scenario.schema import Content
 
-__all__ = ["faults", "faults_of_many", "keys_of", "without"]
-
 _PORTION = 20_000  # values that are looked at together where there are very many
 
 _WORDS: Mapping[str, tuple[str, str]] = {

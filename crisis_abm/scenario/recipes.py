@@ -25,9 +25,6 @@ from crisis_abm.scenario.schema.entries import (
 )
 from crisis_abm.scenario.schema.fields import Section
 
-__all__ = ["Make", "Need", "Recipe", "Resource", "builtin_kinds", "builtin_resources"]
-__all__ += ["kind_chain", "merged_recipe", "merged_resources", "overlaid"]
-
 
 @dataclass(frozen=True, slots=True)
 class Resource:

@@ -16,7 +16,6 @@ from pydantic import PrivateAttr, ValidationError
 from crisis_abm.scenario import overrides
 from crisis_abm.scenario.checks import check
 from crisis_abm.scenario.checks.events import policy_changes
-from crisis_abm.scenario.facts import Facts
 from crisis_abm.scenario.io.imports import Imported, read_tables
 from crisis_abm.scenario.io.load import (
     LARGEST_FILE,
@@ -31,10 +30,8 @@ from crisis_abm.scenario.overrides import LeftOut
 from crisis_abm.scenario.paths import Change, with_lines, with_value
 from crisis_abm.scenario.problems import Problem, ScenarioError
 from crisis_abm.scenario.pydantic_errors import faults, faults_of_many, without
-from crisis_abm.scenario.resolved import Resolved
+from crisis_abm.scenario.resolved import Resolved, once
 from crisis_abm.scenario.schema.policy import BUILT_IN, Policy, parse_policy, policy_texts
-
-__all__ = ["Scenario"]
 
 
 class Scenario(Resolved):
@@ -52,7 +49,6 @@ class Scenario(Resolved):
         What the checks found odd but not wrong.
     """
 
-    _source: str = PrivateAttr("<text>")
     _folder: Path | None = PrivateAttr(None)
     _text: str | None = PrivateAttr(None)
     _data: dict[str, Any] = PrivateAttr(default_factory=dict)
@@ -166,24 +162,6 @@ class Scenario(Resolved):
             raise ScenarioError(with_lines(problems, source, text, {parts for parts, _ in changes}))
         return scenario
 
-    def place_of(self, listed: str, row: int, key: str = "") -> tuple[str, str]:
-        """File and place of an entry of a list, or of a key of it, in the file or in a table.
-
-        Parameters
-        ----------
-        listed : {"organisations", "links"}
-            The list.
-        row : int
-            Which entry of it: those of the file first, then those of tables.
-        key : str
-            Of the entry; nothing for all of it.
-        """
-        own = len(getattr(self, listed))
-        if row < own:
-            return self._source, f"{listed}[{row}]" + (f".{key}" if key else "")
-        file, place = self._imported.places[listed][row - own]
-        return file, place + (f", column {key}" if key else "")
-
     def with_lines(self, problems: list[Problem]) -> list[Problem]:
         """Problems with the lines of the file that they are in.
 
@@ -247,11 +225,6 @@ class Scenario(Resolved):
     # ------------------------------------------------------------------ what it is called
 
     @property
-    def source(self) -> str:
-        """Path of the file, or what the text was called."""
-        return self._source
-
-    @property
     def folder(self) -> Path | None:
         """Where its tables are looked for."""
         return self._folder
@@ -276,13 +249,14 @@ class Scenario(Resolved):
         """Events and policy changes that `with_` has taken away, since the run ends before them."""
         return self._left_out
 
+    @once
     def fingerprint(self) -> str:
         """SHA-256 of the content, as hexadecimal digits.
 
         The same whatever the order of keys, the comments, or whether organisations stand in the
         file or in a table beside it.
         """
-        return str(self._once("fingerprint", lambda: canonical_hash(self, self._imported)))
+        return canonical_hash(self, self._imported)
 
     # ------------------------------------------------------------------ writing back
 
@@ -349,7 +323,7 @@ class Scenario(Resolved):
         of_that_name = self._policy_called(given.name)
         if given == of_that_name:
             return given
-        if problems := list(policy_changes(Facts(self), f"policies.{given.name}", given)):
+        if problems := list(policy_changes(self, f"policies.{given.name}", given)):
             raise ScenarioError(problems)
         return given if given.name and of_that_name is None else given.named(given.text)
 

@@ -87,7 +87,7 @@ def build(scenario: Scenario) -> Tables:
     inputs, outputs = holdings(scenario, columns)
     ties = Ties(
         supply=draft_supply(scenario, columns, inputs, outputs, resources, findings),
-        aid=aid_pairs(scenario, columns, inputs, resources, findings),
+        aid=aid_pairs(scenario, columns, inputs, outputs, resources, findings),
         places=place_pairs(scenario, columns, findings),
         referrals=referral_draft(scenario, columns, findings),
         rules=scenario.supply,

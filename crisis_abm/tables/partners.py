@@ -83,10 +83,28 @@ def _as_pairs(rows: list[tuple[int, int]]) -> Pairs:
     return table[:, 0].copy(), table[:, 1].copy()
 
 
+def _matches_nobody(findings: Findings, listed: str, number: int, why: str) -> None:
+    remedy = "correct its names or its reach (within), or take the rule away"
+    findings.of_entry(listed, number, "", f"matches nobody: {why}", remedy)
+
+
+def _why_none(
+    scenario: Scenario, columns: Columns, able: np.ndarray, rule: Any, what: str
+) -> str | None:
+    """Say why a rule ties none of those `able` to lend; None if some are within reach."""
+    area, within = ground(scenario, columns, rule.within)
+    areas = len(np.unique(area[able]))
+    reached = {"area": len(able) > areas, "anywhere": len(able) > 1, "elsewhere": areas > 1}
+    if not len(able):
+        return f"nobody among them {what}"
+    return None if reached[within] else "nobody has a partner within reach"
+
+
 def aid_pairs(
     scenario: Scenario,
     columns: Columns,
     inputs: Holdings,
+    outputs: Holdings,
     resources: list[str],
     findings: Findings,
 ) -> Pairs:
@@ -106,7 +124,12 @@ def aid_pairs(
         what = entity_keys(["aid " + rule.resource])[0]
         one, other = _partners(scenario, columns, rows, rule, what, f"aid[{number}]", findings)
         if len(one) == 0:
-            findings.warn(f"aid[{number}]", f"makes no partners for {rule.resource}")
+            makes = outputs.at(resources.index(rule.resource)) >= 0
+            able = np.flatnonzero(((at >= 0) | makes) & columns.named(rule.between))
+            if why := _why_none(scenario, columns, able, rule, f"uses {rule.resource}"):
+                _matches_nobody(findings, "aid", number, why)
+            else:
+                findings.warn(f"aid[{number}]", f"makes no partners for {rule.resource}")
         pieces.append((at[one], at[other]))
     return _joined([*pieces, _as_pairs(single)])
 
@@ -138,7 +161,10 @@ def place_pairs(scenario: Scenario, columns: Columns, findings: Findings) -> Pai
             _partners(scenario, columns, group, rule, what, place, findings) for group in groups
         ]
         if not any(len(one) for one, _ in made):
-            findings.warn(place, "makes no partners: nobody has people in care beside another")
+            if why := _why_none(scenario, columns, rows, rule, "has people in its care"):
+                _matches_nobody(findings, "aid", number, why)
+            else:
+                findings.warn(place, "makes no partners: nobody has people in care beside another")
         pieces += made
     return _joined([*pieces, _as_pairs(single)])
 
@@ -174,13 +200,20 @@ def referral_draft(
     pieces = [(*_none(), np.empty(0))]
     single: list[tuple[int, int]] = []
     share_of: list[float] = []
+    given = np.zeros(len(columns.ids))  # part of those who finish that is sent on
     for number, rule in enumerate(scenario.all_referral()):
         way = _one_way(rule, columns)
+        origins = np.array([way[0]]) if way else np.flatnonzero(columns.named(rule.from_))
+        if not len(origins):
+            _matches_nobody(findings, "referral", number, "there is nobody to come from")
+            continue
+        given[origins] += rule.share
+        if (given[origins] > 1 + 1e-9).any():
+            _more_than_all(columns, origins, given, number, rule, findings)
         if way is not None:
             single.append(way)
             share_of.append(rule.share)
             continue
-        origins = np.flatnonzero(columns.named(rule.from_))
         targets = np.flatnonzero(columns.named(rule.to))
         area, within = ground(scenario, columns, rule.within)
         chooser, chosen = choose(
@@ -194,20 +227,38 @@ def referral_draft(
             what=entity_keys(["referral"])[0],
             draw=number,
         )
-        stranded = len(origins) - len(np.unique(chooser))
-        if len(chooser) == 0:
-            message = "nobody can be referred: no target is within reach"
-            remedy = 'name targets in the same areas, or set within = "anywhere"'
-            findings.problem(f"referral[{number}].to", message, remedy, list(rule.to))
-        elif stranded:
-            message = f"{stranded} of {len(origins)} have no target within reach"
-            findings.warn(f"referral[{number}]", message + "; their people complete instead")
+        stranded = np.delete(origins, np.unique(chooser))
+        if len(stranded):
+            lost = sorted({columns.areas[area] for area in columns.area[stranded].tolist()})
+            message = f"nobody of these can be reached from {', '.join(lost[:6])}"
+            message += f' (within = "{rule.within}")'
+            remedy = 'add a target there, or set within = "anywhere"'
+            named = ", ".join(rule.to)
+            findings.of_entry("referral", number, "to", message, remedy, named)
         weight = columns.weight[targets[chosen]]
         share = rule.share * divided(chooser, weight, len(origins), rule.split)
         pieces.append((origins[chooser], targets[chosen], share))
     pieces.append((*_as_pairs(single), np.array(share_of, dtype=np.float64)))
     origin, target, share = (np.concatenate(part) for part in zip(*pieces, strict=True))
     return origin, target, share
+
+
+def _more_than_all(
+    columns: Columns,
+    origins: np.ndarray,
+    given: np.ndarray,
+    number: int,
+    rule: Any,
+    findings: Findings,
+) -> None:
+    """Say at which of a rule's origins more is sent on than finishes."""
+    for name in rule.from_:
+        own = origins if len(rule.from_) == 1 else columns.named([name])
+        most = given[own].max(initial=0.0)
+        if most > 1 + 1e-9:
+            message = f"the shares of those who finish at {name} sum to {most:g}"
+            remedy = "let them sum to at most 1; the rest complete"
+            findings.of_entry("referral", number, "share", message, remedy, rule.share)
 
 
 def finish_referrals(

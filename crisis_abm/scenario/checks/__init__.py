@@ -3,7 +3,7 @@
 Some faults can be told from an entry alone; others are about what is *not* there (an input nobody
 makes), and after an entry had to be left out for a fault of type they would only say so a second
 time. So these wait until the file can be read as a whole. What links and rules come to (who
-supplies whom, and with what share) is told by `tables.build`, which makes them.
+supplies, helps and takes whom, and with what share) is told by `tables.build`, which makes them.
 """
 
 from __future__ import annotations
@@ -15,10 +15,9 @@ from typing import TYPE_CHECKING
 
 from crisis_abm.scenario.checks.events import events, policies
 from crisis_abm.scenario.checks.hazard import hazard, hazard_warnings, uncertain, whole_hazard
-from crisis_abm.scenario.checks.links import links, rules, unrecoverable_cycles, whole_rules
-from crisis_abm.scenario.checks.size import slow, too_large
+from crisis_abm.scenario.checks.links import links, rules, unrecoverable_cycles
+from crisis_abm.scenario.checks.size import estimate, slow, too_large
 from crisis_abm.scenario.checks.things import things, whole_things
-from crisis_abm.scenario.facts import Facts
 from crisis_abm.scenario.io.imports import EVERYBODY
 from crisis_abm.scenario.paths import Part, parse_place
 from crisis_abm.scenario.problems import Problem
@@ -26,27 +25,13 @@ from crisis_abm.scenario.problems import Problem
 if TYPE_CHECKING:
     from crisis_abm.scenario.scenario import Scenario
 
-__all__ = ["check"]
+Check = Callable[["Scenario"], Iterator[Problem]]
 
-ENTRIES: list[Callable[[Facts], Iterator[Problem]]] = [
-    things,
-    links,
-    rules,
-    events,
-    policies,
-    hazard,
-    uncertain,
-]
+ENTRIES: list[Check] = [things, links, rules, events, policies, hazard, uncertain]
 """Checks of what is there."""
 
-WHOLES: list[Callable[[Facts], Iterator[Problem]]] = [whole_things, whole_rules, whole_hazard]
+WHOLES: list[Check] = [whole_things, whole_hazard]
 """Checks of what is missing."""
-
-WARNINGS: list[Callable[[Facts], Iterator[str]]] = [
-    unrecoverable_cycles,
-    hazard_warnings,
-    slow,
-]
 
 _ENOUGH = 300
 """Faults that one check looks for: a table of names where ids belong has one in every row, and what
@@ -76,18 +61,22 @@ def check(
     problems : list of Problem
     warnings : list of str
     """
-    facts = Facts(scenario)
-    problems: list[Problem] = list(too_large(facts))
+    size = estimate(scenario)
+    problems = list(too_large(scenario, size))
     if problems:
         return problems, []
-    problems = [problem for find in ENTRIES for problem in islice(find(facts), _ENOUGH)]
+    problems = [problem for find in ENTRIES for problem in islice(find(scenario), _ENOUGH)]
     if not rows_left_out and all(parts and parts[0] in _ALONE for parts in left_out):
-        problems += [problem for find in WHOLES for problem in islice(find(facts), _ENOUGH)]
+        problems += [problem for find in WHOLES for problem in islice(find(scenario), _ENOUGH)]
     lost = scenario._imported.lost
     problems = [p for p in problems if not _echo(p, left_out) and not _echo_of_rows(p, lost)]
-    if problems or left_out or rows_left_out:
-        return problems, []
-    return [], [warning for find in WARNINGS for warning in find(facts)]
+    warnings: list[str] = []
+    if not (problems or left_out or rows_left_out):
+        warnings += unrecoverable_cycles(scenario)
+        warnings += hazard_warnings(scenario)
+        warnings += slow(scenario, size)
+    scenario.forget_cells()
+    return problems, warnings
 
 
 def _echo_of_rows(problem: Problem, lost: set[str]) -> bool:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter, ValidationError
 
 from crisis_abm.scenario.checks.links import kinds_that_stay
-from crisis_abm.scenario.facts import Facts
 from crisis_abm.scenario.overrides import resolve, value_at
 from crisis_abm.scenario.paths import Part, show_place, step_into
 from crisis_abm.scenario.population import group_counts, group_parts
@@ -18,95 +17,101 @@ from crisis_abm.scenario.pydantic_errors import faults
 from crisis_abm.scenario.schema import Content, UncertainRange
 from crisis_abm.scenario.schema.shocks import Epidemic
 
-__all__ = ["hazard", "hazard_warnings", "uncertain", "whole_hazard"]
+if TYPE_CHECKING:
+    from crisis_abm.scenario.scenario import Scenario
 
 
-def hazard(facts: Facts) -> Iterator[Problem]:
+def hazard(scenario: Scenario) -> Iterator[Problem]:
     """Faults of the epidemic that can be told from its own keys and names."""
-    epidemic = facts.scenario.hazard
+    epidemic = scenario.hazard
     if epidemic is None:
         return
     mixing = epidemic.mixing
     total = mixing.own + mixing.area + mixing.everywhere
     if abs(total - 1) > 1e-6:
         message, remedy = f"sums to {total:g}", "let own, area and everywhere sum to 1"
-        yield facts.missing("hazard.mixing", message, remedy)
-    yield from _kinds(facts, "hazard.communities", epidemic.communities)
-    yield from _kinds(facts, "hazard.receivers", epidemic.receivers)
+        yield scenario.missing("hazard.mixing", message, remedy)
+    yield from _kinds(scenario, "hazard.communities", epidemic.communities)
+    yield from _kinds(scenario, "hazard.receivers", epidemic.receivers)
     if isinstance(epidemic.infected, dict):
         for area in epidemic.infected:
-            yield from facts.unknown_area(show_place(("hazard", "infected", area)), area)
+            yield from scenario.unknown_area(show_place(("hazard", "infected", area)), area)
     residents = epidemic.residents
     if residents is not None:
-        yield from _kinds(facts, "hazard.residents.kinds", residents.kinds)
+        yield from _kinds(scenario, "hazard.residents.kinds", residents.kinds)
         for key in ("protection", "tests"):
             effect = getattr(residents, key)
             if effect is not None:
                 place = f"hazard.residents.{key}.resource"
-                yield from facts.unknown_resource(place, effect.resource)
+                yield from scenario.unknown_resource(place, effect.resource)
 
 
-def _kinds(facts: Facts, place: str, kinds: list[str]) -> Iterator[Problem]:
+def _kinds(scenario: Scenario, place: str, kinds: list[str]) -> Iterator[Problem]:
     for kind in kinds:
-        if kind not in facts.kinds:
-            remedy = nearest(kind, facts.kinds, "kinds")
-            yield facts.problem(place, kind, "is no kind", remedy)
+        if kind not in scenario.known_kinds():
+            remedy = nearest(kind, scenario.known_kinds(), "kinds")
+            yield scenario.problem(place, kind, "is no kind", remedy)
 
 
-def whole_hazard(facts: Facts) -> Iterator[Problem]:
+def whole_hazard(scenario: Scenario) -> Iterator[Problem]:
     """Faults of who is there for the epidemic: nobody to infect, nobody to take the ill in."""
-    epidemic = facts.scenario.hazard
+    epidemic = scenario.hazard
     if epidemic is None:
         return
     for key in ("communities", "receivers"):
         kinds = getattr(epidemic, key)
-        if set(kinds) <= facts.kinds and not facts.size(kinds):
+        if set(kinds) <= scenario.known_kinds() and not scenario.count_of(kinds):
             message = "there are no organisations of these kinds"
             remedy = "add some, or name other kinds"
-            yield facts.problem(f"hazard.{key}", ", ".join(kinds), message, remedy)
-    people = _people(facts, epidemic)
-    if facts.size(epidemic.communities) and not sum(people.values()):
+            yield scenario.problem(f"hazard.{key}", ", ".join(kinds), message, remedy)
+    people = _people(scenario, epidemic)
+    if scenario.count_of(epidemic.communities) and not sum(people.values()):
         message = "has no population to infect"
         remedy = "give the groups of this kind a population"
         place, kinds = "hazard.communities", ", ".join(epidemic.communities)
-        yield facts.problem(place, kinds, message, remedy)
+        yield scenario.problem(place, kinds, message, remedy)
     else:
-        yield from _infected(facts, epidemic, people)
+        yield from _infected(scenario, epidemic, people)
     if epidemic.stay is None:
         for kind in epidemic.receivers:
-            recipe = facts.recipes.get(kind)
-            some_stay = recipe is None or recipe.stay is not None or kind in kinds_that_stay(facts)
+            recipe = scenario.recipes().get(kind)
+            some_stay = (
+                recipe is None or recipe.stay is not None or kind in kinds_that_stay(scenario)
+            )
             if not some_stay:
                 message = "does not say how long people stay there"
                 remedy = f"add hazard.stay, or stay under [kinds.{kind}]"
-                yield facts.problem("hazard.receivers", kind, message, remedy)
+                yield scenario.problem("hazard.receivers", kind, message, remedy)
     residents = epidemic.residents
-    if residents is not None and set(residents.kinds) <= facts.kinds:
-        if not facts.size(residents.kinds):
+    if residents is not None and set(residents.kinds) <= scenario.known_kinds():
+        if not scenario.count_of(residents.kinds):
             message, remedy = "there are no organisations of these kinds", "add some"
             kinds = ", ".join(residents.kinds)
-            yield facts.problem("hazard.residents.kinds", kinds, message, remedy)
+            yield scenario.problem("hazard.residents.kinds", kinds, message, remedy)
         elif residents.protection is not None:
-            yield from _unused(facts, residents.kinds, residents.protection.resource)
+            yield from _unused(scenario, residents.kinds, residents.protection.resource)
 
 
-def _unused(facts: Facts, kinds: list[str], resource: str) -> Iterator[Problem]:
+def _unused(scenario: Scenario, kinds: list[str], resource: str) -> Iterator[Problem]:
     for kind in kinds:
-        recipe = facts.recipes.get(kind)
-        if recipe is not None and resource in facts.resources and resource not in recipe.needs:
+        recipe = scenario.recipes().get(kind)
+        if (
+            recipe is not None
+            and resource in scenario.resources_in_play()
+            and resource not in recipe.needs
+        ):
             message = f"protects nobody: {kind} does not need it"
             remedy = f"add [kinds.{kind}.needs.{resource}] (criticality 0 will do)"
             place = "hazard.residents.protection.resource"
-            yield facts.problem(place, resource, message, remedy)
+            yield scenario.problem(place, resource, message, remedy)
 
 
-def _people(facts: Facts, epidemic: Epidemic) -> dict[str, float]:
+def _people(scenario: Scenario, epidemic: Epidemic) -> dict[str, float]:
     """Population of the communities by area, groups at their mean size."""
-    scenario = facts.scenario
     people = dict.fromkeys(scenario.areas_in_play(), 0.0)
     usual = {
         kind: recipe.population
-        for kind, recipe in facts.recipes.items()
+        for kind, recipe in scenario.recipes().items()
         if kind in epidemic.communities
     }
     for entry in scenario.all_organisations():
@@ -125,87 +130,87 @@ def _people(facts: Facts, epidemic: Epidemic) -> dict[str, float]:
     return people
 
 
-def _infected(facts: Facts, epidemic: Epidemic, people: dict[str, float]) -> Iterator[Problem]:
+def _infected(
+    scenario: Scenario, epidemic: Epidemic, people: dict[str, float]
+) -> Iterator[Problem]:
     infected = epidemic.infected
     if epidemic.per == "scenario":
-        yield from _infected_in_all(facts, infected, sum(people.values()))
+        yield from _infected_in_all(scenario, infected, sum(people.values()))
         return
     by_area = infected if isinstance(infected, dict) else dict.fromkeys(people, infected)
     for area, count in by_area.items():
         living = people.get(area, 0.0)
         if count > living and (living or isinstance(infected, dict)) and area in people:
             message = f"are more than the {living:g} people of {area}"
-            yield facts.problem("hazard.infected", count, message, "write fewer")
+            yield scenario.problem("hazard.infected", count, message, "write fewer")
 
 
-def _infected_in_all(facts: Facts, infected: Any, living: float) -> Iterator[Problem]:
+def _infected_in_all(scenario: Scenario, infected: Any, living: float) -> Iterator[Problem]:
     if isinstance(infected, dict):
         message = "is by area, but hazard.per says that it is of the whole scenario"
         remedy = 'write one number, or per = "area"'
-        yield facts.problem("hazard.infected", infected, message, remedy)
+        yield scenario.problem("hazard.infected", infected, message, remedy)
     elif infected > living:
         message = f"are more than the {living:g} people there are"
-        yield facts.problem("hazard.infected", infected, message, "write fewer")
+        yield scenario.problem("hazard.infected", infected, message, "write fewer")
 
 
-def hazard_warnings(facts: Facts) -> Iterator[str]:
+def hazard_warnings(scenario: Scenario) -> Iterator[str]:
     """Areas with people but nobody to take in their severe cases."""
-    epidemic = facts.scenario.hazard
+    epidemic = scenario.hazard
     if epidemic is None or not epidemic.severe:
         return
-    for area, living in sorted(_people(facts, epidemic).items()):
-        if living and not any(facts.census[kind, area] for kind in epidemic.receivers):
+    for area, living in sorted(_people(scenario, epidemic).items()):
+        if living and not any(scenario.census()[kind, area] for kind in epidemic.receivers):
             yield (
                 f"hazard.receivers: {area} has nobody of kind {', '.join(epidemic.receivers)} "
                 "to take in its severe cases"
             )
 
 
-def uncertain(facts: Facts) -> Iterator[Problem]:
+def uncertain(scenario: Scenario) -> Iterator[Problem]:
     """Ranges for places that do not exist or hold no number, or that are out of order."""
-    for path, entry in facts.scenario.uncertain.items():
+    for path, entry in scenario.uncertain.items():
         place = show_place(("uncertain", path))
         if entry.low > entry.high:
             message = f"its low {entry.low:g} is above its high {entry.high:g}"
-            yield facts.missing(place, message, "put the smaller first")
+            yield scenario.missing(place, message, "put the smaller first")
         if entry.distribution == "loguniform" and entry.low <= 0:
             message, remedy = "must be above 0 in a loguniform range", "write a small number"
-            yield facts.problem(f"{place}.low", entry.low, message, remedy)
-        yield from _path(facts, path, place, entry)
+            yield scenario.problem(f"{place}.low", entry.low, message, remedy)
+        yield from _path(scenario, path, place, entry)
 
 
-def _path(facts: Facts, path: str, place: str, entry: UncertainRange) -> Iterator[Problem]:
-    scenario = facts.scenario
+def _path(scenario: Scenario, path: str, place: str, entry: UncertainRange) -> Iterator[Problem]:
     try:
         parts = resolve(path, scenario, scenario.source)
         value = value_at(scenario, path)
     except ScenarioError as error:
         for problem in error.problems:
-            yield facts.missing(place, problem.message, problem.remedy)
+            yield scenario.missing(place, problem.message, problem.remedy)
         return
-    missing = _no_entry(facts, parts)
+    missing = _no_entry(scenario, parts)
     if missing is not None:
-        yield facts.missing(place, *missing)
+        yield scenario.missing(place, *missing)
         return
     if parts[0] == "uncertain" or (value is None and not _optional_number(parts, entry)):
         remedy = "name a figure, as in kinds.hospital.harm"
-        yield facts.missing(place, "is not a place that holds a number", remedy)
+        yield scenario.missing(place, "is not a place that holds a number", remedy)
         return
     for key in ("low", "high"):
         bound = getattr(entry, key)
         message = _outside(parts, bound, isinstance(value, int))
         if message is not None:
             remedy = f"choose a range in which {path} may lie"
-            yield facts.problem(f"{place}.{key}", bound, message, remedy)
+            yield scenario.problem(f"{place}.{key}", bound, message, remedy)
 
 
-def _no_entry(facts: Facts, parts: tuple[Part, ...]) -> tuple[str, str] | None:
+def _no_entry(scenario: Scenario, parts: tuple[Part, ...]) -> tuple[str, str] | None:
     """What is wrong with a path whose table or list has no such entry."""
-    scenario = facts.scenario
     head, name = parts[0], parts[1] if len(parts) > 1 else None
     known: dict[Any, Any] = {
-        "kinds": facts.kinds,
-        "resources": facts.resources,
+        "kinds": scenario.known_kinds(),
+        "resources": scenario.resources_in_play(),
         "areas": scenario.areas_in_play(),
         "policies": scenario.policies,
     }
@@ -215,7 +220,7 @@ def _no_entry(facts: Facts, parts: tuple[Part, ...]) -> tuple[str, str] | None:
         count = len(getattr(scenario, str(head)))
         return f"there are only {count} {head}", "entries of a list count from 0"
     if head == "kinds" and len(parts) > 3 and parts[2] in ("needs", "makes"):
-        recipe = facts.recipes.get(str(name))
+        recipe = scenario.recipes().get(str(name))
         have = getattr(recipe, str(parts[2])) if recipe is not None else {}
         if recipe is not None and parts[3] not in have:
             message = f'{name} {parts[2]} no "{parts[3]}"'

@@ -9,12 +9,13 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from crisis_abm.scenario.facts import Facts
 from crisis_abm.scenario.problems import Problem
 from crisis_abm.scenario.schema.entries import Link, SupplyRule
 
-__all__ = ["Size", "available_memory", "estimate", "slow", "too_large"]
+if TYPE_CHECKING:
+    from crisis_abm.scenario.scenario import Scenario
 
 # Bytes while a run is built, judged generously: rows of the tables (416 to 527 B an organisation
 # with its holdings and links were measured), and the Python objects they are built from.
@@ -73,23 +74,23 @@ class Size:
         self.bytes[place] = self.bytes.get(place, 0.0) + amount
 
 
-def estimate(facts: Facts) -> Size:
+def estimate(scenario: Scenario) -> Size:
     """The size of a scenario, from counts alone."""
-    size = Size(organisations=sum(facts.census.values()))
-    for kind, recipe in facts.recipes.items():
-        size.holdings += facts.size([kind]) * len(recipe.needs.keys() | recipe.makes.keys())
-    size.add(_largest_group(facts), size.organisations * PER_ORGANISATION)
-    size.add(_largest_group(facts), size.holdings * PER_HOLDING)
-    _count_links(facts, size)
-    _count_ticks(facts, size)
+    size = Size(organisations=sum(scenario.census().values()))
+    for kind, recipe in scenario.recipes().items():
+        size.holdings += scenario.count_of([kind]) * len(recipe.needs.keys() | recipe.makes.keys())
+    size.add(_largest_group(scenario), size.organisations * PER_ORGANISATION)
+    size.add(_largest_group(scenario), size.holdings * PER_HOLDING)
+    _count_links(scenario, size)
+    _count_ticks(scenario, size)
     return size
 
 
-def _largest_group(facts: Facts) -> str:
+def _largest_group(scenario: Scenario) -> str:
     """Where most organisations come from."""
-    groups = facts.scenario.groups
+    groups = scenario.groups
     counts = [group.total or _most(group.count) for group in groups]
-    if not counts or max(counts) < len(facts.scenario.all_organisations()):
+    if not counts or max(counts) < len(scenario.all_organisations()):
         return "organisations"
     row = counts.index(max(counts))
     return f"groups[{row}].{'count' if groups[row].total is None else 'total'}"
@@ -99,17 +100,16 @@ def _most(count: int | dict[str, int] | None) -> int:
     return max(count.values(), default=0) if isinstance(count, dict) else count or 0
 
 
-def _count_links(facts: Facts, size: Size) -> None:
+def _count_links(scenario: Scenario, size: Size) -> None:
     """Links written out and those of rules; pairs that a rule chooses from cost time."""
-    scenario = facts.scenario
     size.links = len(scenario.all_links())
     size.add("links", size.links * PER_LINK)
     pairs = 0
     for row, rule in enumerate(scenario.supply):
         before = size.links
-        makers = facts.named(rule.from_ or facts.makers(rule.resource))
-        users = facts.named(rule.to or facts.users(rule.resource))
-        near = facts.near(makers)
+        makers = scenario.named(rule.from_ or scenario.makers(rule.resource))
+        users = scenario.named(rule.to or scenario.users(rule.resource))
+        near = scenario.near(makers)
         for cell, count in users.items():
             reach = near.within(cell[1], rule.within)
             each = reach if rule.suppliers == "all" else min(reach, int(rule.suppliers))
@@ -122,8 +122,8 @@ def _count_links(facts: Facts, size: Size) -> None:
         size.add(f"supply[{row}].suppliers", (size.links - before) * PER_LINK)
     for row, aid in enumerate(scenario.all_aid()):
         before = size.links
-        partners = facts.named(aid.between or facts.users(aid.resource))
-        near = facts.near(partners)
+        partners = scenario.named(aid.between or scenario.users(aid.resource))
+        near = scenario.near(partners)
         for cell, count in partners.items():
             reach = near.within(cell[1], aid.within)
             size.links += count * (
@@ -133,8 +133,8 @@ def _count_links(facts: Facts, size: Size) -> None:
         size.add(f"aid[{row}].partners", (size.links - before) * PER_LINK)
     for row, referral in enumerate(scenario.all_referral()):
         before = size.links
-        near = facts.near(facts.named(referral.to))
-        for cell, count in facts.named(referral.from_).items():
+        near = scenario.near(scenario.named(referral.to))
+        for cell, count in scenario.named(referral.from_).items():
             reach = near.within(cell[1], referral.within)
             each = reach if referral.targets == "all" else min(reach, int(referral.targets))
             size.links += count * each
@@ -143,19 +143,22 @@ def _count_links(facts: Facts, size: Size) -> None:
     size.seconds += pairs * OF_PAIR
 
 
-def _count_ticks(facts: Facts, size: Size) -> None:
+def _count_ticks(scenario: Scenario, size: Size) -> None:
     """What is kept of every tick, the ring of shipments, the window of past work; time."""
-    scenario = facts.scenario
     steps, inputs = scenario.time.steps, size.holdings
     for row, event in enumerate(scenario.events):
         of_links = event.link is not None or event.lead_time is not None
         struck = size.organisations + size.holdings + (size.links if of_links else 0)
         size.add(f"events[{row}]", struck * PER_EVENT_ROW)
     size.add("behaviour.forecast_window", _window(scenario.behaviour.forecast_window, size))
-    for place, ticks in _lead_times(facts):
+    for place, ticks in _lead_times(scenario):
         size.add(place, ticks * inputs * FIGURE)
     areas = len(scenario.areas_in_play()) + 1
-    always = len(facts.resources) * PER_RESOURCE + areas * FIGURE + len(facts.census) * PER_GROUP
+    always = (
+        len(scenario.resources_in_play()) * PER_RESOURCE
+        + areas * FIGURE
+        + len(scenario.census()) * PER_GROUP
+    )
     size.add("time.steps", steps * always)
     kept = size.organisations * (KEPT_PER_ORGANISATION + PER_SHORTFALL)
     kept = steps * (kept + size.holdings * (KEPT_PER_HOLDING + PER_SHORTFALL))
@@ -164,7 +167,7 @@ def _count_ticks(facts: Facts, size: Size) -> None:
     elif scenario.record.detail == "auto":
         size.add("time.steps", min(kept, MOST_IF_AUTO))
     tick = TICK + size.organisations * OF_ORGANISATION
-    tick += size.holdings * OF_HOLDING + size.links * OF_LINK + _draws(facts)
+    tick += size.holdings * OF_HOLDING + size.links * OF_LINK + _draws(scenario)
     size.seconds += steps * tick
 
 
@@ -172,13 +175,12 @@ def _window(ticks: int, size: Size) -> float:
     return ticks * (size.organisations + size.holdings) * FIGURE
 
 
-def _lead_times(facts: Facts) -> Iterator[tuple[str, int]]:
+def _lead_times(scenario: Scenario) -> Iterator[tuple[str, int]]:
     """What the longest lead time consists of: a link's or rule's own, and what events add."""
-    scenario = facts.scenario
     lists: list[tuple[str, Sequence[Link | SupplyRule]]]
     lists = [("links", scenario.all_links()), ("supply", scenario.supply)]
     own = {
-        facts.at(listed, row)[1]: entry.lead_time + entry.lead_time_spread
+        scenario.place_of(listed, row)[1]: entry.lead_time + entry.lead_time_spread
         for listed, entries in lists
         for row, entry in enumerate(entries)
     }
@@ -190,16 +192,16 @@ def _lead_times(facts: Facts) -> Iterator[tuple[str, int]]:
             yield f"events[{row}].lead_time", event.lead_time
 
 
-def _draws(facts: Facts) -> float:
+def _draws(scenario: Scenario) -> float:
     """Seconds a tick for drawing people: the larger a community, the longer its distribution."""
-    epidemic, scenario = facts.scenario.hazard, facts.scenario
+    epidemic = scenario.hazard
     seconds = 0.0
     largest: dict[str, float] = {}
-    for one in scenario.all_organisations():
-        largest[one.kind] = max(largest.get(one.kind, 0.0), one.population or 0.0)
-    for kind, recipe in facts.recipes.items():
+    for entry in scenario.all_organisations():
+        largest[entry.kind] = max(largest.get(entry.kind, 0.0), entry.population or 0.0)
+    for kind, recipe in scenario.recipes().items():
         drawn = recipe.absence > 0 or (epidemic is not None and kind in epidemic.communities)
-        count = facts.size([kind])
+        count = scenario.count_of([kind])
         if not drawn or not count:
             continue
         sizes = [recipe.population, largest.get(kind, 0.0)]
@@ -211,9 +213,8 @@ def _draws(facts: Facts) -> float:
     return seconds
 
 
-def too_large(facts: Facts) -> Iterator[Problem]:
+def too_large(scenario: Scenario, size: Size) -> Iterator[Problem]:
     """A scenario that would not fit into the memory there is, or of which a run would not end."""
-    size = facts.once("size", lambda: estimate(facts))
     rows = f"{size.organisations:,} organisations, {size.links:,} links"
     available = available_memory()
     if size.all_bytes > available:
@@ -221,12 +222,12 @@ def too_large(facts: Facts) -> Iterator[Problem]:
             f"the scenario would need about {size.all_bytes / 1e9:,.1f} GB of memory, "
             f"{available / 1e9:,.1f} GB are available ({rows})"
         )
-        yield facts.missing(size.largest, message, _smaller(size.largest))
+        yield scenario.missing(size.largest, message, _smaller(size.largest))
     elif size.seconds > LONGEST:
-        steps = facts.scenario.time.steps
-        message = f"one run would take about {_told(size.seconds)} ({rows}, {steps:,} ticks)"
+        steps = scenario.time.steps
+        message = f"one run would take about {_duration(size.seconds)} ({rows}, {steps:,} ticks)"
         remedy = "take fewer ticks, make groups smaller, or give rules a nearer reach"
-        yield facts.missing("time.steps", message, remedy)
+        yield scenario.missing("time.steps", message, remedy)
 
 
 def _smaller(place: str) -> str:
@@ -245,18 +246,17 @@ def _smaller(place: str) -> str:
     return remedies.get(place, "make groups smaller")
 
 
-def slow(facts: Facts) -> Iterator[str]:
+def slow(scenario: Scenario, size: Size) -> Iterator[str]:
     """A warning that a run takes minutes."""
-    size = facts.once("size", lambda: estimate(facts))
     if size.seconds > LONG:
         yield (
-            f"time.steps: one run will take about {_told(size.seconds)} "
+            f"time.steps: one run will take about {_duration(size.seconds)} "
             f"({size.organisations:,} organisations, {size.links:,} links, "
-            f"{facts.scenario.time.steps:,} ticks)"
+            f"{scenario.time.steps:,} ticks)"
         )
 
 
-def _told(seconds: float) -> str:
+def _duration(seconds: float) -> str:
     for unit, length in (("years", 3.156e7), ("days", 86_400), ("hours", 3_600)):
         if seconds >= 1.5 * length:
             return f"{seconds / length:,.0f} {unit}"

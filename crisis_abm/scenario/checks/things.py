@@ -4,50 +4,50 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from typing import TYPE_CHECKING
 
-from crisis_abm.scenario.facts import Facts
 from crisis_abm.scenario.paths import show_place
 from crisis_abm.scenario.population import group_areas
 from crisis_abm.scenario.problems import NOTHING, Problem, nearest
 from crisis_abm.scenario.recipes import builtin_kinds, builtin_resources, kind_chain
 from crisis_abm.scenario.schema.entries import Group, KindEntry
 
-__all__ = ["things", "whole_things"]
+if TYPE_CHECKING:
+    from crisis_abm.scenario.scenario import Scenario
 
 
-def things(facts: Facts) -> Iterator[Problem]:
+def things(scenario: Scenario) -> Iterator[Problem]:
     """Faults that can be told from each entry alone."""
-    yield from _calendar(facts)
-    yield from _resources(facts)
-    yield from _kinds(facts)
-    yield from _organisations(facts)
-    yield from _groups(facts)
-    yield from _ids(facts)
+    yield from _calendar(scenario)
+    yield from _resources(scenario)
+    yield from _kinds(scenario)
+    yield from _organisations(scenario)
+    yield from _groups(scenario)
+    yield from _ids(scenario)
 
 
-def whole_things(facts: Facts) -> Iterator[Problem]:
+def whole_things(scenario: Scenario) -> Iterator[Problem]:
     """Faults of what is not there, told only from a file that could be read as a whole."""
-    scenario = facts.scenario
-    if not facts.census:
+    if not scenario.census():
         remedy = "add [[organisations]], [[groups]] or [tables]"
-        yield facts.missing("organisations", "the scenario has no organisations", remedy)
+        yield scenario.missing("organisations", "the scenario has no organisations", remedy)
     liked = {entry.like for entry in scenario.kinds.values()}
     for kind in scenario.kinds:
-        if kind not in liked and not facts.size([kind]):
+        if kind not in liked and not scenario.count_of([kind]):
             remedy = f'add a group (kind = "{kind}") or take [kinds.{kind}] away'
             place = show_place(("kinds", kind))
-            if kind not in builtin_kinds() and facts.census:
-                present = {k for k, _ in facts.census}
+            if kind not in builtin_kinds() and scenario.census():
+                present = {k for k, _ in scenario.census()}
                 guess = nearest(kind, present)
                 remedy += f"; {guess}" if guess.startswith("did you mean") else ""
-            yield facts.missing(place, "no organisation is of this kind", remedy)
-    for kind, recipe in facts.recipes.items():
+            yield scenario.missing(place, "no organisation is of this kind", remedy)
+    for kind, recipe in scenario.recipes().items():
         for resource in recipe.needs:
-            if not facts.makers(resource):
-                yield _nobody_makes(facts, kind, resource)
+            if not scenario.makers(resource):
+                yield _nobody_makes(scenario, kind, resource)
 
 
-def _nobody_makes(facts: Facts, kind: str, resource: str) -> Problem:
+def _nobody_makes(scenario: Scenario, kind: str, resource: str) -> Problem:
     able = [k for k, entry in builtin_kinds().items() if resource in entry.makes]
     remedy = (
         f"add organisations of a kind that makes it ({', '.join(able)})"
@@ -56,11 +56,11 @@ def _nobody_makes(facts: Facts, kind: str, resource: str) -> Problem:
     )
     remedy += f", or drop the need: kinds.{kind}.needs.{resource} = false"
     message = f"nobody makes {resource}, which {kind} needs"
-    return facts.missing(show_place(("kinds", kind, "needs", resource)), message, remedy)
+    return scenario.missing(show_place(("kinds", kind, "needs", resource)), message, remedy)
 
 
-def _calendar(facts: Facts) -> Iterator[Problem]:
-    time = facts.scenario.time
+def _calendar(scenario: Scenario) -> Iterator[Problem]:
+    time = scenario.time
     days = {"day": 1, "week": 7}.get(time.unit)
     if time.start is None or days is None:
         return
@@ -68,11 +68,11 @@ def _calendar(facts: Facts) -> Iterator[Problem]:
         message = (
             f"a run of so many {time.unit}s from {time.start} ends after the year {date.max.year}"
         )
-        yield facts.problem("time.steps", time.steps, message, "take fewer, or begin earlier")
+        yield scenario.problem("time.steps", time.steps, message, "take fewer, or begin earlier")
 
 
-def _resources(facts: Facts) -> Iterator[Problem]:
-    for name, entry in (facts.scenario.resources or {}).items():
+def _resources(scenario: Scenario) -> Iterator[Problem]:
+    for name, entry in (scenario.resources or {}).items():
         base = builtin_resources().get(name)
         storable = entry.storable
         if storable is None:
@@ -80,161 +80,169 @@ def _resources(facts: Facts) -> Iterator[Problem]:
         if entry.cover and not storable:
             message = "is a cover for a flow, which cannot be stored"
             remedy = "take it away, or set storable = true"
-            yield facts.problem(
+            yield scenario.problem(
                 show_place(("resources", name, "cover")), entry.cover, message, remedy
             )
 
 
-def _kinds(facts: Facts) -> Iterator[Problem]:
-    for kind, entry in facts.scenario.kinds.items():
+def _kinds(scenario: Scenario) -> Iterator[Problem]:
+    for kind, entry in scenario.kinds.items():
         try:
-            chain, _ = kind_chain(kind, facts.scenario.kinds)
+            chain, _ = kind_chain(kind, scenario.kinds)
         except KeyError:
             message = "is no kind to be like"
-            remedy = nearest(str(entry.like), facts.kinds - {kind}, "kinds")
+            remedy = nearest(str(entry.like), scenario.known_kinds() - {kind}, "kinds")
             place = show_place(("kinds", kind, "like"))
-            if entry.like not in facts.kinds:  # otherwise the fault is told where it lies
-                yield facts.problem(place, entry.like, message, remedy)
+            if (
+                entry.like not in scenario.known_kinds()
+            ):  # otherwise the fault is told where it lies
+                yield scenario.problem(place, entry.like, message, remedy)
             continue
         except ValueError:
             message = "goes round in a circle"
             remedy = "let one of these kinds stand on its own"
-            yield facts.problem(show_place(("kinds", kind, "like")), entry.like, message, remedy)
+            yield scenario.problem(show_place(("kinds", kind, "like")), entry.like, message, remedy)
             continue
-        yield from _needs(facts, kind, entry, chain)
-        yield from _makes(facts, kind, entry, chain)
+        yield from _needs(scenario, kind, entry, chain)
+        yield from _makes(scenario, kind, entry, chain)
 
 
-def _needs(facts: Facts, kind: str, entry: KindEntry, chain: list[KindEntry]) -> Iterator[Problem]:
+def _needs(
+    scenario: Scenario, kind: str, entry: KindEntry, chain: list[KindEntry]
+) -> Iterator[Problem]:
     for resource, need in entry.needs.items():
         at = ("kinds", kind, "needs", resource)
-        if resource not in facts.resources:
+        if resource not in scenario.resources_in_play():
             if need.use != 0:
-                yield from facts.unknown_resource(show_place(at), resource)
+                yield from scenario.unknown_resource(show_place(at), resource)
             continue
         if all(resource not in e.needs or e.needs[resource].use is None for e in chain):
             message = "does not say how much a unit of service uses"
-            yield facts.missing(show_place((*at, "use")), message, "add use = …")
-        flow = not facts.resources[resource].storable
+            yield scenario.missing(show_place((*at, "use")), message, "add use = …")
+        flow = not scenario.resources_in_play()[resource].storable
         for key in ("cover", "safety"):
             value = getattr(need, key)
             if value and flow:
                 message = f"is a {key} of {resource}, a flow, which cannot be stored"
                 remedy = f"take it away, or set resources.{resource}.storable = true"
-                yield facts.problem(show_place((*at, key)), value, message, remedy)
+                yield scenario.problem(show_place((*at, key)), value, message, remedy)
 
 
-def _makes(facts: Facts, kind: str, entry: KindEntry, chain: list[KindEntry]) -> Iterator[Problem]:
+def _makes(
+    scenario: Scenario, kind: str, entry: KindEntry, chain: list[KindEntry]
+) -> Iterator[Problem]:
     for resource, make in entry.makes.items():
         at = ("kinds", kind, "makes", resource)
-        if resource not in facts.resources:
+        if resource not in scenario.resources_in_play():
             if make.make != 0:
-                yield from facts.unknown_resource(show_place(at), resource)
+                yield from scenario.unknown_resource(show_place(at), resource)
             continue
         if all(resource not in e.makes or e.makes[resource].make is None for e in chain):
             message = "does not say how much a unit of service makes"
-            yield facts.missing(show_place((*at, "make")), message, "add make = …")
-        if make.cover and not facts.resources[resource].storable:
+            yield scenario.missing(show_place((*at, "make")), message, "add make = …")
+        if make.cover and not scenario.resources_in_play()[resource].storable:
             message = f"is a cover of {resource}, a flow, which cannot be stored"
             remedy = f"take it away, or set resources.{resource}.storable = true"
-            yield facts.problem(show_place((*at, "cover")), make.cover, message, remedy)
+            yield scenario.problem(show_place((*at, "cover")), make.cover, message, remedy)
 
 
-def _organisations(facts: Facts) -> Iterator[Problem]:
-    areas = facts.scenario.areas_in_play()
-    only = facts.scenario.only_area
-    for row, entry in enumerate(facts.scenario.all_organisations()):
-        if entry.kind not in facts.kinds:
-            message, remedy = "is no kind", nearest(entry.kind, facts.kinds, "kinds")
-            yield facts.problem_at("organisations", row, "kind", entry.kind, message, remedy)
+def _organisations(scenario: Scenario) -> Iterator[Problem]:
+    areas = scenario.areas_in_play()
+    only = scenario.only_area
+    for row, entry in enumerate(scenario.all_organisations()):
+        if entry.kind not in scenario.known_kinds():
+            message, remedy = "is no kind", nearest(entry.kind, scenario.known_kinds(), "kinds")
+            yield scenario.problem_at("organisations", row, "kind", entry.kind, message, remedy)
             continue
         if entry.area is None and only is None:
             message = "has no area, and the scenario has several"
             remedy = "add area = …; " + nearest("", areas, "areas")
-            yield facts.problem_at("organisations", row, "area", NOTHING, message, remedy)
+            yield scenario.problem_at("organisations", row, "area", NOTHING, message, remedy)
         elif entry.area is not None and entry.area not in areas:
             message = "is no area of this scenario"
             remedy = nearest(entry.area, areas, "areas")
-            yield facts.problem_at("organisations", row, "area", entry.area, message, remedy)
-        recipe = facts.recipes.get(entry.kind)
+            yield scenario.problem_at("organisations", row, "area", entry.area, message, remedy)
+        recipe = scenario.recipes().get(entry.kind)
         if recipe is not None and entry.stay is None and recipe.stay is None:
             if entry.caseload or entry.arrivals or recipe.caseload or recipe.arrivals:
                 message = "has people in its care but does not say how long they stay"
                 remedy = f"add stay = … here or under [kinds.{entry.kind}]"
-                yield facts.problem_at("organisations", row, "stay", NOTHING, message, remedy)
+                yield scenario.problem_at("organisations", row, "stay", NOTHING, message, remedy)
 
 
-def _groups(facts: Facts) -> Iterator[Problem]:
-    scenario = facts.scenario
+def _groups(scenario: Scenario) -> Iterator[Problem]:
     for row, group in enumerate(scenario.groups):
         place = f"groups[{row}]"
-        if group.kind not in facts.kinds:
-            message, remedy = "is no kind", nearest(group.kind, facts.kinds, "kinds")
-            yield facts.problem(f"{place}.kind", group.kind, message, remedy)
+        if group.kind not in scenario.known_kinds():
+            message, remedy = "is no kind", nearest(group.kind, scenario.known_kinds(), "kinds")
+            yield scenario.problem(f"{place}.kind", group.kind, message, remedy)
             continue
         for area in group.areas or ():
-            yield from facts.unknown_area(f"{place}.areas", area)
+            yield from scenario.unknown_area(f"{place}.areas", area)
         if isinstance(group.count, dict):
             for area in group.count:
-                yield from facts.unknown_area(show_place(("groups", row, "count", area)), area)
+                yield from scenario.unknown_area(show_place(("groups", row, "count", area)), area)
                 if group.areas is not None and area not in group.areas:
                     message = "is counted but not among the group's areas"
-                    yield facts.problem(f"{place}.count", area, message, "make the two agree")
-        yield from _division(facts, place, group)
+                    yield scenario.problem(f"{place}.count", area, message, "make the two agree")
+        yield from _division(scenario, place, group)
         if group.spread > 5:
             message = "is a spread of more than five times the mean"
             remedy = "write a coefficient of variation, such as 0.5"
-            yield facts.problem(f"{place}.spread", group.spread, message, remedy)
-        recipe = facts.recipes.get(group.kind)
+            yield scenario.problem(f"{place}.spread", group.spread, message, remedy)
+        recipe = scenario.recipes().get(group.kind)
         if recipe is not None and group.stay is None and recipe.stay is None:
             whole = group.whole.figures() if group.whole is not None else {}
             given = group.caseload or whole.get("caseload") or recipe.caseload
             if given or group.arrivals or whole.get("arrivals") or recipe.arrivals:
                 message = "has people in its care but does not say how long they stay"
                 remedy = f"add stay = … here or under [kinds.{group.kind}]"
-                yield facts.missing(f"{place}.stay", message, remedy)
+                yield scenario.missing(f"{place}.stay", message, remedy)
 
 
-def _division(facts: Facts, place: str, group: Group) -> Iterator[Problem]:
+def _division(scenario: Scenario, place: str, group: Group) -> Iterator[Problem]:
     """Faults of how many a group has in all, and of what is divided over its areas."""
-    areas = facts.scenario.areas_in_play()
+    areas = scenario.areas_in_play()
     if group.count is None and group.total is None:
         message, remedy = "is missing", "add count = … (in each area) or total = … (in all)"
-        yield facts.missing(f"{place}.count", message, remedy)
+        yield scenario.missing(f"{place}.count", message, remedy)
     if group.count is not None and group.total is not None:
         message, remedy = "is given beside count", "keep total (in all) or count (in each area)"
-        yield facts.problem(f"{place}.total", group.total, message, remedy)
+        yield scenario.problem(f"{place}.total", group.total, message, remedy)
     if group.by != "population":
         named = {name for area in areas.values() for name in area.weights}
         if group.by not in named:
             message, remedy = "is no weight of any area", nearest(group.by, {"population", *named})
-            yield facts.problem(f"{place}.by", group.by, message, remedy)
+            yield scenario.problem(f"{place}.by", group.by, message, remedy)
         elif group.total is None and group.whole is None:
             message, remedy = "divides nothing", "add total = … or whole = …, or take it away"
-            yield facts.problem(f"{place}.by", group.by, message, remedy)
+            yield scenario.problem(f"{place}.by", group.by, message, remedy)
     for name, value in (group.whole.figures() if group.whole is not None else {}).items():
         if getattr(group, name) is not None:
             message = f"is given beside {name}, which is each member's"
-            yield facts.problem(f"{place}.whole.{name}", value, message, "keep one of the two")
+            yield scenario.problem(f"{place}.whole.{name}", value, message, "keep one of the two")
 
 
-def _ids(facts: Facts) -> Iterator[Problem]:
-    scenario = facts.scenario
+def _ids(scenario: Scenario) -> Iterator[Problem]:
     first: dict[str, int] = {}
     for row, entry in enumerate(scenario.all_organisations()):
         if entry.id in first:
-            file, place = facts.at("organisations", first[entry.id])
+            file, place = scenario.place_of("organisations", first[entry.id])
             where = place if file == scenario.source else f"{file}, {place}"
             message = f"is the id of two organisations; the first is {where}"
             remedy = "give each an id of its own"
-            yield facts.problem_at("organisations", row, "id", entry.id, message, remedy)
+            yield scenario.problem_at("organisations", row, "id", entry.id, message, remedy)
             continue
         first[entry.id] = row
         stem, _, number = entry.id.rpartition("_")
-        if stem in facts.stems and number.isdigit() and int(number) <= facts.stems[stem][1]:
+        if (
+            stem in scenario.id_stems()
+            and number.isdigit()
+            and int(number) <= scenario.id_stems()[stem][1]
+        ):
             message = "is also the id of a member of a group"
             remedy = "give it an id that is not area_kind_number"
-            yield facts.problem_at("organisations", row, "id", entry.id, message, remedy)
+            yield scenario.problem_at("organisations", row, "id", entry.id, message, remedy)
     cells: dict[str, tuple[str, str]] = {}
     for row, group in enumerate(scenario.groups):
         for area in group_areas(group, scenario.areas_in_play()):
@@ -242,4 +250,4 @@ def _ids(facts: Facts) -> Iterator[Problem]:
             if cells.setdefault(stem, cell) != cell:
                 message = f'its members would have the ids of another group, "{stem}_1"'
                 remedy = "rename the kind or the area"
-                yield facts.problem(f"groups[{row}].kind", group.kind, message, remedy)
+                yield scenario.problem(f"groups[{row}].kind", group.kind, message, remedy)

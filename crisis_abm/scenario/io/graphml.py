@@ -18,8 +18,6 @@ from crisis_abm.scenario.io.load import KeptFile, read_bytes
 from crisis_abm.scenario.io.xml_stream import listen
 from crisis_abm.scenario.problems import NOTHING, FirstProblems, Problem, ScenarioError
 
-__all__ = ["LARGEST_GRAPH", "read_graph"]
-
 LARGEST_GRAPH = 100_000_000
 LONGEST = 100_000
 """Characters of one attribute of ours."""

@@ -14,22 +14,6 @@ from typing import Any
 
 from crisis_abm.scenario.problems import NOTHING, Problem, ScenarioError
 
-__all__ = [
-    "DEEPEST",
-    "LARGEST_FILE",
-    "KeptFile",
-    "KeptFiles",
-    "parse_text",
-    "read_bytes",
-    "read_text",
-    "ready_made_scenarios",
-    "scenario_file",
-    "scenarios_in",
-    "shipped",
-]
-
-__all__ += ["refuse_too_deep"]
-
 LARGEST_FILE = 20_000_000
 """Bytes of a scenario file; a million organisations belong in a table, not in TOML."""
 

@@ -15,8 +15,6 @@ from typing import Any
 from crisis_abm.scenario.io.cells import TEXT_COLUMNS, Row, as_number, header, with_points
 from crisis_abm.scenario.problems import NOTHING, FirstProblems, Problem, ScenarioError
 
-__all__ = ["Book", "Sheet", "text_of"]
-
 LAST_ROW, LAST_COLUMN = 1_048_576, 16_384  # of any spreadsheet
 LONGEST = 100_000  # characters of a cell; spreadsheets hold 32,767
 _PARTS = {"share", "reliability"}  # may be given in per cent

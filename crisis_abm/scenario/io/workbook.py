@@ -21,8 +21,6 @@ from crisis_abm.scenario.io.sheet import Book, Sheet, text_of
 from crisis_abm.scenario.io.xml_stream import Listener, listen, local
 from crisis_abm.scenario.problems import NOTHING, Problem, ScenarioError
 
-__all__ = ["LARGEST_UNPACKED", "LARGEST_WORKBOOK", "read_workbook"]
-
 LARGEST_WORKBOOK = 50_000_000
 LARGEST_UNPACKED = 400_000_000
 """Bytes of all that is read: more than a million organisations."""

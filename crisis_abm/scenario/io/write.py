@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from crisis_abm.scenario.schema import Content
 
 
-__all__ = ["canonical_hash", "emit", "inline", "save_text", "written"]
-
 _IMPORTED = ("organisations", "links", "aid", "referral")
 
 

@@ -12,8 +12,6 @@ from xml.parsers import expat
 
 from crisis_abm.scenario.problems import NOTHING, Problem, ScenarioError
 
-__all__ = ["Listener", "listen", "local"]
-
 DEEPEST = 100
 """Elements in elements."""
 

@@ -38,8 +38,6 @@ from crisis_abm.scenario.schema.fields import (
 from crisis_abm.scenario.schema.policy import Policy
 from crisis_abm.scenario.schema.shocks import Epidemic, Event
 
-__all__ = ["Behaviour", "Content", "Record", "Time", "UncertainRange"]
-
 
 def _date(value: Any) -> Any:
     if isinstance(value, str):

@@ -34,29 +34,6 @@ from crisis_abm.scenario.schema.fields import (
 )
 from crisis_abm.scenario.schema.fields import Whole as WholeNumber
 
-__all__ = [
-    "PLACES",
-    "SIZES",
-    "AidRule",
-    "Area",
-    "ExceptionEntry",
-    "Group",
-    "KindEntry",
-    "Link",
-    "MakeEntry",
-    "MakeException",
-    "NeedEntry",
-    "NeedException",
-    "Organisation",
-    "ReferralRule",
-    "ResourceEntry",
-    "Response",
-    "Split",
-    "SupplySplit",
-    "Tables",
-    "Whole",
-]
-
 Response = Literal["limiting", "additive", "threshold"]
 
 SIZES = ("capacity", "caseload", "demand", "arrivals", "population")
@@ -260,8 +237,6 @@ class Tables(Section):
     graph: Line | None = None
     """Name of a GraphML file with both."""
 
-
-__all__ += ["SupplyRule", "Within"]
 
 Within = Literal["area", "region", "anywhere", "elsewhere"]
 Split = Literal["equal", "capacity"]

@@ -17,35 +17,6 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from crisis_abm.scenario.problems import unprintable
 
-__all__ = [
-    "Age",
-    "Amounts",
-    "Count",
-    "Factor",
-    "Fraction",
-    "Key",
-    "Line",
-    "Names",
-    "Number",
-    "NumberOrInf",
-    "PartFraction",
-    "Patience",
-    "Position",
-    "PositiveFraction",
-    "PositiveTicks",
-    "PositiveWhole",
-    "Rank",
-    "Reach",
-    "Risk",
-    "Section",
-    "Text",
-    "Ticks",
-    "Unfit",
-    "When",
-    "Whole",
-    "WholeTicks",
-]
-
 MOST = 1e12
 """The largest amount: a float64 then still tells a ten-thousandth of a unit apart, and the sums and
 products of a run stay finite."""

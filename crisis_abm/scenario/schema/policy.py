@@ -17,9 +17,6 @@ from pydantic import Field, PrivateAttr, create_model, model_validator
 from crisis_abm.scenario.problems import Problem, ScenarioError, nearest
 from crisis_abm.scenario.schema.fields import LEAST, Fraction, Line, Names, Section, When
 
-__all__ = ["BUILT_IN", "LEVERS", "Lever", "LeverSettings", "Policy", "PolicyChange", "Who"]
-__all__ += ["levers_text", "parse_policy", "policy_texts"]
-
 
 @dataclass(frozen=True)
 class Lever:

@@ -26,17 +26,6 @@ from crisis_abm.scenario.schema.fields import (
 )
 from crisis_abm.scenario.schema.policy import LeverSettings, SomeOf, Who
 
-__all__ = [
-    "EFFECTS",
-    "Epidemic",
-    "Event",
-    "EventEffect",
-    "Mixing",
-    "Residents",
-    "ResourceEffect",
-    "Trigger",
-]
-
 
 @dataclass(frozen=True)
 class EventEffect:
