@@ -17,7 +17,6 @@ from crisis_abm.scenario.paths import (
     parse_place,
     show_place,
     step_into,
-    with_value,
 )
 from crisis_abm.scenario.problems import Problem, ScenarioError, nearest
 from crisis_abm.scenario.recipes import builtin_resources
@@ -130,6 +129,48 @@ def _no_place(parts: tuple[Part, ...], at: int, annotation: Any, source: str, pa
     return Problem(
         source, path, message=message, remedy=nearest(str(parts[at]), keys_of(model), "it has")
     )
+
+
+def with_value(
+    data: Mapping[str, Any], parts: tuple[Part, ...], value: Any, may_append: bool = False
+) -> dict[str, Any]:
+    """A copy of nested plain data with one value set; only what lies on the way is copied.
+
+    A value of None removes the key; with `may_append` a list may grow by an entry at its end.
+
+    Raises
+    ------
+    KeyError, IndexError
+        If a list has no such entry, or something on the way holds no others.
+    """
+    copied = _set(data, parts, value, may_append)
+    assert isinstance(copied, dict)
+    return copied
+
+
+def _set(inside: Any, parts: tuple[Part, ...], value: Any, may_append: bool) -> Any:
+    if not parts:
+        return value
+    head, rest = parts[0], parts[1:]
+    if isinstance(head, int):
+        if not isinstance(inside, list):
+            raise KeyError(head)
+        entries = list(inside)
+        if not rest and head == len(entries) and value is not None and may_append:
+            entries.append(value)
+        elif not rest and value is None:
+            del entries[head]
+        else:
+            entries[head] = _set(inside[head], rest, value, may_append)
+        return entries
+    if inside is not None and not isinstance(inside, Mapping):
+        raise KeyError(head)
+    table = dict(inside or {})
+    if not rest and value is None:
+        table.pop(head, None)
+    else:
+        table[head] = _set(table.get(head), rest, value, may_append)
+    return table
 
 
 def apply(

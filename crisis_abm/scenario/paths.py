@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import types
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from functools import lru_cache
 from typing import Annotated, Any, Union, get_args, get_origin
@@ -118,48 +118,6 @@ def model_of(annotation: Any) -> type[BaseModel] | None:
         if isinstance(kind, type) and issubclass(kind, BaseModel):
             return kind
     return None
-
-
-def with_value(
-    data: Mapping[str, Any], parts: tuple[Part, ...], value: Any, may_append: bool = False
-) -> dict[str, Any]:
-    """A copy of nested plain data with one value set; only what lies on the way is copied.
-
-    A value of None removes the key; with `may_append` a list may grow by an entry at its end.
-
-    Raises
-    ------
-    KeyError, IndexError
-        If a list has no such entry, or something on the way holds no others.
-    """
-    copied = _set(data, parts, value, may_append)
-    assert isinstance(copied, dict)
-    return copied
-
-
-def _set(inside: Any, parts: tuple[Part, ...], value: Any, may_append: bool) -> Any:
-    if not parts:
-        return value
-    head, rest = parts[0], parts[1:]
-    if isinstance(head, int):
-        if not isinstance(inside, list):
-            raise KeyError(head)
-        entries = list(inside)
-        if not rest and head == len(entries) and value is not None and may_append:
-            entries.append(value)
-        elif not rest and value is None:
-            del entries[head]
-        else:
-            entries[head] = _set(inside[head], rest, value, may_append)
-        return entries
-    if inside is not None and not isinstance(inside, Mapping):
-        raise KeyError(head)
-    table = dict(inside or {})
-    if not rest and value is None:
-        table.pop(head, None)
-    else:
-        table[head] = _set(table.get(head), rest, value, may_append)
-    return table
 
 
 _HEADING = re.compile(r"^\s*(\[\[|\[)\s*([^\[\]{}=,]+?)\s*(\]\]|\])\s*(?:#.*)?$")

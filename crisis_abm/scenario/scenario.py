@@ -27,7 +27,7 @@ from crisis_abm.scenario.io.load import (
 )
 from crisis_abm.scenario.io.write import canonical_hash, save_text, written
 from crisis_abm.scenario.overrides import LeftOut
-from crisis_abm.scenario.paths import Change, with_lines, with_value
+from crisis_abm.scenario.paths import Change, with_lines
 from crisis_abm.scenario.problems import Problem, ScenarioError
 from crisis_abm.scenario.pydantic_errors import faults, faults_of_many, without
 from crisis_abm.scenario.resolved import Resolved, once
@@ -275,7 +275,7 @@ class Scenario(Resolved):
         if places and "tables" in data:
             moved = overrides.renamed(data["tables"], places, ("tables",))
             for parts, value in moved:
-                data = with_value(data, parts, value)
+                data = overrides.with_value(data, parts, value)
             changes = (*changes, *moved)
         return written(self._text, data, changes, imported)
 

@@ -4,9 +4,10 @@ import tomllib
 
 import pytest
 
-from crisis_abm.dashboard.scenarios.document import difference, nearest, where_now, without
+from crisis_abm.dashboard.scenarios.document import difference, nearest, where_now
 from crisis_abm.dashboard.scenarios.editing import added, put
 from crisis_abm.scenario import ScenarioError, ready_made_scenarios
+from crisis_abm.scenario.io.editor import without
 
 LIBRARY = ready_made_scenarios()
 

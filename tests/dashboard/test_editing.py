@@ -5,10 +5,10 @@ import tomllib
 
 import pytest
 
-from crisis_abm.dashboard.scenarios.document import without
 from crisis_abm.dashboard.scenarios.editing import added, form, put
 from crisis_abm.dashboard.scenarios.fields import about_key, names_of_entries
 from crisis_abm.scenario import Scenario, ScenarioError, ready_made_scenarios
+from crisis_abm.scenario.io.editor import without
 from crisis_abm.scenario.paths import model_of, step_into
 from crisis_abm.scenario.schema import Content
 

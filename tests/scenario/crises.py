@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from crisis_abm.scenario import Problem, Scenario, ScenarioError
-from crisis_abm.scenario.paths import parse_place, with_value
+from crisis_abm.scenario.overrides import with_value
+from crisis_abm.scenario.paths import parse_place
 from crisis_abm.tables import build
 
 SOUND = """\

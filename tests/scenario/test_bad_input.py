@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crisis_abm.scenario import Scenario, ScenarioError
-from crisis_abm.scenario.paths import with_value
+from crisis_abm.scenario.overrides import with_value
 from crisis_abm.tables import build
 from tests.scenario.crises import SOUND, crisis, problems_with, sound
 

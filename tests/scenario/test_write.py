@@ -156,3 +156,21 @@ def test_a_full_disk_is_one_line_and_leaves_the_old_file(
 def test_a_folder_that_is_not_there_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(ScenarioError, match="cannot be written"):
         crisis().save(tmp_path / "missing" / "town.toml")
+
+
+def test_entries_come_and_go_and_no_comment_with_them() -> None:
+    local = Scenario.of("local_shock")
+    before = local.to_toml().splitlines()
+
+    more = local.with_({"events[+]": {"title": "Word of it", "start": 3, "announcement": "Hush"}})
+    after = more.to_toml().splitlines()
+    assert [line for line in before if line not in after] == []
+    assert [line for line in after if line not in before] == [
+        *('title = "Word of it"', "start = 3", 'announcement = "Hush"')
+    ]
+
+    short = local.with_({"time.steps": 10})  # which all of its events lie behind
+    kept = short.to_toml()
+    assert "[[events]]" not in kept
+    assert [line for line in before if line.startswith("#") and line not in kept] == []
+    assert Scenario.from_text(kept) == short

@@ -13,17 +13,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import tomlkit
-from tomlkit.exceptions import TOMLKitError
 
-from crisis_abm.dashboard.scenarios.document import (
-    append_entry,
-    at,
-    document_of,
-    inside,
-    plain,
-    set_key,
-    without,
-)
+from crisis_abm.dashboard.scenarios.document import plain
 from crisis_abm.dashboard.scenarios.fields import (
     about_key,
     about_table,
@@ -34,6 +25,8 @@ from crisis_abm.dashboard.scenarios.fields import (
     sort_of,
     takes_names,
 )
+from crisis_abm.scenario.io import editor
+from crisis_abm.scenario.io.editor import append_entry, at, document_of, inside, set_key, without
 from crisis_abm.scenario.io.load import refuse_too_deep
 from crisis_abm.scenario.paths import Part, model_of, show_place, step_into
 from crisis_abm.scenario.problems import Problem, ScenarioError
@@ -201,11 +194,7 @@ def put(text: str, place: Place, written: str) -> str:
     for item in ways:
         document = document_of(text)
         with _changing(place):
-            holder = inside(document, place[:-1])
-            if isinstance(last := place[-1], str):
-                set_key(holder, last, item)
-            else:
-                holder[last] = item
+            editor.put(document, place, item)
         after = str(tomlkit.dumps(document))
         found = at(plain(after), place)
         if found == value or found != found:  # NaN is not what it is
@@ -246,7 +235,7 @@ def _changing(place: Place) -> Iterator[None]:
     """What the editor of TOML raises where there is nothing that could be changed, in words."""
     try:
         yield
-    except (TOMLKitError, KeyError, IndexError, TypeError, AttributeError, ValueError):
+    except editor.CANNOT:
         raise ScenarioError(_not_there(place)) from None
 
 

@@ -14,9 +14,10 @@ from typing import Any
 import tomlkit
 from pydantic import TypeAdapter, ValidationError
 
-from crisis_abm.dashboard.scenarios.document import at, document_of, plain, set_key
+from crisis_abm.dashboard.scenarios.document import plain
 from crisis_abm.report.words import event_trigger, event_what
 from crisis_abm.scenario import EFFECTS, Event
+from crisis_abm.scenario.io.editor import at, document_of, set_key
 from crisis_abm.scenario.schema import Time
 from crisis_abm.scenario.schema.fields import When
 

@@ -21,12 +21,13 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from crisis_abm.dashboard.scenarios.document import at, plain
+from crisis_abm.dashboard.scenarios.document import plain
 from crisis_abm.dashboard.scenarios.editing import form, put
 from crisis_abm.dashboard.scenarios.file_changes import UndoStack, tell
 from crisis_abm.dashboard.scenarios.problems import TABLES
 from crisis_abm.runs.prepared import Recent
 from crisis_abm.scenario import Problem, Scenario, ScenarioError, ready_made_scenarios
+from crisis_abm.scenario.io.editor import at
 from crisis_abm.scenario.io.imports import Imported
 from crisis_abm.scenario.io.load import LARGEST_FILE, read_text
 from crisis_abm.scenario.io.write import save_text

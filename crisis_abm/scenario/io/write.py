@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crisis_abm.atomic_write import write_files
-from crisis_abm.scenario.paths import Change, Part
+from crisis_abm.scenario.paths import Change
 from crisis_abm.scenario.problems import NOTHING, Problem, ScenarioError
 
 if TYPE_CHECKING:
@@ -82,12 +82,14 @@ def written(
         own = {key: value for key, value in data.items() if key != "tables"}
         data = own | {name: [*data.get(name, ()), *entries] for name, entries in rows.items()}
     if text is not None:
-        edited = _edited(text, changes) if changes else text
+        from crisis_abm.scenario.io.editor import edited
+
+        in_place = edited(text, changes) if changes else text
         written_out = {**data, **{n: data[n][: -len(entries)] for n, entries in rows.items()}}
         written_out = {key: value for key, value in written_out.items() if value or key not in rows}
         apart = all(n not in written_out or f"[[{n}]]" in text for n in rows)
-        if edited is not None and apart and _same(edited, written_out):
-            return f"{edited}\n{emit(rows)}" if rows else edited
+        if in_place is not None and apart and _says(in_place, written_out):
+            return f"{in_place}\n{emit(rows)}" if rows else in_place
     return emit(data)
 
 
@@ -96,43 +98,14 @@ def _row(row: Any) -> dict[str, Any]:
     return found
 
 
-def _edited(text: str, changes: Sequence[Change]) -> str | None:
-    """`text` with changes made in place, or None where the editor cannot make one."""
-    import tomlkit
-    from tomlkit.exceptions import TOMLKitError
+def _says(text: str, data: dict[str, Any]) -> bool:
+    """Whether `text` reads as `data`: tomlkit is not trusted with tables out of order.
 
+    A list of tables from which the last one was taken is no longer there.
+    """
     try:
-        document = tomlkit.parse(text)
-        for parts, value in changes:
-            _edit(document, parts, value)
-        return tomlkit.dumps(document)
-    except (TOMLKitError, KeyError, IndexError, TypeError, ValueError, AttributeError):
-        return None
-
-
-def _edit(inside: Any, parts: tuple[Part, ...], value: Any) -> None:
-    import tomlkit
-    from tomlkit.items import InlineTable
-
-    for at, part in enumerate(parts[:-1]):
-        if isinstance(part, str) and part not in inside:
-            if isinstance(inside, InlineTable):
-                inside[part] = tomlkit.inline_table()
-            else:
-                inside[part] = tomlkit.table(is_super_table=at < len(parts) - 2)
-        inside = inside[part]
-    last = parts[-1]
-    if value is None:
-        if isinstance(last, int) or last in inside:
-            del inside[last]
-    else:
-        inside[last] = value
-
-
-def _same(text: str, data: dict[str, Any]) -> bool:
-    """Whether `text` reads as `data`: tomlkit is not trusted with tables out of order."""
-    try:
-        return _dates_as_text(tomllib.loads(text)) == _dates_as_text(data)
+        reads, wanted = _dates_as_text(tomllib.loads(text)), _dates_as_text(data)
+        return all(reads.get(key, []) == wanted.get(key, []) for key in reads.keys() | wanted)
     except (ValueError, RecursionError):
         return False
 
