@@ -20,7 +20,7 @@ from mesa.batchrunner import batch_run
 from benchmarks.sweeps import EACH, experiment, on_cores
 from crisis_abm.experiment import Experiment
 from crisis_abm.experiment.design.setting import prepare
-from crisis_abm.experiment.task import order_of
+from crisis_abm.experiment.store.run_files import order_of
 from tests.plain_mesa import PlainModel
 
 __all__ = ["PlainRun", "batch"]

@@ -220,7 +220,7 @@ MOST = 5  # different errors shown
 
 def _without_result(statuses: Counter[str]) -> int:
     """How many runs ended without a result."""
-    from crisis_abm.experiment.task import OK
+    from crisis_abm.experiment.store.run_files import OK
 
     return statuses.total() - statuses[OK]
 
@@ -273,7 +273,7 @@ def _show_merged(found: Merged) -> None:
 
 
 def _endings(statuses: Counter[str]) -> str:
-    from crisis_abm.experiment.task import STATUSES
+    from crisis_abm.experiment.store.run_files import STATUSES
 
     return ", ".join(f"{statuses[name]:,} {name}" for name in STATUSES if statuses[name]) or "none"
 
@@ -294,7 +294,7 @@ def _show_failures(folder: Any, statuses: Counter[str]) -> None:
 
 def _sweep_as_json(found: Swept, experiment: Experiment) -> dict[str, Any]:
     """The same as plain data."""
-    from crisis_abm.experiment.task import STATUSES
+    from crisis_abm.experiment.store.run_files import STATUSES
     from crisis_abm.report.sweep.about import left_out_words
 
     return {
@@ -313,7 +313,7 @@ def _sweep_as_json(found: Swept, experiment: Experiment) -> dict[str, Any]:
 
 def _merged_as_json(found: Merged) -> dict[str, Any]:
     """The same as plain data."""
-    from crisis_abm.experiment.task import STATUSES
+    from crisis_abm.experiment.store.run_files import STATUSES
 
     return {
         "folder": str(found.folder),

@@ -26,8 +26,6 @@ from crisis_abm.engine.state import SLACK, State, Status
 from crisis_abm.engine.tick import tick
 from crisis_abm.tables.layout import Tables, World
 
-__all__ = ["PLACES", "Decisions", "advance"]
-
 PLACES = "places"  # what stands for the resource where people are taken over
 LARGEST = 1e15  # units: above it float64 no longer tells single ones apart
 

@@ -14,8 +14,6 @@ from crisis_abm.engine.system_value import solve_values, values_follow_from
 from crisis_abm.engine.tick import tick
 from crisis_abm.tables.layout import Policy, World
 
-__all__ = ["advance", "run", "start", "with_more_room"]
-
 
 @kernel
 def _loop(first: int, end: int, world: World, state: State) -> int:

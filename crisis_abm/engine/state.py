@@ -15,8 +15,6 @@ import numpy as np
 from crisis_abm.compiled import kernel
 from crisis_abm.tables.layout import Effect, Policy, World
 
-__all__ = ["Cause", "Detail", "Record", "State", "Status", "fresh"]
-
 Array = np.ndarray
 SLACK = 1e-9  # of every comparison with a threshold
 

@@ -31,8 +31,6 @@ from crisis_abm.scenario.io.load import parse_text, read_text, shipped
 from crisis_abm.scenario.overrides import plain
 from crisis_abm.scenario.problems import NOTHING, nearest
 
-__all__ = ["Experiment", "experiment_file", "ready_made_experiments"]
-
 _WORDS = {-1: "less", 0: "neither", 1: "more"}
 
 

@@ -22,9 +22,8 @@ from crisis_abm.experiment.design.states import setting_labels, states_of
 from crisis_abm.experiment.experiment import Experiment
 from crisis_abm.experiment.runner import sweep
 from crisis_abm.experiment.store.manifest import EXPERIMENT, StoreError, read_manifest
-from crisis_abm.experiment.store.run_files import read_chunk
+from crisis_abm.experiment.store.run_files import OK, order_of, read_chunk
 from crisis_abm.experiment.store.store import sound
-from crisis_abm.experiment.task import OK, order_of
 from crisis_abm.runs.chunks import Executor, in_processes
 from crisis_abm.runs.processes import Progress
 from crisis_abm.runs.statistics import paired_differences
@@ -33,8 +32,6 @@ from crisis_abm.spreadsheet import cells
 
 if TYPE_CHECKING:
     import pandas
-
-__all__ = ["Results", "experiment_in", "export_csv", "failures", "read_runs", "run", "write_csv"]
 
 Array = np.ndarray
 SLICE = 20_000  # rows turned into text together

@@ -15,14 +15,12 @@ import numpy as np
 from crisis_abm.experiment.design.setting import prepare
 from crisis_abm.experiment.experiment import Experiment
 from crisis_abm.experiment.results import experiment_in
-from crisis_abm.experiment.store.run_files import Damaged, read_chunk, span_of
-from crisis_abm.experiment.store.store import RUNS, StoreError
-from crisis_abm.experiment.task import OK, order_of
+from crisis_abm.experiment.store.manifest import StoreError
+from crisis_abm.experiment.store.run_files import OK, Damaged, order_of, read_chunk, span_of
+from crisis_abm.experiment.store.store import RUNS
 from crisis_abm.scenario import LEVERS, Scenario, ScenarioError
 from crisis_abm.scenario.paths import show_place
 from crisis_abm.tables import Tables, layout
-
-__all__ = ["Row", "row_of", "scenario_at"]
 
 Array = np.ndarray
 

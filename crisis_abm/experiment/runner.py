@@ -1,4 +1,4 @@
-"""A sweep: every run of an experiment, on all cores, kept chunk by chunk."""
+"""A sweep: every run of an experiment, on all cores, kept chunk by chunk; errors are answers."""
 
 from __future__ import annotations
 
@@ -9,15 +9,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from crisis_abm import engine, outcomes
+from crisis_abm.engine import Detail, State
+from crisis_abm.experiment.design.setting import prepare
+from crisis_abm.experiment.store.run_files import ERROR, OK, TIME_LIMIT, Ended, Shard, order_of
 from crisis_abm.experiment.store.store import opened
-from crisis_abm.experiment.task import Bench, Shard, ended
 from crisis_abm.runs.chunks import Executor, TaskQueue, Work, in_processes
+from crisis_abm.runs.prepared import STAGES
 from crisis_abm.runs.processes import Progress, refuse_unguarded, workers_available
+from crisis_abm.scenario import ScenarioError
+from crisis_abm.tables import layout
 
 if TYPE_CHECKING:
     from crisis_abm.experiment.experiment import Experiment
 
-__all__ = ["Swept", "sweep"]
+LONGEST_ERROR = 2000  # characters
 
 
 @dataclass(frozen=True)
@@ -97,7 +103,7 @@ def sweep(
         tell(before, total)
         left = total - before
         queue = TaskQueue(store.to_do(), left, max(1, min(workers or workers_available(), left)))
-        work = Work(ended, Bench, (experiment, time_limit))
+        work = Work(Evaluator.run, Evaluator, (experiment, time_limit))
 
         def check() -> None:
             tell(count, total)
@@ -110,3 +116,54 @@ def sweep(
                     check()
         seconds = time.monotonic() - began
         return Swept(store.folder, total, before, len(kept.damaged), kept.statuses, seconds)
+
+
+class _TooLong(Exception):
+    """The time limit is reached."""
+
+
+class Evaluator:
+    """Of one process: the experiment, and the seconds a run may take.
+
+    The first run of a process may have to wait for the compiler, so its clock starts when its first
+    stage is done.
+    """
+
+    def __init__(self, argument: tuple[Experiment, float | None]) -> None:
+        self.experiment, self.time_limit = argument
+        self.warm = False
+
+    def run(self, number: int) -> Ended:
+        """Run the run of a number, whatever may happen: an error is an answer as well."""
+        point, replicate = order_of(self.experiment).places(number)
+        began = time.monotonic()
+        try:
+            _, tables, policy, seed = prepare(self.experiment, int(point), int(replicate))
+            state = self._state(tables.world, policy, seed, began)
+            self.warm = True
+            return Ended(OK, None, outcomes.measure(tables, state, self.experiment.outcomes))
+        except _TooLong:
+            return Ended(TIME_LIMIT, f"took longer than {self.time_limit:g} s", None)
+        except ScenarioError as error:
+            return Ended(ERROR, _short("; ".join(map(str, error.problems))), None)
+        except Exception as error:
+            return Ended(ERROR, _short(f"{type(error).__name__}: {error}"), None)
+
+    def _state(self, world: layout.World, policy: layout.Policy, seed: int, began: float) -> State:
+        """The state at the end, reached in stages if time is limited."""
+        if self.time_limit is None:
+            return engine.run(world, policy, seed, Detail.GROUPS)
+        steps = world.parameters.steps
+        state = engine.start(world, policy, seed, Detail.GROUPS)
+        each = -(-steps // STAGES)
+        for first in range(0, steps, each):
+            if self.warm and time.monotonic() - began > self.time_limit:
+                raise _TooLong
+            state = engine.advance(world, state, first, first + each)
+            if not self.warm:
+                self.warm, began = True, time.monotonic()
+        return state
+
+
+def _short(text: str) -> str:
+    return " ".join(text.split())[:LONGEST_ERROR]

@@ -16,8 +16,6 @@ from crisis_abm.organisations import Organisation
 if TYPE_CHECKING:
     from crisis_abm.mesa_model import CrisisModel
 
-__all__ = ["IN_A_LIST", "Batch", "TickCollector", "replicate_of", "status_name"]
-
 IN_A_LIST = "for batch_run it has to stand in a list, {{'{0}': [{0}]}}"
 
 

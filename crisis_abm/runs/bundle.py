@@ -25,20 +25,6 @@ from crisis_abm.runs.provenance import commit, machine, versions_here
 from crisis_abm.scenario import Scenario
 from crisis_abm.spreadsheet import MARK, from_spreadsheet, write_rows
 
-__all__ = [
-    "FORMAT",
-    "OUTCOME_KINDS",
-    "Bundle",
-    "BundleError",
-    "Columns",
-    "Table",
-    "claim",
-    "csv_rows",
-    "read_bundle",
-    "write_bundle",
-    "write_csv",
-]
-
 Picture = Callable[[Path], None]
 FORMAT = 1
 MANIFEST, SCENARIO, OUTCOMES_FILE = "manifest.json", "scenario.toml", "outcomes.csv"

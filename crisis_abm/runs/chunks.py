@@ -31,9 +31,6 @@ from crisis_abm.runs.processes import (
     why_lost,
 )
 
-__all__ = ["PATIENCE", "Chunk", "Executor", "Finished", "TaskQueue", "Work", "brought", "here"]
-__all__ += ["in_processes", "work_off"]
-
 MOST = 2000  # tasks in a chunk
 SHARES = 4  # chunks a worker that what is left is cut into, so that all end together
 LONGEST = (1.0, 30.0)  # seconds of work in a chunk: at first, and in a long sweep

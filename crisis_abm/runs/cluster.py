@@ -31,8 +31,6 @@ from crisis_abm.runs.provenance import differences, tuning
 if TYPE_CHECKING:
     from distributed import Client
 
-__all__ = ["Cluster", "ClusterError", "ClusterLost", "connected"]
-
 CONNECTING = 10.0  # seconds for a scheduler to answer
 BUSY = 1.0  # seconds after which one that has work to do is asked again later
 LEAVING = 1.0  # seconds to take leave: after Ctrl-C nobody waits for much longer

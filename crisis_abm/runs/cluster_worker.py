@@ -17,8 +17,6 @@ from distributed.protocol.pickle import dumps, loads
 from crisis_abm.runs.chunks import Work, work_off
 from crisis_abm.runs.provenance import Tuning, differences, tuning
 
-__all__ = ["Differs", "Job", "abandoned", "begin", "do"]
-
 PREFIX = "crisis_abm-"  # begins the name of every job; then the client's, then a number
 
 # Kernels remember in module variables what they computed last (`engine.run`), so a worker with

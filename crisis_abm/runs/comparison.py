@@ -30,8 +30,6 @@ from crisis_abm.tables import Tables
 if TYPE_CHECKING:
     import pandas
 
-__all__ = ["DAILY", "Comparison", "Payer", "compare", "replicate_under"]
-
 Array = np.ndarray
 DAILY = ("harm", "hazard_deaths", "unmet", "completed", "level")  # kept by tick and group
 

@@ -25,8 +25,6 @@ from crisis_abm.streams import stream_id, uniform
 from crisis_abm.tables import Tables, build, compile_policy
 from crisis_abm.tables.layout import Policy as PolicyArrays
 
-__all__ = ["Prepared", "Recent", "Run", "kept", "replicate_seed", "run_once"]
-
 Progress = Callable[[int, int], None]
 _REPLICATE = stream_id("replicate")
 STAGES = 200  # in which a run tells of its progress, and can be stopped

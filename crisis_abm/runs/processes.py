@@ -34,21 +34,6 @@ try:
 except ImportError:  # not on every system
     fcntl = None  # type: ignore[assignment]
 
-__all__ = [
-    "NoProcesses",
-    "Processes",
-    "WorkerLost",
-    "cannot_start",
-    "in_order",
-    "next_chunk",
-    "prepared_here",
-    "refuse_unguarded",
-    "start_processes",
-    "stop_processes",
-    "why_lost",
-    "workers_available",
-]
-
 MOST_ON_WINDOWS = 61  # processes that one pool can wait for there
 UNGUARDED = 97  # exit code of a worker that begins its parent's work anew
 Task = TypeVar("Task")

@@ -21,28 +21,16 @@ from pathlib import Path
 import crisis_abm
 from crisis_abm.compiled import source_hash
 
-__all__ = [
-    "COMPUTING",
-    "commit",
-    "computing",
-    "differences",
-    "machine",
-    "tuning",
-    "versions",
-    "versions_here",
-]
-
 COMPUTING = ("crisis_abm", "model", "engine", "numpy", "numba", "llvmlite")
 """What the figures of a run hang on; the rest bears on statistics, designs, files and graphs."""
+
 _LIBRARIES = ["numpy", "numba", "llvmlite", "scipy", "SALib", "networkx", "pandas", "pyarrow"]
+_LIBRARIES += ["openpyxl", "mesa"]
 # From a scenario to the outcomes of a run; what is read, shown or analysed is not among them.
 _MODEL = ["streams.py", "compiled.py", "outcomes.py", "scenario", "tables", "engine"]
+_MODEL += ["runs/prepared.py", "experiment/design/setting.py", "experiment/design/factors.py"]
 PATIENCE = 5.0  # seconds for the version control to answer
 Tuning = Mapping[str, str]
-
-
-_LIBRARIES += ["openpyxl", "mesa"]
-_MODEL += ["runs/prepared.py", "experiment/design/setting.py", "experiment/design/factors.py"]
 
 
 def versions() -> dict[str, str]:

@@ -15,16 +15,6 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import ArrayLike
 
-__all__ = ["ENOUGH", "Alike", "Difference", "alike", "band", "bootstrap_means", "compare_pairs"]
-__all__ += [
-    "estimated",
-    "interval_of_amount",
-    "interval_of_difference",
-    "interval_of_mean",
-    "mostly_alike",
-]
-__all__ += ["needed", "paired_differences", "shown_signs", "student_width"]
-
 Pair = tuple[float, float]
 
 Array = np.ndarray

@@ -31,8 +31,6 @@ from crisis_abm.tables import Tables
 from crisis_abm.tables.layout import World
 from crisis_abm.tables.schedule import followed_by
 
-__all__ = ["AS_WRITTEN", "Change", "RepeatedTrials", "Trial", "run_against", "run_trials"]
-
 Array = np.ndarray
 Measure = Callable[[Tables, State], Array]
 Contrast = Callable[[Tables, State, State, "Trial"], Array]

@@ -15,8 +15,6 @@ from crisis_abm.scenario.schema.policy import LEVERS
 from crisis_abm.tables import Tables, build, compile_policy
 from crisis_abm.tables.layout import Effect, Events, Policy
 
-__all__ = ["EXACT", "Case", "built", "standard_error", "with_demand"]
-
 EXACT = 1e-6  # tolerance of what is algebra rather than chance
 SIGMAS = 3.0  # standard errors that a simulated mean may lie from what is expected
 

@@ -14,8 +14,6 @@ from crisis_abm.scenario.schema.policy import LEVERS
 from crisis_abm.tables.layout import Effect, Policy, World
 from crisis_abm.validation.case import SIGMAS, Case, built, finished, standard_error
 
-__all__ = ["final_size", "watts"]
-
 Array = np.ndarray
 STEPS = 400  # more than any cascade lasts
 PACK = 200_000  # nodes in one scenario

@@ -10,8 +10,6 @@ import numpy as np
 
 from crisis_abm.validation.case import EXACT, Case, built, finished
 
-__all__ = ["dynamic_inoperability", "inoperability", "limiting_chain"]
-
 Matrix = Sequence[Sequence[float]]
 LONGEST = 1_000_000  # ticks
 

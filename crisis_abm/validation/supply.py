@@ -23,8 +23,6 @@ from crisis_abm.validation.case import (
     with_demand,
 )
 
-__all__ = ["bullwhip", "nothing_to_share", "pooling", "rationing"]
-
 MEAN, QUIET_SPREAD = 100.0, 4.0  # units a tick; orders stay above 0
 SPREAD = 10.0  # of the demand that partners pool
 RULES = {

@@ -13,9 +13,8 @@ from crisis_abm.experiment import Results
 from crisis_abm.experiment.results import read_runs
 from crisis_abm.experiment.runner import sweep
 from crisis_abm.experiment.store import manifest, run_files
-from crisis_abm.experiment.store.manifest import read_manifest
+from crisis_abm.experiment.store.manifest import StoreError, read_manifest
 from crisis_abm.experiment.store.merge import merge
-from crisis_abm.experiment.store.store import StoreError
 from crisis_abm.runs.chunks import here
 from crisis_abm.runs.provenance import versions_here
 from tests.experiment.sweeps import same, small, swept

@@ -11,9 +11,9 @@ import pytest
 
 from crisis_abm.experiment.results import read_runs
 from crisis_abm.experiment.runner import sweep
-from crisis_abm.experiment.store.manifest import read_manifest
+from crisis_abm.experiment.store.manifest import StoreError, read_manifest
 from crisis_abm.experiment.store.merge import merge
-from crisis_abm.experiment.store.store import StoreError, opened
+from crisis_abm.experiment.store.store import opened
 from crisis_abm.runs.chunks import here
 from tests.experiment.sweeps import same, small, swept
 from tests.experiment.wards import scenario

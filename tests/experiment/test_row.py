@@ -10,7 +10,7 @@ from crisis_abm.analysis.cascade.trace import trace
 from crisis_abm.experiment.results import read_runs
 from crisis_abm.experiment.row import row_of, scenario_at
 from crisis_abm.experiment.runner import sweep
-from crisis_abm.experiment.store.store import StoreError
+from crisis_abm.experiment.store.manifest import StoreError
 from crisis_abm.runs import run_once
 from crisis_abm.runs.chunks import here
 from crisis_abm.scenario import Scenario, ScenarioError

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from crisis_abm.experiment.results import failures, read_runs
 from crisis_abm.experiment.runner import sweep
-from crisis_abm.experiment.task import OK, Ended, Order
+from crisis_abm.experiment.store.run_files import OK, Ended, Order
 from crisis_abm.runs import chunks
 from crisis_abm.runs.chunks import Finished, here, in_processes
 from tests.experiment.sweeps import failing, same, small, swept
@@ -46,7 +46,7 @@ def test_one_failing_point_in_ten_leaves_nine(tmp_path):
 
 
 def test_any_exception_is_recorded(tmp_path, monkeypatch):
-    from crisis_abm.experiment import task
+    from crisis_abm.experiment import runner
     from crisis_abm.experiment.design import setting
 
     real = setting.prepare
@@ -57,7 +57,7 @@ def test_any_exception_is_recorded(tmp_path, monkeypatch):
         return real(experiment, point, replicate)
 
     with monkeypatch.context() as patch:
-        patch.setattr(task, "prepare", prepare)
+        patch.setattr(runner, "prepare", prepare)
         done, found = swept(small(), tmp_path / "kept")
     assert done.statuses == Counter(ok=46, error=2)
     assert set(found.error[found.point == 3]) == {"MemoryError: too large"}
@@ -82,7 +82,10 @@ def test_a_time_limit_that_is_not_reached_changes_nothing(tmp_path):
 def lossy(work, bag, check):
     """Somebody else who can be given chunks, and loses a run for good."""
     for one in here(work, bag, check):
-        answers = [None if task == 9 else a for task, a in zip(one.tasks, one.answers, strict=True)]
+        answers = [
+            None if run_files == 9 else a
+            for run_files, a in zip(one.tasks, one.answers, strict=True)
+        ]
         yield Finished(one.tasks, answers)
 
 

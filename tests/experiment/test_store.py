@@ -17,9 +17,9 @@ import pytest
 from crisis_abm.experiment import Experiment
 from crisis_abm.experiment.results import export_csv, read_runs
 from crisis_abm.experiment.runner import sweep
-from crisis_abm.experiment.store.manifest import read_manifest
-from crisis_abm.experiment.store.store import StoreError, opened
-from crisis_abm.experiment.task import Ended
+from crisis_abm.experiment.store.manifest import StoreError, read_manifest
+from crisis_abm.experiment.store.run_files import Ended
+from crisis_abm.experiment.store.store import opened
 from crisis_abm.outcomes import OUTCOMES
 from crisis_abm.runs import chunks, replicate_seed
 from crisis_abm.runs.chunks import here

@@ -11,8 +11,8 @@ from crisis_abm import network
 from crisis_abm.experiment import Experiment, ExperimentError, Results, prepare
 from crisis_abm.experiment.results import read_runs
 from crisis_abm.experiment.runner import sweep
+from crisis_abm.experiment.store.manifest import StoreError
 from crisis_abm.experiment.store.merge import merge
-from crisis_abm.experiment.store.store import StoreError
 from crisis_abm.runs import run_once
 from crisis_abm.runs.chunks import here, in_processes
 from crisis_abm.scenario import Scenario

@@ -16,7 +16,8 @@ import numpy as np
 from crisis_abm.experiment import Experiment
 from crisis_abm.experiment.design import load
 from crisis_abm.experiment.experiment import ready_made_experiments
-from crisis_abm.experiment.task import ERROR, OK, Bench
+from crisis_abm.experiment.runner import Evaluator
+from crisis_abm.experiment.store.run_files import ERROR, OK
 from crisis_abm.scenario import ScenarioError
 from crisis_abm.scenario.checks import size
 from crisis_abm.scenario.io.write import emit
@@ -51,7 +52,7 @@ def prepare() -> None:
     size.available_memory = lambda: AVAILABLE
     load.MOST_POINTS = POINTS  # type: ignore[attr-defined]
     text = emit(_sound(random.Random(0)))
-    Bench((Experiment.from_text(text, folder()), None)).run(0)
+    Evaluator((Experiment.from_text(text, folder()), None)).run(0)
 
 
 def _sound(rng: random.Random) -> dict[str, Any]:
@@ -103,7 +104,7 @@ def case(rng: random.Random) -> str:
 
 
 def _ran(experiment: Experiment) -> str:
-    bench = Bench((experiment, None))
+    bench = Evaluator((experiment, None))
     told = set()
     for number in {0, experiment.runs // 2, experiment.runs - 1}:
         status, error, figures = bench.run(number)

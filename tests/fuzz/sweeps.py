@@ -24,7 +24,7 @@ from pathlib import Path
 
 from crisis_abm.experiment.results import read_runs
 from crisis_abm.experiment.runner import sweep
-from crisis_abm.experiment.store.store import StoreError
+from crisis_abm.experiment.store.manifest import StoreError
 from crisis_abm.runs import chunks
 from crisis_abm.runs.chunks import here
 from tests.cli.small import started

@@ -19,8 +19,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from crisis_abm.experiment.design.factors import Factor
-from crisis_abm.experiment.design.paths import flattened
+from crisis_abm.experiment.design.factors import Factor, flattened
 from crisis_abm.experiment.design.points import MOST_POINTS, MOST_RUNS, faults_of_design, promised
 from crisis_abm.experiment.design.read_factors import (
     read_constants,
@@ -39,16 +38,6 @@ from crisis_abm.scenario.problems import NOTHING, nearest
 from crisis_abm.scenario.pydantic_errors import faults, without
 from crisis_abm.spreadsheet import from_spreadsheet
 from crisis_abm.tables.build import build
-
-__all__ = [
-    "LARGEST_FILE",
-    "TABLES",
-    "ExperimentError",
-    "Read",
-    "copies",
-    "read_experiment",
-    "set_by",
-]
 
 LARGEST_FILE = 5_000_000  # bytes; many points belong in a CSV file
 DIRECTIONS = {"less": -1, "neither": 0, "more": 1}

@@ -29,26 +29,10 @@ from typing import Any
 
 import numpy as np
 
-from crisis_abm.experiment.design.factors import Factor
-from crisis_abm.experiment.design.paths import place_of
+from crisis_abm.experiment.design.factors import Factor, place_of
 from crisis_abm.experiment.design.schema import Design
 from crisis_abm.scenario.problems import NOTHING, Problem
 from crisis_abm.streams import entity_key, stream_id, uniform
-
-__all__ = [
-    "MOST_POINTS",
-    "MOST_RUNS",
-    "Points",
-    "crossed",
-    "faults_of_design",
-    "latin_hypercube",
-    "morris",
-    "points_of",
-    "promised",
-    "sample",
-    "sample_size",
-    "sobol",
-]
 
 _ORDER, _JITTER, _SALIB = map(stream_id, ("design order", "design jitter", "design salib"))
 MOST_POINTS = 1_000_000

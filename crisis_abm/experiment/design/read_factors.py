@@ -12,8 +12,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from crisis_abm.experiment.design.factors import Factor
-from crisis_abm.experiment.design.paths import (
+from crisis_abm.experiment.design.factors import (
+    Factor,
     NoPlace,
     Parts,
     find,
@@ -31,15 +31,6 @@ from crisis_abm.scenario.problems import NOTHING, nearest
 from crisis_abm.scenario.pydantic_errors import faults
 from crisis_abm.scenario.schema.policy import LONG_NAMES
 from crisis_abm.tables.build import try_building
-
-__all__ = [
-    "outside",
-    "read_constants",
-    "read_levers",
-    "read_uncertainties",
-    "settled",
-    "split_lever",
-]
 
 ABOUT_TIES = ("supply", "links", "organisations", "groups")  # what decides who deals with whom
 

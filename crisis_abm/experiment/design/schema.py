@@ -9,11 +9,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
-from crisis_abm.experiment.design.paths import flattened
+from crisis_abm.experiment.design.factors import flattened
 from crisis_abm.scenario.io.write import emit
 from crisis_abm.scenario.schema.fields import MOST, PositiveWhole, Section, Text
-
-__all__ = ["FACTOR_KEYS", "Design", "ExperimentContent", "Range", "Values", "plain_json", "written"]
 
 MOST_VALUES = 1000
 MOST_REPLICATES = 100_000

@@ -24,8 +24,6 @@ from crisis_abm.tables.schedule import followed_by
 if TYPE_CHECKING:
     from crisis_abm.experiment.experiment import Experiment
 
-__all__ = ["BASE_POLICY", "Setting", "adopters", "follow", "prepare", "setting_of"]
-
 BASE_POLICY = "siloed"  # where no policy is a lever, and of those outside the share
 SHARE = stream_id("share that follows a policy")
 MOST_WORLDS = 64

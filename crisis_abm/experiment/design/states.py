@@ -20,8 +20,6 @@ from crisis_abm.scenario.paths import parse_place
 if TYPE_CHECKING:
     from crisis_abm.experiment.experiment import Experiment
 
-__all__ = ["ALL_RUNS", "Loss", "States", "losses", "setting_labels", "state_means", "states_of"]
-
 Array = np.ndarray
 ALL_RUNS = "all runs"  # what the only setting is called where no lever is crossed
 

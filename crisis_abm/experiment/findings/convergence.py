@@ -24,8 +24,6 @@ from crisis_abm.experiment.findings.two_way_bootstrap import (
 )
 from crisis_abm.runs.statistics import CONFIDENCE, Alike
 
-__all__ = ["PRECISION", "Convergence", "Enough", "converge", "subsets"]
-
 Array = np.ndarray
 PRECISION = 0.05  # of the mean: half the interval's width
 SUBSETS = 400

@@ -29,19 +29,6 @@ from crisis_abm.experiment.findings.prim import SUPPORT, Box, Found, Side, find_
 from crisis_abm.experiment.findings.two_way_bootstrap import weights
 from crisis_abm.runs.statistics import CONFIDENCE
 
-__all__ = [
-    "FEWEST",
-    "QUESTIONS",
-    "Discovered",
-    "Discovery",
-    "discover",
-    "harms",
-    "helps",
-    "helps_least",
-    "question_named",
-    "worst",
-]
-
 Array = np.ndarray
 QUARTER = 0.25
 FEWEST = 10  # states of interest, and others: with fewer there is nothing to describe

@@ -17,8 +17,6 @@ from crisis_abm.experiment.design.points import Points
 from crisis_abm.experiment.findings.two_way_bootstrap import intervals_of_amounts
 from crisis_abm.runs.statistics import Alike, Estimate, estimated, paired_differences
 
-__all__ = ["Change", "changes", "largest_first", "main_effects"]
-
 Array = np.ndarray
 Pair = tuple[float, float]
 

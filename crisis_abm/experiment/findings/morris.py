@@ -29,8 +29,6 @@ from crisis_abm.experiment.findings.two_way_bootstrap import (
 )
 from crisis_abm.runs.statistics import CONFIDENCE, student_width
 
-__all__ = ["FEWEST", "Morris", "morris_effects"]
-
 Array = np.ndarray
 RESAMPLES = 1000
 FEWEST = 4  # trajectories

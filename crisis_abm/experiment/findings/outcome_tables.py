@@ -23,18 +23,6 @@ from crisis_abm.experiment.findings.two_way_bootstrap import (
 from crisis_abm.experiment.results import Results
 from crisis_abm.runs.statistics import CONFIDENCE, Alike, Estimate, band, paired_differences
 
-__all__ = [
-    "Contrast",
-    "Found",
-    "Series",
-    "Spread",
-    "best_of_all",
-    "best_setting",
-    "complete_pairs",
-    "outcome_tables",
-    "series_of",
-]
-
 Array = np.ndarray
 Pair = tuple[float, float]
 

@@ -12,8 +12,6 @@ from crisis_abm.experiment.results import Results
 from crisis_abm.experiment.store.manifest import StoreError
 from crisis_abm.runs.statistics import paired_differences
 
-__all__ = ["MATTERS", "Pairs", "QuestionError", "pairs_of", "setting_named"]
-
 Array = np.ndarray
 MATTERS = 0.02  # of the mean level under the first setting: what is smaller is no difference
 

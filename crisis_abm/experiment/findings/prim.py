@@ -35,8 +35,6 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["Box", "Columns", "Found", "Side", "find_box", "quasi_p"]
-
 Array = np.ndarray
 Columns = Mapping[str, Array]
 Side = tuple[str, str]  # factor, and "low", "high" or "values"

@@ -31,18 +31,6 @@ from crisis_abm.experiment.findings.pairs import Pairs, QuestionError
 from crisis_abm.experiment.findings.two_way_bootstrap import weights
 from crisis_abm.runs.statistics import CONFIDENCE
 
-__all__ = [
-    "FEWEST",
-    "HARMS",
-    "HELPS",
-    "Axis",
-    "RegimeMap",
-    "Share",
-    "axis_of",
-    "regime_map",
-    "telling",
-]
-
 Array = np.ndarray
 FEWEST = 4  # draws in a cell: with fewer it is not judged
 WRONG = 0.10  # of the cells said to differ, at most, expected

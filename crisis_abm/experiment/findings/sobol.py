@@ -31,8 +31,6 @@ from crisis_abm.experiment.findings.two_way_bootstrap import (
     varies,
 )
 
-__all__ = ["FEWEST", "Sobol", "Stage", "sobol_indices", "stages"]
-
 Array = np.ndarray
 RESAMPLES, BLOCK = 1000, 100
 FEWEST = 16  # base points: with fewer, effects that were not met look like none

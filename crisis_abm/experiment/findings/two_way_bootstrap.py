@@ -43,23 +43,6 @@ from crisis_abm.runs.statistics import (
     student_width,
 )
 
-__all__ = [
-    "Components",
-    "alike_over",
-    "combined",
-    "components",
-    "from_crises",
-    "half_width",
-    "interval_of_crossed_mean",
-    "intervals_of_amounts",
-    "kept_states",
-    "noise_share",
-    "normal_width",
-    "rows_drawn_together",
-    "varies",
-    "weights",
-]
-
 Array = np.ndarray
 RESAMPLES, BLOCK = 2000, 100
 MOST_GROUPS = 10

@@ -21,39 +21,19 @@ from crisis_abm.experiment.store.run_files import (
     MARKED_EXPERIMENT,
     MARKED_VERSIONS,
     WRITING,
+    Order,
+    Shard,
     mark_of,
+    order_of,
     schema_of,
     write_whole,
 )
-from crisis_abm.experiment.task import Order, Shard, order_of
 from crisis_abm.runs.bundle import BundleError
 from crisis_abm.runs.provenance import commit, computing, machine, versions_here
 from crisis_abm.scenario.pydantic_errors import faults
 
 if TYPE_CHECKING:
     from crisis_abm.experiment.experiment import Experiment
-
-__all__ = [
-    "EXPERIMENT",
-    "FORMAT",
-    "MANIFEST",
-    "SCENARIO",
-    "StoreError",
-    "begin",
-    "copies_in",
-    "copies_of",
-    "decisive",
-    "differences",
-    "manifest_of",
-    "mark_in",
-    "mend_copies",
-    "order_in",
-    "read_manifest",
-    "refuse_another",
-    "scenario_differences",
-    "told",
-    "what_differs",
-]
 
 FORMAT = 3  # 2: nothing said which sources a run's outcomes had come from
 OLDEST = 2  # 1: files did not say which versions had computed them

@@ -27,11 +27,8 @@ from crisis_abm.experiment.store.manifest import (
     scenario_differences,
     told,
 )
-from crisis_abm.experiment.store.run_files import WRITING, write_whole
+from crisis_abm.experiment.store.run_files import WRITING, Order, write_whole
 from crisis_abm.experiment.store.store import RUNS, kept_still, sound
-from crisis_abm.experiment.task import Order
-
-__all__ = ["Merged", "merge"]
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,10 @@
-"""A chunk of runs as one Parquet file, whose name says which runs it holds and what it weighs.
+"""The runs of a sweep: their order, how each ended, and files of them.
+
+Runs are numbered so that those which share tables follow each other (see `setting.prepare`): state
+of the world by state, in it replicate by replicate, in it the settings of the crossed levers.
+Shards are cut from that order.
+
+A chunk of runs is one Parquet file, whose name says which runs it holds and what it weighs.
 
 A file is written under another name and renamed when it is complete. Its name ends in a hash of its
 bytes, so that who reads it can tell whether something is missing.
@@ -11,38 +17,105 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from crisis_abm.atomic_write import replace
-from crisis_abm.experiment.task import LOST, Ended, order_of
 from crisis_abm.runs.prepared import replicate_seed
 from crisis_abm.runs.provenance import computing, versions_here
 
 if TYPE_CHECKING:
     from crisis_abm.experiment.experiment import Experiment
 
-__all__ = [
-    "MARKED_EXPERIMENT",
-    "MARKED_VERSIONS",
-    "WRITING",
-    "Damaged",
-    "mark_of",
-    "read_chunk",
-    "schema_of",
-    "span_of",
-    "to_table",
-    "write_chunk",
-    "write_whole",
-]
-
+Array = np.ndarray
+OK, ERROR, TIME_LIMIT, LOST = STATUSES = ("ok", "error", "time limit", "worker lost")
+BLOCKS = 4  # blocks of runs for each shard, at least, if there are as many
+SLICE = 100_000  # runs looked at together
+Shard = tuple[int, int]  # (i, n): part i of n, from 1
 WRITING = ".writing-"  # begins the name of a file that is not complete
 _NAME = re.compile(r"\d{10}-\d{10}-([0-9a-f]{16})\.parquet")
 MARKED_EXPERIMENT, MARKED_VERSIONS = b"crisis_abm experiment", b"crisis_abm versions"
 _LOST = "the worker process ended (killed, or out of memory) every time this was run"
+
+
+class Ended(NamedTuple):
+    """How a run ended; `figures` are the experiment's outcomes, None without a result."""
+
+    status: str
+    error: str | None
+    figures: Array | None
+
+
+class Order(NamedTuple):
+    """How many points, replicates of each, and settings of the crossed levers there are."""
+
+    points: int
+    replicates: int
+    settings: int
+
+    @property
+    def runs(self) -> int:
+        """How many runs there are, numbered from 0."""
+        return self.points * self.replicates
+
+    def places(self, numbers: Any) -> tuple[Any, Any]:
+        """Point and replicate of a run, or of an array of runs.
+
+        >>> [tuple(map(int, Order(4, 2, 2).places(number))) for number in range(5)]
+        [(0, 0), (1, 0), (0, 1), (1, 1), (2, 0)]
+        """
+        world, within = np.divmod(numbers, self.replicates * self.settings)
+        replicate, setting = np.divmod(within, self.settings)
+        return world * self.settings + setting, replicate
+
+    def numbers(self, points: Array, replicates: Array) -> Array:
+        """The runs at these points and replicates."""
+        worlds, settings = np.divmod(points, self.settings)
+        return np.asarray((worlds * self.replicates + replicates) * self.settings + settings)
+
+    def in_shard(self, numbers: Array, shard: Shard | None) -> Array:
+        """Which of these runs belong to a shard: bool.
+
+        Shards take turns, a state of the world at a time, or less where there are few.
+        """
+        if shard is None:
+            return np.ones(len(numbers), np.bool_)
+        part, parts = shard
+        block = 1
+        for larger in (self.settings, self.settings * self.replicates):
+            if self.runs >= BLOCKS * parts * larger:
+                block = larger
+        return np.asarray(numbers // block % parts == part - 1)
+
+    def held(self, shard: Shard | None) -> int:
+        """How many runs belong to a shard."""
+        return sum(int(self.in_shard(numbers, shard).sum()) for numbers in self._slices())
+
+    def to_do(self, done: Array, shard: Shard | None) -> Iterator[int]:
+        """The runs of a shard that are not done, in order.
+
+        Parameters
+        ----------
+        done : ndarray of bool, shape (runs,)
+        shard : (int, int) or None
+        """
+        for numbers in self._slices():
+            left = self.in_shard(numbers, shard) & ~done[numbers]
+            yield from numbers[left].tolist()
+
+    def _slices(self) -> Iterator[Array]:
+        """The numbers of all runs, so many at a time that none of it is large."""
+        for first in range(0, self.runs, SLICE):
+            yield np.arange(first, min(first + SLICE, self.runs))
+
+
+def order_of(experiment: Experiment) -> Order:
+    """The order of the runs of an experiment."""
+    points = experiment.points
+    return Order(len(points), experiment.replicates, points.settings)
 
 
 class Damaged(Exception):

@@ -47,18 +47,19 @@ from crisis_abm.experiment.store.manifest import (
     what_differs,
 )
 from crisis_abm.experiment.store.run_files import (
+    OK,
     WRITING,
     Damaged,
+    Ended,
+    Shard,
+    order_of,
     read_chunk,
     to_table,
     write_chunk,
 )
-from crisis_abm.experiment.task import OK, Ended, Shard, order_of
 
 if TYPE_CHECKING:
     from crisis_abm.experiment.experiment import Experiment
-
-__all__ = ["RUNS", "StoreError", "contents", "kept_still", "opened", "runs_wanted", "sound"]
 
 Array = np.ndarray
 RUNS = "runs"

@@ -14,7 +14,7 @@ from crisis_abm.experiment.design.schema import Design
 from crisis_abm.experiment.design.states import Loss, losses, setting_labels
 from crisis_abm.experiment.results import failures
 from crisis_abm.experiment.store.manifest import read_manifest
-from crisis_abm.experiment.task import OK
+from crisis_abm.experiment.store.run_files import OK
 from crisis_abm.report import copyable
 from crisis_abm.report.effect_words import joined
 from crisis_abm.report.finding import caveat

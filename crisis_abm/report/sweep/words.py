@@ -10,7 +10,7 @@ import numpy as np
 from crisis_abm.experiment import Experiment, Results
 from crisis_abm.experiment.findings.outcome_tables import Spread
 from crisis_abm.experiment.findings.two_way_bootstrap import rows_drawn_together
-from crisis_abm.experiment.task import OK
+from crisis_abm.experiment.store.run_files import OK
 from crisis_abm.report.copyable import command
 from crisis_abm.report.words import counted
 from crisis_abm.runs import Difference
