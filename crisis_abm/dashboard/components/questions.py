@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -12,6 +12,7 @@ import solara
 from solara.server import kernel_context
 
 from crisis_abm.dashboard.components.charts import numbers, table_numbers
+from crisis_abm.dashboard.components.frame import ExportButtons
 from crisis_abm.dashboard.components.html import marked, tag
 from crisis_abm.dashboard.data.analyses import Answer, Progress, answer_of, report_of
 from crisis_abm.dashboard.state.session import analyses, use_view
@@ -23,7 +24,7 @@ from crisis_abm.report.style import Drawing
 from crisis_abm.report.words import minutes
 from crisis_abm.scenario import Scenario
 
-__all__ = ["Question", "answered", "export_answers"]
+__all__ = ["ExportAnswers", "Question", "answered"]
 
 MOST_KEPT = 6  # questions of one page
 FEW_ROWS = 16  # of a table that stands open
@@ -66,19 +67,14 @@ def answered(name: str, scenario: Scenario, asked: tuple[Any, ...]) -> Answer | 
     return None if now is None else now.answer
 
 
-def export_answers(
-    title: str, asked: Sequence[tuple[str, Scenario, tuple[Any, ...]]]
-) -> tuple[Callable[[], str] | None, str]:
-    """What makes the report of the answers so far, and how many there are, for `ExportButtons`.
-
-    `asked` is what `Question` is given, of every question of the page.
-    """
+@solara.component
+def ExportAnswers(title: str, asked: Sequence[tuple[str, Scenario, tuple[Any, ...]]]) -> None:
+    """What can be taken away of the answers so far; `asked` is what each `Question` is given."""
     known = [_known(_key(*one)) for one in asked]
     answers = [one.answer for one in known if one is not None and one.answer is not None]
+    make = partial(report_of, title, answers) if answers else None
     note = f"{len(answers)} of {len(asked)} questions are answered"
-    if not answers:
-        return None, f"{note}; press a button."
-    return lambda: report_of(title, answers), f"{note}."
+    ExportButtons("weak-links", make, f"{note}." if answers else f"{note}; press a button.")
 
 
 def _key(name: str, scenario: Scenario, asked: tuple[Any, ...]) -> Any:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import solara
 
-from crisis_abm.dashboard.components.frame import ErrorPanel, ExportButtons, Panel, choice_of_crises
+from crisis_abm.dashboard.components.frame import ErrorPanel, Panel, choice_of_crises
 from crisis_abm.dashboard.components.html import tag
-from crisis_abm.dashboard.components.questions import Question, export_answers
+from crisis_abm.dashboard.components.questions import ExportAnswers, Question
 from crisis_abm.dashboard.state.session import opened, use_view
 from crisis_abm.dashboard.state.view import EVERYONE
 from crisis_abm.dashboard.widgets.controls import Choice
@@ -50,8 +50,7 @@ def WeakLinks() -> None:
                     ("principles", whole, None),
                 )
             ]
-            make, note = export_answers(scenario.title, asked)
-            ExportButtons("weak-links", make, note).key("export")
+            ExportAnswers(scenario.title, asked).key("export")
             tag("p", caveat(scenario), look="ca-note")
             count = sum(scenario.census().values())
             if count > MANY:
