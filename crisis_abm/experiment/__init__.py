@@ -1,5 +1,8 @@
 """Experiments: many runs over what nobody knows and what somebody may choose."""
 
+import sys
+
+from crisis_abm.experiment import results
 from crisis_abm.experiment.design.factors import Factor
 from crisis_abm.experiment.design.load import ExperimentError
 from crisis_abm.experiment.design.points import Points
@@ -19,3 +22,5 @@ __all__ = [
     "ready_made_experiments",
     "run",
 ]
+
+sys.modules[f"{__name__}.store_table"] = results  # so it was called in the scripts of users

@@ -1,9 +1,12 @@
 """Runs as arrays: every run at its state of the world, setting and replicate."""
 
+import importlib
+
 import numpy as np
 import pytest
 
-from crisis_abm.experiment import Experiment, Results, run
+from crisis_abm.experiment import Experiment, Results, read_runs, run
+from crisis_abm.experiment.findings import discovery
 from crisis_abm.experiment.runner import sweep
 from crisis_abm.runs.chunks import here
 from crisis_abm.scenario import Scenario, ready_made_scenarios
@@ -107,3 +110,10 @@ def test_a_scenario_that_was_changed_in_python_is_kept_as_it_was_given(tmp_path)
     assert results.experiment.written == towns
     again = run(results.experiment, tmp_path / "kept", deal=here)  # nothing else is needed
     assert np.array_equal(again.values("harm"), results.values("harm"))
+
+
+def test_modules_are_found_by_the_names_that_were_documented_before():
+    store_table = importlib.import_module("crisis_abm.experiment.store_table")
+    criteria = importlib.import_module("crisis_abm.experiment.findings.criteria")
+    assert store_table.read_runs is read_runs
+    assert criteria.harms is discovery.harms and criteria.worst is discovery.worst
