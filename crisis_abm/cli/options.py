@@ -1,4 +1,4 @@
-"""What is typed after a command: files, policies, ``--set``; and what it stands for."""
+"""What is typed after a command, and what it stands for: a file, a row of a sweep, policies."""
 
 from __future__ import annotations
 
@@ -19,11 +19,30 @@ if TYPE_CHECKING:
     from crisis_abm.scenario import Scenario
 
 
-File = Annotated[
-    str,
+FileOrRow = Annotated[
+    str | None,
     typer.Argument(
         metavar="FILE",
         help="A scenario file, or the name of a ready-made one (see [bold]scenarios[/bold]).",
+        show_default=False,
+    ),
+]
+Sweep = Annotated[
+    Path | None,
+    typer.Option(
+        "--sweep",
+        metavar="DIR",
+        help="Instead of FILE: what a row of this sweep was run with.",
+        show_default=False,
+    ),
+]
+Point = Annotated[
+    int | None,
+    typer.Option(
+        "--point",
+        metavar="N",
+        min=0,
+        help="Of [bold]--sweep[/bold]: which point, as in the column of its table.",
         show_default=False,
     ),
 ]
@@ -225,35 +244,6 @@ def split_policies(written: Sequence[str]) -> list[str]:
         message = "name at least two, the first is what the others are compared with"
         raise typer.BadParameter(message, param_hint="'--policies'")
     return found
-
-
-FileOrRow = Annotated[
-    str | None,
-    typer.Argument(
-        metavar="FILE",
-        help="A scenario file, or the name of a ready-made one (see [bold]scenarios[/bold]).",
-        show_default=False,
-    ),
-]
-Sweep = Annotated[
-    Path | None,
-    typer.Option(
-        "--sweep",
-        metavar="DIR",
-        help="Instead of FILE: what a row of this sweep was run with.",
-        show_default=False,
-    ),
-]
-Point = Annotated[
-    int | None,
-    typer.Option(
-        "--point",
-        metavar="N",
-        min=0,
-        help="Of [bold]--sweep[/bold]: which point, as in the column of its table.",
-        show_default=False,
-    ),
-]
 
 
 @dataclass(frozen=True)

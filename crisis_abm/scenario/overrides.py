@@ -332,12 +332,6 @@ def draw(scenario: Scenario, seed: int, replicate: int) -> dict[str, float]:
     through the inverse of the distribution: neither the policy nor another line of `[uncertain]`
     changes it. Where the figure is a whole number, so is the draw.
 
-    Parameters
-    ----------
-    scenario : Scenario
-    seed : int
-    replicate : int
-
     Returns
     -------
     dict of str to float

@@ -80,10 +80,6 @@ class ScenarioError(Exception):
 
     Of very many the first `MOST_TOLD` are kept.
 
-    Parameters
-    ----------
-    problems : Problem or iterable of Problem
-
     Attributes
     ----------
     problems : list of Problem

@@ -72,10 +72,6 @@ def build(scenario: Scenario) -> Tables:
     scenario : Scenario
         Checked. Its network is drawn with a constant seed: the same under every run seed.
 
-    Returns
-    -------
-    Tables
-
     Raises
     ------
     ScenarioError

@@ -55,11 +55,6 @@ def check(
         Paths that had to be left out of it because they were not.
     rows_left_out : bool
         Whether rows of tables had to be left out too.
-
-    Returns
-    -------
-    problems : list of Problem
-    warnings : list of str
     """
     size = estimate(scenario)
     problems = list(too_large(scenario, size))

@@ -6,13 +6,15 @@ Only counted here, never built: a group of a thousand million members is one lin
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crisis_abm.scenario.problems import Problem
-from crisis_abm.scenario.schema.entries import Link, SupplyRule
+from crisis_abm.scenario.resolved import Cell, Near
+from crisis_abm.scenario.schema.entries import Link, SupplyRule, Within
 
 if TYPE_CHECKING:
     from crisis_abm.scenario.scenario import Scenario
@@ -104,17 +106,12 @@ def _count_links(scenario: Scenario, size: Size) -> None:
     """Links written out and those of rules; pairs that a rule chooses from cost time."""
     size.links = len(scenario.all_links())
     size.add("links", size.links * PER_LINK)
-    pairs = 0
     for row, rule in enumerate(scenario.supply):
         before = size.links
         makers = scenario.named(rule.from_ or scenario.makers(rule.resource))
         users = scenario.named(rule.to or scenario.users(rule.resource))
         near = scenario.near(makers)
-        for cell, count in users.items():
-            reach = near.within(cell[1], rule.within)
-            each = reach if rule.suppliers == "all" else min(reach, int(rule.suppliers))
-            size.links += count * each
-            pairs += count * reach
+        _count_choices(size, users, near, rule.within, rule.suppliers)
         if rule.split == "catchment" and rule.suppliers != "all":
             streets = int(rule.suppliers)
             size.links += near.everywhere * streets  # a street is cut at every supplier too
@@ -123,24 +120,24 @@ def _count_links(scenario: Scenario, size: Size) -> None:
     for row, aid in enumerate(scenario.all_aid()):
         before = size.links
         partners = scenario.named(aid.between or scenario.users(aid.resource))
-        near = scenario.near(partners)
-        for cell, count in partners.items():
-            reach = near.within(cell[1], aid.within)
-            size.links += count * (
-                reach if aid.partners == "all" else min(reach, int(aid.partners))
-            )
-            pairs += count * reach
+        _count_choices(size, partners, scenario.near(partners), aid.within, aid.partners)
         size.add(f"aid[{row}].partners", (size.links - before) * PER_LINK)
     for row, referral in enumerate(scenario.all_referral()):
         before = size.links
         near = scenario.near(scenario.named(referral.to))
-        for cell, count in scenario.named(referral.from_).items():
-            reach = near.within(cell[1], referral.within)
-            each = reach if referral.targets == "all" else min(reach, int(referral.targets))
-            size.links += count * each
-            pairs += count * reach
+        origins = scenario.named(referral.from_)
+        _count_choices(size, origins, near, referral.within, referral.targets)
         size.add(f"referral[{row}].targets", (size.links - before) * PER_LINK)
-    size.seconds += pairs * OF_PAIR
+
+
+def _count_choices(
+    size: Size, choosers: Counter[Cell], near: Near, within: Within, most: int | str
+) -> None:
+    """The links of some who each choose among those near."""
+    for (_, area), count in choosers.items():
+        reach = near.within(area, within)
+        size.links += count * (reach if most == "all" else min(reach, int(most)))
+        size.seconds += count * reach * OF_PAIR
 
 
 def _count_ticks(scenario: Scenario, size: Size) -> None:

@@ -103,47 +103,31 @@ def _kinds(scenario: Scenario) -> Iterator[Problem]:
             remedy = "let one of these kinds stand on its own"
             yield scenario.problem(show_place(("kinds", kind, "like")), entry.like, message, remedy)
             continue
-        yield from _needs(scenario, kind, entry, chain)
-        yield from _makes(scenario, kind, entry, chain)
+        yield from _holdings(scenario, kind, chain, "needs", "use", "uses")
+        yield from _holdings(scenario, kind, chain, "makes", "make", "makes")
 
 
-def _needs(
-    scenario: Scenario, kind: str, entry: KindEntry, chain: list[KindEntry]
+def _holdings(
+    scenario: Scenario, kind: str, chain: list[KindEntry], listed: str, figure: str, verb: str
 ) -> Iterator[Problem]:
-    for resource, need in entry.needs.items():
-        at = ("kinds", kind, "needs", resource)
-        if resource not in scenario.resources_in_play():
-            if need.use != 0:
+    """Faults of what a kind needs, or makes: of `figure` units for each of its service."""
+    for resource, entry in getattr(chain[0], listed).items():
+        at = ("kinds", kind, listed, resource)
+        known = scenario.resources_in_play().get(resource)
+        if known is None:
+            if getattr(entry, figure) != 0:
                 yield from scenario.unknown_resource(show_place(at), resource)
             continue
-        if all(resource not in e.needs or e.needs[resource].use is None for e in chain):
-            message = "does not say how much a unit of service uses"
-            yield scenario.missing(show_place((*at, "use")), message, "add use = …")
-        flow = not scenario.resources_in_play()[resource].storable
+        said = (getattr(one, listed).get(resource) for one in chain)
+        if all(one is None or getattr(one, figure) is None for one in said):
+            message = f"does not say how much a unit of service {verb}"
+            yield scenario.missing(show_place((*at, figure)), message, f"add {figure} = …")
         for key in ("cover", "safety"):
-            value = getattr(need, key)
-            if value and flow:
+            value = getattr(entry, key, None)
+            if value and not known.storable:
                 message = f"is a {key} of {resource}, a flow, which cannot be stored"
                 remedy = f"take it away, or set resources.{resource}.storable = true"
                 yield scenario.problem(show_place((*at, key)), value, message, remedy)
-
-
-def _makes(
-    scenario: Scenario, kind: str, entry: KindEntry, chain: list[KindEntry]
-) -> Iterator[Problem]:
-    for resource, make in entry.makes.items():
-        at = ("kinds", kind, "makes", resource)
-        if resource not in scenario.resources_in_play():
-            if make.make != 0:
-                yield from scenario.unknown_resource(show_place(at), resource)
-            continue
-        if all(resource not in e.makes or e.makes[resource].make is None for e in chain):
-            message = "does not say how much a unit of service makes"
-            yield scenario.missing(show_place((*at, "make")), message, "add make = …")
-        if make.cover and not scenario.resources_in_play()[resource].storable:
-            message = f"is a cover of {resource}, a flow, which cannot be stored"
-            remedy = f"take it away, or set resources.{resource}.storable = true"
-            yield scenario.problem(show_place((*at, "cover")), make.cover, message, remedy)
 
 
 def _organisations(scenario: Scenario) -> Iterator[Problem]:
