@@ -31,7 +31,7 @@ from crisis_abm.tables.partners import (
     referral_draft,
 )
 from crisis_abm.tables.positions import place_organisations
-from crisis_abm.tables.rows import FIGURES, Columns, Holdings, read_members, spread, starts
+from crisis_abm.tables.rows import FIGURES, Columns, Holdings, Setup, read_members, spread, starts
 from crisis_abm.tables.schedule import compile_events, longest_delay
 from crisis_abm.tables.supply import (
     SupplyDraft,
@@ -77,20 +77,17 @@ def build(scenario: Scenario) -> Tables:
     ScenarioError
         With everything found wrong: somebody without a supplier, shares that do not sum to 1, …
     """
-    findings = Findings(scenario)
     columns = read_members(scenario)
-    resources = list(scenario.resources_in_play())
-    inputs, outputs = holdings(scenario, columns)
+    setup = Setup(scenario, columns, *holdings(scenario, columns), Findings(scenario))
     ties = Ties(
-        supply=draft_supply(scenario, columns, inputs, outputs, resources, findings),
-        aid=aid_pairs(scenario, columns, inputs, outputs, resources, findings),
-        places=place_pairs(scenario, columns, findings),
-        referrals=referral_draft(scenario, columns, findings),
+        supply=draft_supply(setup),
+        aid=aid_pairs(setup),
+        places=place_pairs(setup),
+        referrals=referral_draft(setup),
         rules=scenario.supply,
     )
-    columns = with_own_sizes(scenario, columns, findings)
-    tables = assemble(scenario, columns, inputs, outputs, ties, findings)
-    return with_exceptions(scenario, tables, findings)
+    setup.columns = with_own_sizes(scenario, columns, setup.findings)
+    return with_exceptions(scenario, assemble(setup, ties), setup.findings)
 
 
 def try_building(scenario: Scenario) -> None:
@@ -123,24 +120,18 @@ def holdings(scenario: Scenario, columns: Columns) -> tuple[Holdings, Holdings]:
     )
 
 
-def assemble(
-    scenario: Scenario,
-    columns: Columns,
-    inputs: Holdings,
-    outputs: Holdings,
-    ties: Ties,
-    findings: Findings,
-) -> Tables:
+def assemble(setup: Setup, ties: Ties) -> Tables:
     """Put organisations and their ties in row order and settle what follows from them."""
-    resources = list(scenario.resources_in_play())
-    supply = finish_supply(ties.supply, columns, inputs, outputs, resources, findings, ties.rules)
-    settle_capacity(columns, inputs, outputs, supply, findings)
+    scenario, columns, findings = setup.scenario, setup.columns, setup.findings
+    resources, inputs, outputs = setup.resources, setup.inputs, setup.outputs
+    supply = finish_supply(ties.supply, setup, ties.rules)
+    settle_capacity(setup, supply)
     workload = nominal_workload(columns, inputs, outputs, supply)
-    refuse_runaway(columns, workload, inputs, findings)
+    refuse_runaway(setup, workload)
     wanted = inputs.values["use"] * workload[inputs.organisation]
     supply = supply._replace(contract=supply.share * wanted[supply.customer])
-    events = compile_events(scenario, columns, resources, inputs, outputs, supply, findings)
-    hazard = compile_hazard(scenario, columns, resources, inputs, findings)
+    events = compile_events(setup, supply)
+    hazard = compile_hazard(setup)
     referrals = finish_referrals(ties.referrals, columns, findings)
     findings.stop()
     kinds = _kinds(scenario, columns)
@@ -283,10 +274,10 @@ def from_graph(graph: networkx.MultiDiGraph, scenario: Scenario) -> Tables:
     findings = Findings(scenario)
     columns = _read_nodes(graph, scenario, findings)
     findings.stop()
-    inputs, outputs = holdings(scenario, columns)
-    ties = _read_edges(graph, scenario, columns, inputs, outputs, findings)
+    setup = Setup(scenario, columns, *holdings(scenario, columns), findings)
+    ties = _read_edges(graph, setup)
     findings.stop()
-    return assemble(scenario, columns, inputs, outputs, ties, findings)
+    return assemble(setup, ties)
 
 
 def _read_nodes(graph: Any, scenario: Scenario, findings: Findings) -> Columns:
@@ -330,17 +321,10 @@ def _read_nodes(graph: Any, scenario: Scenario, findings: Findings) -> Columns:
     )
 
 
-def _read_edges(
-    graph: Any,
-    scenario: Scenario,
-    columns: Columns,
-    inputs: Holdings,
-    outputs: Holdings,
-    findings: Findings,
-) -> Ties:
-    resources = list(scenario.resources_in_play())
-    needs = {name: inputs.at(row) for row, name in enumerate(resources)}
-    makes = {name: outputs.at(row) for row, name in enumerate(resources)}
+def _read_edges(graph: Any, setup: Setup) -> Ties:
+    columns, resources, findings = setup.columns, setup.resources, setup.findings
+    needs = {name: setup.inputs.at(row) for row, name in enumerate(resources)}
+    makes = {name: setup.outputs.at(row) for row, name in enumerate(resources)}
     supply: list[tuple[Any, ...]] = []
     aid: list[tuple[int, int]] = []
     places: list[tuple[int, int]] = []

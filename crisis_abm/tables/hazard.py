@@ -8,10 +8,10 @@ import numpy as np
 
 from crisis_abm.scenario.problems import Findings
 from crisis_abm.tables.layout import Hazard
-from crisis_abm.tables.rows import Columns, Holdings, starts
+from crisis_abm.tables.rows import Columns, Setup, starts
 
 if TYPE_CHECKING:
-    from crisis_abm.scenario import Scenario
+    pass
 
 
 def apportion(total: float, size: np.ndarray) -> np.ndarray:
@@ -87,20 +87,15 @@ def _infected(
     return infected
 
 
-def compile_hazard(
-    scenario: Scenario,
-    columns: Columns,
-    resources: list[str],
-    inputs: Holdings,
-    findings: Findings,
-) -> Hazard:
+def compile_hazard(setup: Setup) -> Hazard:
     """Set out the epidemic of a scenario (docs/model.md 7.2).
 
     β = r0 ÷ mean infectious time; a stage of mean duration d is left with probability 1 ÷ d a tick.
     """
-    hazard = scenario.hazard
+    hazard = setup.scenario.hazard
     if hazard is None:
         return no_hazard()
+    columns, resources, findings = setup.columns, setup.resources, setup.findings
     count = len(columns.ids)
     has_people = columns.population > 0
     community, community_start = _by_area(
@@ -122,7 +117,7 @@ def compile_hazard(
     def input_rows(resource: str | None) -> np.ndarray:
         if resource is None or resource not in resources:
             return np.full(count, -1, dtype=np.int32)
-        return inputs.at(resources.index(resource)).astype(np.int32)
+        return setup.inputs.at(resources.index(resource)).astype(np.int32)
 
     protection = inside.protection if inside else None
     tests = inside.tests if inside else None

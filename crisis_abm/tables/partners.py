@@ -10,11 +10,11 @@ from crisis_abm.scenario.problems import Findings
 from crisis_abm.scenario.schema.entries import PLACES
 from crisis_abm.tables.choice import choose, entity_keys
 from crisis_abm.tables.layout import Aid, Places, Referrals
-from crisis_abm.tables.rows import Columns, Holdings, ground, starts
+from crisis_abm.tables.rows import Columns, Holdings, Setup, ground, starts
 from crisis_abm.tables.supply import divided
 
 if TYPE_CHECKING:
-    from crisis_abm.scenario import Scenario
+    pass
 
 MOST_PAIRS = 100_000_000
 
@@ -32,22 +32,15 @@ def _joined(pieces: list[Pairs]) -> Pairs:
     return np.concatenate(first), np.concatenate(second)
 
 
-def _partners(
-    scenario: Scenario,
-    columns: Columns,
-    rows: np.ndarray,
-    rule: Any,
-    what: np.uint64,
-    place: str,
-    findings: Findings,
-) -> Pairs:
+def _partners(setup: Setup, rows: np.ndarray, rule: Any, what: np.uint64, place: str) -> Pairs:
     """Let each organisation among `rows` choose partners among the others, equal in weight."""
-    area, within = ground(scenario, columns, rule.within)
+    columns = setup.columns
+    area, within = ground(setup.scenario, columns, rule.within)
     largest = np.bincount(area[rows]).max() if within == "area" and len(rows) else 0
     expected = len(rows) * (largest if within == "area" else len(rows))
     if rule.partners == "all" and expected > MOST_PAIRS:
         message = f"would make {expected:,} pairs of partners"
-        findings.problem(place, message, "set partners to a small number", rule.partners)
+        setup.findings.problem(place, message, "set partners to a small number", rule.partners)
         return _none()
     chooser, chosen = choose(
         key=columns.key,
@@ -88,11 +81,9 @@ def _matches_nobody(findings: Findings, listed: str, number: int, why: str) -> N
     findings.of_entry(listed, number, "", f"matches nobody: {why}", remedy)
 
 
-def _why_none(
-    scenario: Scenario, columns: Columns, able: np.ndarray, rule: Any, what: str
-) -> str | None:
+def _why_none(setup: Setup, able: np.ndarray, rule: Any, what: str) -> str | None:
     """Say why a rule ties none of those `able` to lend; None if some are within reach."""
-    area, within = ground(scenario, columns, rule.within)
+    area, within = ground(setup.scenario, setup.columns, rule.within)
     areas = len(np.unique(area[able]))
     reached = {"area": len(able) > areas, "anywhere": len(able) > 1, "elsewhere": areas > 1}
     if not len(able):
@@ -100,19 +91,13 @@ def _why_none(
     return None if reached[within] else "nobody has a partner within reach"
 
 
-def aid_pairs(
-    scenario: Scenario,
-    columns: Columns,
-    inputs: Holdings,
-    outputs: Holdings,
-    resources: list[str],
-    findings: Findings,
-) -> Pairs:
+def aid_pairs(setup: Setup) -> Pairs:
     """Return the pairs of input rows that aid rules tie, perhaps one way only and repeatedly."""
+    columns, resources, findings = setup.columns, setup.resources, setup.findings
     pieces = []
-    holding = {name: inputs.at(row) for row, name in enumerate(resources)}
+    holding = {name: setup.inputs.at(row) for row, name in enumerate(resources)}
     single: list[tuple[int, int]] = []
-    for number, rule in enumerate(scenario.all_aid()):
+    for number, rule in enumerate(setup.scenario.all_aid()):
         if rule.resource not in resources:
             continue
         at = holding[rule.resource]
@@ -122,11 +107,11 @@ def aid_pairs(
             continue
         rows = np.flatnonzero((at >= 0) & columns.named(rule.between))
         what = entity_keys(["aid " + rule.resource])[0]
-        one, other = _partners(scenario, columns, rows, rule, what, f"aid[{number}]", findings)
+        one, other = _partners(setup, rows, rule, what, f"aid[{number}]")
         if len(one) == 0:
-            makes = outputs.at(resources.index(rule.resource)) >= 0
+            makes = setup.outputs.at(resources.index(rule.resource)) >= 0
             able = np.flatnonzero(((at >= 0) | makes) & columns.named(rule.between))
-            if why := _why_none(scenario, columns, able, rule, f"uses {rule.resource}"):
+            if why := _why_none(setup, able, rule, f"uses {rule.resource}"):
                 _matches_nobody(findings, "aid", number, why)
             else:
                 findings.warn(f"aid[{number}]", f"makes no partners for {rule.resource}")
@@ -134,17 +119,18 @@ def aid_pairs(
     return _joined([*pieces, _as_pairs(single)])
 
 
-def place_pairs(scenario: Scenario, columns: Columns, findings: Findings) -> Pairs:
+def place_pairs(setup: Setup) -> Pairs:
     """Return the pairs of organisations that lend each other free places.
 
     Those that have people in their care (a caseload, arrivals or a stay) are paired within their
     kind; a rule that names whom it joins (`between`) pairs them whatever their kinds.
     """
+    columns, findings = setup.columns, setup.findings
     cares = (columns.caseload > 0) | (columns.arrivals > 0) | np.isfinite(columns.stay)
     what = entity_keys(["aid " + PLACES])[0]
     pieces = []
     single: list[tuple[int, int]] = []
-    for number, rule in enumerate(scenario.all_aid()):
+    for number, rule in enumerate(setup.scenario.all_aid()):
         if rule.resource != PLACES:
             continue
         pair = _one_pair(rule, columns)
@@ -157,11 +143,9 @@ def place_pairs(scenario: Scenario, columns: Columns, findings: Findings) -> Pai
             kinds = np.unique(columns.kind[rows])
             groups = [rows[columns.kind[rows] == kind] for kind in kinds]
         place = f"aid[{number}]"
-        made = [
-            _partners(scenario, columns, group, rule, what, place, findings) for group in groups
-        ]
+        made = [_partners(setup, group, rule, what, place) for group in groups]
         if not any(len(one) for one, _ in made):
-            if why := _why_none(scenario, columns, rows, rule, "has people in its care"):
+            if why := _why_none(setup, rows, rule, "has people in its care"):
                 _matches_nobody(findings, "aid", number, why)
             else:
                 findings.warn(place, "makes no partners: nobody has people in care beside another")
@@ -193,10 +177,9 @@ def finish_places(pairs: Pairs, columns: Columns) -> Places:
     return Places(donor.astype(np.int32), partner.astype(np.int32), reverse, starts(donor, rows))
 
 
-def referral_draft(
-    scenario: Scenario, columns: Columns, findings: Findings
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def referral_draft(setup: Setup) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return origins, targets and shares of the ways people move on, perhaps repeatedly."""
+    scenario, columns, findings = setup.scenario, setup.columns, setup.findings
     pieces = [(*_none(), np.empty(0))]
     single: list[tuple[int, int]] = []
     share_of: list[float] = []

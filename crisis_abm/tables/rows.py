@@ -20,6 +20,7 @@ from crisis_abm.tables.choice import entity_keys, lots
 
 if TYPE_CHECKING:
     from crisis_abm.scenario import Scenario
+    from crisis_abm.scenario.problems import Findings
     from crisis_abm.scenario.recipes import Make, Need
 
 FIGURES = SIZES
@@ -137,6 +138,22 @@ class Columns:
         lot = lots(entity_keys([f"{place} {id_}" for id_ in ids]), 0, 0)
         order = np.lexsort((np.array(ids), lot))
         return np.sort(rows[order[:count]])
+
+
+@dataclass
+class Setup:
+    """What is known while tables are built, and what is found wrong."""
+
+    scenario: Scenario
+    columns: Columns
+    inputs: Holdings
+    outputs: Holdings
+    findings: Findings
+
+    @cached_property
+    def resources(self) -> list[str]:
+        """In row order."""
+        return list(self.scenario.resources_in_play())
 
 
 def read_members(scenario: Scenario) -> Columns:

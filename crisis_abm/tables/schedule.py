@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from crisis_abm.scenario.problems import Findings
 from crisis_abm.scenario.schema.policy import LEVERS
 from crisis_abm.scenario.schema.shocks import EFFECTS, EventEffect
 from crisis_abm.tables import layout
 from crisis_abm.tables.layout import Effect, Events, Supply
-from crisis_abm.tables.rows import Columns, Holdings
+from crisis_abm.tables.rows import Columns, Setup
 
 if TYPE_CHECKING:
     from crisis_abm.scenario import Scenario
@@ -35,25 +34,7 @@ BY_CODE: dict[int, EventEffect] = {
 """What is said of an effect, by its number in `Events.effect`."""
 
 
-class _Place(NamedTuple):
-    """The rows an event may strike."""
-
-    columns: Columns
-    resources: list[str]
-    inputs: Holdings
-    outputs: Holdings
-    supply: Supply
-
-
-def compile_events(
-    scenario: Scenario,
-    columns: Columns,
-    resources: list[str],
-    inputs: Holdings,
-    outputs: Holdings,
-    supply: Supply,
-    findings: Findings,
-) -> Events:
+def compile_events(setup: Setup, supply: Supply) -> Events:
     """Set out the events of a scenario in its order.
 
     A stock event that strikes both what organisations use and what they make becomes two rows. An
@@ -61,7 +42,7 @@ def compile_events(
     duration as `end`, and the areas whose prevalence it watches (those it names, else those of the
     organisations it names, else all).
     """
-    place = _Place(columns, resources, inputs, outputs, supply)
+    scenario, columns, findings = setup.scenario, setup.columns, setup.findings
     rows: list[tuple[int, int, int, int, float, np.ndarray, float]] = []
     watched: list[np.ndarray] = []
     targets: list[np.ndarray] = []
@@ -77,7 +58,7 @@ def compile_events(
             if event.end is None and event.duration is not None:
                 end = start + event.duration
         areas = _watched_areas(event, columns) if event.when is not None else np.empty(0)
-        struck = _struck(event, number, scenario, place)
+        struck = _struck(event, number, setup, supply)
         for effect, value, target in struck:
             rows.append((number, effect, start, end, value, levers, trigger))
             watched.append(areas)
@@ -113,27 +94,27 @@ def _watched_areas(event: Any, columns: Columns) -> np.ndarray:
 
 
 def _struck(
-    event: Any, number: int, scenario: Scenario, place: _Place
+    event: Any, number: int, setup: Setup, supply: Supply
 ) -> list[tuple[int, float, np.ndarray]]:
     """Return effect, value and target rows: one entry, or two for a stock event on both sides."""
     strikes, (code, *_) = EFFECTS[event.effect].strikes, _codes(event.effect)
     if not strikes:
         return [(int(code), 0.0, np.empty(0, dtype=np.int64))]
-    chosen = place.columns.some(event, f"events[{number}]")
+    chosen = setup.columns.some(event, f"events[{number}]")
     given = getattr(event, event.effect)
     value = float(given) if isinstance(given, int | float) else 0.0
     if strikes == "communities":
-        return [(int(code), value, chosen[_is_community(scenario, place.columns)[chosen]])]
+        return [(int(code), value, chosen[_is_community(setup.scenario, setup.columns)[chosen]])]
     if strikes == "organisations":
         return [(int(code), value, chosen)]
-    member = np.zeros(len(place.columns.ids), dtype=np.bool_)
+    member = np.zeros(len(setup.columns.ids), dtype=np.bool_)
     member[chosen] = True
     if strikes == "links":
-        return [(int(code), value, _links(event, member, place))]
-    resource = place.resources.index(event.resource)
+        return [(int(code), value, _links(event, member, setup, supply))]
+    resource = setup.resources.index(event.resource)
     result = []
     for side, holdings, effect in zip(
-        SIDES, (place.inputs, place.outputs), _codes(event.effect), strict=True
+        SIDES, (setup.inputs, setup.outputs), _codes(event.effect), strict=True
     ):
         if event.holding in (side, "both"):
             rows = holdings.of(resource)
@@ -141,15 +122,15 @@ def _struck(
     return result
 
 
-def _links(event: Any, supplier: np.ndarray, place: _Place) -> np.ndarray:
+def _links(event: Any, supplier: np.ndarray, setup: Setup, supply: Supply) -> np.ndarray:
     """Return the supply links from the suppliers marked, of one resource or to some customers."""
-    struck = supplier[place.outputs.organisation[place.supply.supplier]]
+    struck = supplier[setup.outputs.organisation[supply.supplier]]
     if event.resource is not None:
-        resource = place.resources.index(event.resource)
-        struck &= place.inputs.resource[place.supply.customer] == resource
+        resource = setup.resources.index(event.resource)
+        struck &= setup.inputs.resource[supply.customer] == resource
     if event.to is not None:
-        customer = place.columns.meeting(event.to)
-        struck &= customer[place.inputs.organisation[place.supply.customer]]
+        customer = setup.columns.meeting(event.to)
+        struck &= customer[setup.inputs.organisation[supply.customer]]
     return np.flatnonzero(struck)
 
 

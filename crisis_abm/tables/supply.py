@@ -18,10 +18,10 @@ import numpy as np
 from crisis_abm.scenario.problems import Findings, several
 from crisis_abm.tables.choice import Street, choose, entity_keys, link_key
 from crisis_abm.tables.layout import Supply
-from crisis_abm.tables.rows import Columns, Holdings, ground
+from crisis_abm.tables.rows import Columns, Holdings, Setup, ground
 
 if TYPE_CHECKING:
-    from crisis_abm.scenario import Scenario, SupplyRule
+    from crisis_abm.scenario import SupplyRule
 
 
 TOLERANCE = 1e-6  # how far from 1 the shares of a customer may be as written
@@ -56,15 +56,10 @@ def _drafted(supplier: Any, customer: Any, share: Any, terms: Any, origin: int) 
     )
 
 
-def _written(
-    scenario: Scenario,
-    columns: Columns,
-    inputs: Holdings,
-    outputs: Holdings,
-    resources: list[str],
-    findings: Findings,
-) -> SupplyDraft:
+def _written(setup: Setup) -> SupplyDraft:
     """Read the links that are written out, or come from tables beside the scenario."""
+    scenario, columns, findings = setup.scenario, setup.columns, setup.findings
+    resources, inputs, outputs = setup.resources, setup.inputs, setup.outputs
     input_at = {name: inputs.at(r) for r, name in enumerate(resources)}
     output_at = {name: outputs.at(r) for r, name in enumerate(resources)}
     kept: list[tuple[Any, ...]] = []
@@ -95,14 +90,7 @@ def _written(
     return SupplyDraft(*(np.array(column, dtype=type_) for column, type_ in pairs))
 
 
-def draft_supply(
-    scenario: Scenario,
-    columns: Columns,
-    inputs: Holdings,
-    outputs: Holdings,
-    resources: list[str],
-    findings: Findings,
-) -> SupplyDraft:
+def draft_supply(setup: Setup) -> SupplyDraft:
     """Collect the links of a scenario: those written out, then those of its rules in order.
 
     A rule lets every customer choose `suppliers` of the candidates, larger ones more often
@@ -110,7 +98,9 @@ def draft_supply(
     opposite (`choice.Street`). A supplier without a given capacity weighs as many units as it
     has people, or 1.
     """
-    pieces = [_written(scenario, columns, inputs, outputs, resources, findings)]
+    scenario, columns, resources = setup.scenario, setup.columns, setup.resources
+    inputs, outputs = setup.inputs, setup.outputs
+    pieces = [_written(setup)]
     used: dict[str, int] = {}
     keys = dict(zip(resources, entity_keys(resources), strict=True))
     for number, rule in enumerate(scenario.supply):
@@ -148,7 +138,7 @@ def draft_supply(
             elif not len(customers):
                 why = f"nobody it is for needs {rule.resource}"
             remedy = "correct its names or its reach (within), or take the rule away"
-            findings.problem(f"supply[{number}]", f"matches nobody: {why}", remedy)
+            setup.findings.problem(f"supply[{number}]", f"matches nobody: {why}", remedy)
         pieces.append(
             _drafted(makers[chosen], customers[chooser], rule.share * parts, rule, number)
         )
@@ -165,14 +155,11 @@ def divided(group: np.ndarray, weight: np.ndarray, groups: int, split: str) -> n
 
 
 def _resolve_shares(
-    draft: SupplyDraft,
-    columns: Columns,
-    inputs: Holdings,
-    names: list[str],
-    findings: Findings,
-    rules: Sequence[SupplyRule] | None,
+    draft: SupplyDraft, setup: Setup, rules: Sequence[SupplyRule] | None
 ) -> np.ndarray:
     """Give links without a share what is left, equally; check and renormalise the sums."""
+    columns, inputs, findings = setup.columns, setup.inputs, setup.findings
+    names = setup.resources
     share, customer, count = draft.share.copy(), draft.customer, len(inputs.organisation)
     left_out = np.isnan(share)
     given = np.bincount(customer, weights=np.where(left_out, 0.0, share), minlength=count)
@@ -256,15 +243,7 @@ def _not_one(
         findings.of_entry("supply", asked[0], "share", message, remedy, share)
 
 
-def finish_supply(
-    draft: SupplyDraft,
-    columns: Columns,
-    inputs: Holdings,
-    outputs: Holdings,
-    resources: list[str],
-    findings: Findings,
-    rules: Sequence[SupplyRule] | None,
-) -> Supply:
+def finish_supply(draft: SupplyDraft, setup: Setup, rules: Sequence[SupplyRule] | None) -> Supply:
     """Merge links of the same pair, settle shares, and put the rows in customer order.
 
     Of links that join the same pair the shares add up; everything else is as the first says
@@ -276,8 +255,9 @@ def finish_supply(
     ScenarioError
         If the shares of a customer do not sum to 1 or somebody has no supplier.
     """
-    share = _resolve_shares(draft, columns, inputs, resources, findings, rules)
-    findings.stop()
+    columns, inputs, outputs = setup.columns, setup.inputs, setup.outputs
+    share = _resolve_shares(draft, setup, rules)
+    setup.findings.stop()
     code = draft.customer * len(outputs.organisation) + draft.supplier
     order = np.argsort(code)
     fresh = np.diff(code[order], prepend=-1) > 0
@@ -290,7 +270,7 @@ def finish_supply(
         share = np.add.reduceat(share, first)
     order = order[first]
     supplier, customer = supplier[first], customer[first]
-    resource_key = entity_keys(resources)[inputs.resource[customer]]
+    resource_key = entity_keys(setup.resources)[inputs.resource[customer]]
     return Supply(
         supplier=supplier.astype(np.int32),
         customer=customer.astype(np.int32),
@@ -359,10 +339,9 @@ def nominal_workload(
     return _sweep(columns.people, columns.capacity, inputs, outputs, supply)[0]
 
 
-def refuse_runaway(
-    columns: Columns, workload: np.ndarray, inputs: Holdings, findings: Findings
-) -> None:
+def refuse_runaway(setup: Setup, workload: np.ndarray) -> None:
     """Find organisations whose ordinary work or use is more than can be computed with."""
+    columns, inputs = setup.columns, setup.inputs
     use = inputs.values["use"] * workload[inputs.organisation]
     most = workload.copy()
     np.maximum.at(most, inputs.organisation, use)
@@ -373,18 +352,17 @@ def refuse_runaway(
         message += f"{most[rows].max():.2g} units on an ordinary tick, more than {RUNAWAY:g}"
         remedy = "make what is used for a unit smaller, or what is made of it larger, along its "
         remedy += "chain of supply, or give it a capacity"
-        findings.problem(f"kinds.{kind}", message, remedy)
+        setup.findings.problem(f"kinds.{kind}", message, remedy)
 
 
-def settle_capacity(
-    columns: Columns, inputs: Holdings, outputs: Holdings, supply: Supply, findings: Findings
-) -> None:
+def settle_capacity(setup: Setup, supply: Supply) -> None:
     """Fill in the capacities that a scenario leaves out (0), in place.
 
     An organisation that makes nothing can serve its people. A maker can serve its people and its
     nominal orders, as they are when it sets no limit itself and everybody with a given capacity
     keeps to that.
     """
+    columns, inputs, outputs = setup.columns, setup.inputs, setup.outputs
     left_out = columns.capacity == 0
     if not left_out.any():
         return
@@ -395,7 +373,7 @@ def settle_capacity(
         rows = np.flatnonzero(left_out & makes)
         message = f"{several([columns.ids[row] for row in rows.tolist()])} left without a capacity"
         message += ", but their orders to each other grow without end"
-        findings.problem("organisations", message, "give them a capacity")
-        findings.stop()
+        setup.findings.problem("organisations", message, "give them a capacity")
+        setup.findings.stop()
     columns.capacity = np.where(left_out, workload, columns.capacity)
     columns.__dict__.pop("weight", None)
