@@ -158,7 +158,7 @@ MUTATIONS = (
         "tables",
         "wait = -math.log(u) / candidate_weight[s]",
         "wait = -math.log(u) * candidate_weight[s]",
-        plain=("tests/tables/test_keyed.py",),
+        plain=("tests/tables/test_choice.py",),
     ),
     Mutation(
         "remainders",
