@@ -51,7 +51,7 @@ def read_constants(
             problems.append(Problem(source, place, NOTHING, error.message, error.remedy))
             continue
         if parts[0] == "policy":
-            problems.append(_no_policy(source, "constants", path))
+            problems.append(_no_policy(source, place_of("constants", path)))
         constants[path] = value
     try:
         # Ranges go with them: behind an event that is left out, others have other numbers.
@@ -69,11 +69,9 @@ def read_constants(
         return constants, scenario
 
 
-def _no_policy(source: str, section: str, path: str) -> Problem:
+def _no_policy(source: str, place: str) -> Problem:
     remedy = 'write policy = ["siloed", "reciprocal"] under [levers]'
-    return Problem(
-        source, place_of(section, path), NOTHING, "the policy of a run is a lever", remedy
-    )
+    return Problem(source, place, NOTHING, "the policy of a run is a lever", remedy)
 
 
 def _told(problem: Problem, source: str, place: str, path: str, value: Any = NOTHING) -> Problem:
@@ -84,25 +82,22 @@ def _told(problem: Problem, source: str, place: str, path: str, value: Any = NOT
     return Problem(source, place, value, message, problem.remedy)
 
 
-def _parse_entry(
-    entry: Any, source: str, place: str, problems: list[Problem]
-) -> Range | Values | None:
+def _parse_entry(entry: Any, source: str, place: str) -> Range | Values:
     """A factor as written: a table with `low` and `high`, or with `values`, or a list."""
     if isinstance(entry, list):
         entry = {"values": entry}
     elif not isinstance(entry, dict):
         message = "must be a range or a list"
         remedy = "write { low = 1, high = 2 } or [1, 2], or put it under [constants]"
-        problems.append(Problem(source, place, entry, message, remedy))
-        return None
+        raise ScenarioError(Problem(source, place, entry, message, remedy))
     form: type[Range | Values] = Values if "values" in entry else Range
     try:
         found = form.model_validate(entry)
     except ValidationError as error:
-        for problem in faults(error, source, form):
-            inside = f"{place}.{problem.place}" if problem.place else place
-            problems.append(replace(problem, place=inside))
-        return None
+        problems = faults(error, source, form)
+        raise ScenarioError(
+            [replace(one, place=f"{place}.{one.place}" if one.place else place) for one in problems]
+        ) from None
     if isinstance(found, Range):
         message = remedy = ""
         if found.low > found.high:
@@ -112,8 +107,7 @@ def _parse_entry(
         elif found.distribution == "loguniform" and found.low <= 0:
             message, remedy = "loguniform needs a low above 0", "write uniform, or a low above 0"
         if message:
-            problems.append(Problem(source, place, NOTHING, message, remedy))
-            return None
+            raise ScenarioError(Problem(source, place, NOTHING, message, remedy))
     return found
 
 
@@ -148,49 +142,49 @@ def read_uncertainties(
     for path, entry in flattened(table, FACTOR_KEYS):
         place = place_of("uncertainties", path)
         try:
-            parts = find(path, scenario, left_out)
-        except NoPlace as error:
-            problems.append(Problem(source, place, NOTHING, error.message, error.remedy))
-            continue
-        if parts[0] == "policy":
-            problems.append(_no_policy(source, "uncertainties", path))
-            continue
-        if idle := without_effect(parts):
-            remedy = "take it away; it would be varied to no effect"
-            problems.append(Problem(source, place, NOTHING, idle, remedy))
-            continue
-        twice = [name for name, other in taken if overlap(parts, other)]
-        if twice:
-            message = f"is set already by {twice[0]}"
-            problems.append(Problem(source, place, NOTHING, message, "keep one of them"))
-            continue
-        taken.append((place, parts))
-        factor = _factor(path, parts, entry, scenario, source, problems)
-        if factor is not None:
+            parts = _free_place(path, scenario, left_out, taken, source, place)
+            taken.append((place, parts))
+            factor = _uncertainty(path, parts, entry, scenario, source)
+        except ScenarioError as error:
+            problems += error.problems
+        else:
             problems += _tried(factor, scenario, source)
             factors.append(factor)
     return factors
 
 
-def _factor(
+def _free_place(
     path: str,
-    parts: Parts,
-    entry: Any,
     scenario: Scenario,
+    left_out: Sequence[LeftOut],
+    taken: Sequence[tuple[str, Parts]],
     source: str,
-    problems: list[Problem],
-) -> Factor | None:
+    place: str,
+) -> Parts:
+    """The parts of a path that may be varied, and is not set by what is `taken` already."""
+    try:
+        parts = find(path, scenario, left_out)
+    except NoPlace as error:
+        raise ScenarioError(Problem(source, place, NOTHING, error.message, error.remedy)) from None
+    if parts[0] == "policy":
+        raise ScenarioError(_no_policy(source, place))
+    if idle := without_effect(parts):
+        remedy = "take it away; it would be varied to no effect"
+        raise ScenarioError(Problem(source, place, NOTHING, idle, remedy))
+    if twice := [name for name, other in taken if overlap(parts, other)]:
+        message = f"is set already by {twice[0]}"
+        raise ScenarioError(Problem(source, place, NOTHING, message, "keep one of them"))
+    return parts
+
+
+def _uncertainty(path: str, parts: Parts, entry: Any, scenario: Scenario, source: str) -> Factor:
     place = place_of("uncertainties", path)
-    found = _parse_entry(entry, source, place, problems)
-    if found is None:
-        return None
+    found = _parse_entry(entry, source, place)
     present, whole = value_at(scenario, path), takes_whole(parts)
     base = present if found.base is None else found.base
-    wrong = _not_whole(found, place, source) if whole else []
-    wrong = wrong or outside(found, place, source)
-    if wrong:
-        problems += wrong
-        return None
+    if whole and (wrong := _not_whole(found, place, source)):
+        raise ScenarioError(wrong)
+    _refuse_outside(found, place, source)
     if isinstance(found, Values):
         values = found.values
         number = isinstance(values[0], int | float) and not isinstance(values[0], bool)
@@ -223,16 +217,16 @@ def _not_whole(found: Range | Values, place: str, source: str) -> list[Problem]:
     ]
 
 
-def outside(found: Range | Values, place: str, source: str) -> list[Problem]:
-    """A base that is said to be no number, or one beyond the ends of its own range."""
+def _refuse_outside(found: Range | Values, place: str, source: str) -> None:
+    """Refuse a base that is said to be no number, or one beyond the ends of its own range."""
     base = found.base
     if not isinstance(found, Range) or base is None:
-        return []
+        return
     if not isinstance(base, bool | str) and found.low <= base <= found.high:
-        return []
+        return
     message = f"is not in its own range, from {found.low:g} to {found.high:g}"
     remedy = "write a number between, or widen the range"
-    return [Problem(source, f"{place}.base", base, message, remedy)]
+    raise ScenarioError(Problem(source, f"{place}.base", base, message, remedy))
 
 
 def _tried(factor: Factor, scenario: Scenario, source: str) -> list[Problem]:
@@ -318,31 +312,25 @@ def read_levers(
     factors: dict[str, Factor] = {}
     for written, entry in flattened(table, FACTOR_KEYS):
         place = place_of("levers", written)
-        name = _named(written, scenario, source, place, problems)
-        if name is None:
-            continue
-        if name in factors:
-            message = f"{name} is given twice"
-            problems.append(Problem(source, place, NOTHING, message, "keep one of them"))
-            continue
-        if not isinstance(entry, list | dict):
-            entry = [entry]
-        found = _parse_entry(entry, source, place, problems)
-        if found is None:
-            continue
-        if name == "policy":
-            factor = _policies(found, scenario, source, place, problems)
-        else:
-            factor = _fractions(name, found, source, place, problems)
-        if factor is not None:
-            factors[name] = factor
+        try:
+            name = _named(written, scenario, source, place)
+            if name in factors:
+                message = f"{name} is given twice"
+                raise ScenarioError(Problem(source, place, NOTHING, message, "keep one of them"))
+            found = _parse_entry(
+                entry if isinstance(entry, list | dict) else [entry], source, place
+            )
+            if name == "policy":
+                factors[name] = _policies(found, scenario, source, place)
+            else:
+                factors[name] = _fractions(name, found, source, place)
+        except ScenarioError as error:
+            problems += error.problems
     return list(factors.values())
 
 
-def _named(
-    written: str, scenario: Scenario, source: str, place: str, problems: list[Problem]
-) -> str | None:
-    """The lever's short name with its kind, or None after saying what is wrong."""
+def _named(written: str, scenario: Scenario, source: str, place: str) -> str:
+    """The lever's short name with its kind."""
     lever, dot, kind = written.partition(".")
     lever = LONG_NAMES.get(lever, lever)
     known = ("policy", "share", *LEVERS)
@@ -361,40 +349,34 @@ def _named(
         message = "no organisation of this scenario is of that kind"
         remedy = nearest(kind, kinds, "kinds")
     if message:
-        problems.append(Problem(source, place, NOTHING, message, remedy))
-        return None
+        raise ScenarioError(Problem(source, place, NOTHING, message, remedy))
     return f"{lever}{dot}{kind}"
 
 
-def _policies(
-    found: Range | Values, scenario: Scenario, source: str, place: str, problems: list[Problem]
-) -> Factor | None:
+def _policies(found: Range | Values, scenario: Scenario, source: str, place: str) -> Factor:
     if isinstance(found, Range) or not all(isinstance(value, str) for value in found.values):
         message = "must be names of policies, or levers written out"
         remedy = 'write ["siloed", "reciprocal", "agenda=1,parity=.5"]'
-        problems.append(Problem(source, place, NOTHING, message, remedy))
-        return None
-    names = []
+        raise ScenarioError(Problem(source, place, NOTHING, message, remedy))
+    names, problems = [], []
     for row, text in enumerate(found.values):
         try:
             names.append(scenario.policy_named(text).name)
         except ScenarioError as error:
-            for problem in error.problems:
-                inside, value = f"{place}.values[{row}]", problem.value
-                problems.append(Problem(source, inside, value, problem.message, problem.remedy))
-    if len(names) < len(found.values):
-        return None
+            for one in error.problems:
+                inside = f"{place}.values[{row}]"
+                problems.append(Problem(source, inside, one.value, one.message, one.remedy))
+    if problems:
+        raise ScenarioError(problems)
     base = names[0] if found.base is None else found.base
     if base not in names:
         remedy = "write one of its values"
-        problems.append(Problem(source, f"{place}.base", base, "is none of the policies", remedy))
-        return None
+        problem = Problem(source, f"{place}.base", base, "is none of the policies", remedy)
+        raise ScenarioError(problem)
     return Factor("policy", "lever", values=tuple(names), base=base)
 
 
-def _fractions(
-    name: str, found: Range | Values, source: str, place: str, problems: list[Problem]
-) -> Factor | None:
+def _fractions(name: str, found: Range | Values, source: str, place: str) -> Factor:
     """A lever or a share: from 0 to 1."""
     values = [found.low, found.high] if isinstance(found, Range) else found.values
     base = values[0] if found.base is None else found.base
@@ -403,11 +385,8 @@ def _fractions(
             what = "a share" if name == "share" else "a lever"
             message = f"{what} is a number from 0 to 1"
             remedy = "1 is everybody" if name == "share" else "0 is siloed, 1 is reciprocal"
-            problems.append(Problem(source, place, value, message, remedy))
-            return None
-    if wrong := outside(found, place, source):
-        problems += wrong
-        return None
+            raise ScenarioError(Problem(source, place, value, message, remedy))
+    _refuse_outside(found, place, source)
     values, base = [float(value) for value in values], float(base)
     if isinstance(found, Range):
         return Factor(
