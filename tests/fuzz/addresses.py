@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from crisis_abm.dashboard.scenarios.document import nearest
-from crisis_abm.dashboard.scenarios.editing import form, put
+from crisis_abm.dashboard.scenarios.editing import form, nearest, put
 from crisis_abm.dashboard.scenarios.fields import read, shown
 from crisis_abm.dashboard.scenarios.library import Library
 from crisis_abm.dashboard.state.view import View, address, policies_of, view_of

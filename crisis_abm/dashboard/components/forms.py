@@ -10,20 +10,18 @@ from typing import Any
 import solara
 
 from crisis_abm.dashboard.components.html import tag
-from crisis_abm.dashboard.scenarios.document import plain
-from crisis_abm.dashboard.scenarios.editing import Field, Form, added, put
+from crisis_abm.dashboard.scenarios.editing import Field, Form, added, plain, put
 from crisis_abm.dashboard.scenarios.event_times import calendar, moved, spans
 from crisis_abm.dashboard.scenarios.fields import names_of_entries
 from crisis_abm.dashboard.state.view import EDIT, View, address
 from crisis_abm.dashboard.widgets.controls import Button, Choice, NameBox, TextBox
 from crisis_abm.dashboard.widgets.pictures import Timeline
 from crisis_abm.scenario import Problem
-from crisis_abm.scenario.io.editor import without
+from crisis_abm.scenario.io.editor import Place, without
 from crisis_abm.scenario.paths import Part, show_place
 
 __all__ = ["Change", "add", "fields", "in_units", "inner", "timeline"]
 
-Place = tuple[Part, ...]
 Change = Callable[[Callable[[str, Place], str], Place], bool]
 """``change(make, place)``: the scenario becomes ``make(text, place)``, of its text as it is now and
 where in it the place is now. Whether that was done."""

@@ -11,8 +11,7 @@ from solara.server import kernel_context
 from crisis_abm.dashboard.components.forms import Change, add, fields, in_units, inner, timeline
 from crisis_abm.dashboard.components.frame import ErrorPanel
 from crisis_abm.dashboard.components.html import marked, tag
-from crisis_abm.dashboard.scenarios.document import difference, nearest, where_now
-from crisis_abm.dashboard.scenarios.editing import form
+from crisis_abm.dashboard.scenarios.editing import difference, form, nearest, where_now
 from crisis_abm.dashboard.scenarios.event_times import calendar, first_day
 from crisis_abm.dashboard.scenarios.file_changes import follow
 from crisis_abm.dashboard.scenarios.library import Library
@@ -21,12 +20,12 @@ from crisis_abm.dashboard.state.session import library, use_view
 from crisis_abm.dashboard.state.view import ANEW, COMPARE, EDIT, View, address
 from crisis_abm.dashboard.widgets.controls import Button, Save, Undo
 from crisis_abm.scenario import Problem, ScenarioError
-from crisis_abm.scenario.paths import Part, parse_place, show_place
+from crisis_abm.scenario.io.editor import Place
+from crisis_abm.scenario.paths import parse_place, show_place
 from crisis_abm.tables.build import try_building
 
 __all__ = ["Edit"]
 
-Place = tuple[Part, ...]
 MOST_TOLD = 12
 
 

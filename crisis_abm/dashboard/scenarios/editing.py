@@ -3,6 +3,9 @@
 The text is the only state: what is edited is the file that the command line runs, comments and
 order of lines included, whether it is sound at the moment or not. The form is made from the schema,
 so every key that a scenario may have can be reached.
+
+Entries of a list have no name but their number, and numbers shift when another page adds or removes
+one. So an entry that was shown before a change is looked for by what it holds.
 """
 
 from __future__ import annotations
@@ -14,7 +17,6 @@ from typing import Any
 
 import tomlkit
 
-from crisis_abm.dashboard.scenarios.document import plain
 from crisis_abm.dashboard.scenarios.fields import (
     about_key,
     about_table,
@@ -26,15 +28,33 @@ from crisis_abm.dashboard.scenarios.fields import (
     takes_names,
 )
 from crisis_abm.scenario.io import editor
-from crisis_abm.scenario.io.editor import append_entry, at, document_of, inside, set_key, without
-from crisis_abm.scenario.io.load import refuse_too_deep
-from crisis_abm.scenario.paths import Part, model_of, show_place, step_into
+from crisis_abm.scenario.io.editor import (
+    Place,
+    append_entry,
+    at,
+    document_of,
+    inside,
+    set_key,
+    without,
+)
+from crisis_abm.scenario.io.load import parse_text, refuse_too_deep
+from crisis_abm.scenario.paths import model_of, show_place, step_into
 from crisis_abm.scenario.problems import Problem, ScenarioError
 from crisis_abm.scenario.schema import Content
 
-__all__ = ["Field", "Form", "Inner", "added", "form", "put"]
+__all__ = [
+    "Field",
+    "Form",
+    "Inner",
+    "added",
+    "difference",
+    "form",
+    "nearest",
+    "plain",
+    "put",
+    "where_now",
+]
 
-Place = tuple[Part, ...]
 LABELS = ("title", "name", "id", "kind", "resource")  # an entry of a list is called by these
 
 
@@ -230,6 +250,93 @@ def added(
         return tomlkit.dumps(document), place if leaf else (*place, name)
 
 
+def plain(text: str) -> dict[str, Any]:
+    """What a file says, as plain data.
+
+    Raises
+    ------
+    ScenarioError
+        With line and column, if it is no TOML.
+    """
+    return parse_text(text, "scenario")
+
+
+def nearest(text: str, place: Place) -> tuple[Place, bool]:
+    """The part of a file with a form of its own that is nearest to a place.
+
+    Returns
+    -------
+    tuple
+        The place itself, or as much of it from its front as there is.
+    bool
+        Whether there is such a place; a key without a form of its own is found in its holder's.
+    """
+    data = plain(text)
+    annotation: Any = Content
+    for length, part in enumerate(place):
+        holder, annotation = annotation, step_into(annotation, part)
+        found = at(data, place[: length + 1])
+        if annotation is None:
+            return place[:length], False
+        if found is None and sort_of(holder) in ("list", "dict"):
+            return place[:length], False
+        if sort_of(annotation) == "leaf" or not (found is None or isinstance(found, dict | list)):
+            return place[:length], True
+    return place, True
+
+
+def where_now(before: str, after: str, place: Place) -> Place:
+    """The place in a text of what stood at a place before it was changed.
+
+    Raises
+    ------
+    ScenarioError
+        If that went, or cannot be told from others.
+    """
+    if before == after:
+        return place
+    old, new = plain(before), plain(after)
+    found: Place = ()
+    for length, part in enumerate(place):
+        if isinstance(part, int):
+            part = _number(at(old, place[:length]), at(new, found), place, part)
+        found = (*found, part)
+    return found
+
+
+def _number(old: Any, new: Any, place: Place, number: int) -> int:
+    """The number of an entry in a list that may have been changed."""
+    if isinstance(old, list) and isinstance(new, list) and number < len(old):
+        entry = old[number]
+        if number < len(new) and new[number] == entry:
+            return number
+        same = [k for k, other in enumerate(new) if other == entry]
+        if len(same) == 1:
+            return same[0]
+        if len(new) == len(old) and not same:
+            return number  # it was itself changed
+    message = "was changed or removed in another window meanwhile"
+    remedy = "look at how it stands now, and change it again"
+    raise ScenarioError(Problem("scenario", show_place(place), message=message, remedy=remedy))
+
+
+def difference(before: str, after: str) -> Place:
+    """Where two texts say something else first; the whole, if only comments differ."""
+    return _difference(plain(before), plain(after), ())
+
+
+def _difference(one: Any, other: Any, place: Place) -> Place:
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        for key in dict.fromkeys([*one, *other]):
+            if one.get(key) != other.get(key):
+                return _difference(one.get(key), other.get(key), (*place, key))
+    if isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
+        for number, (first, second) in enumerate(zip(one, other, strict=True)):
+            if first != second:
+                return _difference(first, second, (*place, number))
+    return place
+
+
 @contextmanager
 def _changing(place: Place) -> Iterator[None]:
     """What the editor of TOML raises where there is nothing that could be changed, in words."""
@@ -242,9 +349,6 @@ def _changing(place: Place) -> Iterator[None]:
 def _not_there(place: Place) -> Problem:
     message, remedy = "is not there any more", "go back to the scenario and look for it"
     return Problem("scenario", show_place(place), message=message, remedy=remedy)
-
-
-# ------------------------------------------------------------------ the schema
 
 
 def _field(

@@ -14,7 +14,7 @@ from typing import Any
 import tomlkit
 from pydantic import TypeAdapter, ValidationError
 
-from crisis_abm.dashboard.scenarios.document import plain
+from crisis_abm.dashboard.scenarios.editing import plain
 from crisis_abm.report.words import event_trigger, event_what
 from crisis_abm.scenario import EFFECTS, Event
 from crisis_abm.scenario.io.editor import at, document_of, set_key

@@ -17,6 +17,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 import tomlkit
 from pydantic import BaseModel
 
+from crisis_abm.scenario.io.editor import Place
 from crisis_abm.scenario.paths import Part, model_of
 from crisis_abm.scenario.recipes import builtin_kinds, builtin_resources
 from crisis_abm.scenario.schema.entries import PLACES
@@ -105,7 +106,6 @@ def _plain(text: str) -> str:
     return re.sub(r"\s+", " ", text.replace("`", "")).strip()
 
 
-Place = tuple[Part, ...]
 Data = Mapping[str, Any]
 MOST = 500  # a list of more is no help
 UNITS = ("day", "week")  # of a tick: those that have dates

@@ -21,8 +21,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from crisis_abm.dashboard.scenarios.document import plain
-from crisis_abm.dashboard.scenarios.editing import form, put
+from crisis_abm.dashboard.scenarios.editing import form, plain, put
 from crisis_abm.dashboard.scenarios.file_changes import UndoStack, tell
 from crisis_abm.dashboard.scenarios.problems import TABLES
 from crisis_abm.runs.prepared import Recent

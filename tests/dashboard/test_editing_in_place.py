@@ -4,8 +4,7 @@ import tomllib
 
 import pytest
 
-from crisis_abm.dashboard.scenarios.document import difference, nearest, where_now
-from crisis_abm.dashboard.scenarios.editing import added, put
+from crisis_abm.dashboard.scenarios.editing import added, difference, nearest, put, where_now
 from crisis_abm.scenario import ScenarioError, ready_made_scenarios
 from crisis_abm.scenario.io.editor import without
 
