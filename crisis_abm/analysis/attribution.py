@@ -32,17 +32,6 @@ from crisis_abm.scenario import LEVERS, Scenario
 from crisis_abm.scenario.schema.policy import levers_text
 from crisis_abm.tables import Tables
 
-__all__ = [
-    "COMBINATIONS",
-    "Attribution",
-    "PairEffect",
-    "PrincipleEffect",
-    "alone",
-    "beyond_sum",
-    "combination",
-]
-__all__ += ["interactions", "last", "main_effects", "principles", "shapley"]
-
 Array = np.ndarray
 COMBINATIONS = 1 << len(LEVERS)
 FEWEST_TO_CHOOSE = 4  # replicates, half to choose the best combination, half to measure it

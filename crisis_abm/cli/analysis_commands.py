@@ -151,7 +151,7 @@ def _worked(
     given: Mapping[str, Any],
     watch: Progress,
 ) -> Any:
-    from crisis_abm.analysis.weak_links.size import TooManyRuns
+    from crisis_abm.analysis.weak_links.evaluator import TooManyRuns
 
     try:
         return analysis.run(scenario, arguments, workers=given["workers"], progress=watch.tell)

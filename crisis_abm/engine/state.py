@@ -265,15 +265,9 @@ def fresh(world: World, policy: Policy, seed: int, detail: Detail = Detail.ORGAN
     nominal = organisations.nominal_workload
     window = world.parameters.forecast_window
 
-    storable_in = world.resources.storable[inputs.resource]
-    use = inputs.use * nominal[inputs.organisation]
-    input_stock = np.where(storable_in, np.maximum(0.0, inputs.cover - 1) * use + inputs.safety, 0)
-    orders = np.zeros(len(outputs.organisation))
+    rows, orders = len(inputs.use), np.zeros(len(outputs.organisation))
     np.add.at(orders, world.supply.supplier, world.supply.contract)
-    working = np.minimum(nominal, organisations.capacity)[outputs.organisation]
-    storable_out = world.resources.storable[outputs.resource]
-    output_stock = np.where(storable_out, (outputs.cover + 1) * orders, outputs.make * working)
-
+    input_stock, output_stock = stocks_at_rest(world, orders)
     hazard = world.hazard
     people = organisations.population[hazard.community]
     residents = organisations.caseload[hazard.residents].copy()
@@ -315,15 +309,15 @@ def fresh(world: World, policy: Policy, seed: int, detail: Detail = Detail.ORGAN
         ),
         inputs=InputState(
             stock=input_stock,
-            pipeline=np.zeros(len(use)),
-            supply_fill=np.ones(len(use)),
-            fill=np.ones(len(use)),
-            order=np.zeros(len(use)),
-            need=np.zeros(len(use)),
-            transit=np.zeros((world.parameters.transit, len(use))),
-            deficit=np.zeros(len(use)),
-            received=np.zeros(len(use)),
-            value=np.zeros(len(use)),
+            pipeline=np.zeros(rows),
+            supply_fill=np.ones(rows),
+            fill=np.ones(rows),
+            order=np.zeros(rows),
+            need=np.zeros(rows),
+            transit=np.zeros((world.parameters.transit, rows)),
+            deficit=np.zeros(rows),
+            received=np.zeros(rows),
+            value=np.zeros(rows),
         ),
         outputs=OutputState(
             stock=output_stock,
@@ -413,4 +407,25 @@ def _empty_record(world: World, detail: Detail) -> Record:
         short_link=np.zeros(rows, np.int32),
         short_amount=np.zeros(rows),
         rows=np.zeros(2, np.int64),
+    )
+
+
+def stocks_at_rest(world: World, orders: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Stock of inputs and of outputs on the night before the first tick: shapes (I,) and (O,).
+
+    Parameters
+    ----------
+    world : World
+    orders : ndarray, shape (O,)
+        Nominal ones.
+    """
+    organisations, inputs, outputs = world.organisations, world.inputs, world.outputs
+    nominal, storable = organisations.nominal_workload, world.resources.storable
+    use = inputs.use * nominal[inputs.organisation]
+    held = np.maximum(0.0, inputs.cover - 1) * use + inputs.safety
+    made = outputs.make * np.minimum(nominal, organisations.capacity)[outputs.organisation]
+    finished = (outputs.cover + 1) * orders
+    return (
+        np.where(storable[inputs.resource], held, 0),
+        np.where(storable[outputs.resource], finished, made),
     )

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from crisis_abm.report.sections import Report
     from crisis_abm.scenario import Scenario
 
-__all__ = ["ANALYSES", "Analysis", "Option", "Page", "analysis_named"]
-
 
 @dataclass(frozen=True)
 class Option:
@@ -335,7 +333,7 @@ ANALYSES = (
         "Are these the causes in other crises, too?",
         "Trace many crises: which causes stay, and which were those of one.",
         "Tracing",
-        "analysis.cascade.over_crises:causes_over_crises",
+        "analysis.cascade.shares:causes_over_crises",
         "report.cascade:causes_report",
         page=Page(
             "Every crisis of the comparison is traced back to its roots: which causes stay, and "

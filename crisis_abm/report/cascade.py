@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from crisis_abm.analysis.cascade.graph import to_graph
-from crisis_abm.analysis.cascade.over_crises import Causes
-from crisis_abm.analysis.cascade.roots import AMPLE, LIMITS
-from crisis_abm.analysis.cascade.settings import settings_without
-from crisis_abm.analysis.cascade.trace import Hit, RootShare, Trace
-from crisis_abm.report.about import facts_of, rests_on
+from crisis_abm.analysis.cascade.paths import Hit
+from crisis_abm.analysis.cascade.roots import AMPLE, LIMITS, settings_without
+from crisis_abm.analysis.cascade.shares import Causes
+from crisis_abm.analysis.cascade.trace import RootShare, Trace, to_graph
 from crisis_abm.report.cascade_pictures import cascade_figure
 from crisis_abm.report.cascade_words import (
     about_hop,
@@ -29,7 +27,7 @@ from crisis_abm.report.cascade_words import (
     why,
 )
 from crisis_abm.report.copyable import setting
-from crisis_abm.report.finding import caveat
+from crisis_abm.report.finding import report_on
 from crisis_abm.report.sections import (
     Again,
     Column,
@@ -44,15 +42,6 @@ from crisis_abm.report.sections import (
 )
 from crisis_abm.report.words import counted, day, figure
 
-__all__ = [
-    "cause_rows",
-    "causes_report",
-    "root_settings",
-    "trace_files",
-    "trace_report",
-    "trace_tables",
-]
-
 TITLE, TITLE_OF_CAUSES = "How it came to whom", "The causes of many crises"
 TOLD, CHAINS, HOPS, THROUGH, MOMENTS = 12, 3, 5, 3, 6
 LEAST = 0.001  # of all harm that a line or a root stands for
@@ -61,25 +50,18 @@ OF_ALL = "in 80% of them"
 
 
 def trace_report(result: Trace, chosen: str = "") -> Report:
-    """Why it failed.
-
-    Parameters
-    ----------
-    result : Trace
-    chosen : str
-        Id of an organisation that has a section of its own; nothing for none.
-    """
+    """Why it failed; an organisation that is chosen by its id has a section of its own."""
     scenario, replicate = result.run.scenario, result.replicate
     crisis = f"seed {result.seed}" + ("" if replicate is None else f", replicate {replicate}")
     steps = counted(scenario.time.steps, scenario.time.unit)
-    return Report(
-        title=scenario.title,
+    return report_on(
+        scenario,
+        result.seconds,
+        (TITLE, f"{result.run.policy.name}; {crisis}"),
         finding=f"{trace_finding(result)}.",
-        asked=f"{scenario.title}: {result.run.policy.name}, {crisis}, {steps}",
-        caveat=caveat(scenario),
+        asked=f"{result.run.policy.name}, {crisis}, {steps}",
         sections=[*([_one(result, chosen)] if chosen else []), *_sections(result)],
         facts={
-            **facts_of(scenario, result.seconds),
             "policy": result.run.policy.name,
             "seed": result.seed,
             "replicate": replicate,
@@ -89,26 +71,27 @@ def trace_report(result: Trace, chosen: str = "") -> Report:
             "crises": None if result.crises is None else _of_crises(result.crises),
             "outcomes": result.run.outcomes,
         },
-        about=rests_on(scenario, TITLE, f"{result.run.policy.name}; {crisis}"),
         data=partial(trace_tables, result),
-        files=trace_files(result),
+        files={
+            "cascade.graphml": partial(_write_graphml, result),
+            "cascade.json": partial(_write_json, result),
+        },
     )
 
 
 def causes_report(crises: Causes) -> Report:
     """The roots over many crises."""
-    scenario, finding = crises.scenario, f"{causes_finding(crises)}."
     made = f"{crises.policy}; {counted(crises.replicates, 'crisis', 'crises')}"
     made += f" from seed {crises.seed}"
-    return Report(
-        title=scenario.title,
-        finding=finding,
-        asked=f"{scenario.title}: {made}",
-        caveat=caveat(scenario),
+    return report_on(
+        crises.scenario,
+        0.0,
+        (TITLE_OF_CAUSES, made),
+        finding=f"{causes_finding(crises)}.",
+        asked=made,
         sections=[_causes(crises)],
-        facts=facts_of(scenario, 0.0) | _of_crises(crises),
-        about=rests_on(scenario, TITLE_OF_CAUSES, made),
-        data=lambda: {"causes.csv": in_columns(cause_rows(crises))},
+        facts=_of_crises(crises),
+        data=lambda: {"causes.csv": in_columns(_cause_rows(crises))},
     )
 
 
@@ -169,7 +152,7 @@ def _roots(result: Trace) -> Section:
     checked = any(one.check is not None for one in result.roots)
     columns = arrays(trace_tables(result)["roots.csv"])
     columns["percent"] = 100 * columns["share"]
-    columns["set"] = array([root_settings(result, one)[0] for one in result.roots])
+    columns["set"] = array([_root_settings(result, one)[0] for one in result.roots])
     heads = {
         "title": "root",
         "harm": f"{result.run.scenario.harm_unit} traced to it",
@@ -212,7 +195,7 @@ def _matters(result: Trace, one: RootShare) -> bool:
 def _again(result: Trace) -> tuple[list[Again], list[str]]:
     """The same crisis without the first root; or why that cannot be."""
     first = result.roots[0]
-    settings, missing = root_settings(result, first)
+    settings, missing = _root_settings(result, first)
     if missing:
         return [], [f"“{first.root.title}” cannot be taken away by setting values: {missing}."]
     limit = first.root.kind in LIMITS
@@ -222,7 +205,7 @@ def _again(result: Trace) -> tuple[list[Again], list[str]]:
 
 def _causes(crises: Causes, here: dict[str, float] | None = None) -> Section:
     """The same roots over many crises, beside the one shown where there is one."""
-    rows = [row for row in cause_rows(crises) if row["share"] > NOTHING]
+    rows = [row for row in _cause_rows(crises) if row["share"] > NOTHING]
     title, words = TITLE_OF_CAUSES, [f"{causes_finding(crises)}."]
     if not rows:
         return Section("causes", title, words)
@@ -322,12 +305,12 @@ def trace_tables(result: Trace) -> dict[str, Any]:
         },
     }
     if result.crises is not None:
-        found["causes.csv"] = in_columns(cause_rows(result.crises))
+        found["causes.csv"] = in_columns(_cause_rows(result.crises))
         found["crises.csv"] = _crises(result.crises)
     return found
 
 
-def cause_rows(crises: Causes) -> list[dict[str, Any]]:
+def _cause_rows(crises: Causes) -> list[dict[str, Any]]:
     """A row a root: its share of the harm over all crises, the largest first."""
     return [
         {
@@ -350,14 +333,6 @@ def _crises(crises: Causes) -> dict[str, list[Any]]:
         "replicate": row.tolist(),
         "root": [crises.roots[n].key for n in root.tolist()],
         "harm": crises.harm[row, root].tolist(),
-    }
-
-
-def trace_files(result: Trace) -> dict[str, Callable[[Path], None]]:
-    """What writes the graph (GraphML, JSON), by file name."""
-    return {
-        "cascade.graphml": partial(_write_graphml, result),
-        "cascade.json": partial(_write_json, result),
     }
 
 
@@ -398,14 +373,14 @@ def _root_row(result: Trace, one: RootShare) -> dict[str, Any]:
 
 def _set_cells(result: Trace, one: RootShare) -> dict[str, Any]:
     """What does the same as the check, in a cell; or why that is not there."""
-    settings, missing = root_settings(result, one)
+    settings, missing = _root_settings(result, one)
     text = "; ".join(settings)
     if len(text) > LONGEST_CELL:
         text, missing = "", f"{len(settings):,} values, too many for a cell"
     return {"set": text, "no_set": missing}
 
 
-def root_settings(result: Trace, one: RootShare) -> tuple[list[str], str]:
+def _root_settings(result: Trace, one: RootShare) -> tuple[list[str], str]:
     """What to set to take a root away, or widen it, as the check does; or why that cannot be."""
     settings, missing = settings_without(one.root, result.run.scenario, result.run.tables)
     return setting(settings), missing

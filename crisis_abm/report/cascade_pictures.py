@@ -15,8 +15,6 @@ from crisis_abm.report.run import MARKERS
 from crisis_abm.report.style import DARK, GREY, SILOED, STATUS_COLOURS, new_figure
 from crisis_abm.report.words import day, figure
 
-__all__ = ["cascade_figure"]
-
 MOST = 40  # nodes that can still be read
 COLUMNS = 9
 LEAST = 0.002  # of all harm: less is not drawn

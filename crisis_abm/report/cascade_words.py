@@ -6,26 +6,10 @@ import math
 from dataclasses import dataclass
 
 from crisis_abm.analysis.cascade.check import Verdict
-from crisis_abm.analysis.cascade.over_crises import Cause, Causes
-from crisis_abm.analysis.cascade.trace import Hit, Hop, RootShare, Step, Trace
+from crisis_abm.analysis.cascade.paths import Hit, Hop, Step
+from crisis_abm.analysis.cascade.shares import Causes
+from crisis_abm.analysis.cascade.trace import RootShare, Trace
 from crisis_abm.report.words import ROUNDING, counted, day, figure, share_span
-
-__all__ = [
-    "Told",
-    "about_hop",
-    "band_text",
-    "bundled_hops",
-    "causes_finding",
-    "chain_text",
-    "differs",
-    "lack",
-    "name_of",
-    "part_text",
-    "percent",
-    "story",
-    "trace_finding",
-    "why",
-]
 
 MINUS = "−"
 NEARLY_ALL = 0.995
@@ -120,14 +104,9 @@ def causes_finding(crises: Causes) -> str:
     among = counts if whole == crises.replicates else f"the {whole} of {counts} with any harm"
     return (
         f"Over {among} under {crises.policy}, {percent(first.share)} of the harm goes back to "
-        f"{first.root.title} on average ({band_text(first)} in 80% of them; it is the largest "
-        f"cause in {first.largest})"
+        f"{first.root.title} on average ({share_span(*first.band)} in 80% of them; it is the "
+        f"largest cause in {first.largest})"
     )
-
-
-def band_text(one: Cause) -> str:
-    """Between which shares a cause lies in 80% of the crises; its mean may lie outside."""
-    return share_span(*one.band)
 
 
 def part_text(hit: Hit) -> str:

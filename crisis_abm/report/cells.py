@@ -15,8 +15,6 @@ from crisis_abm.report.words import figure, signed, span
 from crisis_abm.runs.bundle import csv_rows
 from crisis_abm.spreadsheet import csv_text, marked
 
-__all__ = ["Shown", "as_csv", "cell", "intervals", "is_numeric", "numbers_behind", "shown", "texts"]
-
 
 @dataclass(frozen=True)
 class Shown:
@@ -71,7 +69,7 @@ def shown(table: Table, most: int) -> Shown:
 
 def texts(column: Column, most: int) -> list[str]:
     """The values of a column, rounded."""
-    write = signed_cell if column.signed else cell
+    write = _signed_cell if column.signed else cell
     return [write(value) for value in _plain(column.values[:most])]
 
 
@@ -116,7 +114,7 @@ def cell(value: Any) -> str:
     return str(value)
 
 
-def signed_cell(value: Any) -> str:
+def _signed_cell(value: Any) -> str:
     """The same with a plus before what is above zero."""
     if isinstance(value, numbers.Real) and not isinstance(value, bool) and float(value) > 0:
         return signed(float(value))

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 import numpy as np
 
-from crisis_abm.analysis.coalition.adoption import Adoption
-from crisis_abm.analysis.coalition.tipping import Step
+from crisis_abm.analysis.coalition.adoption import Adoption, Step
 from crisis_abm.outcomes import OUTCOMES
-from crisis_abm.report.about import facts_of, rests_on, run_line
 from crisis_abm.report.coalition_words import (
     about_lowest,
     about_order,
@@ -23,15 +20,13 @@ from crisis_abm.report.coalition_words import (
     headline,
     shown_calls,
 )
-from crisis_abm.report.effect_words import alike_cells, is_better, is_worse, of_outcome
-from crisis_abm.report.finding import caveat
+from crisis_abm.report.effect_words import estimate_cells, is_better, is_worse, of_outcome
+from crisis_abm.report.finding import caveat, report_on, run_line
 from crisis_abm.report.sections import Column, Picture, Report, Section, Table, arrays
-from crisis_abm.report.style import DARK, GREY, RECIPROCAL, SILOED, dress, new_figure
+from crisis_abm.report.style import DARK, GREY, RECIPROCAL, SILOED, aside, dress, new_figure
 from crisis_abm.report.words import counted, signed, unit
 from crisis_abm.runs import Difference
 from crisis_abm.runs.statistics import BAND, band
-
-__all__ = ["coalition_figures", "coalition_report", "coalition_tables"]
 
 TITLE = "Whom to call first"
 AFTER = (3, 5, 10)  # calls at which the orders are compared
@@ -45,25 +40,16 @@ def coalition_report(result: Adoption) -> Report:
     crises = counted(result.replicates, "crisis", "crises")
     count = result.random.shape[0] * result.random.shape[1]
     first = result.called(min(NAMED, len(result.units)))
-    return Report(
-        title=scenario.title,
+    policies = f"{result.otherwise} and {result.policy}"
+    return report_on(
+        scenario,
+        result.seconds,
+        (TITLE, run_line(policies, result.replicates, result.seed, result.runs)),
         finding=adoption_finding(result),
-        asked=f"{scenario.title}: {crises} of {steps}; {counted(count, 'random order')}; "
-        f"seed {result.seed}",
-        caveat=caveat(scenario),
+        asked=f"{crises} of {steps}; {counted(count, 'random order')}; seed {result.seed}",
         sections=_sections(result),
-        facts=facts_of(scenario, result.seconds) | _facts(result, count),
-        about=rests_on(
-            scenario,
-            TITLE,
-            run_line(
-                f"{result.otherwise} and {result.policy}",
-                result.replicates,
-                result.seed,
-                result.runs,
-            ),
-        ),
-        data=partial(coalition_tables, result),
+        facts=_facts(result, count),
+        data=partial(_coalition_tables, result),
         who=[(one.name, one.title) for one in first if result.by == "organisation"],
     )
 
@@ -115,20 +101,20 @@ def _place(found: tuple[float, tuple[float, float] | None] | None) -> dict[str, 
 
 def _sections(result: Adoption) -> list[Section]:
     words = [adoption_finding(result), about_order(result)]
-    figures, tables = coalition_figures(result), coalition_tables(result)
+    tables = _coalition_tables(result)
     moves = bool(result.best.any() or result.random.any())
     pictures = [
         Picture(
             "adoption",
             "Harm against how many were called, in the best order found and in random orders.",
-            figures["adoption"],
+            partial(_adoption, result),
             arrays(tables["curves.csv"]),
             "Harm by how many were called",
         ),
         Picture(
             "first_calls",
             "What each of the first calls changes.",
-            figures["first_calls"],
+            partial(_first, result),
             arrays(tables["order.csv"]),
         ),
     ]
@@ -179,19 +165,13 @@ def _calls(result: Adoption) -> Table:
     return Table("calls", title, columns, first=len(shown_calls(result)) + 1, ranked=True)
 
 
-def coalition_tables(result: Adoption) -> dict[str, Any]:
+def _coalition_tables(result: Adoption) -> dict[str, Any]:
     """Every table of the bundle, by file name."""
     return {
         "order.csv": _order(result),
         "curves.csv": _curves(result),
         "values.csv": _values(result),
     }
-
-
-def _interval(name: str, effect: Difference) -> dict[str, Any]:
-    low, high = effect.interval or ("", "")
-    told = {f"{name}_{key}": value for key, value in alike_cells(effect.alike).items()}
-    return {name: effect.mean, f"{name}_low": low, f"{name}_high": high, **told}
 
 
 def _order(result: Adoption) -> dict[str, list[Any]]:
@@ -208,9 +188,9 @@ def _order(result: Adoption) -> dict[str, list[Any]]:
         }
         if calls in index:
             row |= {"mean": float(result.after(calls).mean())}
-            row |= _interval("gain", result.gain(calls))
-            row |= _interval("step", result.step(index[calls] - 1))
-            row |= _interval("random_behind", result.random_behind(calls))
+            row |= estimate_cells("gain", result.gain(calls))
+            row |= estimate_cells("step", result.step(index[calls] - 1))
+            row |= estimate_cells("random_behind", result.random_behind(calls))
         rows.append(row)
     names = max((list(row) for row in rows), key=len, default=[])
     return {name: [row.get(name, "") for row in rows] for name in names}
@@ -254,11 +234,6 @@ def _values(result: Adoption) -> dict[str, list[Any]]:
 
 
 DRAWN = 12  # first calls
-
-
-def coalition_figures(result: Adoption) -> dict[str, Callable[[], Any]]:
-    """What draws each picture, by name."""
-    return {"adoption": partial(_adoption, result), "first_calls": partial(_first, result)}
 
 
 def _note(result: Adoption) -> str:
@@ -344,14 +319,7 @@ def _first(result: Adoption) -> Any:
         axes.plot(step.interval or (step.mean,) * 2, [k, k], color=DARK, linewidth=2)
         unit = result.called(calls)[-1]
         labels.append(f"{calls}. {unit.title}")
-        axes.annotate(
-            f"{signed(step.mean)}, in all {signed(result.gain(calls).mean)}",
-            (1.01, k),
-            xycoords=("axes fraction", "data"),
-            va="center",
-            fontsize=11,
-            annotation_clip=False,
-        )
+        aside(axes, k, f"{signed(step.mean)}, in all {signed(result.gain(calls).mean)}", 1.01)
     axes.set_yticks(range(rows), labels)
     axes.invert_yaxis()
     axes.axvline(0, color="#555", linewidth=1)

@@ -2,19 +2,9 @@
 
 from __future__ import annotations
 
-from crisis_abm.analysis.coalition.adoption import SHARES, Adoption
-from crisis_abm.analysis.coalition.tipping import LEAST_PART
+from crisis_abm.analysis.coalition.adoption import LEAST_PART, SHARES, Adoption
 from crisis_abm.report.effect_words import amount, how_sure, is_better, is_worse, joined, of_outcome
 from crisis_abm.report.words import counted, figure, share_span, span
-
-__all__ = [
-    "about_lowest",
-    "about_order",
-    "about_random",
-    "about_tipping",
-    "about_tipping_at_random",
-]
-__all__ += ["adoption_finding", "headline", "shown_calls", "unit_word"]
 
 ENOUGH = 0.9  # of what all calls bring
 NOTHING = 0.05  # of the whole: who brings less alone works only together with others
@@ -22,7 +12,7 @@ MORE = 1.1  # times what all gain: what some gain that is told apart from it
 ROWS, FEWEST = 12, 3  # calls that are shown at most, and where none gains anything
 
 
-def unit_word(result: Adoption, count: int) -> str:
+def _unit_word(result: Adoption, count: int) -> str:
     """Units in words: "3 organisations", "3 kinds"."""
     noun = {"group": "group"}.get(result.by, result.by)
     return counted(count, noun)
@@ -44,7 +34,7 @@ def headline(result: Adoption) -> str:
     """The same in short, for the title of a picture."""
     whole, scenario = result.whole(), result.scenario
     told = amount(whole, result.outcome, scenario, "none")
-    everyone = f"all {unit_word(result, len(result.units))} under {result.policy}"
+    everyone = f"all {_unit_word(result, len(result.units))} under {result.policy}"
     if result.replicates > 1 and not whole.shown:
         return f"No difference shown: {everyone} come to {told}{_some(result)}"
     text = f"{everyone[0].upper()}{everyone[1:]} come to {told}"

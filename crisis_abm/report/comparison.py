@@ -11,13 +11,13 @@ import numpy as np
 from crisis_abm import history
 from crisis_abm.engine import Status
 from crisis_abm.outcomes import OUTCOMES
-from crisis_abm.report.about import rests_on
 from crisis_abm.report.effect_words import joined, may_differ
 from crisis_abm.report.finding import (
     caveat,
     finding,
     headline,
     how_far,
+    rests_on,
     settling,
     so_far,
     what_interval_covers,
@@ -33,7 +33,7 @@ from crisis_abm.report.sections import (
     arrays,
     columns_of,
 )
-from crisis_abm.report.style import GREY, colours, dress, new_figure, time_axis
+from crisis_abm.report.style import GREY, aside, colours, dress, new_figure, time_axis
 from crisis_abm.report.tables import (
     LEVELS,
     as_json,
@@ -46,11 +46,9 @@ from crisis_abm.report.tables import (
 )
 from crisis_abm.report.words import counted, figure, spans, unit
 from crisis_abm.report.words import figure as figure_text
-from crisis_abm.runs import Comparison, Difference, Payer, Run
+from crisis_abm.runs import Comparison, Difference, Run
 from crisis_abm.runs.statistics import BAND
 from crisis_abm.scenario import LEVERS, Policy
-
-__all__ = ["comparison_report", "difference_figure", "harm_per_day", "outcomes_figure"]
 
 TOP = 3  # payers named; the rest are counted
 
@@ -115,7 +113,7 @@ def _difference(result: Comparison, asked: int | None) -> Section:
         Picture(
             "difference_over_time",
             about + found,
-            partial(difference_figure, result, asked),
+            partial(_difference_figure, result, asked),
             difference_over_time(result),
         )
     ]
@@ -124,7 +122,9 @@ def _difference(result: Comparison, asked: int | None) -> Section:
         per_day = "Harm by day, mean of the crises under each policy."
         columns = {"tick": np.arange(result.scenario.time.steps)}
         columns |= dict(zip(result.policies, daily_harm(result).mean(axis=0), strict=True))
-        pictures.insert(0, Picture("harm_per_day", per_day, partial(harm_per_day, result), columns))
+        pictures.insert(
+            0, Picture("harm_per_day", per_day, partial(_harm_per_day, result), columns)
+        )
         open_ = [settling(result.difference("harm", policy)) or 0 for policy in result.policies[1:]]
         if any(open_):
             again = [Again(f"To run {max(open_):,} crises", (), result.policies, max(open_))]
@@ -135,7 +135,7 @@ def _outcomes(result: Comparison) -> Section:
     picture = Picture(
         "outcomes",
         "Every outcome as a part of what it was under the first policy, with 90% intervals.",
-        partial(outcomes_figure, result),
+        partial(_outcomes_figure, result),
         arrays(summary_columns(result)),
     )
     tables = [_compared(result, policy) for policy in result.policies[1:]]
@@ -225,17 +225,15 @@ def _named(result: Comparison, policy: str) -> list[str]:
         levels = []
         for level in LEVELS:
             payers = result.payers(policy, level, worse)
-            named = "; ".join(map(_payer, payers[:TOP]))
+            first = payers[:TOP]
+            told = (f"{one.name} {figure(one.first)} → {figure(one.second)}" for one in first)
+            named = "; ".join(told)
             rest = f"; and {len(payers) - TOP:,} more" if len(payers) > TOP else ""
             many = counted(len(payers), level) if payers else f"no {level}"
             levels.append(many + (f" ({named}{rest})" if named else ""))
-        told = joined(levels)
-        words.append(f"{who}, with {more} {harm} under {policy} than under {base}: {told}.")
+        whom = joined(levels)
+        words.append(f"{who}, with {more} {harm} under {policy} than under {base}: {whom}.")
     return words
-
-
-def _payer(one: Payer) -> str:
-    return f"{one.name} {figure(one.first)} → {figure(one.second)}"
 
 
 def _means(result: Comparison) -> list[Section]:
@@ -322,7 +320,7 @@ def _label_ends(axes: Any, x: float, ends: dict[str, float], colour: dict[str, s
         )
 
 
-def harm_per_day(result: Comparison) -> Any:
+def _harm_per_day(result: Comparison) -> Any:
     """Harm by tick under each policy."""
     harm, scenario = daily_harm(result), result.scenario
     note = f"Lines: mean of {result.replicates} replicates. Shaded: 80% of them lie there."
@@ -342,15 +340,8 @@ def harm_per_day(result: Comparison) -> Any:
     return figure
 
 
-def difference_figure(result: Comparison, asked: int | None = None) -> Any:
-    """Harm so far, more or less than under the first policy.
-
-    Parameters
-    ----------
-    result : Comparison
-    asked : int, optional
-        How many crises there will be, while some still come in: then the title is no verdict.
-    """
+def _difference_figure(result: Comparison, asked: int | None = None) -> Any:
+    """Harm so far, more or less than under the first policy; `asked` as of the report."""
     harm, scenario, base = daily_harm(result), result.scenario, result.policies[0]
     pairs = np.cumsum(harm[:, 1:] - harm[:, :1], axis=2)
     note = f"Lines: mean of {result.replicates} paired replicates. Shaded: 80% of them lie there."
@@ -370,7 +361,7 @@ def difference_figure(result: Comparison, asked: int | None = None) -> Any:
     return figure
 
 
-def outcomes_figure(result: Comparison) -> Any:
+def _outcomes_figure(result: Comparison) -> Any:
     """Every outcome as a part of what it was under the first policy."""
     second, base = result.policies[1], result.policies[0]
     note = (
@@ -384,14 +375,7 @@ def outcomes_figure(result: Comparison) -> Any:
         difference = result.difference(name, second)
         labels.append(OUTCOMES[name].title)
         text = f"{figure_text(first)} → {figure_text(float(result.of(name, second).mean()))}"
-        axes.annotate(
-            text,
-            (1.02, at),
-            xycoords=("axes fraction", "data"),
-            va="center",
-            fontsize=11,
-            annotation_clip=False,
-        )
+        aside(axes, at, text)
         if first == 0:
             axes.text(0, at, " none before", va="center", fontsize=11, color=GREY)
             continue

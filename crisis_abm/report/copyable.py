@@ -9,8 +9,6 @@ from collections.abc import Iterable, Mapping
 from pathlib import PurePath
 from typing import Any
 
-__all__ = ["as_file", "command", "place", "setting", "with_settings"]
-
 
 def command(*words: object) -> str:
     """A command, each word quoted where a shell would take it for something else.

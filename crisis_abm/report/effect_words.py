@@ -9,21 +9,8 @@ from typing import Any
 from crisis_abm.outcomes import OUTCOMES
 from crisis_abm.report.words import counted, figure, range_ends, signed, span, unit
 from crisis_abm.runs import Difference
-from crisis_abm.runs.statistics import Alike
+from crisis_abm.runs.statistics import Alike, Estimate
 from crisis_abm.scenario import Scenario
-
-__all__ = [
-    "alike_cells",
-    "amount",
-    "between",
-    "covers",
-    "ends",
-    "how_often",
-    "how_sure",
-    "in_short",
-    "is_better",
-]
-__all__ += ["is_worse", "joined", "may_differ", "of_outcome", "percent_up", "shown_size"]
 
 
 def amount(
@@ -131,6 +118,29 @@ def alike_cells(alike: Alike | None, gap: Any = "") -> dict[str, Any]:
         "same_in": alike.replicates,
         "same_figure": alike.figure,
         "may_differ": alike.may_differ,
+    }
+
+
+def estimate_cells(name: str, one: Estimate) -> dict[str, Any]:
+    """A mean, its interval or what is told instead, as columns of a table."""
+    low, high = one.interval or ("", "")
+    told = {f"{name}_{key}": value for key, value in alike_cells(one.alike).items()}
+    return {name: one.mean, f"{name}_low": low, f"{name}_high": high, **told}
+
+
+def difference_cells(name: str, one: Difference) -> dict[str, Any]:
+    """A paired difference as columns: its mean, interval and band, and how often it is which."""
+    low, high = one.interval or ("", "")
+    return {
+        name: one.mean,
+        "interval_low": low,
+        "interval_high": high,
+        "band_low": one.band[0],
+        "band_high": one.band[1],
+        "better": one.better,
+        "worse": one.worse,
+        "equal": one.equal,
+        **alike_cells(one.alike),
     }
 
 

@@ -2,39 +2,41 @@
 
 Whether a difference is shown is decided by the 90% interval of the mean paired difference, nothing
 else; "no difference that these runs can show" is a finding too.
+
+What any answer rests on is said here as well: the scenario with its reservation, the crises, what
+intervals cover, the program.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from typing import Any
 
-from crisis_abm.report.effect_words import between, covers, how_often, may_differ, shown_size
+import crisis_abm
+from crisis_abm.report.effect_words import (
+    between,
+    covered,
+    covers,
+    how_often,
+    may_differ,
+    shown_size,
+)
+from crisis_abm.report.sections import Report
 from crisis_abm.report.words import counted, figure
 from crisis_abm.runs import Comparison, Difference
 from crisis_abm.runs.statistics import Alike
 from crisis_abm.scenario import Scenario
 
-__all__ = ["caveat", "finding", "headline", "how_far", "settling", "so_far", "still_filling"]
-__all__ += ["what_interval_covers"]
-
 NOT_SHOWN = "No difference that these runs can show"
 MOST_CRISES = 10_000  # that are worth asking for
 
 
-def finding(comparison: Comparison, policy: str | None = None, outcome: str = "harm") -> str:
-    """One or two sentences on what `policy` changes against the first policy.
-
-    Parameters
-    ----------
-    comparison : Comparison
-    policy : str, optional
-        The second one.
-    outcome : str
-        One that is counted in units of harm.
-    """
+def finding(comparison: Comparison, policy: str | None = None) -> str:
+    """What `policy`, or the second, changes in harm against the first, in one or two sentences."""
     policy = policy or comparison.policies[1]
     base, unit = comparison.policies[0], comparison.scenario.harm_unit
-    first, difference, means = _figures(comparison, policy, outcome)
+    first, difference, means = _figures(comparison, policy)
     if comparison.replicates < 2:
         return (
             f"One crisis cannot show how sure a difference is: {policy} came to {figure(means)} "
@@ -83,14 +85,7 @@ def _of_alike(
 
 
 def so_far(comparison: Comparison, asked: int | None) -> str:
-    """The finding, or how far it is while crises still come in.
-
-    Parameters
-    ----------
-    comparison : Comparison
-    asked : int or None
-        How many crises there will be; None where no more will come.
-    """
+    """The finding, or how far it is while crises still come in, of so many that were asked for."""
     return finding(comparison) if asked is None else still_filling(comparison, asked)
 
 
@@ -104,7 +99,7 @@ def how_far(comparison: Comparison, asked: int) -> str:
 def still_filling(comparison: Comparison, asked: int) -> str:
     """What stands in place of a finding while crises still come in: how far it is, no verdict."""
     base, policy = comparison.policies[:2]
-    first, _, second = _figures(comparison, policy, "harm")
+    first, _, second = _figures(comparison, policy)
     unit = comparison.scenario.harm_unit
     return (
         f"{how_far(comparison, asked)}. So far {policy} stands at {figure(second)} {unit} and "
@@ -159,7 +154,7 @@ def headline(comparison: Comparison, policy: str | None = None) -> str:
     """The finding on harm, short enough to be the title of a picture."""
     policy = policy or comparison.policies[1]
     base, unit = comparison.policies[0], comparison.scenario.harm_unit
-    first, difference, _ = _figures(comparison, policy, "harm")
+    first, difference, _ = _figures(comparison, policy)
     if not difference.shown:
         return f"{policy} against {base}: no difference in {unit} that these runs can show"
     word = "fewer" if difference.shown < 0 else "more"
@@ -185,13 +180,67 @@ def caveat(scenario: Scenario) -> str:
     return text[0].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
 
 
-def _figures(comparison: Comparison, policy: str, outcome: str) -> tuple[float, Difference, float]:
-    first = float(comparison.of(outcome, comparison.policies[0]).mean())
-    second = float(comparison.of(outcome, policy).mean())
-    return first, comparison.difference(outcome, policy), second
+def _figures(comparison: Comparison, policy: str) -> tuple[float, Difference, float]:
+    first = float(comparison.of("harm", comparison.policies[0]).mean())
+    second = float(comparison.of("harm", policy).mean())
+    return first, comparison.difference("harm", policy), second
 
 
 def _percent(difference: float, first: float, word: str) -> str:
     """Put the difference in relation, where that says something."""
     percent = 100 * abs(difference) / first if first > 0 else 1000.0
     return f"about {figure(float(f'{percent:.2g}'))}% {word}; " if percent < 995 else ""
+
+
+def report_on(
+    scenario: Scenario,
+    seconds: float,
+    made: tuple[str, str],
+    *,
+    asked: str,
+    facts: Mapping[str, Any],
+    **more: Any,
+) -> Report:
+    """An answer about a scenario, which says what it rests on.
+
+    Parameters
+    ----------
+    seconds : float
+        That it took.
+    made : (str, str)
+        Title of the answer, and what was run for it.
+    asked, facts, **more
+        Of the report, without what is said of every scenario.
+    """
+    return Report(
+        title=scenario.title,
+        asked=f"{scenario.title}: {asked}",
+        caveat=caveat(scenario),
+        facts={
+            "scenario": scenario.title,
+            "file": scenario.source,
+            "fingerprint": scenario.fingerprint(),
+            "interval_covers": covers(scenario),
+            "seconds": round(seconds, 3),
+            **facts,
+        },
+        about=rests_on(scenario, *made),
+        **more,
+    )
+
+
+def rests_on(scenario: Scenario, title: str, made: str) -> list[tuple[str, str]]:
+    """How an answer was made, item by item; the first is its title, and what was run for it."""
+    return [
+        (title, made),
+        ("Scenario", f"{scenario.title} (fingerprint {scenario.fingerprint()[:16]})"),
+        ("Intervals", f"90%; they cover {covered(scenario)}"),
+        ("Program", f"crisis_abm {crisis_abm.__version__}"),
+        ("Caveat", caveat(scenario) or "none is given by the scenario"),
+    ]
+
+
+def run_line(what: str, replicates: int, seed: int, runs: int) -> str:
+    """What was run, as in ``siloed and reciprocal; 30 crises from seed 0; 960 runs``."""
+    crises = counted(replicates, "crisis", "crises")
+    return f"{what}; {crises} from seed {seed}; {counted(runs, 'run')}"

@@ -20,8 +20,6 @@ from crisis_abm.report.cells import as_csv, numbers_behind, shown
 from crisis_abm.report.sections import Picture, Section, Table
 from crisis_abm.report.style import Drawing, drawing
 
-__all__ = ["MOST_IN_PAGE", "PAGE", "page_html", "report_files", "write_page"]
-
 OPEN_ROWS = 15  # a table with more is folded away
 MOST_ROWS = 200  # shown of a table; the rest is in its file
 MOST_IN_PAGE = 400_000  # characters of a CSV file that a page carries with it

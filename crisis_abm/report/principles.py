@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable
 from functools import partial
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
 
-from crisis_abm.analysis.attribution import COMBINATIONS, Attribution, PrincipleEffect, combination
+from crisis_abm.analysis.attribution import COMBINATIONS, Attribution, combination
 from crisis_abm.outcomes import OUTCOMES
-from crisis_abm.report.about import facts_of, rests_on, run_line
-from crisis_abm.report.effect_words import alike_cells, covers, is_better, is_worse, of_outcome
-from crisis_abm.report.finding import caveat
+from crisis_abm.report.effect_words import (
+    covers,
+    difference_cells,
+    is_better,
+    is_worse,
+    of_outcome,
+)
+from crisis_abm.report.finding import caveat, report_on, run_line
 from crisis_abm.report.principles_words import (
     ALL,
     about_best,
@@ -26,20 +31,12 @@ from crisis_abm.report.principles_words import (
     principles_finding,
 )
 from crisis_abm.report.sections import Column, Picture, Report, Section, Table, arrays, in_columns
-from crisis_abm.report.style import DARK, GREY, RECIPROCAL, SILOED, dress, new_figure
+from crisis_abm.report.style import DARK, GREY, RECIPROCAL, SILOED, aside, dress, new_figure
 from crisis_abm.report.words import counted, signed, unit
 from crisis_abm.report.words import figure as figure_text
 from crisis_abm.runs import Difference
 from crisis_abm.runs.statistics import band
 from crisis_abm.scenario import LEVERS
-
-__all__ = [
-    "combination_columns",
-    "principles_figures",
-    "principles_report",
-    "principles_tables",
-    "worst_first",
-]
 
 TITLE = "Which principle brings it"
 EFFECTS = {"share": "share of the whole", "alone": "alone", "last": "added last", "main": "mean"}
@@ -55,14 +52,14 @@ def principles_report(result: Attribution) -> Report:
     sections = [_effects(result)]
     if tells and result.replicates > 1:
         sections += [one for one in (_pairs(result), _kinds(result)) if one is not None]
-    return Report(
-        title=scenario.title,
+    return report_on(
+        scenario,
+        result.seconds,
+        (TITLE, run_line(combinations, result.replicates, result.seed, result.values.size)),
         finding=principles_finding(result),
-        asked=f"{scenario.title}: {crises} of {steps}, each under {combinations}",
-        caveat=caveat(scenario),
+        asked=f"{crises} of {steps}, each under {combinations}",
         sections=sections,
         facts={
-            **facts_of(scenario, result.seconds),
             "seed": result.seed,
             "replicates": result.replicates,
             "outcome": result.outcome,
@@ -70,12 +67,7 @@ def principles_report(result: Attribution) -> Report:
             "less_is_better": {-1: True, 1: False}.get(OUTCOMES[result.outcome].better),
             "best": best and combination(best[0]),
         },
-        about=rests_on(
-            scenario,
-            TITLE,
-            run_line(combinations, result.replicates, result.seed, result.values.size),
-        ),
-        data=partial(principles_tables, result),
+        data=partial(_principles_tables, result),
     )
 
 
@@ -83,19 +75,18 @@ def _effects(result: Attribution) -> Section:
     """What each brings by itself, with the others, and on average."""
     words = [principles_finding(result)]
     effects, whole, least = result.effects(), result.whole(), floor(result)
-    figures = principles_figures(result)
     pictures = [
         Picture(
             "principles",
             "What each principle brings: its share of the whole, alone, and added last.",
-            figures["principles"],
-            arrays(principles_tables(result)["principles.csv"]),
+            partial(_effects_figure, result),
+            arrays(_principles_tables(result)["principles.csv"]),
         ),
         Picture(
             "combinations",
             f"All {COMBINATIONS} combinations of the principles, from worst to best.",
-            figures["combinations"],
-            arrays(combination_columns(result)),
+            partial(_combinations_figure, result),
+            arrays(_combination_columns(result)),
             f"All {COMBINATIONS} combinations, worst first",
         ),
     ]
@@ -116,7 +107,7 @@ def _effects(result: Attribution) -> Section:
             below="{} of the whole",
         ),
         *(
-            Column.of_estimates(name, [*map(_effect(name), effects), end], heading)
+            Column.of_estimates(name, [*map(attrgetter(name), effects), end], heading)
             for (name, heading), end in zip(
                 EFFECTS.items(), [whole, *[None] * (len(EFFECTS) - 1)], strict=True
             )
@@ -124,10 +115,6 @@ def _effects(result: Attribution) -> Section:
     ]  # fmt: skip
     title = f"Change in {of_outcome(result.outcome, result.scenario)} by principle"
     return Section("principles", TITLE, words, [Table("effects", title, columns)], pictures)
-
-
-def _effect(name: str) -> Callable[[PrincipleEffect], Difference]:
-    return lambda one: getattr(one, name)
 
 
 def _pairs(result: Attribution) -> Section:
@@ -169,7 +156,7 @@ def _kinds(result: Attribution) -> Section | None:
     )
 
 
-def principles_tables(result: Attribution) -> dict[str, Any]:
+def _principles_tables(result: Attribution) -> dict[str, Any]:
     """Every table of the bundle, by file name."""
     return {
         "combinations.csv": _combinations_columns(result),
@@ -179,14 +166,14 @@ def principles_tables(result: Attribution) -> dict[str, Any]:
     }
 
 
-def worst_first(result: Attribution) -> np.ndarray:
+def _worst_first(result: Attribution) -> np.ndarray:
     """The combinations from the highest mean to the lowest."""
     return np.argsort(-result.values.mean(axis=0), kind="stable")
 
 
-def combination_columns(result: Attribution) -> dict[str, list[Any]]:
+def _combination_columns(result: Attribution) -> dict[str, list[Any]]:
     """One row a combination, worst first: mean, and band over crises."""
-    order = worst_first(result).tolist()
+    order = _worst_first(result).tolist()
     bands = [band(result.values[:, mask]) for mask in order]
     return {
         "on": [levers_on(mask) for mask in order],
@@ -210,30 +197,28 @@ def _combinations_columns(result: Attribution) -> dict[str, list[Any]]:
     }
 
 
-def _columns(effect: Difference) -> dict[str, Any]:
-    low, high = effect.interval or ("", "")
-    return {
-        "mean": effect.mean,
-        "interval_low": low,
-        "interval_high": high,
-        "band_low": effect.band[0],
-        "band_high": effect.band[1],
-        "better": effect.better,
-        "worse": effect.worse,
-        "equal": effect.equal,
-        **alike_cells(effect.alike),
-    }
-
-
 def _effects_columns(result: Attribution) -> dict[str, list[Any]]:
     about = {"outcome": result.outcome, "unit": unit(result.outcome, result.scenario)}
     rows = [
-        {"principle": one.name, "effect": effect, **about, **_columns(getattr(one, effect))}
+        {
+            "principle": one.name,
+            "effect": effect,
+            **about,
+            **difference_cells("mean", getattr(one, effect)),
+        }
         for one in result.effects()
         for effect in ("share", "main", "alone", "last")
     ]
     return in_columns(
-        [*rows, {"principle": "all", "effect": "whole", **about, **_columns(result.whole())}]
+        [
+            *rows,
+            {
+                "principle": "all",
+                "effect": "whole",
+                **about,
+                **difference_cells("mean", result.whole()),
+            },
+        ]
     )
 
 
@@ -245,7 +230,7 @@ def _pairs_columns(result: Attribution) -> dict[str, list[Any]]:
                 "second": pair.second,
                 "effect": effect,
                 "outcome": result.outcome,
-                **_columns(getattr(pair, effect)),
+                **difference_cells("mean", getattr(pair, effect)),
             }
             for pair in result.pairs()
             for effect in ("interaction", "beyond")
@@ -255,7 +240,7 @@ def _pairs_columns(result: Attribution) -> dict[str, list[Any]]:
 
 def _kinds_columns(result: Attribution) -> dict[str, list[Any]]:
     rows = [
-        {"kind": kind, "principle": name, **_columns(share)}
+        {"kind": kind, "principle": name, **difference_cells("mean", share)}
         for kind, shares in result.kind_shares().items()
         for name, share in zip(LEVERS, shares, strict=True)
     ]
@@ -263,14 +248,6 @@ def _kinds_columns(result: Attribution) -> dict[str, list[Any]]:
 
 
 DRAWN = ("share", "alone", "last")
-
-
-def principles_figures(result: Attribution) -> dict[str, Callable[[], Any]]:
-    """What draws each picture, by name."""
-    return {
-        "principles": partial(_effects_figure, result),
-        "combinations": partial(_combinations_figure, result),
-    }
 
 
 def _tint(effect: Difference, outcome: str, least: float) -> str:
@@ -314,21 +291,13 @@ def _line(axes: Any, at: float, effect: Difference, outcome: str, least: float) 
     ends = effect.interval or (effect.mean, effect.mean)
     axes.plot(ends, [at, at], color=tint, linewidth=6, solid_capstyle="butt")
     axes.plot(effect.mean, at, "o", markersize=9, color=tint, zorder=3)
-    axes.annotate(
-        signed(effect.mean),
-        (1.01, at),
-        xycoords=("axes fraction", "data"),
-        va="center",
-        fontsize=11,
-        color=tint,
-        annotation_clip=False,
-    )
+    aside(axes, at, signed(effect.mean), 1.01, color=tint)
 
 
 def _combinations_figure(result: Attribution) -> Any:
     """All combinations from worst to best; below each the principles that are on."""
     means = result.values.mean(axis=0)
-    order = worst_first(result)
+    order = _worst_first(result)
     note = f"Dots: mean of {result.replicates} crises. Lines: 80% of them. "
     note += "Below: a filled dot is a principle that is on."
     title = (

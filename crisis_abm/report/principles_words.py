@@ -28,17 +28,6 @@ from crisis_abm.report.words import figure, signed
 from crisis_abm.runs import Difference
 from crisis_abm.scenario import LEVERS
 
-__all__ = [
-    "ALL",
-    "OTHERS",
-    "about_best",
-    "about_principle",
-    "headline",
-    "percent",
-    "principles_finding",
-]
-__all__ += ["floor", "levers_on", "notable_pairs"]
-
 OF_LARGEST, OF_OUTCOME = 0.005, 0.001
 _COUNT = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 ALL, OTHERS = (

@@ -17,8 +17,6 @@ from crisis_abm.runs.bundle import OUTCOME_KINDS, Bundle, BundleError, csv_rows
 from crisis_abm.runs.provenance import commit, versions_here
 from crisis_abm.spreadsheet import from_spreadsheet
 
-__all__ = ["Mismatch", "Reproduction", "reproduce"]
-
 Progress = Callable[[int, int], None]
 Cells = dict[tuple[str, int, str], str]  # by file, line and column
 
@@ -140,7 +138,7 @@ def _compared_outcomes(bundle: Bundle, workers: int | None, progress: Progress |
 
 
 def _compared_tables(bundle: Bundle, workers: int | None, progress: Progress | None) -> Compared:
-    before, now = cells_kept(bundle), cells_again(bundle, workers, progress)
+    before, now = _cells_kept(bundle), _cells_again(bundle, workers, progress)
     mismatches = [
         Mismatch(column, old, new, table=table, line=line)
         for (table, line, column), old in before.items()
@@ -176,7 +174,7 @@ def _same(one: float, other: float) -> bool:
     return one == other or (math.isnan(one) and math.isnan(other))
 
 
-def cells_kept(bundle: Bundle) -> Cells:
+def _cells_kept(bundle: Bundle) -> Cells:
     """Every cell of the CSV tables of a bundle.
 
     Raises
@@ -201,7 +199,7 @@ def cells_kept(bundle: Bundle) -> Cells:
     return found
 
 
-def cells_again(bundle: Bundle, workers: int | None, progress: Progress | None) -> Cells:
+def _cells_again(bundle: Bundle, workers: int | None, progress: Progress | None) -> Cells:
     """The same cells, from running the analysis again.
 
     Raises

@@ -12,23 +12,13 @@ import numpy as np
 from crisis_abm import outcomes
 from crisis_abm.engine import Status
 from crisis_abm.outcomes import OUTCOMES
-from crisis_abm.report.about import facts_of, rests_on
-from crisis_abm.report.finding import caveat
+from crisis_abm.report.finding import caveat, report_on
 from crisis_abm.report.sections import Column, Report, Section, Table
-from crisis_abm.report.style import STATUS_COLOURS, dress, new_figure, save, time_axis
+from crisis_abm.report.style import STATUS_COLOURS, dress, files, new_figure, save, time_axis
 from crisis_abm.report.tables import run_tables
 from crisis_abm.report.words import ROUNDING, counted, day, event_line, figure, unit
 from crisis_abm.runs import Run
 from crisis_abm.scenario import Scenario
-
-__all__ = [
-    "areas_and_kinds",
-    "kinds_in_time",
-    "run_pictures",
-    "run_report",
-    "run_sentence",
-    "status_figure",
-]
 
 WORST, MOST = 5, 20  # organisations on a screen, and told
 FAILURES = 5
@@ -37,14 +27,7 @@ FAILURES = 5
 def run_report(result: Run, policy: str, seed: int, replicate: int | None = None) -> Report:
     """Outcomes, who was hit worst, who failed when, and the events.
 
-    Parameters
-    ----------
-    result : Run
-    policy : str
-        As it was asked for.
-    seed : int
-        That was asked for; of a replicate that of its comparison.
-    replicate : int, optional
+    Policy and seed are those that were asked for; the seed of a replicate is its comparison's.
     """
     scenario = result.scenario
     chance = f"seed {seed}" if replicate is None else f"seed {seed}, replicate {replicate}"
@@ -52,23 +35,22 @@ def run_report(result: Run, policy: str, seed: int, replicate: int | None = None
     if scenario.events:
         lines = [event_line(scenario, event) for event in scenario.events]
         sections.append(Section("events", "What was set to happen", lines))
-    return Report(
-        title=scenario.title,
+    return report_on(
+        scenario,
+        result.seconds,
+        ("Run", f"{policy}, {chance}"),
         finding=f"{run_sentence(result)}.",
-        asked=f"{scenario.title}: {policy}, {chance}, {_length(scenario)}",
-        caveat=caveat(scenario),
+        asked=f"{policy}, {chance}, {_length(scenario)}",
         sections=sections,
         facts={
-            **facts_of(scenario, result.seconds),
             "policy": policy,
             "seed": seed,
             "replicate": replicate,
             "outcomes": result.outcomes,
             "units": {name: unit(name, scenario) for name in OUTCOMES},
         },
-        about=rests_on(scenario, "Run", f"{policy}, {chance}"),
         data=partial(run_tables, result, policy, replicate),
-        files=run_pictures(result),
+        files=_run_pictures(result),
     )
 
 
@@ -146,7 +128,7 @@ MOST_EDGES = 20_000
 MARKERS = "oDs^vP*Xph<>"
 
 
-def run_pictures(result: Run) -> dict[str, Callable[[Path], None]]:
+def _run_pictures(result: Run) -> dict[str, Callable[[Path], None]]:
     """What draws each picture of a run, by file name; no heat map if organisations are not kept.
 
     More than `MOST_DRAWN` organisations are drawn by kind and area: a network of them is a blot.
@@ -155,11 +137,11 @@ def run_pictures(result: Run) -> dict[str, Callable[[Path], None]]:
     if len(result.tables.ids) > MOST_DRAWN:
         sentence = run_sentence(result)
         found = {
-            "kinds.png": partial(kinds_in_time, result, sentence),
-            "areas.png": partial(areas_and_kinds, result, sentence),
+            "kinds.png": partial(_kinds_in_time, result, sentence),
+            "areas.png": partial(_areas_and_kinds, result, sentence),
         }
     if len(result.state.record.status):
-        found = {"status.png": partial(_saved_status, result), **found}
+        found = files({"status": partial(status_figure, result)}) | found
     return found
 
 
@@ -178,10 +160,6 @@ def run_sentence(result: Run) -> str:
     else:
         what = f"all {counted(count, 'organisation')} worked throughout"
     return f"{result.policy.name}: {what}; {figure(harm)} {result.scenario.harm_unit}"
-
-
-def _saved_status(result: Run, path: Path) -> None:
-    save(status_figure(result), path)
 
 
 def status_figure(result: Run) -> Any:
@@ -259,8 +237,7 @@ def _rows(result: Run) -> tuple[list[str], np.ndarray, int, int]:
 
 def _short(name: str, kind: str) -> str:
     told = kind.replace("_", " ") in name.replace("_", " ").lower()
-    shown = name if told else f"{name} ({kind})"
-    return shown if len(shown) <= 34 else shown[:33] + "…"
+    return _shortened(name if told else f"{name} ({kind})")
 
 
 def _network(result: Run, path: Path) -> None:
@@ -335,7 +312,7 @@ def _name_areas(axes: Any, tables: Any) -> None:
 MOST_AREAS = 60  # rows whose labels can still be read
 
 
-def kinds_in_time(result: Run, sentence: str, path: Path) -> None:
+def _kinds_in_time(result: Run, sentence: str, path: Path) -> None:
     """Draw the mean service lost by each kind on each day."""
     record, tables = result.state.record, result.tables
     count = record.group_status.sum(axis=2).astype(float)
@@ -355,7 +332,7 @@ def kinds_in_time(result: Run, sentence: str, path: Path) -> None:
     save(canvas, path)
 
 
-def areas_and_kinds(result: Run, sentence: str, path: Path) -> None:
+def _areas_and_kinds(result: Run, sentence: str, path: Path) -> None:
     """Draw the mean service lost over the whole run, areas beside kinds; most harm first."""
     record, tables = result.state.record, result.tables
     steps = max(1, len(record.group_level))

@@ -18,23 +18,6 @@ import numpy as np
 from crisis_abm.report.effect_words import alike_cells, in_short
 from crisis_abm.runs.statistics import Estimate
 
-__all__ = [
-    "INTERVAL",
-    "VERSION",
-    "Again",
-    "Column",
-    "Picture",
-    "Report",
-    "Section",
-    "Table",
-    "array",
-    "arrays",
-    "as_plain",
-    "columns_of",
-    "in_columns",
-    "plain_value",
-]
-
 
 def arrays(columns: Mapping[str, Sequence[Any]]) -> dict[str, np.ndarray]:
     """Columns as arrays; an empty text where there is no figure is a missing number.
@@ -132,7 +115,6 @@ class Column:
         name: str,
         estimates: Sequence[Estimate | None],
         heading: str = "",
-        signed: bool = True,
         **more: Any,
     ) -> Column:
         """A column of means over crises with their intervals; None where nothing was measured."""
@@ -151,7 +133,7 @@ class Column:
                 f"{name}_{key}": array([one[key] for one in told])
                 for key in (told[0] if any(alike) else ())
             },
-            signed=signed,
+            signed=True,
             **more,
         )
 
@@ -168,7 +150,6 @@ def columns_of(
     columns: Columns,
     headings: Mapping[str, str] | None = None,
     intervals: Mapping[str, tuple[str, str]] | None = None,
-    interval: str = INTERVAL,
 ) -> tuple[Column, ...]:
     """Columns by name as those of a table, in their order.
 
@@ -179,7 +160,6 @@ def columns_of(
         Where a column is not called by its name with spaces; nothing for files and JSON only.
     intervals : mapping of str to (str, str), optional
         The columns that hold the ends of the interval of another.
-    interval : str
     """
     headings, intervals = headings or {}, intervals or {}
     ends = {name for pair in intervals.values() for name in pair}
@@ -188,7 +168,7 @@ def columns_of(
         if name in ends:
             continue
         heading = headings.get(name, name.replace("_", " "))
-        one = Column(name, array(values), heading, interval=interval)
+        one = Column(name, array(values), heading)
         if name in intervals:
             low, high = intervals[name]
             one = replace(
@@ -377,7 +357,7 @@ def as_plain(kind: str, report: Report, bundle: Path | None = None) -> dict[str,
         "title": report.title,
         "finding": report.finding,
         "caveat": report.caveat,
-        **plain_value(report.facts),
+        **_plain_value(report.facts),
         "sections": [_section(one) for one in report.sections],
         "about": dict(report.about),
         "bundle": None if bundle is None else str(bundle),
@@ -391,7 +371,7 @@ def _section(section: Section) -> dict[str, Any]:
         "words": list(section.words),
         "tables": {one.name: _table(one) for one in section.tables},
         "pictures": {
-            one.name: {"about": one.about, "columns": plain_value(arrays(one.columns))}
+            one.name: {"about": one.about, "columns": _plain_value(arrays(one.columns))}
             for one in section.pictures
         },
     }
@@ -409,19 +389,19 @@ def _section(section: Section) -> dict[str, Any]:
 
 
 def _table(table: Table) -> dict[str, Any]:
-    return {"title": table.title, "columns": plain_value(table.plain())}
+    return {"title": table.title, "columns": _plain_value(table.plain())}
 
 
-def plain_value(value: Any) -> Any:
+def _plain_value(value: Any) -> Any:
     """A value as JSON can hold it; None for a figure that is none."""
     if isinstance(value, Mapping):
-        return {str(name): plain_value(one) for name, one in value.items()}
+        return {str(name): _plain_value(one) for name, one in value.items()}
     if isinstance(value, np.ndarray | np.generic):
         if value.dtype.kind == "M":
             return value.astype(str).tolist()
-        return plain_value(value.tolist())
+        return _plain_value(value.tolist())
     if isinstance(value, list | tuple):
-        return [plain_value(one) for one in value]
+        return [_plain_value(one) for one in value]
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     return value if value is None or isinstance(value, bool | int | str) else str(value)

@@ -25,20 +25,6 @@ from crisis_abm.report.sections import Picture
 from crisis_abm.scenario import Scenario
 from crisis_abm.user_folders import make_private, scratch_folder, user_cache
 
-__all__ = [
-    "GREY",
-    "STATUS_COLOURS",
-    "Drawing",
-    "colours",
-    "drawing",
-    "dress",
-    "files",
-    "new_figure",
-    "save",
-]
-
-__all__ += ["time_axis"]
-
 GREY, DARK = "#8A8A8A", "#333333"
 SILOED, RECIPROCAL = "#D55E00", "#0072B2"
 OTHERS = ("#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")  # Okabe & Ito 2008
@@ -104,6 +90,14 @@ def dress(axes: Any, ylabel: str = "", grid: str = "y") -> None:
     axes.set_axisbelow(True)
     if ylabel:
         axes.set_ylabel(ylabel, fontsize=13)
+
+
+def aside(axes: Any, at: float, text: str, x: float = 1.02, **how: Any) -> None:
+    """Write something at the right of a row."""
+    axes.annotate(
+        text, (x, at), xycoords=("axes fraction", "data"), va="center", fontsize=11,
+        annotation_clip=False, **how,
+    )  # fmt: skip
 
 
 def time_axis(axes: Any, scenario: Scenario, steps: int) -> np.ndarray:

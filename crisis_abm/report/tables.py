@@ -10,25 +10,14 @@ import numpy as np
 
 from crisis_abm import history, outcomes
 from crisis_abm.outcomes import OUTCOMES
-from crisis_abm.report.effect_words import alike_cells
+from crisis_abm.report.effect_words import alike_cells, difference_cells
 from crisis_abm.report.finding import caveat, finding, what_interval_covers
+from crisis_abm.report.sections import in_columns
 from crisis_abm.report.words import unit
 from crisis_abm.runs import Comparison, Payer, Run
 from crisis_abm.runs.comparison import DAILY
 from crisis_abm.runs.statistics import BAND, band, interval_of_difference, paired_differences
 from crisis_abm.scenario import Scenario
-
-__all__ = [
-    "as_json",
-    "comparison_tables",
-    "daily_harm",
-    "difference_over_time",
-    "harm_by_group",
-    "outcome_columns",
-    "payer_columns",
-    "run_tables",
-    "summary_columns",
-]
 
 Columns = dict[str, np.ndarray]
 LEVELS = ("organisation", "kind", "area")
@@ -41,15 +30,7 @@ TOLD = tuple(alike_cells(None))  # columns of what is told instead of an interva
 def outcome_columns(
     result: Run | Comparison, policies: list[str], replicate: int | None = None
 ) -> dict[str, list[Any]]:
-    """One row a policy, replicate and outcome, to the last bit; a bundle's ``outcomes.csv``.
-
-    Parameters
-    ----------
-    result : Run or Comparison
-    policies : list of str
-    replicate : int, optional
-        Of a run; empty without.
-    """
+    """One row a policy, replicate (empty for none) and outcome; a bundle's ``outcomes.csv``."""
     if isinstance(result, Run):
         figures = np.array(list(result.outcomes.values()))[np.newaxis, np.newaxis]
         replicates: list[Any] = ["" if replicate is None else replicate]
@@ -131,8 +112,6 @@ def summary_columns(result: Comparison) -> dict[str, list[Any]]:
     rows: list[dict[str, Any]] = []
     for outcome, about in OUTCOMES.items():
         for policy in result.policies[1:]:
-            difference = result.difference(outcome, policy)
-            low, high = difference.interval or ("", "")
             rows.append(
                 {
                     "outcome": outcome,
@@ -142,18 +121,10 @@ def summary_columns(result: Comparison) -> dict[str, list[Any]]:
                     "policy": policy,
                     "first_mean": float(result.of(outcome, result.policies[0]).mean()),
                     "mean": float(result.of(outcome, policy).mean()),
-                    "difference": difference.mean,
-                    "interval_low": low,
-                    "interval_high": high,
-                    "band_low": difference.band[0],
-                    "band_high": difference.band[1],
-                    "better": difference.better,
-                    "worse": difference.worse,
-                    "equal": difference.equal,
-                    **alike_cells(difference.alike),
+                    **difference_cells("difference", result.difference(outcome, policy)),
                 }
             )
-    return {name: [row[name] for row in rows] for name in (rows[0] if rows else {})}
+    return in_columns(rows)
 
 
 def payer_columns(result: Comparison) -> dict[str, list[Any]]:
@@ -266,7 +237,7 @@ def daily_harm(result: Comparison) -> np.ndarray:
     return np.asarray(parts[0] + parts[1])
 
 
-def difference_over_time(result: Comparison, policy: str | None = None) -> Columns:
+def difference_over_time(result: Comparison) -> Columns:
     """How much more (or less) harm than under the first policy there has been so far, by tick.
 
     Returns
@@ -276,9 +247,8 @@ def difference_over_time(result: Comparison, policy: str | None = None) -> Colum
         missing for a single replicate, and where too few differ to tell it), band_low and
         band_high (80% of crises lie there).
     """
-    row = result.policies.index(policy or result.policies[1])
     harm = daily_harm(result)
-    pairs = np.cumsum(harm[:, row] - harm[:, 0], axis=1)
+    pairs = np.cumsum(harm[:, 1] - harm[:, 0], axis=1)
     ticks = np.arange(pairs.shape[1])
     found: Columns = {"tick": ticks}
     known = history.dates(result.scenario, ticks)
@@ -286,21 +256,14 @@ def difference_over_time(result: Comparison, policy: str | None = None) -> Colum
         found["date"] = np.array(known, dtype="datetime64[D]")
     low = high = np.full(len(ticks), np.nan)
     if len(pairs) > 1:
-        low, high = interval_of_difference(np.cumsum(harm[:, 0], 1), np.cumsum(harm[:, row], 1))
+        low, high = interval_of_difference(np.cumsum(harm[:, 0], 1), np.cumsum(harm[:, 1], 1))
     band = np.quantile(pairs, BAND, axis=0)
     found |= {"mean": pairs.mean(axis=0), "low": low, "high": high}
     return found | {"band_low": band[0], "band_high": band[1]}
 
 
-def harm_by_group(result: Comparison, level: str, policy: str | None = None) -> Columns:
-    """Harm by kind or by area under the first policy and another, and the paired difference.
-
-    Parameters
-    ----------
-    result : Comparison
-    level : {"kind", "area"}
-    policy : str, optional
-        The second one.
+def harm_by_group(result: Comparison, level: str) -> Columns:
+    """Harm by "kind" or by "area" under the first two policies, and the paired difference.
 
     Returns
     -------
@@ -311,9 +274,8 @@ def harm_by_group(result: Comparison, level: str, policy: str | None = None) -> 
     tables: Any = result.tables
     by = outcomes.by_kind if level == "kind" else outcomes.by_area
     names = tables.kinds if level == "kind" else tables.areas
-    row = result.policies.index(policy or result.policies[1])
     harm = by(tables, result.harm)
-    first, second = harm[:, 0], harm[:, row]
+    first, second = harm[:, 0], harm[:, 1]
     pairs = paired_differences(first, second)
     low = high = np.full(len(names), np.nan)
     if len(pairs) > 1:

@@ -8,12 +8,11 @@ from functools import partial
 from typing import Any
 
 from crisis_abm.analysis.weak_links.candidates import HELP, KNOCK_OUTS, Candidate
-from crisis_abm.analysis.weak_links.result import Mean, Tried, WeakLinks
-from crisis_abm.report.about import facts_of, rests_on, run_line
+from crisis_abm.analysis.weak_links.result import Tried, WeakLinks
 from crisis_abm.report.cells import cell
 from crisis_abm.report.copyable import setting
-from crisis_abm.report.effect_words import alike_cells, joined
-from crisis_abm.report.finding import caveat
+from crisis_abm.report.effect_words import estimate_cells, joined
+from crisis_abm.report.finding import report_on, run_line
 from crisis_abm.report.sections import (
     Again,
     Column,
@@ -38,8 +37,6 @@ from crisis_abm.report.weak_links_words import (
     weakest,
 )
 from crisis_abm.report.words import counted, figure
-
-__all__ = ["set_texts", "weak_links_finding", "weak_links_report", "weak_links_tables"]
 
 TITLE = "Where it is weakest"
 PICTURES = {  # what each shows, the table of its numbers, the title of numbers of its own
@@ -74,15 +71,14 @@ def weak_links_report(result: WeakLinks) -> Report:
     scenario, most = result.scenario, result.replicates
     harm = "; ".join(f"{policy} {figure(one.mean)}" for policy, one in result.before.items())
     crises = counted(most, "crisis", "crises")
-    return Report(
-        title=scenario.title,
+    return report_on(
+        scenario,
+        result.seconds,
+        (TITLE, run_line(joined(list(result.policies)), most, result.seed, result.runs)),
         finding=weak_links_finding(result),
-        asked=f"{scenario.title}: as it is, {scenario.harm_unit}: {harm} (mean of {crises}; "
-        f"seed {result.seed})",
-        caveat=caveat(scenario),
+        asked=f"as it is, {scenario.harm_unit}: {harm} (mean of {crises}; seed {result.seed})",
         sections=_sections(result),
         facts={
-            **facts_of(scenario, result.seconds),
             "seed": result.seed,
             "policies": list(result.policies),
             "screening": result.screening,
@@ -98,9 +94,6 @@ def weak_links_report(result: WeakLinks) -> Report:
                 if result.of(form) and len(result.policies) > 1
             },
         },
-        about=rests_on(
-            scenario, TITLE, run_line(joined(list(result.policies)), most, result.seed, result.runs)
-        ),
         data=partial(weak_links_tables, result),
         who=_who(result),
     )
@@ -176,7 +169,7 @@ def _pictures(names: tuple[str, ...], figures: Any, tables: Any) -> list[Picture
 
 
 def _again(result: WeakLinks, about: str, candidates: list[Candidate]) -> Again:
-    settings = [text for one in candidates for text in set_texts(one)]
+    settings = [text for one in candidates for text in _set_texts(one)]
     several = len(result.policies) > 1
     return Again(about, settings, result.policies, result.replicates if several else None)
 
@@ -223,7 +216,7 @@ def _tried(result: WeakLinks, name: str, form: str) -> Table:
             columns.append(Column.of(f"saved_per_unit_{policy}", per_unit))
     columns += [
         Column.of("crises", [one.replicates for one in tried], "crises", below="{} crises"),
-        Column.of("set", [set_texts(one) for one in candidates]),
+        Column.of("set", [_set_texts(one) for one in candidates]),
     ]
     return Table(name, _title(result, form), columns, FIRST.get(form, FEWER), ranked=True)
 
@@ -330,11 +323,11 @@ def weak_links_tables(result: WeakLinks) -> dict[str, Any]:
     ``outcomes.csv`` holds what each replicate came to, to the last bit; the others one row for
     each thing tried and policy, in the order of ranks.
     """
-    found: dict[str, Any] = {"outcomes.csv": outcomein_columns(result)}
+    found: dict[str, Any] = {"outcomes.csv": _value_columns(result)}
     for part, name in ((KNOCK_OUTS, "weak_links.csv"), (HELP, "help.csv")):
         tried = [(one, p) for form in part for p in result.policies for one in result.of(form, p)]
         if tried:
-            found[name] = in_columns([tried_row(one, policy, part) for one, policy in tried])
+            found[name] = in_columns([_tried_row(one, policy, part) for one, policy in tried])
     if result.pairs:
         found["pairs.csv"] = in_columns(_pair_rows(result))
     if result.measured:
@@ -342,7 +335,7 @@ def weak_links_tables(result: WeakLinks) -> dict[str, Any]:
     return found
 
 
-def outcomein_columns(result: WeakLinks) -> Columns:
+def _value_columns(result: WeakLinks) -> Columns:
     """One row a replicate, policy and thing tried: harm added to others, or harm saved."""
     names = [f"{one.candidate.form}: {one.candidate.name}" for one in result.tried]
     values = [one.values for one in result.tried]
@@ -358,7 +351,7 @@ def outcomein_columns(result: WeakLinks) -> Columns:
     return {head: [row[k] for row in rows] for k, head in enumerate(heads)}
 
 
-def tried_row(one: Tried, policy: str, part: tuple[str, ...]) -> dict[str, Any]:
+def _tried_row(one: Tried, policy: str, part: tuple[str, ...]) -> dict[str, Any]:
     """What one thing came to under a policy."""
     candidate, harm = one.candidate, one.harm[policy]
     row: dict[str, Any] = {
@@ -373,15 +366,15 @@ def tried_row(one: Tried, policy: str, part: tuple[str, ...]) -> dict[str, Any]:
     key = "added" if part is KNOCK_OUTS else "saved"
     if part is HELP:
         row |= {"amount": candidate.amount, "unit": candidate.unit}
-    row |= _estimate(key, harm) | {f"{key}_itself": one.itself[policy]}
+    row |= estimate_cells(key, harm) | {f"{key}_itself": one.itself[policy]}
     if part is HELP:
         row["saved_per_unit"] = one.per_unit(policy)
     else:
-        row |= _estimate("strained_others", one.spread[policy])
-    return row | {"replicates": one.replicates, "set": "; ".join(set_texts(candidate))}
+        row |= estimate_cells("strained_others", one.spread[policy])
+    return row | {"replicates": one.replicates, "set": "; ".join(_set_texts(candidate))}
 
 
-def set_texts(candidate: Candidate) -> list[str]:
+def _set_texts(candidate: Candidate) -> list[str]:
     """What to set in the scenario to have the same there, as ``PATH=VALUE``."""
     return setting(candidate.settings)
 
@@ -392,11 +385,11 @@ def _pair_rows(result: WeakLinks) -> list[dict[str, Any]]:
             "policy": policy,
             "first": pair.first.name,
             "second": pair.second.name,
-            **_estimate("added", pair.harm[policy]),
-            **_estimate("beyond_the_sum", pair.excess[policy]),
-            **_estimate("strained_others", pair.spread[policy]),
+            **estimate_cells("added", pair.harm[policy]),
+            **estimate_cells("beyond_the_sum", pair.excess[policy]),
+            **estimate_cells("strained_others", pair.spread[policy]),
             "replicates": pair.harm[policy].replicates,
-            "set": "; ".join([*set_texts(pair.first), *set_texts(pair.second)]),
+            "set": "; ".join([*_set_texts(pair.first), *_set_texts(pair.second)]),
         }
         for policy in result.policies
         for pair in result.pairs
@@ -417,9 +410,3 @@ def _measure_rows(result: WeakLinks) -> list[dict[str, Any]]:
         }
         for one in result.of("organisations")
     ]
-
-
-def _estimate(name: str, one: Mean) -> dict[str, Any]:
-    low, high = one.interval or ("", "")
-    told = {f"{name}_{key}": value for key, value in alike_cells(one.alike).items()}
-    return {name: one.mean, f"{name}_low": low, f"{name}_high": high, **told}

@@ -15,8 +15,6 @@ from crisis_abm.report.style import DARK, GREY, colours, dress, new_figure
 from crisis_abm.report.weak_links_words import FORM_TITLES, called
 from crisis_abm.report.words import figure as figure_text
 
-__all__ = ["weak_links_figures"]
-
 BARS = {KNOCK_OUTS: 10, HELP: 6}  # of each form
 LONGEST = {1: 60, 2: 34, 3: 26}  # letters of a line beside a bar, by how many stand side by side
 TOGETHER = 2  # of the same rank that are named

@@ -5,14 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from crisis_abm.analysis.weak_links.candidates import HELP, KNOCK_OUTS, Candidate
-from crisis_abm.analysis.weak_links.graph_measures import MEASURES
-from crisis_abm.analysis.weak_links.result import FEWEST, Mean, Tried, WeakLinks
+from crisis_abm.analysis.weak_links.result import FEWEST, MEASURES, Mean, Tried, WeakLinks
 from crisis_abm.report.effect_words import covered, how_often, may_differ
 from crisis_abm.report.words import counted, figure, span
 from crisis_abm.runs.statistics import estimated, paired_differences
-
-__all__ = ["FORM_TITLES", "called", "covers", "ids_of", "level_with", "misled_words"]
-__all__ += ["most_help", "movers", "range_of", "weakest"]
 
 FORM_TITLES = {
     "organisations": "Organisations knocked out",

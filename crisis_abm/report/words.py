@@ -10,25 +10,6 @@ from crisis_abm.history import dates
 from crisis_abm.outcomes import OUTCOMES
 from crisis_abm.scenario import EFFECTS, Event, Scenario
 
-__all__ = [
-    "ROUNDING",
-    "area_name",
-    "counted",
-    "date_text",
-    "day",
-    "event_line",
-    "event_trigger",
-    "event_what",
-    "figure",
-    "minutes",
-    "range_ends",
-    "share_span",
-    "signed",
-    "span",
-    "spans",
-    "unit",
-]
-
 ROUNDING = 1e-7  # what is left of sums that cancel
 DIGITS = 3  # of a figure
 DIGITS_OF_WIDTH = 2

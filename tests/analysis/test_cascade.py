@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crisis_abm.analysis.cascade.over_crises import Causes
 from crisis_abm.analysis.cascade.roots import Root
-from crisis_abm.analysis.cascade.trace import split_harm, trace
+from crisis_abm.analysis.cascade.shares import Causes, split_harm
+from crisis_abm.analysis.cascade.trace import trace
 from crisis_abm.report.cascade_words import causes_finding, story
 from crisis_abm.scenario import Scenario, ScenarioError
 from tests.analysis.cascades import diamond, line, loop, random_tree, two_roots, worse_later

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crisis_abm.analysis.coalition.adoption import largest_step, steps_to_reach
 from crisis_abm.analysis.coalition.calling_order import best_order
 from crisis_abm.analysis.coalition.search import coalition
-from crisis_abm.analysis.coalition.tipping import largest_step, steps_to_reach
 from crisis_abm.runs import Prepared, compare
 from crisis_abm.scenario import Scenario, ScenarioError
 from tests.engine.crises import ward

@@ -15,10 +15,11 @@ from crisis_abm.analysis.weak_links.marginal import (
     MoreCapacity,
     MoreFinished,
     MoreStock,
+    MoreSuppliers,
+    best_new_supplier,
     capacity_step,
     stock_step,
 )
-from crisis_abm.analysis.weak_links.more_suppliers import MoreSuppliers, best_new_supplier
 from crisis_abm.network import from_graph, to_graph
 from crisis_abm.outcomes import harm_by_organisation
 from crisis_abm.runs import Trial, run_trials

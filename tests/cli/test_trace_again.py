@@ -7,8 +7,7 @@ import shlex
 import numpy as np
 import pytest
 
-from crisis_abm.analysis.cascade.roots import without
-from crisis_abm.analysis.cascade.settings import settings_without
+from crisis_abm.analysis.cascade.roots import settings_without, without
 from crisis_abm.analysis.cascade.trace import Trace, trace
 from crisis_abm.engine import State
 from crisis_abm.runs import Trial, run_once, run_trials

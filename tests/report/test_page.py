@@ -6,13 +6,16 @@ import base64
 import csv
 import io
 import re
+import xml.etree.ElementTree as ElementTree
 from urllib.parse import unquote
 
 import numpy as np
 import pytest
 
-from crisis_abm.report.page import MOST_IN_PAGE, page_html, write_page
+from crisis_abm.report.page import MOST_IN_PAGE, page_html, report_files, write_page
 from crisis_abm.report.sections import Picture, Section, Table, columns_of
+from crisis_abm.report.style import drawing
+from crisis_abm.runs.bundle import write_csv
 from tests.report.pages import Element, line, picture, read, section, table
 
 EVIL = "</style></title><script>alert('x')</script>\"'><img src=x onerror=alert(1)>{{ 7*7 }}"
@@ -181,3 +184,31 @@ def test_names_that_would_meet_are_refused(sections):
 def test_columns_of_different_length_are_refused():
     with pytest.raises(ValueError, match="differ in length"):
         Table("bad", "Bad", columns_of({"a": np.arange(2), "b": np.arange(3)}))
+
+
+def test_every_picture_and_table_has_its_files(tmp_path):
+    columns = {"name": np.array(["a,b", 'c"d'], dtype=object), "value": np.array([0.1, np.nan])}
+    counted, drawn = table(), picture("drawn", "A line.", columns)
+    told = []
+    files = report_files(
+        "A report", [], [section(pictures=[drawn], tables=[counted])], [], lambda *p: told.append(p)
+    )
+    assert set(files) == {"report.html", "drawn.png", "drawn.svg", "drawn.csv", "counted.csv"}
+    assert told == [(0, 1)]
+    for name, write in files.items():
+        write(tmp_path / name)
+    assert (tmp_path / "drawn.png").read_bytes().startswith(b"\x89PNG")
+    assert ElementTree.parse(tmp_path / "drawn.svg").getroot().tag.endswith("}svg")
+    write_csv(tmp_path / "other.csv", [columns])
+    assert (tmp_path / "drawn.csv").read_bytes() == (tmp_path / "other.csv").read_bytes()
+
+
+def test_a_drawing_is_the_same_each_time_and_keeps_its_scale():
+    first, second = drawing(picture()), drawing(picture())
+    assert first == second
+    assert "Date" not in first.svg and "date" not in first.svg
+    scales = {one for one in first.svg.split() if "scale(" in one}
+    whole = line()
+    assert scales  # letters are outlines, drawn at a scale of 1/64 and less
+    assert all(len(one) > 12 for one in scales if one.startswith('transform="scale(0'))
+    assert whole.get_suptitle() in first.svg

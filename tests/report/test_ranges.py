@@ -16,11 +16,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crisis_abm.analysis.attribution import Attribution
-from crisis_abm.analysis.cascade.over_crises import Causes
 from crisis_abm.analysis.cascade.roots import Root
+from crisis_abm.analysis.cascade.shares import Causes
 from crisis_abm.analysis.coalition.adoption import Adoption
-from crisis_abm.analysis.coalition.calling_order import Found
-from crisis_abm.analysis.coalition.units import Unit
+from crisis_abm.analysis.coalition.calling_order import Found, Unit
 from crisis_abm.analysis.weak_links.result import estimates
 from crisis_abm.analysis.weak_links.search import weak_links
 from crisis_abm.experiment.findings.prim import Box

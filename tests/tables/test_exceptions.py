@@ -6,7 +6,7 @@ import pytest
 from crisis_abm.runs import run_once
 from crisis_abm.scenario import Scenario, ScenarioError
 from crisis_abm.tables import build
-from tests.analysis.test_weak_links_again import TOWNS
+from tests.analysis.test_weak_links import TOWNS
 
 ONE = "north_care_home_1"
 

@@ -9,46 +9,104 @@ from __future__ import annotations
 
 import numpy as np
 
-from crisis_abm.analysis.cascade.causal_graph import NO_LINK, CausalGraph, Role
-from crisis_abm.analysis.cascade.closures import Closures
-from crisis_abm.analysis.cascade.events import Ties, active_events, struck
+from crisis_abm.analysis.cascade.causal_graph import NO_LINK, CausalGraph, CauseMemory, Role
+from crisis_abm.analysis.cascade.events import Moment, Ties, active_events
+from crisis_abm.analysis.cascade.orders import Orders
 from crisis_abm.analysis.cascade.roots import Roots
 from crisis_abm.analysis.cascade.stocks import Stocks
-from crisis_abm.engine import Cause, State
+from crisis_abm.engine import Cause, State, Status
 from crisis_abm.engine.phases.communicate import COMMUNICATION
+from crisis_abm.engine.phases.status import FAILING_BELOW
 from crisis_abm.engine.state import SLACK
-from crisis_abm.tables.layout import Effect, World
+from crisis_abm.tables.layout import World
 
-__all__ = ["CauseBuilder", "Moment"]
+
+class Closures:
+    """The failing runs that close organisations, and their nodes while they are closed."""
+
+    def __init__(self, memory: CauseMemory, stocks: Stocks) -> None:
+        self.memory, self.stocks = memory, stocks
+        self.world, self.state, self.roots = memory.world, memory.state, memory.roots
+        self._closed_by = np.full(len(memory.closed), -1)
+        self._run: dict[int, list[tuple[int, float]]] = {}
+
+    def watch(self, t: int) -> None:
+        """Remember the ticks of patience that close an organisation."""
+        record = self.state.record
+        failed = record.status[t] == Status.FAILED
+        was = record.status[t - 1] == Status.FAILED if t else np.zeros_like(failed)
+        failing = (self.memory.loss[t] > (1.0 - FAILING_BELOW) * record.workload[t]) & ~was
+        for i in [i for i in self._run if not failing[i] and not failed[i]]:
+            del self._run[i]
+        for i in np.flatnonzero(failing & (self.memory.loss_node[t] >= 0)).tolist():
+            run = self._run.setdefault(i, [])
+            run.append((int(self.memory.loss_node[t, i]), float(self.memory.loss[t, i])))
+        closing = [i for i in np.flatnonzero(failed & ~was).tolist() if i in self._run]
+        arcs = [(at, *one) for at, i in enumerate(closing) for one in self._run.pop(i)]
+        if arcs:
+            child, parent, weight = (np.array(column) for column in zip(*arcs, strict=True))
+            rows = np.array(closing)
+            self._closed_by[rows] = self.memory.graph.add(
+                t, rows, Role.CLOSED, child, parent, weight
+            )
+
+    def explain(self, now: Moment) -> None:
+        """Half what closed an organisation, half what would keep it from opening again, if any."""
+        record, t = self.state.record, now.t
+        self.memory.closed[:] = -1
+        if t == 0:
+            return
+        rows = np.flatnonzero((record.status[t - 1] == Status.FAILED) & (self._closed_by >= 0))
+        if not len(rows):
+            return
+        child, parent, weight, link = self._obstacles(now, rows)
+        total = np.bincount(child, weights=weight, minlength=len(rows))
+        weight = weight / np.where(total > 0.0, total, 1.0)[child]
+        child = np.concatenate([np.arange(len(rows)), child])
+        parent = np.concatenate([self._closed_by[rows], parent])
+        weight = np.concatenate([np.ones(len(rows)), weight])
+        link = np.concatenate([np.full(len(rows), NO_LINK), link])
+        nodes = self.memory.graph.add(t, rows, Role.CLOSED, child, parent, weight, link)
+        self.memory.closed[rows] = nodes
+        self.memory.last[rows], self.memory.last_tick[rows] = nodes, t
+
+    def _obstacles(self, now: Moment, rows: Array) -> tuple[Array, Array, Array, Array]:
+        """What kept closed organisations closed last night: place, cause, weight, link."""
+        world, t, record = self.world, now.t, self.state.record
+        organisations, inputs, links = world.organisations, world.inputs, world.supply
+        place, event, weight = now.capacity.of(rows)
+        factor = np.ones(len(rows))
+        np.multiply.at(factor, place, 1.0 - weight)
+        shut = factor * organisations.capacity[rows] < (
+            FAILING_BELOW * organisations.nominal_workload[rows]
+        )
+        long_closed = record.status[t - 2, rows] == Status.FAILED if t > 1 else np.zeros_like(shut)
+        own = (shut & long_closed)[place]  # nobody looks for a way to open on the day of closing
+        found = [(place[own], event[own], weight[own], np.full(int(own.sum()), NO_LINK))]
+        spare = self.stocks.uncommitted(t - 1)
+        supplier = world.outputs.organisation[links.supplier]
+        for at, i in enumerate(rows.tolist()):
+            if not long_closed[at]:
+                continue
+            for h in range(organisations.input_start[i], organisations.input_start[i + 1]):
+                e = np.arange(inputs.link_start[h], inputs.link_start[h + 1])
+                need = inputs.use[h] * organisations.nominal_workload[i]
+                if inputs.criticality[h] <= 0.0 or need <= SLACK or not len(e):
+                    continue
+                if spare[links.supplier[e]].sum() >= need * (1.0 - SLACK):
+                    continue
+                cause = self.memory.last[supplier[e]]
+                cause = np.where(cause >= 0, cause, self.roots.capacity(supplier[e]))
+                found.append((np.full(len(e), at), cause, links.share[e], e))
+        child, parent, size, link = (np.concatenate(column) for column in zip(*found, strict=True))
+        return child, parent, size, link
+
 
 Array = np.ndarray
 
 
-class Moment:
-    """What a tick shows: its rows of the shortfall table, and the events in force."""
-
-    def __init__(self, t: int, world: World, state: State, active: Array, bounds: Array) -> None:
-        record, plan = state.record, world.events
-        rows, shorts = slice(*bounds[0][t : t + 2]), slice(*bounds[1][t : t + 2])
-        self.t = t
-        self.organisation = record.loss_organisation[rows].astype(np.int64)
-        self.cause, self.loss = record.loss_cause[rows], record.loss[rows]
-        self.input = record.loss_input[rows].astype(np.int64)
-        self.link = record.short_link[shorts].astype(np.int64)
-        self.lapsed = record.short_amount[shorts]
-        now, before = active[t], active[t - 1] if t else np.zeros_like(active[t])
-        starting = now & ~before
-        self.active = now
-        self.capacity = struck(plan, now, (Effect.CAPACITY,), lowering=True)
-        self.demand = struck(plan, now, (Effect.DEMAND,), lowering=False)
-        self.link_cut = struck(plan, now, (Effect.LINK,), lowering=True)
-        self.delayed = struck(plan, now, (Effect.LEAD_TIME,), lowering=False)
-        self.input_lost = struck(plan, starting, (Effect.STOCK_INPUTS,), lowering=True)
-        self.output_lost = struck(plan, starting, (Effect.STOCK_OUTPUTS,), lowering=True)
-
-
 class CauseBuilder:
-    """The graph as far as it is built, and what has to be remembered on the way.
+    """Explains a run tick by tick.
 
     Parameters
     ----------
@@ -56,27 +114,22 @@ class CauseBuilder:
     state : State
         Of a finished run, kept by organisation.
     roots : Roots
-
-    Attributes
-    ----------
-    graph : CausalGraph
-    last : ndarray of int, shape (N,)
-        The latest node that explains each organisation's trouble; -1 before any.
-    last_tick : ndarray of int, shape (N,)
     """
 
     def __init__(self, world: World, state: State, roots: Roots) -> None:
         self.world, self.state, self.roots = world, state, roots
-        self.graph = CausalGraph(len(roots.all))
+        self.memory = CauseMemory(world, state, roots)
+        self.graph = self.memory.graph
+        self.loss, self.loss_node = self.memory.loss, self.memory.loss_node
         rows, record = world.organisations, state.record
         n = len(rows.kind)
-        self.last, self.last_tick = np.full(n, -1), np.full(n, -1)
         self._of_input = np.full(len(world.inputs.use), -1)
         self.usual = rows.caseload + rows.arrivals + rows.demand
         self._overload = np.maximum(0.0, self.usual - rows.capacity)
         self._crowd, self._crowded = np.zeros(n), np.full(n, -1)
-        self.stocks = Stocks(world, state, roots, self)
-        self.closures = Closures(world, state, roots, self)
+        self.orders = Orders(self.memory)
+        self.stocks = Stocks(self.memory, self.orders)
+        self.closures = Closures(self.memory, self.stocks)
         self._active = active_events(world, record)
         steps, counts = world.parameters.steps, record.rows
         ticks = np.arange(steps + 1)
@@ -86,14 +139,13 @@ class CauseBuilder:
                 np.searchsorted(record.short_tick[: counts[1]], ticks),
             ]
         )
-        self.loss = np.maximum(0.0, record.workload - record.service)
-        self.loss_node = np.full((steps, n), -1)
 
     def build(self) -> CausalGraph:
-        """Weave from the first tick to the last."""
+        """Go from the first tick to the last."""
         for t in range(self.world.parameters.steps):
             now = Moment(t, self.world, self.state, self._active, self._bounds)
             self.closures.explain(now)
+            self.orders.watch(now)
             self.stocks.explain_short(now)
             self._explain_losses(now)
             self.closures.watch(t)
@@ -133,12 +185,12 @@ class CauseBuilder:
         link = np.concatenate([np.full(len(a[0]), NO_LINK) if a[3] is None else a[3] for a in arcs])
         nodes = self.graph.add(now.t, rows, Role.LOSS, joined[0], joined[1], joined[2], link)
         self.loss_node[now.t, rows] = nodes
-        self.last[rows], self.last_tick[rows] = nodes, now.t
+        self.memory.last[rows], self.memory.last_tick[rows] = nodes, now.t
         self._of_input[now.input[at]] = self.loss_node[now.t, now.organisation[at]]
 
     def _by_closing(self, now: Moment, rows: Array) -> tuple[Array, Array, Array]:
         return _one_each(
-            np.where(self.closures.nodes[rows] >= 0, self.closures.nodes[rows], self._before(rows))
+            np.where(self.memory.closed[rows] >= 0, self.memory.closed[rows], self._before(rows))
         )
 
     def _by_before(self, now: Moment, rows: Array) -> tuple[Array, Array, Array]:
@@ -146,7 +198,9 @@ class CauseBuilder:
 
     def _before(self, rows: Array) -> Array:
         """What explains an organisation's last trouble, or else its own limits."""
-        return np.where(self.last[rows] >= 0, self.last[rows], self.roots.capacity(rows))
+        return np.where(
+            self.memory.last[rows] >= 0, self.memory.last[rows], self.roots.capacity(rows)
+        )
 
     def _by_event(self, now: Moment, rows: Array) -> tuple[Array, Array, Array]:
         return _with(now.capacity, rows, self._before(rows))
@@ -223,14 +277,14 @@ class CauseBuilder:
         target, share = referrals.target[at].astype(np.int64), referrals.share[at]
         held = self.state.record.caseload[t - 1, target] + organisations.demand[target]
         full = held >= organisations.capacity[target] * (1.0 - SLACK)
-        shut = self.closures.nodes[target] >= 0
+        shut = self.memory.closed[target] >= 0
         talk = self.state.policy.levers[target, COMMUNICATION] * world.parameters.communication_cost
         absent = world.kinds.absence[organisations.kind[target]]
         away, talking = np.where(shut | full, 0.0, absent), np.where(shut | full, 0.0, talk)
         inside, event, part = now.capacity.of(target)
         taken = np.where((shut | full)[inside], 0.0, part)
         bare = away + talking + np.bincount(inside, weights=taken, minlength=len(at)) <= 0.0
-        own = np.where(shut, self.closures.nodes[target], self._before(target))
+        own = np.where(shut, self.memory.closed[target], self._before(target))
         own = np.where(full & ~shut, self.roots.capacity(target), own)
         whole = np.maximum(share, SLACK)
         return (
@@ -280,7 +334,7 @@ class CauseBuilder:
         """
         inputs, rows = self.world.inputs, self.world.inputs.organisation[short].astype(np.int64)
         flow = ~self.world.resources.storable[inputs.resource[short]]
-        asked = np.where(self.usual[rows] > 0.0, -1, self.stocks.asked[rows])
+        asked = np.where(self.usual[rows] > 0.0, -1, self.orders.asked[rows])
         cause = np.where(asked >= 0, asked, self.roots.stores(rows))
         cause = self._waiting(now, rows, cause)
         crowded = self._crowd[rows] > 0.0
@@ -290,12 +344,12 @@ class CauseBuilder:
         cause = np.where(treats & grown & ~crowded, self.roots.hazard, cause)
         surge = now.demand.heaviest(rows)
         cause = np.where(surge >= 0, surge, cause)
-        trouble, over = self.stocks.troubled_supplier(now, short)
+        trouble, over = self.orders.troubled_supplier(now, short)
         trouble = np.where(flow, -1, trouble)
         cause = np.where(trouble >= 0, trouble, cause)
         before = np.where(flow, -1, self._of_input[short])
         cause = np.where(before >= 0, before, cause)
-        delay = self.stocks.delay_of(now, short)
+        delay = self.orders.delay_of(now, short)
         cause = np.where(delay >= 0, delay, cause)
         return cause, np.where((trouble >= 0) & (before < 0) & (delay < 0), over, NO_LINK)
 

@@ -12,7 +12,9 @@ from enum import IntEnum
 import numpy as np
 from scipy import sparse
 
-__all__ = ["ASKED", "NO_LINK", "CausalGraph", "Role"]
+from crisis_abm.analysis.cascade.roots import Roots
+from crisis_abm.engine import State
+from crisis_abm.tables.layout import World
 
 Array = np.ndarray
 NO_LINK = -1
@@ -177,3 +179,41 @@ class CausalGraph:
         arcs = slice(*self._arc_start[layer : layer + 2])
         rows, columns = self.child[arcs] - first, self.parent[arcs]
         return sparse.csr_matrix((self.share[arcs], (rows, columns)), shape=(end - first, first))
+
+
+class CauseMemory:
+    """The graph as far as it is built, and what has to be remembered on the way.
+
+    N organisations, T ticks, O outputs. Whoever explains a part of a run reads here what others
+    have explained before.
+
+    Parameters
+    ----------
+    world : World
+    state : State
+        Of a finished run, kept by organisation.
+    roots : Roots
+
+    Attributes
+    ----------
+    graph : CausalGraph
+    last, last_tick : ndarray of int, shape (N,)
+        The latest node that explains each organisation's trouble, and its tick; -1 before any.
+    closed : ndarray of int, shape (N,)
+        Why each is closed at this tick; -1 for those at work.
+    loss, loss_node : ndarray, shape (T, N)
+        Service lost, and its node; -1 where there is none.
+    missing, account : ndarray, shape (O,)
+        Units on each output's account (`stocks`), and its node.
+    """
+
+    def __init__(self, world: World, state: State, roots: Roots) -> None:
+        self.world, self.state, self.roots = world, state, roots
+        self.graph = CausalGraph(len(roots.all))
+        count, record = len(world.organisations.kind), state.record
+        self.last, self.last_tick = np.full(count, -1), np.full(count, -1)
+        self.closed = np.full(count, -1)
+        self.loss = np.maximum(0.0, record.workload - record.service)
+        self.loss_node = np.full((world.parameters.steps, count), -1)
+        outputs = len(world.outputs.make)
+        self.missing, self.account = np.zeros(outputs), np.full(outputs, -1)

@@ -18,8 +18,6 @@ from crisis_abm.runs import AS_WRITTEN, Trial, run_trials
 from crisis_abm.scenario import EFFECTS, Policy, Scenario
 from crisis_abm.tables import Tables
 
-__all__ = ["Check", "Verdict", "check_roots"]
-
 Array = np.ndarray
 Progress = Callable[[int, int], None]
 NEAR = 0.05  # of all harm: a difference that matters whatever the root

@@ -1,6 +1,6 @@
-"""Which events are in force at each tick of a finished run, and on whom.
+"""What each tick of a finished run shows: its shortfalls, the events in force, and on whom.
 
-The engine does not write this down; it follows from the plan (docs/model.md 7.1) and, for events
+The engine does not write events down; they follow from the plan (docs/model.md 7.1) and, for events
 with a trigger, from the prevalence that it does write down.
 """
 
@@ -11,11 +11,10 @@ from itertools import pairwise
 
 import numpy as np
 
+from crisis_abm.engine import State
 from crisis_abm.engine.state import SLACK, Record
 from crisis_abm.tables.layout import Effect, Events, World
 from crisis_abm.tables.schedule import BY_CODE
-
-__all__ = ["Ties", "active_events", "passing", "struck"]
 
 Array = np.ndarray
 
@@ -132,3 +131,26 @@ def passing(plan: Events, active: Array, links: int) -> Array:
     for v in np.flatnonzero(active & (plan.effect == Effect.LINK)):
         found[plan.target[plan.target_start[v] : plan.target_start[v + 1]]] *= plan.value[v]
     return found
+
+
+class Moment:
+    """What a tick shows: its rows of the shortfall table, and the events in force."""
+
+    def __init__(self, t: int, world: World, state: State, active: Array, bounds: Array) -> None:
+        record, plan = state.record, world.events
+        rows, shorts = slice(*bounds[0][t : t + 2]), slice(*bounds[1][t : t + 2])
+        self.t = t
+        self.organisation = record.loss_organisation[rows].astype(np.int64)
+        self.cause, self.loss = record.loss_cause[rows], record.loss[rows]
+        self.input = record.loss_input[rows].astype(np.int64)
+        self.link = record.short_link[shorts].astype(np.int64)
+        self.lapsed = record.short_amount[shorts]
+        now, before = active[t], active[t - 1] if t else np.zeros_like(active[t])
+        starting = now & ~before
+        self.active = now
+        self.capacity = struck(plan, now, (Effect.CAPACITY,), lowering=True)
+        self.demand = struck(plan, now, (Effect.DEMAND,), lowering=False)
+        self.link_cut = struck(plan, now, (Effect.LINK,), lowering=True)
+        self.delayed = struck(plan, now, (Effect.LEAD_TIME,), lowering=False)
+        self.input_lost = struck(plan, starting, (Effect.STOCK_INPUTS,), lowering=True)
+        self.output_lost = struck(plan, starting, (Effect.STOCK_OUTPUTS,), lowering=True)

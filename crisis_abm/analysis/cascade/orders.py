@@ -2,22 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
-from crisis_abm.analysis.cascade.causal_graph import NO_LINK
-from crisis_abm.analysis.cascade.events import passing
-from crisis_abm.analysis.cascade.roots import Roots
-from crisis_abm.engine import State
-from crisis_abm.engine.state import SLACK
-from crisis_abm.streams import RELIABILITY, uniform
-from crisis_abm.tables.layout import World
-
-if TYPE_CHECKING:
-    from crisis_abm.analysis.cascade.build_causes import CauseBuilder, Moment
-
-__all__ = ["Orders"]
+from crisis_abm.analysis.cascade.causal_graph import NO_LINK, CauseMemory
+from crisis_abm.analysis.cascade.events import Moment, passing
+from crisis_abm.engine.phases.orders import fails
+from crisis_abm.engine.state import SLACK, stocks_at_rest
 
 Array = np.ndarray
 
@@ -35,12 +25,11 @@ class Orders:
         Node that explains why more than usual was last asked of each organisation; -1 for none.
     lost : ndarray, shape (O,)
         Finished stock that events destroyed this tick.
-    missing, account : ndarray, shape (O,)
-        Units on each output's account and its node; kept by `stocks.Stocks`.
     """
 
-    def __init__(self, world: World, state: State, roots: Roots, builder: CauseBuilder) -> None:
-        self.world, self.state, self.roots, self.builder = world, state, roots, builder
+    def __init__(self, memory: CauseMemory) -> None:
+        self.memory, world = memory, memory.world
+        self.world, self.state, self.roots = world, memory.state, memory.roots
         inputs, outputs, links = world.inputs, world.outputs, world.supply
         self.maker = outputs.organisation.astype(np.int64)
         self.user = inputs.organisation.astype(np.int64)[links.customer]
@@ -48,16 +37,16 @@ class Orders:
         self.storable = world.resources.storable[outputs.resource]
         cover = np.maximum(1.0, inputs.cover)
         self.kept = np.where(world.resources.storable[inputs.resource], 1.0 - 1.0 / cover, 0.0)
-        self.memory = self.kept[links.customer]
+        self.lasting = self.kept[links.customer]
         count = len(outputs.make)
         self.usual = np.bincount(links.supplier, weights=links.contract, minlength=count)
         self.asked = np.full(len(world.organisations.kind), -1)
-        self.missing, self.account = np.zeros(count), np.full(count, -1)
         self.lost = np.zeros(count)
         self._cut, self._failed = np.zeros(len(links.share)), np.zeros(len(links.share))
         self.cutter = np.full(len(links.share), -1)
         self.destroyed = np.zeros(len(inputs.use))
         self.destroyer = np.full(len(inputs.use), -1)
+        self.before_start = stocks_at_rest(world, self.usual)
         self._unsure = np.flatnonzero(links.reliability < 1.0)
         self._narrow = np.flatnonzero(np.isfinite(links.capacity))
 
@@ -73,15 +62,14 @@ class Orders:
         order = self.state.record.ordered[t][links.customer] * links.share
         let = passing(self.world.events, now.active, len(links.share))
         self.cutter[now.link_cut.row] = now.link_cut.event
-        self._cut = self._cut * self.memory + order * (1.0 - np.minimum(1.0, let))
+        self._cut = self._cut * self.lasting + order * (1.0 - np.minimum(1.0, let))
         failed = np.zeros(len(order))
         e = self._narrow
         failed[e] = np.maximum(0.0, order[e] * np.minimum(1.0, let[e]) - links.capacity[e] * let[e])
         for row in self._unsure.tolist():
-            u = uniform(self.state.seed, RELIABILITY, np.uint64(links.key[row]), t, 0)
-            if u >= links.reliability[row]:
+            if fails(self.state.seed, links.reliability[row], np.uint64(links.key[row]), t):
                 failed[row] = order[row]
-        self._failed = self._failed * self.memory + failed
+        self._failed = self._failed * self.lasting + failed
 
     def _watch_stocks(self, now: Moment) -> None:
         """What events destroyed: of inputs to be remembered, of outputs for the account."""
@@ -92,21 +80,9 @@ class Orders:
         self.destroyed[place] += part * held[place]
         self.destroyer[place] = event
         finished = record.finished[t - 1] if t else start[1]
-        g, _, part = now.output_lost.of(np.arange(len(self.missing)))
-        self.lost = np.zeros(len(self.missing))
+        g, _, part = now.output_lost.of(np.arange(len(self.usual)))
+        self.lost = np.zeros(len(self.usual))
         np.add.at(self.lost, g, part * finished[g])
-
-    @property
-    def before_start(self) -> tuple[Array, Array]:
-        """Stock of inputs and of outputs on the night before the first tick (docs/model.md 5)."""
-        world = self.world
-        nominal, inputs = world.organisations.nominal_workload, world.inputs
-        use = inputs.use * nominal[inputs.organisation]
-        held = np.maximum(0.0, inputs.cover - 1.0) * use + inputs.safety
-        held = np.where(world.resources.storable[inputs.resource], held, 0.0)
-        working = np.minimum(nominal, world.organisations.capacity)[self.maker]
-        made = world.outputs.make * working
-        return held, np.where(self.storable, (world.outputs.cover + 1.0) * self.usual, made)
 
     def _watch_orders(self, now: Moment) -> None:
         """Why more than usual is asked of each organisation: its largest such order's reason."""
@@ -125,8 +101,8 @@ class Orders:
         Its stock was destroyed, its people became more, it lost service before, it is itself asked
         for more.
         """
-        builder, user, h = self.builder, self.user[e], self.world.supply.customer[e]
-        cause = np.where(builder.last[user] >= 0, builder.last[user], self.asked[user])
+        memory, user, h = self.memory, self.user[e], self.world.supply.customer[e]
+        cause = np.where(memory.last[user] >= 0, memory.last[user], self.asked[user])
         if self.world.hazard.active:
             treats = np.isin(user, self.world.hazard.receiver)
             cause = np.where(treats & (self._grown(now.t, user) > 0.02), self.roots.hazard, cause)
@@ -140,10 +116,10 @@ class Orders:
         Its own reasons; else fear, because one of its suppliers is in arrears, or lately was; else
         the supplier's own limits.
         """
-        builder, supplier, h = self.builder, self.supplier[e], self.world.supply.customer[e]
+        memory, supplier, h = self.memory, self.supplier[e], self.world.supply.customer[e]
         cause = self.roots.capacity(supplier)
-        cause = np.where(builder.last[supplier] >= 0, builder.last[supplier], cause)
-        account = self.account[self.world.supply.supplier[e]]
+        cause = np.where(memory.last[supplier] >= 0, memory.last[supplier], cause)
+        account = self.memory.account[self.world.supply.supplier[e]]
         cause = np.where(account >= 0, account, cause)
         pressed = self._most_missing()[h]
         cause = np.where(pressed >= 0, pressed, cause)
@@ -159,9 +135,9 @@ class Orders:
         """Of every input, the account of the supplier that has most on it; -1 for none."""
         links = self.world.supply
         found = np.full(len(self.world.inputs.use), -1)
-        open_ = np.flatnonzero((self.missing > 0.0)[links.supplier])
-        order = open_[np.argsort(self.missing[links.supplier[open_]], kind="stable")]
-        found[links.customer[order]] = self.account[links.supplier[order]]
+        open_ = np.flatnonzero((self.memory.missing > 0.0)[links.supplier])
+        order = open_[np.argsort(self.memory.missing[links.supplier[open_]], kind="stable")]
+        found[links.customer[order]] = self.memory.account[links.supplier[order]]
         return found
 
     def parts(self, now: Moment) -> tuple[Array, Array, Array]:
@@ -178,7 +154,7 @@ class Orders:
         """Orders that each output received, units; split by share (not by belief)."""
         links = self.world.supply
         order = self.state.record.ordered[t][links.customer] * links.share
-        return np.bincount(links.supplier, weights=order, minlength=len(self.missing))
+        return np.bincount(links.supplier, weights=order, minlength=len(self.usual))
 
     def delay_of(self, now: Moment, short: Array) -> Array:
         """The event that delays deliveries to each input; -1 for none."""
@@ -198,9 +174,9 @@ class Orders:
         for at, h in enumerate(short.tolist()):
             e = np.arange(world.inputs.link_start[h], world.inputs.link_start[h + 1])
             rows = self.supplier[e]
-            lately = now.t - self.builder.last_tick[rows] <= reach + world.inputs.cover[h]
-            known = np.flatnonzero(lately & (self.builder.last[rows] >= 0))
+            lately = now.t - self.memory.last_tick[rows] <= reach + world.inputs.cover[h]
+            known = np.flatnonzero(lately & (self.memory.last[rows] >= 0))
             if len(known):
                 best = known[np.argmax(links.share[e][known])]
-                cause[at], over[at] = self.builder.last[rows[best]], e[best]
+                cause[at], over[at] = self.memory.last[rows[best]], e[best]
         return cause, over

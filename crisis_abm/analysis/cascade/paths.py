@@ -9,16 +9,15 @@ import numpy as np
 
 from crisis_abm.analysis.cascade.causal_graph import CausalGraph, Role
 from crisis_abm.engine import Status
+from crisis_abm.engine.phases.status import STRAINED_BELOW
 from crisis_abm.runs import Run
 
 if TYPE_CHECKING:
     from crisis_abm.analysis.cascade.build_causes import CauseBuilder
     from crisis_abm.analysis.cascade.shares import Explained
 
-__all__ = ["Hit", "Hop", "Step", "hits_of", "hops_of", "progress_of"]
 
 Array = np.ndarray
-STRAINED_BELOW = 0.9
 FOLLOWED = 40  # organisations, and hops, of which it is worked out how much harm passes
 WHOLE = 1e-9
 

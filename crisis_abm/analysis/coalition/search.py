@@ -16,8 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from crisis_abm.analysis.coalition.adoption import SHARES, Adoption
-from crisis_abm.analysis.coalition.calling_order import best_order
-from crisis_abm.analysis.coalition.units import Unit, units_of
+from crisis_abm.analysis.coalition.calling_order import Unit, best_order, units_of
 from crisis_abm.engine import State
 from crisis_abm.outcomes import OUTCOMES
 from crisis_abm.runs import Prepared, Trial
@@ -25,8 +24,6 @@ from crisis_abm.runs.processes import Progress
 from crisis_abm.runs.trials import RepeatedTrials
 from crisis_abm.scenario import Policy, Scenario
 from crisis_abm.tables import Tables
-
-__all__ = ["coalition"]
 
 Array = np.ndarray
 FEW = (1, 2, 3, 5, 10)  # calls after which they are measured as well
@@ -60,7 +57,7 @@ def coalition(
         What those called follow, and the others.
     by : {"organisation", "group", "kind", "area"}, optional
         What one call reaches; a group is a kind in an area. By default organisations, or the finest
-        of the others with at most `units.MOST` units.
+        of the others with at most `calling_order.MOST` units.
     kinds : sequence of str, optional
         Who can be called; by default all kinds but groups of people (who make labour).
     replicates : int

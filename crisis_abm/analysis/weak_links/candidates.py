@@ -17,19 +17,18 @@ from crisis_abm.analysis.weak_links.marginal import (
     MoreCapacity,
     MoreFinished,
     MoreStock,
+    MoreSuppliers,
+    best_new_supplier,
     capacity_step,
     nominal_orders,
     nominal_use,
     stock_step,
 )
-from crisis_abm.analysis.weak_links.more_suppliers import MoreSuppliers, best_new_supplier
 from crisis_abm.scenario import Problem, Scenario, ScenarioError
 from crisis_abm.scenario.paths import show_place
 from crisis_abm.scenario.problems import nearest
 from crisis_abm.tables import Tables
 from crisis_abm.tables.schedule import columns_of
-
-__all__ = ["FORMS", "HELP", "KNOCK_OUTS", "Candidate", "candidates", "chosen_rows", "counted"]
 
 Array = np.ndarray
 KNOCK_OUTS = ("organisations", "links")

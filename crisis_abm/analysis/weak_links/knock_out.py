@@ -16,14 +16,12 @@ from crisis_abm.scenario.population import Numbered
 from crisis_abm.tables import Tables
 from crisis_abm.tables.layout import Effect, World
 
-__all__ = ["KnockOut", "NoLink", "input_of", "output_of", "row_of", "with_event"]
-
 Array = np.ndarray
 
 
 @dataclass(frozen=True)
-class KnockOut:
-    """An organisation has no capacity, from the first tick to the last.
+class OfOne:
+    """Something that concerns one organisation, and knocks nobody out.
 
     Attributes
     ----------
@@ -33,17 +31,26 @@ class KnockOut:
 
     organisation: str
 
-    def apply(self, tables: Tables, world: World) -> World:
-        """Return the arrays in which the organisation can do nothing."""
-        return with_event(world, Effect.CAPACITY, 0.0, [row_of(tables, self.organisation)])
-
     def out(self, tables: Tables) -> list[int]:
-        """Row of the organisation, which is knocked out."""
-        return [row_of(tables, self.organisation)]
+        """Rows of those who are knocked out."""
+        return []
 
     def at(self, tables: Tables) -> list[int]:
         """Row of the organisation, which it concerns."""
         return [row_of(tables, self.organisation)]
+
+
+@dataclass(frozen=True)
+class KnockOut(OfOne):
+    """An organisation has no capacity, from the first tick to the last."""
+
+    def apply(self, tables: Tables, world: World) -> World:
+        """Return the arrays in which the organisation can do nothing."""
+        return _with_event(world, Effect.CAPACITY, 0.0, self.at(tables))
+
+    def out(self, tables: Tables) -> list[int]:
+        """Row of the organisation."""
+        return self.at(tables)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -77,7 +84,7 @@ class NoLink:
         (What is uncertain may be who supplies whom.)
         """
         row = self._row(tables, world)
-        return world if row is None else with_event(world, Effect.LINK, 0.0, [row])
+        return world if row is None else _with_event(world, Effect.LINK, 0.0, [row])
 
     def out(self, tables: Tables) -> list[int]:
         """Nobody is knocked out."""
@@ -142,7 +149,7 @@ def _holding(resources: Array, first: int, tables: Tables, resource: str) -> int
     return int(first + found[0]) if len(found) else None
 
 
-def with_event(world: World, effect: Effect, value: float, target: list[int]) -> World:
+def _with_event(world: World, effect: Effect, value: float, target: list[int]) -> World:
     """Return the arrays with one more event, from the first tick to the last.
 
     Parameters

@@ -15,18 +15,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from crisis_abm.analysis.weak_links.knock_out import input_of, output_of, row_of
+from crisis_abm.analysis.weak_links.knock_out import OfOne, input_of, output_of, row_of
 from crisis_abm.tables import Tables
+from crisis_abm.tables.exceptions import with_supplier
 from crisis_abm.tables.layout import World
-
-__all__ = ["MoreCapacity", "MoreFinished", "MoreStock", "capacity_step", "stock_step"]
 
 Array = np.ndarray
 CAPACITY_STEP = 0.05  # of the median capacity of the kind
 
 
 @dataclass(frozen=True)
-class MoreStock:
+class MoreStock(OfOne):
     """A user of a storable keeps more of it in store (`safety`), from before the first tick.
 
     Attributes
@@ -38,7 +37,6 @@ class MoreStock:
         Of the resource.
     """
 
-    organisation: str
     resource: str
     units: float
 
@@ -48,17 +46,9 @@ class MoreStock:
         safety = _raised(world.inputs.safety, row, self.units)
         return world._replace(inputs=world.inputs._replace(safety=safety))
 
-    def out(self, tables: Tables) -> list[int]:
-        """Nobody is knocked out."""
-        return []
-
-    def at(self, tables: Tables) -> list[int]:
-        """Row of the organisation."""
-        return [row_of(tables, self.organisation)]
-
 
 @dataclass(frozen=True)
-class MoreFinished:
+class MoreFinished(OfOne):
     """A maker of a storable keeps more of it finished (`cover`), from before the first tick.
 
     Attributes
@@ -70,7 +60,6 @@ class MoreFinished:
         Of the resource, at nominal orders.
     """
 
-    organisation: str
     resource: str
     units: float
 
@@ -83,17 +72,9 @@ class MoreFinished:
         cover = _raised(world.outputs.cover, row, self.units / orders)
         return world._replace(outputs=world.outputs._replace(cover=cover))
 
-    def out(self, tables: Tables) -> list[int]:
-        """Nobody is knocked out."""
-        return []
-
-    def at(self, tables: Tables) -> list[int]:
-        """Row of the organisation."""
-        return [row_of(tables, self.organisation)]
-
 
 @dataclass(frozen=True)
-class MoreCapacity:
+class MoreCapacity(OfOne):
     """An organisation can do more, with whatever staff and goods that takes.
 
     Workload at rest and contracts stay as agreed.
@@ -106,7 +87,6 @@ class MoreCapacity:
         Of service a tick.
     """
 
-    organisation: str
     units: float
 
     def apply(self, tables: Tables, world: World) -> World:
@@ -114,14 +94,6 @@ class MoreCapacity:
         row = row_of(tables, self.organisation)
         capacity = _raised(world.organisations.capacity, row, self.units)
         return world._replace(organisations=world.organisations._replace(capacity=capacity))
-
-    def out(self, tables: Tables) -> list[int]:
-        """Nobody is knocked out."""
-        return []
-
-    def at(self, tables: Tables) -> list[int]:
-        """Row of the organisation."""
-        return [row_of(tables, self.organisation)]
 
 
 def _raised(column: Array, row: int | None, by: float) -> Array:
@@ -168,3 +140,63 @@ def two_digits(value: float) -> float:
     (280.0, 0.046, 0.0)
     """
     return float(f"{value:.1e}")
+
+
+@dataclass(frozen=True)
+class MoreSuppliers(OfOne):
+    """A user gets one more supplier of a resource, with an equal part of its orders.
+
+    The n suppliers it has keep n ÷ (n + 1) of their shares; the new one delivers on the terms of
+    the slowest and least reliable of them.
+
+    Attributes
+    ----------
+    organisation : str
+        Id of the user.
+    resource : str
+    supplier : str
+        Id of a maker that does not supply it yet.
+    """
+
+    resource: str
+    supplier: str
+
+    def apply(self, tables: Tables, world: World) -> World:
+        """Return the arrays with the link; the same where there is one already."""
+        customer = input_of(tables, self.organisation, self.resource)
+        supplier = output_of(tables, self.supplier, self.resource)
+        if customer is None or supplier is None:
+            return world
+        first, last = world.inputs.link_start[customer : customer + 2].tolist()
+        if last == first or supplier in world.supply.supplier[first:last]:
+            return world
+        return with_supplier(tables, world, customer, supplier)
+
+
+def best_new_supplier(world: World, customer: int) -> int | None:
+    """Who would be asked first: the maker with most to spare that does not supply it yet.
+
+    Parameters
+    ----------
+    world : World
+    customer : int
+        Input row.
+
+    Returns
+    -------
+    int or None
+        Output row; None if every maker that can make anything supplies it already, it has no
+        supplier, or no other maker has anything to spare on an ordinary tick.
+    """
+    first, last = world.inputs.link_start[customer : customer + 2].tolist()
+    if first == last:
+        return None
+    outputs = world.outputs
+    makers = np.flatnonzero(outputs.resource == world.inputs.resource[customer])
+    makers = makers[~np.isin(makers, world.supply.supplier[first:last])]
+    makers = makers[outputs.organisation[makers] != world.inputs.organisation[customer]]
+    can = outputs.make * world.organisations.capacity[outputs.organisation]
+    spare = (can - nominal_orders(world))[makers]
+    if not len(makers) or spare.max() <= 0:
+        return None
+    return int(makers[np.argmax(spare)])

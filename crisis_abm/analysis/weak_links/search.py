@@ -32,21 +32,30 @@ from crisis_abm.analysis.weak_links.candidates import (
     chosen_rows,
     counted,
 )
-from crisis_abm.analysis.weak_links.evaluator import ALL, BEFORE, ITSELF, OTHERS, SPREAD, Evaluator
-from crisis_abm.analysis.weak_links.graph_measures import graph_measures
-from crisis_abm.analysis.weak_links.result import Pair, Tried, WeakLinks, estimates, order
-from crisis_abm.analysis.weak_links.size import (
+from crisis_abm.analysis.weak_links.evaluator import (
+    ALL,
+    BEFORE,
+    ITSELF,
+    OTHERS,
+    SPREAD,
+    Evaluator,
     Plan,
     planned,
     refuse_what_takes_too_long,
     trials_needed,
 )
+from crisis_abm.analysis.weak_links.result import (
+    Pair,
+    Tried,
+    WeakLinks,
+    estimates,
+    graph_measures,
+    order,
+)
 from crisis_abm.runs.prepared import Prepared
 from crisis_abm.runs.processes import Processes, Progress
 from crisis_abm.runs.statistics import paired_differences
 from crisis_abm.scenario import Policy, Scenario
-
-__all__ = ["weak_links"]
 
 Array = np.ndarray
 Figure = TypeVar("Figure")

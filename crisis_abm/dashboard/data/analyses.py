@@ -240,7 +240,7 @@ def answer_of(
     progress: Callable[[int, int], None],
 ) -> Answer:
     """The answer of an analysis of the list to a page's policies, crises, seed and kinds."""
-    from crisis_abm.analysis.weak_links.size import TooManyRuns
+    from crisis_abm.analysis.weak_links.evaluator import TooManyRuns
 
     analysis = analysis_named(name)
     assert analysis.page is not None

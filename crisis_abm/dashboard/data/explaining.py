@@ -11,8 +11,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from crisis_abm.analysis.cascade.paths import Hop
-from crisis_abm.analysis.cascade.trace import Hit, Trace, trace
+from crisis_abm.analysis.cascade.paths import Hit, Hop
+from crisis_abm.analysis.cascade.trace import Trace, trace
 from crisis_abm.dashboard.data.organisation_history import too_many
 from crisis_abm.report.cascade import trace_report, trace_tables
 from crisis_abm.report.cascade_words import chain_text, lack, part_text, story, trace_finding

@@ -9,7 +9,7 @@ import math
 
 import numpy as np
 
-from crisis_abm.compiled import kernel
+from crisis_abm.compiled import inlined, kernel
 from crisis_abm.engine.phases.communicate import COMMUNICATION, reach
 from crisis_abm.engine.state import SLACK, State, Status
 from crisis_abm.scenario.schema.policy import LEVERS
@@ -102,7 +102,11 @@ def _cut(t: int, order: np.ndarray, carried: np.ndarray, world: World, state: St
         carried[e] = min(order[e], order[e] * min(1.0, passing[e]))
         if not math.isinf(capacity[e]):
             carried[e] = min(carried[e], capacity[e] * passing[e])
-        if reliability[e] < 1.0:
-            u = uniform(state.seed, RELIABILITY, key[e], t, 0)
-            if u >= reliability[e]:
-                carried[e] = 0.0
+        if fails(state.seed, reliability[e], key[e], t):
+            carried[e] = 0.0
+
+
+@inlined
+def fails(seed: int, reliability: float, key: np.uint64, t: int) -> bool:
+    """Whether a link carries nothing on a day."""
+    return reliability < 1.0 and uniform(seed, RELIABILITY, key, t, 0) >= reliability

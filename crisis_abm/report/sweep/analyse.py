@@ -18,7 +18,7 @@ from crisis_abm.experiment.findings.outcome_tables import best_setting, complete
 from crisis_abm.experiment.findings.pairs import QuestionError, setting_named
 from crisis_abm.report.effect_words import joined
 from crisis_abm.report.sections import Section
-from crisis_abm.report.sweep.about import failed_section, varied_section
+from crisis_abm.report.sweep.about import failed_section, how_to_finish, unfinished, varied_section
 from crisis_abm.report.sweep.convergence import convergence_section
 from crisis_abm.report.sweep.discovery import discovery_section
 from crisis_abm.report.sweep.morris import morris_section
@@ -27,9 +27,6 @@ from crisis_abm.report.sweep.outcomes import outcome_section
 from crisis_abm.report.sweep.regime_words import sentence
 from crisis_abm.report.sweep.regimes import judged_outcome, regime_section
 from crisis_abm.report.sweep.sobol import sobol_section
-from crisis_abm.report.sweep.words import how_to_finish, unfinished
-
-__all__ = ["MOST_MAPS", "Asked", "Chosen", "chosen", "sections", "sensitivity_section"]
 
 MOST_MAPS = 4  # settings that get a map each; of more only the best one does
 Progress = Callable[[int, int], None]

@@ -27,13 +27,11 @@ from crisis_abm.outcomes import OUTCOMES
 from crisis_abm.report.effect_words import how_often, may_differ
 from crisis_abm.report.sections import Picture, Section, Table, columns_of
 from crisis_abm.report.style import DARK, GREY, OTHERS, RECIPROCAL, SILOED, dress, new_figure
+from crisis_abm.report.sweep.about import how_to_finish, in_columns, titled, unfinished
 from crisis_abm.report.sweep.regime_words import sentence
 from crisis_abm.report.sweep.sensitivity import all_series, shown_series, under
-from crisis_abm.report.sweep.words import how_to_finish, in_columns, titled, unfinished
 from crisis_abm.report.words import counted, figure, span, unit
 from crisis_abm.report.words import figure as figure_text
-
-__all__ = ["convergence_section", "growing_indices", "growing_replicates", "how_far_known"]
 
 TITLE = "How many replicates are enough"
 HOW = (
@@ -43,17 +41,13 @@ HOW = (
 )
 
 
-def convergence_section(results: Results, headline: str | None = None) -> Section:
+def convergence_section(results: Results) -> Section:
     """Whether the means are sure enough, and what would make them surer.
 
-    Parameters
-    ----------
-    results : Results
-    headline : str, optional
-        The outcome that words and pictures are about; the first that the experiment names.
+    Words and pictures are about the first outcome that the experiment names.
     """
     experiment = results.experiment
-    headline = headline or experiment.outcomes[0]
+    headline = experiment.outcomes[0]
     if experiment.replicates == 1:
         words = [
             "A single replicate cannot show how many are enough. Set replicates = 10, say, and "
@@ -80,9 +74,9 @@ def convergence_section(results: Results, headline: str | None = None) -> Sectio
             f"Not complete: only the {about.states:,} of {states:,} states of the world with all "
             f"results are counted. {how_to_finish(results)}"
         )
-    pictures = [growing_replicates(results, chosen, about, headline)]
+    pictures = [_growing_replicates(results, chosen, about, headline)]
     if experiment.design.method == "sobol" and not chosen.missing:
-        pictures += growing_indices(results, chosen, headline)
+        pictures += _growing_indices(results, chosen, headline)
     return Section("replicates", TITLE, words, [_table(results, found)], pictures)
 
 
@@ -96,7 +90,7 @@ def _finding(results: Results, one: Series, about: Convergence, outcome: str) ->
             f"{what} {figure(about.alike.figure)} {counted_in} {how_often(about.alike)}: too few "
             f"differ to say how many would do. {sentence(may_differ(about.alike))}."
         )
-    head = f"{what} {how_far_known(one, about)} (replicates), in {counted_in}."
+    head = f"{what} {_how_far_known(one, about)} (replicates), in {counted_in}."
     if about.sign is None or about.precise is None:
         return f"{head} There is nothing to be made surer."
     if about.half_width < abs(about.mean):
@@ -205,7 +199,7 @@ MOST_LINES = 6
 TICKS = (2, 3, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000)
 
 
-def growing_replicates(results: Results, one: Series, about: Convergence, outcome: str) -> Picture:
+def _growing_replicates(results: Results, one: Series, about: Convergence, outcome: str) -> Picture:
     """The 90% interval of a mean by the number of replicates, those run and more."""
     together = rows_drawn_together(results.experiment)
     kept, replicates = kept_states(one.values, together), about.parts.replicates
@@ -238,14 +232,14 @@ def _title(one: Series, about: Convergence, outcome: str) -> str:
     what = under(one, outcome)
     if about.alike is not None:
         return f"{what}: {figure_text(about.alike.figure)} {how_often(about.alike)}"
-    text = f"{what}: {how_far_known(one, about)}"
+    text = f"{what}: {_how_far_known(one, about)}"
     if about.half_width >= abs(about.mean):
         return f"{text}, too few to be sure of the sign"
     relative = about.half_width / abs(about.mean)
     return f"{text}, known to {relative:.0%}"
 
 
-def how_far_known(one: Series, about: Convergence) -> str:
+def _how_far_known(one: Series, about: Convergence) -> str:
     """A mean with half of its interval, or the range where that would reach below nothing."""
     text = f"{figure_text(about.mean)} ± {figure_text(about.half_width)}"
     if not one.against and about.half_width > about.mean:
@@ -320,7 +314,7 @@ def _window(axes: Any, about: Convergence, low: np.ndarray, high: np.ndarray, fi
 # ------------------------------------------------------------------ samples of Sobol
 
 
-def growing_indices(results: Results, one: Series, outcome: str) -> list[Picture]:
+def _growing_indices(results: Results, one: Series, outcome: str) -> list[Picture]:
     """Total indices by the number of base points, if there are stages to compare."""
     experiment = results.experiment
     names, second_order = experiment.points.sampled, experiment.design.second_order

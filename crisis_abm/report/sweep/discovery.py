@@ -30,69 +30,43 @@ from crisis_abm.report.sweep.discovery_words import (
 from crisis_abm.report.sweep.regime_words import part, sentence
 from crisis_abm.report.sweep.regimes import judged_outcome
 
-__all__ = ["discovered", "discovery_section", "draw_limits", "draw_states", "draw_trade_off"]
-
 TITLE = "Scenario discovery"
-
-
-def discovered(
-    results: Results,
-    outcome: str | None = None,
-    first: int = 0,
-    second: int = 1,
-    question: str | None = None,
-    by: float | None = None,
-    matters: float | None = None,
-) -> list[Discovery]:
-    """Ask a sweep which states of the world are of interest, and describe them.
-
-    Parameters
-    ----------
-    results : Results
-    outcome : str, optional
-        `regime_sections.judged_outcome` unless said.
-    first, second : int
-        Settings.
-    question : str, optional
-        One of `discovery.QUESTIONS`. Unless said it is "harms"; where fewer than ten states are
-        harmed "helps-least" is asked as well.
-    by : float, optional
-        The question's threshold.
-    matters : float, optional
-        The smallest difference that matters; 2% of the mean under the first setting unless said.
-
-    Raises
-    ------
-    QuestionError
-        If the sweep cannot answer that.
-    """
-    pairs = pairs_of(results, outcome or judged_outcome(results), first, second, matters)
-    found = [discover(pairs, question_named(question or "harms", pairs, by))]
-    if question is None and int(found[0].interesting.sum()) < FEWEST:
-        found.append(discover(pairs, question_named("helps-least", pairs)))
-    return found
 
 
 def discovery_section(
     results: Results,
     outcome: str | None = None,
-    first: int = 0,
     second: int = 1,
     question: str | None = None,
     by: float | None = None,
-    matters: float | None = None,
 ) -> Section:
-    """Boxes, their numbers and what they say; parameters as of `discovered`.
+    """In which states of the world a setting does badly: boxes, their numbers and what they say.
+
+    Parameters
+    ----------
+    results : Results
+    outcome : str, optional
+        `regimes.judged_outcome` unless said.
+    second : int
+        The setting that is held against the first.
+    question : str, optional
+        A name that `discovery.question_named` knows. Unless said it is "harms"; where fewer than
+        ten states are harmed "helps-least" is asked as well.
+    by : float, optional
+        The question's threshold.
 
     Raises
     ------
     QuestionError
-        If an outcome, settings or a question are named, and the sweep cannot answer that.
+        If an outcome, a setting or a question is named, and the sweep cannot answer that.
     """
     try:
-        answers = discovered(results, outcome, first, second, question, by, matters)
+        pairs = pairs_of(results, outcome or judged_outcome(results), 0, second)
+        answers = [discover(pairs, question_named(question or "harms", pairs, by))]
+        if question is None and int(answers[0].interesting.sum()) < FEWEST:
+            answers.append(discover(pairs, question_named("helps-least", pairs)))
     except QuestionError as error:
-        if outcome is not None or question is not None or (first, second) != (0, 1):
+        if outcome is not None or question is not None or second != 1:
             raise
         why = str(error).removeprefix(f"{results.folder}: ")
         return Section("discovery", TITLE, [f"There is nothing to discover. {sentence(why)}."])
@@ -114,14 +88,14 @@ def _pictures(found: Discovery, ending: str) -> list[Picture]:
         Picture(
             f"boxes{ending}",
             f"Of every factor the range that lies in the boxes. {line}.",
-            partial(draw_limits, found),
+            partial(_draw_limits, found),
             _limits(found),
         ),
         Picture(
             f"trade_off{ending}",
             "Coverage and density of every box on the way from all states to few, and of the box "
             f"that was taken. {line}.",
-            partial(draw_trade_off, found),
+            partial(_draw_trade_off, found),
             _way(found),
         ),
     ]
@@ -131,7 +105,7 @@ def _pictures(found: Discovery, ending: str) -> list[Picture]:
             Picture(
                 f"states{ending}",
                 f"Every state of the world over two factors, and the first box. {line}.",
-                partial(draw_states, found),
+                partial(_draw_states, found),
                 _states(found, np.ones(len(found.pairs), dtype=bool)),
             ),
         )
@@ -211,7 +185,7 @@ SHADES = ("#F0F0F0", "#B9B9B9", "#7D7D7D", "#454545", "#111111")  # by number of
 TEXT = 34  # letters of a factor's name in a line
 
 
-def draw_trade_off(found: Discovery) -> Any:
+def _draw_trade_off(found: Discovery) -> Any:
     """Coverage against density on the way of the peeling, for the first box."""
     assert found.first is not None
     first, box = found.first, found.boxes[0]
@@ -274,7 +248,7 @@ def draw_trade_off(found: Discovery) -> Any:
     return figure
 
 
-def draw_limits(found: Discovery) -> Any:
+def _draw_limits(found: Discovery) -> Any:
     """Of every factor the part that lies in each box."""
     columns, boxes = found.pairs.worlds, [one.box for one in found.boxes]
     factors = _by_use(boxes, list(columns))
@@ -364,7 +338,7 @@ def _name_boxes(figure: Any, found: Discovery) -> None:
     figure.legend(handles=shown, loc="outside lower right", frameon=False, fontsize=12)
 
 
-def draw_states(found: Discovery) -> Any:
+def _draw_states(found: Discovery) -> Any:
     """Every state of the world over two factors, those of interest filled, and the first box."""
     columns, box = found.pairs.worlds, found.boxes[0].box
     x, y = _by_use([box], list(columns))[:2]

@@ -13,8 +13,6 @@ from crisis_abm.report.sweep.regime_words import part, sentence
 from crisis_abm.report.words import counted, figure, share_span, span
 from crisis_abm.scenario import Scenario
 
-__all__ = ["box_words", "discovery_words", "headline", "limit_words", "number", "what_is_asked"]
-
 HALF = 0.5
 OR_WORSE = ", or worse"
 

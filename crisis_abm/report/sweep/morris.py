@@ -14,23 +14,27 @@ from crisis_abm.outcomes import OUTCOMES
 from crisis_abm.report.effect_words import of_outcome
 from crisis_abm.report.sections import Picture, Section, Table, columns_of
 from crisis_abm.report.style import GREY, dress, new_figure
+from crisis_abm.report.sweep.about import in_columns, titled
 from crisis_abm.report.sweep.sensitivity import (
     MOST_FACTORS,
     about_noise,
     all_series,
+    ends_cells,
+    headline_of,
+    last_told,
+    nothing_told,
     panel_tints,
     panels,
     share_x,
-    shown_series,
+    shown_pairs,
     sources,
     told,
     under,
+    untold,
+    write_why_not,
 )
-from crisis_abm.report.sweep.words import in_columns, titled
 from crisis_abm.report.words import figure as figure_text
 from crisis_abm.report.words import unit
-
-__all__ = ["morris_section"]
 
 NEAR = 0.05  # of the plane from its origin: names there share a label
 MOST_NEAR = 8  # lines of it
@@ -57,14 +61,10 @@ def morris_section(results: Results) -> Section:
         ]
         for outcome, series in all_series(results).items()
     }
-    headline = next((o for o, some in found.items() if any(not i.why_not for _, i in some)), None)
+    headline = headline_of(found)
     if headline is None:
-        reasons = sorted({i.why_not for some in found.values() for _, i in some})
-        words = [f"Morris's effects cannot be told for any outcome: {'; '.join(reasons)}."]
-        return Section("sensitivity", "Sensitivity", words)
-    direction = experiment.directions[headline]
-    chosen = shown_series([one for one, _ in found[headline]], direction)
-    shown = [pair for one in chosen for pair in found[headline] if pair[0] is one]
+        return nothing_told(found, "Morris's effects")
+    shown = shown_pairs(found[headline], experiment.directions[headline])
     counted_in = unit(headline, experiment.scenario)
     words = [
         ". ".join(_finding(one, effects, headline, counted_in) for one, effects in shown) + ".",
@@ -79,12 +79,11 @@ def morris_section(results: Results) -> Section:
             ],
             "where a factor changes nothing else it adds to μ* and σ",
         ),
-        *_untold(found),
+        *untold(found, "effects"),
     ]
     pictures = [_picture(results, shown, headline)]
-    last = next(pair for pair in reversed(shown) if not pair[1].why_not)
     if len(points.sampled) > 1:
-        pictures.append(_plane(results, *last, headline))
+        pictures.append(_plane(results, *last_told(shown), headline))
     title = "Sensitivity: Morris's elementary effects"
     return Section("sensitivity", title, words, [_table(results, found)], pictures)
 
@@ -116,16 +115,6 @@ def _sorted(effects: Morris) -> tuple[list[int], list[str]]:
     return sure, still
 
 
-def _untold(found: Found) -> list[str]:
-    parts = [
-        f"{under(one, outcome)} ({effects.why_not})"
-        for outcome, some in found.items()
-        for one, effects in some
-        if effects.why_not
-    ]
-    return [f"No effects: {'; '.join(parts)}."] if parts else []
-
-
 # ------------------------------------------------------------------ table
 
 
@@ -136,12 +125,8 @@ def _table(results: Results, found: Found) -> Table:
             "unit": unit(outcome, results.experiment.scenario),
             "of": one.name,
             "factor": effects.names[k],
-            "mu_star": effects.mu_star[k],
-            "mu_star_low": effects.mu_star[k] - effects.mu_star_width[k],
-            "mu_star_high": effects.mu_star[k] + effects.mu_star_width[k],
-            "mu": effects.mu[k],
-            "mu_low": effects.mu[k] - effects.mu_width[k],
-            "mu_high": effects.mu[k] + effects.mu_width[k],
+            **ends_cells("mu_star", effects.mu_star[k], effects.mu_star_width[k]),
+            **ends_cells("mu", effects.mu[k], effects.mu_width[k]),
             "sigma": effects.sigma[k],
         }
         for outcome, some in found.items()
@@ -159,7 +144,7 @@ def _table(results: Results, found: Found) -> Table:
 
 
 def _picture(results: Results, shown: list[tuple[Series, Morris]], outcome: str) -> Picture:
-    one, last = next(pair for pair in reversed(shown) if not pair[1].why_not)
+    one, last = last_told(shown)
     order = last.order[:MOST_FACTORS]
     rows = [
         {
@@ -191,7 +176,7 @@ def _draw(shown: list[tuple[Series, Morris]], order: np.ndarray, title: str, wha
     at = np.arange(len(order))[::-1]
     for axis, (_, effects), tint in zip(axes, shown, panel_tints(series), strict=True):
         if effects.why_not:
-            axis.text(0.5, 0.5, effects.why_not, transform=axis.transAxes, ha="center", fontsize=12)
+            write_why_not(axis, effects.why_not)
             continue
         star, wide = effects.mu_star[order], effects.mu_star_width[order]
         axis.barh(at, star, 0.56, color=tint, alpha=0.25, edgecolor=tint, linewidth=1.2)

@@ -12,20 +12,18 @@ from crisis_abm.experiment.findings.effects_of_values import Change, changes, la
 from crisis_abm.experiment.findings.outcome_tables import Series
 from crisis_abm.outcomes import OUTCOMES
 from crisis_abm.report.sections import Picture, Section, Table, columns_of
+from crisis_abm.report.sweep.about import how_to_finish, in_columns, titled, unfinished
 from crisis_abm.report.sweep.sensitivity import (
     MOST_FACTORS,
     all_series,
     panel_tints,
     panels,
     share_x,
-    shown_series,
+    shown_pairs,
     told,
     under,
 )
-from crisis_abm.report.sweep.words import how_to_finish, in_columns, titled, unfinished
 from crisis_abm.report.words import signed, unit
-
-__all__ = ["one_at_a_time_section"]
 
 NEAR = 0.03  # of the reach of all effects: what lies nearer to zero is not labelled
 
@@ -49,8 +47,7 @@ def one_at_a_time_section(results: Results) -> Section:
     if headline is None:
         words = ["No change moves any outcome, or no run at the base has a result."]
         return Section("sensitivity", "Sensitivity: one change at a time", words)
-    chosen = shown_series([one for one, _ in found[headline]], experiment.directions[headline])
-    shown = [pair for one in chosen for pair in found[headline] if pair[0] is one]
+    shown = shown_pairs(found[headline], experiment.directions[headline])
     counted_in = unit(headline, experiment.scenario)
     words = [
         ". ".join(_finding(one, some, headline, counted_in) for one, some in shown) + ".",

@@ -19,12 +19,10 @@ from crisis_abm.experiment.findings.outcome_tables import (
 from crisis_abm.outcomes import OUTCOMES
 from crisis_abm.report.effect_words import amount, of_outcome
 from crisis_abm.report.sections import Picture
-from crisis_abm.report.style import DARK, GREY, RECIPROCAL, SILOED, dress, new_figure
-from crisis_abm.report.sweep.words import as_difference, in_columns, size, titled
+from crisis_abm.report.style import DARK, GREY, RECIPROCAL, SILOED, aside, dress, new_figure
+from crisis_abm.report.sweep.about import as_difference, in_columns, size, titled
 from crisis_abm.report.words import counted, spans
 from crisis_abm.report.words import figure as figure_text
-
-__all__ = ["Shown", "of_states", "outcome_pictures"]
 
 MOST_SETTINGS = 24
 FURTHEST = 150.0  # per cent: what lies beyond is drawn at the edge, and written
@@ -80,13 +78,14 @@ def outcome_pictures(shown: Shown) -> list[Picture]:
     """The pictures that make sense of these results."""
     found = []
     if len(shown.labels) > 1:
-        found = [_of_settings(shown), of_states(shown)]
+        found = [_of_settings(shown), _of_states(shown)]
         if len(shown.tables) > 1:
             found.insert(1, _of_outcomes(shown))
     return found
 
 
-def _ends(spread: Spread) -> dict[str, float]:
+def spread_cells(spread: Spread) -> dict[str, float]:
+    """A mean with its interval and its band over states, as columns; NaN where there is none."""
     nothing = (float("nan"), float("nan"))
     low, high = spread.interval or nothing
     band = spread.band or nothing
@@ -117,17 +116,6 @@ def _line(axes: Any, at: float, row: Mapping[str, Any], tint: str, hollow: bool 
     )
 
 
-def _aside(axes: Any, at: float, text: str) -> None:
-    axes.annotate(
-        text,
-        (1.02, at),
-        xycoords=("axes fraction", "data"),
-        va="center",
-        fontsize=11,
-        annotation_clip=False,
-    )
-
-
 def _rows_of(axes: Any, labels: Sequence[str]) -> None:
     axes.set_yticks(range(len(labels)), labels)
     axes.set_ylim(-0.7, len(labels) - 0.3)
@@ -145,7 +133,7 @@ def _of_settings(shown: Shown) -> Picture:
     order = np.argsort([spread.mean for spread in about.settings], kind="stable")[:MOST_SETTINGS]
     if 0 not in order:
         order = np.append(order[:-1], 0)
-    rows = [{"setting": shown.labels[s], **_ends(about.settings[s])} for s in order]
+    rows = [{"setting": shown.labels[s], **spread_cells(about.settings[s])} for s in order]
     what = of_outcome(shown.headline, shown.results.experiment.scenario)
     title = _versus(shown)
     text = f"Mean, interval and band of {what} by setting. {titled(title)}."
@@ -169,7 +157,7 @@ def _draw_settings(shown: Shown, rows: list[dict[str, Any]], title: str) -> Any:
     tints = {shown.labels[0]: SILOED, shown.labels[shown.second]: RECIPROCAL}
     for at, row in enumerate(reversed(rows)):
         _line(axes, at, row, tints.get(row["setting"], GREY))
-        _aside(axes, at, figure_text(row["mean"]))
+        aside(axes, at, figure_text(row["mean"]))
     _rows_of(axes, [row["setting"] for row in reversed(rows)])
     dress(axes, grid="x")
     axes.set_xlabel(of_outcome(shown.headline, shown.results.experiment.scenario), fontsize=13)
@@ -185,7 +173,7 @@ def _of_outcomes(shown: Shown) -> Picture:
         first, contrast = found.settings[0].mean, found.contrasts[shown.second - 1]
         if first == 0 and contrast.spread.mean == 0:
             continue
-        ends = _ends(contrast.spread)
+        ends = spread_cells(contrast.spread)
         percent = {
             key: 100 * value / abs(first) if first else np.nan for key, value in ends.items()
         }
@@ -224,7 +212,7 @@ def _draw_outcomes(shown: Shown, rows: list[dict[str, Any]], title: str) -> Any:
     drawing, axes = new_figure(titled(title), f"{NOTE} Over {shown.over}.")
     base = shown.labels[0]
     for at, row in enumerate(reversed(rows)):
-        _aside(axes, at, f"{figure_text(row['first'])} → {figure_text(row['second'])}")
+        aside(axes, at, f"{figure_text(row['first'])} → {figure_text(row['second'])}")
         if not row["first"]:
             continue
         keys = ("mean", "interval_low", "interval_high", "band_low", "band_high")
@@ -253,7 +241,7 @@ def _draw_outcomes(shown: Shown, rows: list[dict[str, Any]], title: str) -> Any:
     return drawing
 
 
-def of_states(shown: Shown) -> Picture:
+def _of_states(shown: Shown) -> Picture:
     """Paired differences in order, each with its interval."""
     contrast = shown.about.contrasts[shown.second - 1]
     states = contrast.states

@@ -17,17 +17,15 @@ from crisis_abm.experiment.findings.two_way_bootstrap import rows_drawn_together
 from crisis_abm.outcomes import OUTCOMES
 from crisis_abm.report.effect_words import alike_cells, amount, how_often, of_outcome
 from crisis_abm.report.sections import Section, Table, columns_of
-from crisis_abm.report.sweep.outcome_pictures import Shown, outcome_pictures
-from crisis_abm.report.sweep.words import (
+from crisis_abm.report.sweep.about import (
     as_difference,
     covered,
     how_to_finish,
     in_columns,
     unfinished,
 )
+from crisis_abm.report.sweep.outcome_pictures import Shown, outcome_pictures, spread_cells
 from crisis_abm.report.words import figure, span, unit
-
-__all__ = ["outcome_section"]
 
 ENDS = {"mean": ("interval_low", "interval_high")}
 HEADINGS = {
@@ -55,20 +53,15 @@ NO_MEAN = {
 }
 
 
-def outcome_section(results: Results, headline: str | None = None) -> Section:
+def outcome_section(results: Results) -> Section:
     """Means, intervals and bands of every outcome, and paired differences between settings.
 
-    Parameters
-    ----------
-    results : Results
-    headline : str, optional
-        The outcome that words and pictures are about; the first that the experiment names.
+    Words and pictures are about the first outcome that the experiment names.
     """
     experiment = results.experiment
     labels, tables = setting_labels(results.settings), outcome_tables(results)
-    headline = headline or next(iter(tables))
-    shown = Shown(results, labels, tables, headline)
-    about = tables[headline]
+    shown = Shown(results, labels, tables, next(iter(tables)))
+    about = shown.about
     if not about.complete:
         nothing = "No state of the world has a result under every setting in the same crisis"
         words = [f"{nothing}: {unfinished(results)}.", how_to_finish(results)]
@@ -185,17 +178,7 @@ def _named(shown: Shown, outcome: str) -> dict[str, Any]:
 
 
 def _spread(spread: Spread) -> dict[str, float]:
-    nothing = (float("nan"), float("nan"))
-    low, high = spread.interval or nothing
-    ends = spread.band or nothing
-    return {
-        "mean": spread.mean,
-        "interval_low": low,
-        "interval_high": high,
-        "band_low": ends[0],
-        "band_high": ends[1],
-        **alike_cells(spread.alike, float("nan")),
-    }
+    return spread_cells(spread) | alike_cells(spread.alike, float("nan"))
 
 
 def _settings(shown: Shown) -> Table:

@@ -10,16 +10,6 @@ from crisis_abm.report.words import counted, figure, share_span, span
 from crisis_abm.runs import Difference
 from crisis_abm.scenario import Scenario
 
-__all__ = [
-    "axis_words",
-    "common_words",
-    "headline",
-    "part",
-    "place_words",
-    "regime_words",
-    "sentence",
-]
-
 
 def part(share: float) -> str:
     """A share in words.
@@ -70,7 +60,7 @@ def _width(axis: Axis) -> float:
     return float(axis.highs[-1]) - float(axis.lows[0])
 
 
-def place_words(found: RegimeMap, row: int, column: int) -> str:
+def _place_words(found: RegimeMap, row: int, column: int) -> str:
     """Where a cell lies."""
     across, up = axis_words(found.across)[column], axis_words(found.up)[row]
     return f"{found.across.name} is {across} and {found.up.name} is {up}"
@@ -145,7 +135,7 @@ def _extremes(found: RegimeMap, scenario: Scenario) -> str:
             continue
         size = np.where(of_it, np.abs(found.mean), -1.0)
         row, column = (int(n) for n in np.unravel_index(int(size.argmax()), size.shape))
-        where = place_words(found, row, column)
+        where = _place_words(found, row, column)
         told.append(f"{word} where {where}: {_cell(found, row, column, scenario)}")
     return sentence(f"{'; '.join(told)}.") if told else ""
 

@@ -27,8 +27,6 @@ from crisis_abm.report.sweep.regime_words import (
 from crisis_abm.report.words import figure as figure_text
 from crisis_abm.report.words import signed
 
-__all__ = ["draw_map", "judged_outcome", "regime_maps", "regime_section"]
-
 TITLE = "Where it helps and where it harms"
 
 
@@ -52,9 +50,7 @@ def regime_maps(
     results: Results,
     outcome: str | None = None,
     factors: tuple[str, str] | None = None,
-    first: int = 0,
     seconds: Sequence[int] | None = None,
-    matters: float | None = None,
 ) -> list[RegimeMap]:
     """A map for every further setting against the first.
 
@@ -65,11 +61,8 @@ def regime_maps(
         `judged_outcome` unless said.
     factors : (str, str), optional
         Across and up; those that tell most of the first of these differences unless said.
-    first : int
     seconds : sequence of int, optional
         All others unless said.
-    matters : float, optional
-        The smallest difference that matters; 2% of the mean under the first setting unless said.
 
     Raises
     ------
@@ -78,14 +71,14 @@ def regime_maps(
     """
     outcome = outcome or judged_outcome(results)
     if seconds is None:
-        seconds = [n for n in range(len(setting_labels(results.settings))) if n != first]
+        seconds = range(1, len(setting_labels(results.settings)))
     found: list[RegimeMap] = []
     for second in seconds or [1]:
-        pairs = pairs_of(results, outcome, first, second, matters)
         axes = factors
         if axes is None and found:  # the same axes in every map, so that maps can be compared
             axes = (found[0].across.name, found[0].up.name)
-        found.append(replace(regime_map(pairs, axes), chosen=factors is not None))
+        found_map = regime_map(pairs_of(results, outcome, 0, second), axes)
+        found.append(replace(found_map, chosen=factors is not None))
     return found
 
 
@@ -93,23 +86,21 @@ def regime_section(
     results: Results,
     outcome: str | None = None,
     factors: tuple[str, str] | None = None,
-    first: int = 0,
     seconds: Sequence[int] | None = None,
-    matters: float | None = None,
 ) -> Section:
     """Maps, their numbers and what they say; parameters as of `regime_maps`.
 
-    Where a sweep has no map to give and nobody named factors, the section says why.
+    Where a sweep has no map to give and nobody named anything, the section says why.
 
     Raises
     ------
     QuestionError
-        If factors are named, or an outcome, and the sweep cannot answer that.
+        If something is named, and the sweep cannot answer that.
     """
     try:
-        maps = regime_maps(results, outcome, factors, first, seconds, matters)
+        maps = regime_maps(results, outcome, factors, seconds)
     except QuestionError as error:
-        if outcome is not None or factors is not None or seconds is not None or first:
+        if (outcome, factors, seconds) != (None, None, None):
             raise
         why = str(error).removeprefix(f"{results.folder}: ")
         return Section("regimes", TITLE, [f"There is no map. {sentence(why)}."])
@@ -202,16 +193,7 @@ SUREST = 5.0  # half-widths away from zero: from here on a mark is as large as i
 
 
 def draw_map(found: RegimeMap, outcome: str, base: dict[str, Any]) -> Any:
-    """Draw a map.
-
-    Parameters
-    ----------
-    found : RegimeMap
-    outcome : str
-        What the outcome is called on the page.
-    base : dict of str to object
-        Of each factor the scenario's own value.
-    """
+    """Draw a map; `outcome` is what it is called on the page, `base` the scenario's own values."""
     most = figure_text(float(np.nanmax(np.abs(found.mean), initial=0.0)))
     note = f"Figures: mean difference; darker: more of it, up to {most}. Larger marks: surer."
     if found.mixed.any():

@@ -1,9 +1,12 @@
-"""Pictures with a row for each factor and a panel for each setting and their difference."""
+"""What the sections on sensitivity share: what is shown and told of factors, and how sure it is.
+
+Their pictures have a row for each factor and a panel for each setting and their difference.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 
@@ -12,34 +15,21 @@ from crisis_abm.experiment.design.states import ALL_RUNS, setting_labels
 from crisis_abm.experiment.findings.outcome_tables import Series, best_setting, series_of
 from crisis_abm.outcomes import OUTCOMES
 from crisis_abm.report.effect_words import joined
+from crisis_abm.report.sections import Section
 from crisis_abm.report.style import DARK, RECIPROCAL, SILOED, dress, new_figure
-from crisis_abm.report.sweep.words import titled
+from crisis_abm.report.sweep.about import titled
 from crisis_abm.report.words import span
-
-__all__ = [
-    "MOST_FACTORS",
-    "MOST_NAMES",
-    "about_noise",
-    "all_series",
-    "panel_tints",
-    "panels",
-    "part_of_variance",
-    "shown_series",
-    "sources",
-]
-
-__all__ += ["share_x", "told", "under"]
 
 MOST_FACTORS = 20  # rows of a picture
 MOST_NAMES = 3  # factors named in a sentence
 DIFFERENCE = "#4B0082"
+Found = TypeVar("Found", bound="Told")
 
 
-def all_series(results: Results, outcomes: Sequence[str] | None = None) -> dict[str, list[Series]]:
+def all_series(results: Results) -> dict[str, list[Series]]:
     """By outcome every setting, and every further one against the first."""
     labels = setting_labels(results.settings)
-    values = results.outcomes(list(outcomes) if outcomes else None)
-    return {name: series_of(array, labels) for name, array in values.items()}
+    return {name: series_of(array, labels) for name, array in results.outcomes().items()}
 
 
 def shown_series(series: Sequence[Series], direction: int) -> list[Series]:
@@ -49,6 +39,54 @@ def shown_series(series: Sequence[Series], direction: int) -> list[Series]:
         return settings
     second = best_setting(np.stack([one.values for one in settings], axis=1), direction)
     return [settings[0], settings[second], series[len(settings) + second - 1]]
+
+
+class Told(Protocol):
+    """Indices or effects of one series."""
+
+    @property
+    def why_not(self) -> str:
+        """Why there are none; empty where there are."""
+
+
+def shown_pairs(some: Sequence[tuple[Series, Any]], direction: int) -> list[tuple[Series, Any]]:
+    """What was found about those that `shown_series` has room for."""
+    chosen = shown_series([one for one, _ in some], direction)
+    return [pair for one in chosen for pair in some if pair[0] is one]
+
+
+def last_told(pairs: Sequence[tuple[Series, Found]]) -> tuple[Series, Found]:
+    """The last of which anything can be told."""
+    return next(pair for pair in reversed(pairs) if not pair[1].why_not)
+
+
+def headline_of(found: Mapping[str, Sequence[tuple[Series, Told]]]) -> str | None:
+    """The first outcome of which anything can be told."""
+    told = (o for o, some in found.items() if any(not one.why_not for _, one in some))
+    return next(told, None)
+
+
+def nothing_told(found: Mapping[str, Sequence[tuple[Series, Told]]], what: str) -> Section:
+    """The section where nothing can be told of any outcome."""
+    reasons = sorted({one.why_not for some in found.values() for _, one in some})
+    words = [f"{what} cannot be told for any outcome: {'; '.join(reasons)}."]
+    return Section("sensitivity", "Sensitivity", words)
+
+
+def untold(found: Mapping[str, Sequence[tuple[Series, Told]]], what: str) -> list[str]:
+    """Of what nothing can be told, and why."""
+    parts = [
+        f"{under(one, outcome)} ({about.why_not})"
+        for outcome, some in found.items()
+        for one, about in some
+        if about.why_not
+    ]
+    return [f"No {what}: {'; '.join(parts)}."] if parts else []
+
+
+def ends_cells(name: str, value: float, width: float) -> dict[str, float]:
+    """An index with the ends of its interval, as columns."""
+    return {name: value, f"{name}_low": value - width, f"{name}_high": value + width}
 
 
 def under(one: Series, outcome: str) -> str:
@@ -98,6 +136,11 @@ def panels(
     return figure, row
 
 
+def write_why_not(axis: Any, why_not: str) -> None:
+    """In an empty panel, why it is."""
+    axis.text(0.5, 0.5, why_not, transform=axis.transAxes, ha="center", fontsize=12)
+
+
 def share_x(axes: Sequence[Any]) -> None:
     """Give all panels the same reach: what looks larger is larger."""
     ends = np.array([axis.get_xlim() for axis in axes])
@@ -127,13 +170,7 @@ def part_of_variance(index: float, width: float) -> str:
 
 
 def sources(experiment: Experiment, sampled: str) -> str:
-    """What intervals of an index cover.
-
-    Parameters
-    ----------
-    sampled : str
-        What was drawn beside the crises.
-    """
+    """What intervals of an index cover; `sampled` is what was drawn beside the crises."""
     if experiment.replicates == 1:
         return (
             f"90% intervals cover {sampled}, not which crisis befell them: there is one only, and "
@@ -149,12 +186,7 @@ def sources(experiment: Experiment, sampled: str) -> str:
 def about_noise(shares: Sequence[tuple[float | None, str]], effect: str) -> list[str]:
     """How much of what varies between points is chance, and what that does to indices.
 
-    Parameters
-    ----------
-    shares : sequence of (float or None, str)
-        The part of the variance, and of what; the first one is spoken of, and the largest.
-    effect : str
-        What it does to the indices.
+    Shares are parts of the variance, and of what; the first one is spoken of, and the largest.
     """
     known = [(share, what) for share, what in shares if share is not None]
     if not known:

@@ -14,22 +14,26 @@ from crisis_abm.experiment.findings.sobol import Sobol, sobol_indices
 from crisis_abm.outcomes import OUTCOMES
 from crisis_abm.report.sections import Picture, Section, Table, columns_of
 from crisis_abm.report.style import dress, new_figure
+from crisis_abm.report.sweep.about import in_columns, titled
 from crisis_abm.report.sweep.sensitivity import (
     MOST_FACTORS,
     about_noise,
     all_series,
+    ends_cells,
+    headline_of,
+    last_told,
+    nothing_told,
     panel_tints,
     panels,
     part_of_variance,
     share_x,
-    shown_series,
+    shown_pairs,
     sources,
     told,
     under,
+    untold,
+    write_why_not,
 )
-from crisis_abm.report.sweep.words import in_columns, titled
-
-__all__ = ["WIDE", "sobol_pictures", "sobol_section"]
 
 WIDE = 0.1  # half-width of an index that is too wide to go by
 FORESEEN = 64  # times what there is: more cannot be foretold from it
@@ -54,12 +58,10 @@ def sobol_section(results: Results) -> Section:
         ]
         for outcome, series in all_series(results).items()
     }
-    headline = next((o for o, some in found.items() if any(_told(i) for _, i in some)), None)
+    headline = headline_of(found)
     if headline is None:
-        reasons = sorted({i.why_not for some in found.values() for _, i in some})
-        words = [f"Sobol's indices cannot be told for any outcome: {'; '.join(reasons)}."]
-        return Section("sensitivity", "Sensitivity", words)
-    shown = _shown(found[headline], experiment.directions[headline])
+        return nothing_told(found, "Sobol's indices")
+    shown = shown_pairs(found[headline], experiment.directions[headline])
     words = [
         ". ".join(_finding(one, indices, headline) for one, indices in shown) + ".",
         READING,
@@ -70,22 +72,17 @@ def sobol_section(results: Results) -> Section:
             "first-order indices may be too low by up to this part, and total indices too high",
         ),
         *_too_wide(shown, experiment.replicates),
-        *_untold(found),
+        *untold(found, "indices"),
     ]
     tables = [_table(found)]
     if second_order and len(names) > 1:
         tables.append(_pairs(found))
-    pictures = sobol_pictures(found, shown, headline)
+    pictures = _sobol_pictures(found, shown, headline)
     return Section("sensitivity", "Sensitivity: Sobol's indices", words, tables, pictures)
 
 
 def _told(indices: Sobol) -> bool:
     return not indices.why_not
-
-
-def _shown(some: list[tuple[Series, Sobol]], direction: int) -> list[tuple[Series, Sobol]]:
-    chosen = shown_series([one for one, _ in some], direction)
-    return [pair for one in chosen for pair in some if pair[0] is one]
 
 
 # ------------------------------------------------------------------ words
@@ -182,16 +179,6 @@ def _capped(name: str, need: int, now: int) -> str:
     return f"{name} = {need:,}" if need <= most else f"more than {name} = {most:,}"
 
 
-def _untold(found: Found) -> list[str]:
-    parts = [
-        f"{under(one, outcome)} ({indices.why_not})"
-        for outcome, some in found.items()
-        for one, indices in some
-        if indices.why_not
-    ]
-    return [f"No indices: {'; '.join(parts)}."] if parts else []
-
-
 # ------------------------------------------------------------------ tables
 
 
@@ -201,12 +188,8 @@ def _table(found: Found) -> Table:
             "outcome": OUTCOMES[outcome].title,
             "of": one.name,
             "factor": indices.names[k],
-            "first": indices.first[k],
-            "first_low": indices.first[k] - indices.first_width[k],
-            "first_high": indices.first[k] + indices.first_width[k],
-            "total": indices.total[k],
-            "total_low": indices.total[k] - indices.total_width[k],
-            "total_high": indices.total[k] + indices.total_width[k],
+            **ends_cells("first", indices.first[k], indices.first_width[k]),
+            **ends_cells("total", indices.total[k], indices.total_width[k]),
             "noise": float("nan") if indices.noise is None else indices.noise,
         }
         for outcome, some in found.items()
@@ -235,9 +218,7 @@ def _pairs(found: Found) -> Table:
                             "of": one.name,
                             "factor": indices.names[a],
                             "with": indices.names[b],
-                            "second": index,
-                            "second_low": index - width,
-                            "second_high": index + width,
+                            **ends_cells("second", index, width),
                         }
                     )
     ends = {"second": ("second_low", "second_high")}
@@ -249,20 +230,10 @@ def _pairs(found: Found) -> Table:
 Pair = tuple[Series, Sobol]
 
 
-def sobol_pictures(
+def _sobol_pictures(
     found: Mapping[str, Sequence[Pair]], shown: Sequence[Pair], outcome: str
 ) -> list[Picture]:
-    """Indices of one outcome side by side, and the total indices of all.
-
-    Parameters
-    ----------
-    found : mapping
-        All indices by outcome.
-    shown : sequence of (Series, Sobol)
-        Those of the first picture, a panel each.
-    outcome : str
-        That they are of.
-    """
+    """Indices of one outcome side by side, a panel each, and the total indices of all."""
     pictures = [_picture(shown, outcome)]
     told = sum(any(_told(indices) for _, indices in some) for some in found.values())
     if told > 1 and len(shown[0][1].names) > 1:
@@ -279,22 +250,21 @@ def _title(one: Series, indices: Sobol, outcome: str) -> str:
 
 
 def _picture(shown: Sequence[Pair], outcome: str) -> Picture:
-    last = next(indices for _, indices in reversed(shown) if _told(indices))
-    order = last.order[:MOST_FACTORS]
+    last, indices = last_told(shown)
+    order = indices.order[:MOST_FACTORS]
     rows = [
         {
             "of": one.name,
-            "factor": indices.names[k],
-            "first": indices.first[k],
-            "first_width": indices.first_width[k],
-            "total": indices.total[k],
-            "total_width": indices.total_width[k],
+            "factor": each.names[k],
+            "first": each.first[k],
+            "first_width": each.first_width[k],
+            "total": each.total[k],
+            "total_width": each.total_width[k],
         }
-        for one, indices in shown
+        for one, each in shown
         for k in order
     ]
-    one, indices = next(pair for pair in reversed(shown) if _told(pair[1]))
-    title = _title(one, indices, outcome)
+    title = _title(last, indices, outcome)
     text = f"First-order and total index of every factor, with 90% intervals. {titled(title)}."
     draw = partial(_draw, shown, order, title)
     return Picture("sobol", text, draw, in_columns(rows))
@@ -307,7 +277,7 @@ def _draw(shown: Sequence[Pair], order: np.ndarray, title: str) -> Any:
     figure, axes = panels(title, note, names, series, "part of the variance")
     for axis, (_, indices), tint in zip(axes, shown, panel_tints(series), strict=True):
         if indices.why_not:
-            axis.text(0.5, 0.5, indices.why_not, transform=axis.transAxes, ha="center", fontsize=12)
+            write_why_not(axis, indices.why_not)
             continue
         at = np.arange(len(order))[::-1]
         style: dict[str, Any] = {"linestyle": "", "markersize": 9, "capsize": 0, "color": tint}
