@@ -101,8 +101,8 @@ def _run(analysis: Analysis, given: Mapping[str, Any]) -> None:
     answering = Answering(analysis.name, scenario, given["changes"], given["out"], given["json"])
     with Progress(analysis.doing, "runs") as watch:
         result = stoppable(lambda: _worked(analysis, scenario, arguments, given, watch), watch)
-    told = {name: _named(value) for name, value in arguments.items()}
-    facts = {"arguments": getattr(result, "arguments", told), **asked.facts()}
+    typed = {name: _plain_argument(value) for name, value in arguments.items()}
+    facts = {"arguments": getattr(result, "arguments", typed), **asked.facts()}
     report = analysis.report(result)
     answering.tell(report, facts, result.seconds, asked, lambda one: again_of(one, given))
 
@@ -135,12 +135,12 @@ def _value(option: Option, given: Any, scenario: Scenario) -> Any:
     return given
 
 
-def _named(value: Any) -> Any:
+def _plain_argument(value: Any) -> Any:
     """An argument as a manifest has it: policies by their names."""
     from crisis_abm.scenario import Policy
 
     if isinstance(value, list | tuple):
-        return [_named(one) for one in value]
+        return [_plain_argument(one) for one in value]
     return value.name if isinstance(value, Policy) else value
 
 
@@ -242,8 +242,8 @@ def analyse(
 
     pair = (axes[0], axes[1]) if axes else None
     asked = Asked(names, against, tuple(setting or ()) or None, pair)
-    found = _analysed(results, asked)
-    files = _files(results, found)
+    sections = _analysed(results, asked)
+    files = _files(results, sections)
     seconds = (datetime.now(UTC) - began).total_seconds()
     arguments = {
         "outcomes": names,
@@ -260,17 +260,17 @@ def analyse(
     place = kept(
         target, ANALYSE, scenario, {"arguments": arguments}, None, began, seconds, {}, files
     )
-    _show_sections(results, found, place, json)
+    _show_sections(results, sections, place, json)
 
 
-def _show_sections(results: Results, found: Sequence[Section], place: Path, json: bool) -> None:
+def _show_sections(results: Results, sections: Sequence[Section], place: Path, json: bool) -> None:
     """Every section's finding with its tables where they are short, and where the rest is."""
     from crisis_abm.report.page import PAGE
     from crisis_abm.report.sections import as_plain
     from crisis_abm.report.sweep.about import row_again, sweep_report
     from crisis_abm.report.words import counted
 
-    report = sweep_report(results, found)
+    report = sweep_report(results, sections)
     if json:
         screen.show_json({**as_plain(ANALYSE, report, place), "report": str(place / PAGE)})
         return
@@ -316,7 +316,7 @@ def _analysed(results: Results, asked: Asked) -> list[Section]:
         return stoppable(lambda: sections(results, asked, watch.tell), watch)
 
 
-def _files(results: Results, found: Sequence[Section]) -> dict[str, Callable[[Path], Any]]:
+def _files(results: Results, sections: Sequence[Section]) -> dict[str, Callable[[Path], Any]]:
     """What writes each file of the report, the copies that the sweep keeps among them."""
     from crisis_abm.experiment.store.manifest import copies_in
     from crisis_abm.report.page import report_files
@@ -326,7 +326,7 @@ def _files(results: Results, found: Sequence[Section]) -> dict[str, Callable[[Pa
     made = about(results, ["crisis-abm", *sys.argv[1:]])
     with Progress("Drawing", "figures") as watch:
         files: dict[str, Callable[[Path], Any]] = dict(
-            stoppable(lambda: report_files(title, lead(results), found, made, watch.tell), watch)
+            stoppable(lambda: report_files(title, lead(results), sections, made, watch.tell), watch)
         )
     return files | {
         name: partial(_copy, content) for name, content in copies_in(results.folder).items()

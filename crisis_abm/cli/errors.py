@@ -32,11 +32,11 @@ def guarded(command: Callable[..., None]) -> Callable[..., None]:
             typer.echo("stopped; nothing was written", err=True)
             raise typer.Exit(130) from None
         except Exception as error:
-            told = _told(error)
-            if told is None:
+            expected = _code_and_words(error)
+            if expected is None:
                 raise
-            code, text = told
-            typer.echo(_shown(text), err=True)
+            code, text = expected
+            typer.echo(_without_controls(text), err=True)
             raise typer.Exit(code) from None
 
     return run
@@ -47,8 +47,8 @@ def end_of(error: Exception) -> int:
 
     With ``CRISIS_ABM_TRACEBACK=1`` the traceback stands above it.
     """
-    told = _told(error)
-    if told is None:
+    said = _code_and_words(error)
+    if said is None:
         if os.environ.get(TRACEBACK):
             traceback.print_exception(error)
         ours = [
@@ -56,23 +56,23 @@ def end_of(error: Exception) -> int:
         ]
         place = f" in {Path(ours[-1].filename).name}, line {ours[-1].lineno}" if ours else ""
         what = " ".join(f"{type(error).__name__}: {error}".split())
-        told = (
+        said = (
             1,
             (
                 f"a fault of this program{place}, please report it ({what}); "
                 f"{TRACEBACK}=1 shows how it came about"
             ),
         )
-    typer.echo(_shown(told[1]), err=True)
-    return told[0]
+    typer.echo(_without_controls(said[1]), err=True)
+    return said[0]
 
 
-def _shown(text: str) -> str:
+def _without_controls(text: str) -> str:
     """A message without what a name may hold that a terminal would obey."""
     return re.sub(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", lambda sign: f"\\x{ord(sign[0]):02x}", text)
 
 
-def _told(error: Exception) -> tuple[int, str] | None:
+def _code_and_words(error: Exception) -> tuple[int, str] | None:
     """Exit code and words for what is not a mistake of this program."""
     from crisis_abm.scenario import ScenarioError
 
@@ -107,7 +107,7 @@ def _is_somewhere() -> bool:
 
 def reason(error: OSError) -> str:
     """The system's own words, also where a library put them into its own."""
-    found = re.search(r"\[errno (\d+)\]", str(error), re.IGNORECASE)
-    if error.strerror or not found:
+    number = re.search(r"\[errno (\d+)\]", str(error), re.IGNORECASE)
+    if error.strerror or not number:
         return error.strerror or " ".join(str(error).split())
-    return os.strerror(int(found[1]))
+    return os.strerror(int(number[1]))

@@ -182,10 +182,10 @@ def value_of(written: str) -> Any:
     from crisis_abm.scenario.io.load import parse_text
 
     try:
-        found = parse_text(f"value = {written}", "")
+        data = parse_text(f"value = {written}", "")
     except ScenarioError:
         return written
-    return found["value"] if list(found) == ["value"] else written
+    return data["value"] if list(data) == ["value"] else written
 
 
 def known_outcome(name: str, directed: bool = False) -> str:
@@ -236,14 +236,14 @@ def split_policies(written: Sequence[str]) -> list[str]:
     """
     from crisis_abm.scenario.schema.policy import policy_texts
 
-    found = policy_texts(";".join(written))
-    twice = next((name for name in found if found.count(name) > 1), None)
+    policies = policy_texts(";".join(written))
+    twice = next((name for name in policies if policies.count(name) > 1), None)
     if twice:
         raise typer.BadParameter(f'"{twice}" is named twice', param_hint="'--policies'")
-    if len(found) < 2:
+    if len(policies) < 2:
         message = "name at least two, the first is what the others are compared with"
         raise typer.BadParameter(message, param_hint="'--policies'")
-    return found
+    return policies
 
 
 @dataclass(frozen=True)
@@ -292,12 +292,12 @@ def _verdict(row: Row, outcomes: dict[str, float]) -> str:
         return "The sweep has not run this row yet."
     if not row.outcomes:
         return f"In the sweep this row has no result ({row.status}: {row.error})."
-    if not (found := row.differences(outcomes)):
+    if not (differences := row.differences(outcomes)):
         return f"The row of the sweep says the same: {len(row.outcomes)} outcomes, to the last bit."
-    name, (there, here) = next(iter(found.items()))
+    name, (there, here) = next(iter(differences.items()))
     return (
         f"The row of the sweep says otherwise: {name} was {there!r} there, is {here!r} here, and "
-        f"{len(found) - 1} more differ; its manifest.json says what it was computed with."
+        f"{len(differences) - 1} more differ; its manifest.json says what it was computed with."
     )
 
 

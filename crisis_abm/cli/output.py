@@ -123,7 +123,7 @@ def kept(
     """Write a bundle; `facts` are what `reproduce` needs to do the same again."""
     from crisis_abm.runs.bundle import write_bundle
 
-    told = {
+    manifest = {
         **facts,
         "changes": list(changes or []),
         "command": ["crisis-abm", *sys.argv[1:]],
@@ -131,7 +131,7 @@ def kept(
         "seconds": round(seconds, 3),
     }
     try:
-        return write_bundle(out, kind, scenario, told, tables, pictures)
+        return write_bundle(out, kind, scenario, manifest, tables, pictures)
     except OSError as error:  # name the place that was asked for, not a temporary one
         raise NothingWritten(error.errno, reason(error), str(out)) from error
 
@@ -173,9 +173,9 @@ def _section(
     if words or section.tables:
         typer.echo()
         screen.say(section.title, "bold underline")
-    told = words if whole else words[:1]
-    for text in told:
-        screen.say(text, "" if whole else "bold", indent=2 if len(told) > 1 else 0)
+    paragraphs = words if whole else words[:1]
+    for text in paragraphs:
+        screen.say(text, "" if whole else "bold", indent=2 if len(paragraphs) > 1 else 0)
     for table in section.tables:
         _table(table, section.title, whole)
     for one in section.again:
@@ -272,12 +272,12 @@ def _with_below(names: list[Any], below: Sequence[Column], most: int) -> list[An
 
     from crisis_abm.report.cells import texts
 
-    told = [[_in_small(column, text) for text in texts(column, most)] for column in below]
+    small_print = [[_in_small(column, text) for text in texts(column, most)] for column in below]
     return [
         Text.assemble(
             name, *([("\n" + "; ".join(filter(None, small)), "dim")] if any(small) else [])
         )
-        for name, *small in zip(names, *told, strict=True)
+        for name, *small in zip(names, *small_print, strict=True)
     ]
 
 

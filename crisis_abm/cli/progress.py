@@ -105,12 +105,12 @@ class Progress:
     def _line(self) -> str:
         from crisis_abm.report.words import figure, minutes
 
-        told = f"{self.what}: {self.done} of {self.total} {self.of}"
+        line = f"{self.what}: {self.done} of {self.total} {self.of}"
         if not self._is_clear():
-            return told
+            return line
         rate = (self.done - self._first) / self.spent
         left = minutes((self.total - self.done) / rate)
-        return f"{told}, {figure(rate)} a second, about {left} left"
+        return f"{line}, {figure(rate)} a second, about {left} left"
 
     def _show_bar(self) -> None:
         from rich import progress

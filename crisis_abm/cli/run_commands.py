@@ -129,30 +129,30 @@ def reproduce(
     with Progress("Running again", counted.get(bundle.manifest["kind"], "runs")) as watch:
         from crisis_abm.report.reproduce import reproduce as again
 
-        found = stoppable(lambda: again(bundle, workers, watch.tell), watch)
+        outcome = stoppable(lambda: again(bundle, workers, watch.tell), watch)
     if json:
-        screen.show_json(_reproduction_as_json(bundle, found))
+        screen.show_json(_reproduction_as_json(bundle, outcome))
     else:
-        _show_reproduction(found)
-    if not found.identical:
+        _show_reproduction(outcome)
+    if not outcome.identical:
         raise typer.Exit(1)
 
 
-def _show_reproduction(found: Reproduction) -> None:
+def _show_reproduction(again: Reproduction) -> None:
     """Say identical, or what differs most and what may be the cause."""
-    if found.identical:
-        typer.echo(f"identical: all {found.compared:,} figures, to the last bit")
-    elif found.mismatches:
-        count = len(found.mismatches)
-        typer.echo(f"different: {count:,} of {found.compared:,} figures")
-        typer.echo(f"largest difference: {_mismatch_line(found.mismatches[0])}")
-    if found.unmatched:
-        typer.echo(f"different: only one of the two has {', '.join(found.unmatched)}")
-    if not found.same_scenario:
+    if again.identical:
+        typer.echo(f"identical: all {again.compared:,} figures, to the last bit")
+    elif again.mismatches:
+        count = len(again.mismatches)
+        typer.echo(f"different: {count:,} of {again.compared:,} figures")
+        typer.echo(f"largest difference: {_mismatch_line(again.mismatches[0])}")
+    if again.unmatched:
+        typer.echo(f"different: only one of the two has {', '.join(again.unmatched)}")
+    if not again.same_scenario:
         typer.echo("its scenario.toml is not the one that was run (another fingerprint)")
-    for name, (then, now) in found.versions.items():
+    for name, (then, now) in again.versions.items():
         typer.echo(f"{name}: {then} then, {now} now")
-    if not found.identical and not found.versions and found.same_scenario:
+    if not again.identical and not again.versions and again.same_scenario:
         typer.echo("no version differs: the figures, or the program, were changed")
 
 
@@ -170,11 +170,11 @@ def _mismatch_line(one: Mismatch) -> str:
     return f"{where}: {one.before!r} then, {one.now!r} now{percent}"
 
 
-def _reproduction_as_json(bundle: Bundle, found: Reproduction) -> dict[str, Any]:
+def _reproduction_as_json(bundle: Bundle, again: Reproduction) -> dict[str, Any]:
     """The same as plain data."""
     largest = None
-    if found.mismatches:
-        one = found.mismatches[0]
+    if again.mismatches:
+        one = again.mismatches[0]
         largest = {
             "outcome": one.outcome,
             "policy": one.policy,
@@ -187,13 +187,13 @@ def _reproduction_as_json(bundle: Bundle, found: Reproduction) -> dict[str, Any]
         }
     return {
         "bundle": str(bundle.folder),
-        "identical": found.identical,
-        "compared": found.compared,
-        "different": len(found.mismatches),
+        "identical": again.identical,
+        "compared": again.compared,
+        "different": len(again.mismatches),
         "largest_difference": largest,
-        "unmatched": found.unmatched,
-        "same_scenario": found.same_scenario,
-        "versions": {name: {"then": a, "now": b} for name, (a, b) in found.versions.items()},
+        "unmatched": again.unmatched,
+        "same_scenario": again.same_scenario,
+        "versions": {name: {"then": a, "now": b} for name, (a, b) in again.versions.items()},
     }
 
 
@@ -227,17 +227,17 @@ def _show_cases(cases: list[Any]) -> None:
         table.add_column(head, justify="right" if numeric else "left", overflow="fold")
     for case in cases:
         parameters = ", ".join(f"{k} = {_parameter_text(v)}" for k, v in case.parameters.items())
-        told = f"{case.name}\n{parameters}\n{case.source}"
+        about = f"{case.name}\n{parameters}\n{case.source}"
         for name, wanted in case.expected.items():
             table.add_row(
-                told,
+                about,
                 name,
                 _figures_text(wanted),
                 _figures_text(case.measured[name]),
                 f"{case.tolerance[name]:.2g}",
                 "yes" if case.passed else "NO",
             )
-            told = ""
+            about = ""
     screen.show(table)
 
 

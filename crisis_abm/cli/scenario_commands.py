@@ -38,7 +38,7 @@ def experiments(json: Json = False) -> None:
 def _list(files: dict[str, Path], last: str, json: bool) -> None:
     import tomllib
 
-    found = []
+    entries = []
     for name, path in files.items():
         try:
             data = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -48,12 +48,12 @@ def _list(files: dict[str, Path], last: str, json: bool) -> None:
             str(data.get("title", "")),
             " ".join(str(data.get("description", "")).split()),
         )
-        found.append({"name": name, "title": title, "description": about, "file": str(path)})
+        entries.append({"name": name, "title": title, "description": about, "file": str(path)})
     if json:
-        screen.show_json(found)
+        screen.show_json(entries)
         return
-    widest = max((len(entry["name"]) for entry in found), default=0)
-    for entry in found:
+    widest = max((len(entry["name"]) for entry in entries), default=0)
+    for entry in entries:
         typer.echo(f"{entry['name']:{widest}}  {entry['title']}")
     typer.echo(f"\n{last}")
 
@@ -137,17 +137,17 @@ def graph(
     from crisis_abm import network
     from crisis_abm.tables import build
 
-    found = network.to_graph(build(scenario))
-    files = network.export(found, out)
+    network_graph = network.to_graph(build(scenario))
+    files = network.export(network_graph, out)
     kinds: dict[str, int] = {}
-    for _, _, tie in found.edges(data=True):
+    for _, _, tie in network_graph.edges(data=True):
         kinds[tie["kind"]] = kinds.get(tie["kind"], 0) + 1
-    about: dict[str, Any] = {"organisations": len(found), "links": kinds}
+    about: dict[str, Any] = {"organisations": len(network_graph), "links": kinds}
     if json:
         screen.show_json({"scenario": scenario.title, **about, "files": [str(f) for f in files]})
         return
     ties = ", ".join(f"{count:,} {kind}" for kind, count in kinds.items())
-    typer.echo(f"{len(found):,} organisations; links: {ties or 'none'}")
+    typer.echo(f"{len(network_graph):,} organisations; links: {ties or 'none'}")
     for path in files:
         typer.echo(f"wrote {place(path)}")
 
@@ -208,40 +208,40 @@ def summary(scenario: Scenario) -> dict[str, Any]:
     }
 
 
-def _show_summary(scenario: Scenario, found: dict[str, Any], *file: object) -> None:
+def _show_summary(scenario: Scenario, held: dict[str, Any], *file: object) -> None:
     """Show a scenario that has no fault."""
     from crisis_abm.report.words import counted, date_text
 
-    screen.say(found["title"], "bold")
-    if found["description"]:
-        screen.say(found["description"])
+    screen.say(held["title"], "bold")
+    if held["description"]:
+        screen.say(held["description"])
     start = f" from {date_text(scenario.time.start)}" if scenario.time.start else ""
-    typer.echo(f"\n{counted(found['steps'], found['unit'])}{start}")
-    _show_census(found["by_kind_and_area"])
+    typer.echo(f"\n{counted(held['steps'], held['unit'])}{start}")
+    _show_census(held["by_kind_and_area"])
     links = ", ".join(
         f"{count:,} {what}"
         for what, count in (
-            ("supply", found["links"]["supply"]),
-            ("between partners for aid", found["links"]["aid"]),
-            ("for referral", found["links"]["referral"]),
+            ("supply", held["links"]["supply"]),
+            ("between partners for aid", held["links"]["aid"]),
+            ("for referral", held["links"]["referral"]),
         )
     )
-    rows = [("Links", links), ("Resources", ", ".join(found["resources"]))]
-    rows.append(("Hazard", found["hazard"] or "none"))
-    rows.append(("Policies", ", ".join(found["policies"])))
-    if found["uncertain"]:
-        ranges = counted(found["uncertain"], "range")
+    rows = [("Links", links), ("Resources", ", ".join(held["resources"]))]
+    rows.append(("Hazard", held["hazard"] or "none"))
+    rows.append(("Policies", ", ".join(held["policies"])))
+    if held["uncertain"]:
+        ranges = counted(held["uncertain"], "range")
         rows.append(("Uncertain", f"{ranges}, drawn anew for each replicate"))
-    if found["caveat"]:
-        rows.append(("Caveat", found["caveat"]))
+    if held["caveat"]:
+        rows.append(("Caveat", held["caveat"]))
     _show_rows(rows)
-    if found["events"]:
+    if held["events"]:
         typer.echo("Events")
-        for line in found["events"]:
+        for line in held["events"]:
             screen.say(line, indent=2)
     else:
         typer.echo("Events     none")
-    for warning in found["warnings"]:
+    for warning in held["warnings"]:
         screen.say(f"warning: {warning}", "yellow")
     typer.echo(f"\nNo faults. Next: {command('compare', *file)}")
 

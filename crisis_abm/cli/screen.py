@@ -112,8 +112,8 @@ def show_json(data: Any) -> None:
     typer.echo(text)
 
 
-def _coded(found: re.Match[str]) -> str:
-    sign = found[0]
+def _coded(match: re.Match[str]) -> str:
+    sign = match[0]
     return sign if sign.isprintable() else json.dumps(sign)[1:-1]
 
 

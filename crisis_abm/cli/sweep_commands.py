@@ -123,7 +123,7 @@ def sweep(
 
         go_on = f"finished runs are in {out}, and the same command goes on from there"
         try:
-            found = stoppable(work, watch)
+            swept = stoppable(work, watch)
         except KeyboardInterrupt:
             typer.echo(f"stopped; {go_on}", err=True)
             raise typer.Exit(130) from None
@@ -140,10 +140,10 @@ def sweep(
             typer.echo(str(error), err=True)
             raise typer.Exit(2) from None
     if json:
-        screen.show_json(_sweep_as_json(found, experiment))
+        screen.show_json(_sweep_as_json(swept, experiment))
     else:
-        _show_sweep(found, experiment)
-    if _without_result(found.statuses):
+        _show_sweep(swept, experiment)
+    if _without_result(swept.statuses):
         raise typer.Exit(1)
 
 
@@ -170,12 +170,12 @@ def merge(
     from crisis_abm.experiment.store.merge import merge as put_together
 
     with Progress("Merging") as watch:
-        found = stoppable(lambda: put_together(folders, out), watch)
+        merged = stoppable(lambda: put_together(folders, out), watch)
     if json:
-        screen.show_json(_merged_as_json(found))
+        screen.show_json(_merged_as_json(merged))
     else:
-        _show_merged(found)
-    if found.runs < found.total:
+        _show_merged(merged)
+    if merged.runs < merged.total:
         raise typer.Exit(1)
 
 
@@ -225,25 +225,25 @@ def _without_result(statuses: Counter[str]) -> int:
     return statuses.total() - statuses[OK]
 
 
-def _show_sweep(found: Swept, experiment: Experiment) -> None:
+def _show_sweep(swept: Swept, experiment: Experiment) -> None:
     """How many runs there are, how they ended, and how to go on."""
     from crisis_abm.report.copyable import command, place
     from crisis_abm.report.sweep.about import row_again
     from crisis_abm.report.words import counted
 
-    now = found.total - found.before
+    now = swept.total - swept.before
     screen.say(
-        f"{experiment.title}: {counted(found.total, 'run')}, {now:,} of them run now "
-        f"({_endings(found.statuses)})"
+        f"{experiment.title}: {counted(swept.total, 'run')}, {now:,} of them run now "
+        f"({_endings(swept.statuses)})"
     )
-    if found.damaged:
-        screen.say(f"{counted(found.damaged, 'damaged file')} replaced: its runs were done again")
-    _show_failures(found.folder, found.statuses)
+    if swept.damaged:
+        screen.say(f"{counted(swept.damaged, 'damaged file')} replaced: its runs were done again")
+    _show_failures(swept.folder, swept.statuses)
     if experiment.scenario.caveat:
         screen.say(f"Caveat: {experiment.scenario.caveat}")
-    typer.echo(f"Kept in {place(found.folder)}")
-    typer.echo(f"As a table: {command('export', found.folder, '--out', 'runs.csv')}")
-    typer.echo(f"A row again: {row_again(found.folder)}")
+    typer.echo(f"Kept in {place(swept.folder)}")
+    typer.echo(f"As a table: {command('export', swept.folder, '--out', 'runs.csv')}")
+    typer.echo(f"A row again: {row_again(swept.folder)}")
 
 
 def _missing_words(missing: int, wanted: int) -> str:
@@ -257,19 +257,19 @@ def _missing_words(missing: int, wanted: int) -> str:
     )
 
 
-def _show_merged(found: Merged) -> None:
+def _show_merged(merged: Merged) -> None:
     """How many runs were put together, and whether that is all."""
     from crisis_abm.report.copyable import command, place
     from crisis_abm.report.words import counted
 
-    screen.say(f"{found.runs:,} of {counted(found.total, 'run')} ({_endings(found.statuses)})")
-    typer.echo(f"Kept in {place(found.folder)}")
-    if found.runs < found.total:
-        missing = f"{found.total - found.runs:,} are missing"
+    screen.say(f"{merged.runs:,} of {counted(merged.total, 'run')} ({_endings(merged.statuses)})")
+    typer.echo(f"Kept in {place(merged.folder)}")
+    if merged.runs < merged.total:
+        missing = f"{merged.total - merged.runs:,} are missing"
         screen.say(f"{missing}: merge all shards into another folder, or run the rest:")
-        again = command("sweep", found.folder / "experiment.toml", "--out", found.folder)
+        again = command("sweep", merged.folder / "experiment.toml", "--out", merged.folder)
         typer.echo(f"  {again}")
-    _show_failures(found.folder, found.statuses)
+    _show_failures(merged.folder, merged.statuses)
 
 
 def _endings(statuses: Counter[str]) -> str:
@@ -292,34 +292,34 @@ def _show_failures(folder: Any, statuses: Counter[str]) -> None:
     typer.echo()
 
 
-def _sweep_as_json(found: Swept, experiment: Experiment) -> dict[str, Any]:
+def _sweep_as_json(swept: Swept, experiment: Experiment) -> dict[str, Any]:
     """The same as plain data."""
     from crisis_abm.experiment.store.run_files import STATUSES
     from crisis_abm.report.sweep.about import left_out_words
 
     return {
         "experiment": experiment.title,
-        "folder": str(found.folder),
-        "runs": found.total,
-        "run_now": found.total - found.before,
-        "damaged_files": found.damaged,
-        "statuses": {name: found.statuses[name] for name in STATUSES},
+        "folder": str(swept.folder),
+        "runs": swept.total,
+        "run_now": swept.total - swept.before,
+        "damaged_files": swept.damaged,
+        "statuses": {name: swept.statuses[name] for name in STATUSES},
         "caveat": experiment.scenario.caveat,
         "left_out": left_out_words(experiment),
         "fingerprint": experiment.fingerprint(),
-        "seconds": round(found.seconds, 3),
+        "seconds": round(swept.seconds, 3),
     }
 
 
-def _merged_as_json(found: Merged) -> dict[str, Any]:
+def _merged_as_json(merged: Merged) -> dict[str, Any]:
     """The same as plain data."""
     from crisis_abm.experiment.store.run_files import STATUSES
 
     return {
-        "folder": str(found.folder),
-        "runs": found.runs,
-        "missing": found.total - found.runs,
-        "statuses": {name: found.statuses[name] for name in STATUSES},
+        "folder": str(merged.folder),
+        "runs": merged.runs,
+        "missing": merged.total - merged.runs,
+        "statuses": {name: merged.statuses[name] for name in STATUSES},
     }
 
 

@@ -182,9 +182,9 @@ def expand(
 
 
 def _figures(entry: Organisation | Group, recipe: Recipe) -> dict[str, Any]:
-    found = {size: getattr(entry, size) for size in (*SIZES, "stay")}
-    found = {k: getattr(recipe, k) if v is None else v for k, v in found.items()}
-    return found | {"stay": math.nan if found["stay"] is None else found["stay"]}
+    figures = {size: getattr(entry, size) for size in (*SIZES, "stay")}
+    figures = {k: getattr(recipe, k) if v is None else v for k, v in figures.items()}
+    return figures | {"stay": math.nan if figures["stay"] is None else figures["stay"]}
 
 
 def _written(

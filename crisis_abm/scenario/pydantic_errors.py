@@ -88,7 +88,7 @@ def faults_of_many(data: Mapping[str, Any], file: str, root: type[BaseModel]) ->
     Whoever looks at a file as a whole holds all that is wrong with it before the first is told: a
     fault of three characters takes a kilobyte then. So a long file is looked at in portions first.
     """
-    found: list[Problem] = []
+    problems: list[Problem] = []
     for offset, portion in _portions(data):
         try:
             root.model_validate(portion)
@@ -99,9 +99,9 @@ def faults_of_many(data: Mapping[str, Any], file: str, root: type[BaseModel]) ->
                     continue
                 if offset and len(loc) > 1 and isinstance(loc[1], int):
                     loc = (loc[0], loc[1] + offset, *loc[2:])
-                found.append(_fault({**entry, "loc": loc}, file, root, ""))
-                if len(found) > MOST_TOLD:
-                    return found
+                problems.append(_fault({**entry, "loc": loc}, file, root, ""))
+                if len(problems) > MOST_TOLD:
+                    return problems
     return []
 
 

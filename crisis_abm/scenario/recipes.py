@@ -138,12 +138,12 @@ def overlaid(*layers: Section | None, only: Collection[str] | None = None) -> di
     >>> overlaid(NeedEntry(use=1, cover=3), None, NeedEntry(use=2))
     {'use': 2.0, 'cover': 3.0}
     """
-    found: dict[str, Any] = {}
+    values: dict[str, Any] = {}
     keys = None if only is None else set(only)
     for layer in layers:
         if layer is not None:
-            found |= layer.model_dump(include=keys, exclude_none=True)
-    return found
+            values |= layer.model_dump(include=keys, exclude_none=True)
+    return values
 
 
 def _merged_resource(name: str, base: ResourceEntry | None, own: ResourceEntry) -> Resource:

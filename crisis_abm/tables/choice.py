@@ -260,7 +260,7 @@ class Street:
         needs = inputs.values["use"][customers] * size[buyer]
         makes = outputs.values["make"][makers] * columns.weight[seller]
         queue, stalls = self._standing(buyer), self._standing(seller)
-        found: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
+        pieces: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
         for area in np.intersect1d(self._area[buyer], self._area[seller]).tolist():
             here = self._on(area, buyer, queue)
             there = self._on(area, seller, stalls)
@@ -269,11 +269,11 @@ class Street:
                 own = seller[there[stall]] == buyer[here[plot]]
                 stall = np.where(own, (stall + 1) % len(there), stall)  # never itself
                 other = seller[there[stall]] != buyer[here[plot]]
-                found.append((here[plot[other]], there[stall[other]], width[other]))
-        if not found:
+                pieces.append((here[plot[other]], there[stall[other]], width[other]))
+        if not pieces:
             none = np.empty(0, dtype=np.int64)
             return none, none, np.empty(0)
-        chooser, chosen, width = (np.concatenate(parts) for parts in zip(*found, strict=True))
+        chooser, chosen, width = (np.concatenate(parts) for parts in zip(*pieces, strict=True))
         total = np.bincount(chooser, weights=width, minlength=len(customers))
         return chooser, chosen, width / total[chooser]
 

@@ -121,11 +121,11 @@ def _holding(
 ) -> int | None:
     """The row of what an organisation needs, or makes, of a resource; None with a problem noted."""
     first, last = np.searchsorted(holdings.organisation, [organisation, organisation + 1]).tolist()
-    found = {tables.resources[holdings.resource[row]]: row for row in range(first, last)}
-    if resource in found:
-        return found[resource]
+    rows = {tables.resources[holdings.resource[row]]: row for row in range(first, last)}
+    if resource in rows:
+        return rows[resource]
     message = f"{tables.ids[organisation]} does not {verb} {resource}"
-    findings.problem(f"{place}.{resource}", message, nearest(resource, found, f"it {verb}s"))
+    findings.problem(f"{place}.{resource}", message, nearest(resource, rows, f"it {verb}s"))
     return None
 
 

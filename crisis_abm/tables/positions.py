@@ -39,9 +39,9 @@ def place_organisations(
         return result
     order, offset, radius = _discs(columns, rank)
     centre, spacing = _centres(columns, radius, given or {})
-    found = np.empty_like(result)
-    found[order] = centre[columns.area[order]] + spacing * offset
-    return np.where(np.isnan(result), found, result)
+    placed = np.empty_like(result)
+    placed[order] = centre[columns.area[order]] + spacing * offset
+    return np.where(np.isnan(result), placed, result)
 
 
 def _discs(columns: Columns, rank: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

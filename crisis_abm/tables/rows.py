@@ -73,13 +73,13 @@ class Columns:
         ------
         KeyError
         """
-        found = []
+        rows = []
         for identity in identities:
             row = self.find(identity)
             if row is None:
                 raise KeyError(identity)
-            found.append(row)
-        return found
+            rows.append(row)
+        return rows
 
     @cached_property
     def people(self) -> np.ndarray:
@@ -211,10 +211,10 @@ class Holdings:
 
     def at(self, resource: int) -> np.ndarray:
         """Return each organisation's row of a resource, or -1; int64, (N,)."""
-        found = np.full(len(self.start) - 1, -1, dtype=np.int64)
+        row_of = np.full(len(self.start) - 1, -1, dtype=np.int64)
         rows = self.of(resource)
-        found[self.organisation[rows]] = rows
-        return found
+        row_of[self.organisation[rows]] = rows
+        return row_of
 
 
 def spread(

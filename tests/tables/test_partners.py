@@ -3,7 +3,7 @@ import pytest
 
 from crisis_abm.scenario import ScenarioError
 from crisis_abm.tables import build
-from tests.tables.cases import several_areas
+from tests.tables.cases import chain, several_areas
 
 
 def aid_of(tables):
@@ -111,3 +111,42 @@ def test_one_way_as_tables_give_it_is_the_same_as_by_rule():
     one, other = (build(with_homes(referral=rules)).world.referrals for rules in ([rule], single))
     for a, b in zip(one, other, strict=True):
         np.testing.assert_array_equal(a, b)
+
+
+@pytest.mark.parametrize(
+    ("sections", "place", "words"),
+    [
+        ({"aid": [{"resource": "cloth", "between": ["ward"]}]}, "aid[0]", "among them uses cloth"),
+        ({"aid": [{"resource": "cloth", "between": ["maker_1"]}]}, "aid[0]", "within reach"),
+        ({"aid": [{"resource": "gowns", "within": "elsewhere"}]}, "aid[0]", "within reach"),
+        ({"aid": [{"resource": "places"}]}, "aid[0]", "nobody has a partner within reach"),
+        ({"referral": [{"from": ["ward"], "to": ["ward_1"], "share": 0.5}]}, "referral[0].to", ""),
+        (
+            {"referral": [{"from": ["hospital"], "to": ["ward"], "share": 0.5}]},
+            "referral[0]",
+            "from",
+        ),
+    ],
+)
+def test_a_rule_that_ties_nobody_is_refused_where_ties_are_made(sections, place, words):
+    read = chain(**sections)  # which is sound as far as it can be read
+    with pytest.raises(ScenarioError) as refused:
+        build(read)
+    assert [problem.place for problem in refused.value.problems] == [place]
+    assert words in str(refused.value)
+
+
+def test_more_than_all_who_finish_cannot_be_sent_on():
+    rule = {"from": ["ward_1"], "to": ["mill_1"], "within": "anywhere"}
+    organisations = [
+        {"id": "ward_1", "kind": "ward", "caseload": 8.0, "stay": 4.0},
+        {"id": "maker_1", "kind": "maker", "capacity": 50.0},
+        {"id": "mill_1", "kind": "mill", "capacity": 50.0, "stay": 2.0},
+    ]
+    whole = chain(organisations=organisations, referral=[rule | {"share": 0.5}] * 2)
+    assert build(whole).world.referrals.share.tolist() == [1.0]
+    with pytest.raises(ScenarioError) as refused:
+        build(chain(organisations=organisations, referral=[rule | {"share": 0.6}] * 2))
+    (problem,) = refused.value.problems
+    assert (problem.place, problem.value) == ("referral[1].share", 0.6)
+    assert "at ward_1 sum to 1.2" in problem.message

@@ -106,14 +106,14 @@ def _regions(scenario: Scenario) -> Iterator[Problem]:
 
 def _kinds_named(scenario: Scenario, names: Sequence[str] | None) -> dict[str, str]:
     """Kind of each name, whether it is a kind or an id."""
-    found = {}
+    kinds = {}
     for name in names or ():
         cell = scenario.cell_of(name)
         if name in scenario.known_kinds():
-            found[name] = name
+            kinds[name] = name
         elif cell is not None:
-            found[name] = cell[0]
-    return found
+            kinds[name] = cell[0]
+    return kinds
 
 
 def _role(

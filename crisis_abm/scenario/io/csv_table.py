@@ -67,11 +67,11 @@ def read_csv(path: Path | KeptFile, name: str, columns: Sequence[str]) -> list[R
             remedy = "put text with a comma in quotes, or name the column in row 1"
             problems.add(Problem(name, called, NOTHING, message, remedy))
             continue
-        found: dict[str, Any] = {
+        row: dict[str, Any] = {
             key: cell.strip() for key, cell in zip(keys, cells, strict=False) if cell.strip()
         }
-        if found:
-            rows.append((called, found))
+        if row:
+            rows.append((called, row))
             if len(rows) > MOST_ROWS:
                 remedy = "put many organisations of a kind into a group ([[groups]])"
                 message = f"has more than {MOST_ROWS:,} rows"

@@ -90,9 +90,9 @@ def read_tables(
             kept = find() if files is None else files.file(name, find)
             for what, table in reader(kept, name):
                 take = _take_organisations if what == "organisations" else _take_links
-                found = FirstProblems(table.called)
-                found.add_all(take(table, imported))
-                problems += found.listed()
+                problems_of_table = FirstProblems(table.called)
+                problems_of_table.add_all(take(table, imported))
+                problems += problems_of_table.listed()
                 imported.notes.extend([*table.notes, *_rewritten(table)])
         except ScenarioError as error:
             problems += error.problems
@@ -172,14 +172,17 @@ def _read_graph(path: TableFile, name: str) -> Iterable[tuple[str, ReadTable]]:
 
 def _rewritten(table: ReadTable) -> Iterator[str]:
     """Ids that look like what a spreadsheet makes of them when it opens a CSV file."""
-    found = [
+    suspects = [
         (called, cell)
         for called, cells in (table.rows if table.spreadsheet else ())
         for cell in map(cells.get, _IDS)
         if isinstance(cell, str) and _MADE_OF_IDS.fullmatch(cell)
     ]
-    if found:
-        (called, cell), more = found[0], f" and {len(found) - 1:,} more" if found[1:] else ""
+    if suspects:
+        (called, cell), more = (
+            suspects[0],
+            f" and {len(suspects) - 1:,} more" if suspects[1:] else "",
+        )
         what = "look like dates or large numbers that a spreadsheet made of them"
         yield f'{table.called}: ids {what}: "{cell}" ({called}){more}'
 
@@ -188,46 +191,48 @@ def _take_organisations(table: ReadTable, imported: Imported) -> Iterator[Proble
     file = table.called
     places = imported.places.setdefault("organisations", [])
     for called, cells in table.rows:
-        values, found = cell_values(cells, file, called, table.spreadsheet)
+        values, problems = cell_values(cells, file, called, table.spreadsheet)
         x, y = values.pop("x", None), values.pop("y", None)
         if (x is None) != (y is None):
             remedy = "give both x and y, or neither"
-            found.append(Problem(file, called, NOTHING, "has half a position", remedy))
+            problems.append(Problem(file, called, NOTHING, "has half a position", remedy))
         elif x is not None:
             values["position"] = [x, y]
-        entry = None if found else _entry(Organisation, values, file, called, found)
-        if found:
+        entry = None if problems else _entry(Organisation, values, file, called, problems)
+        if problems:
             imported.lost.add(str(cells.get("id", "")))
         if entry is not None:
             imported.organisations.append(entry)
             places.append((file, called))
-        yield from found
+        yield from problems
 
 
 def _take_links(table: ReadTable, imported: Imported) -> Iterator[Problem]:
     file = table.called
     partners: set[frozenset[str]] = set()
     for called, cells in table.rows:
-        values, found = cell_values(cells, file, called, table.spreadsheet)
+        values, problems = cell_values(cells, file, called, table.spreadsheet)
         kind = str(values.pop("kind", "supply"))
-        if not found:
+        if not problems:
             if kind == "supply":
-                link = _entry(Link, values, file, called, found)
+                link = _entry(Link, values, file, called, problems)
                 if link is not None:
                     imported.links.append(link)
                     imported.places.setdefault("links", []).append((file, called))
             elif kind == "referral":
-                _take_referral(values, file, called, imported, found)
+                _take_referral(values, file, called, imported, problems)
             elif kind == "aid":
-                _take_aid(values, file, called, imported, found, partners)
+                _take_aid(values, file, called, imported, problems, partners)
             else:
                 remedy = nearest(kind, ("supply", "aid", "referral"))
-                found.append(Problem(file, f"{called}, kind", kind, "is no kind of link", remedy))
-        yield from found
+                problems.append(
+                    Problem(file, f"{called}, kind", kind, "is no kind of link", remedy)
+                )
+        yield from problems
 
 
 def _take_referral(
-    values: dict[str, Any], file: str, called: str, imported: Imported, found: list[Problem]
+    values: dict[str, Any], file: str, called: str, imported: Imported, problems: list[Problem]
 ) -> None:
     values = {
         "from": [values.get("from")],
@@ -235,7 +240,7 @@ def _take_referral(
         "share": values.get("share"),
         "within": "anywhere",
     }
-    rule = _entry(ReferralRule, values, file, called, found)
+    rule = _entry(ReferralRule, values, file, called, problems)
     if rule is not None:
         imported.referral.append(rule)
         imported.places.setdefault("referral", []).append((file, called))
@@ -246,7 +251,7 @@ def _take_aid(
     file: str,
     called: str,
     imported: Imported,
-    found: list[Problem],
+    problems: list[Problem],
     partners: set[frozenset[str]],
 ) -> None:
     """Aid goes both ways, so a pair given in both directions is one rule."""
@@ -257,7 +262,7 @@ def _take_aid(
         {"resource": values.get("resource"), "between": ends, "within": "anywhere"},
         file,
         called,
-        found,
+        problems,
     )
     if rule is not None and pair not in partners:
         partners.add(pair)
@@ -266,12 +271,12 @@ def _take_aid(
 
 
 def _entry(
-    model: type[Entry], values: dict[str, Any], file: str, called: str, found: list[Problem]
+    model: type[Entry], values: dict[str, Any], file: str, called: str, problems: list[Problem]
 ) -> Entry | None:
     try:
         return model.model_validate(values)
     except ValidationError as error:
         for problem in faults(error, file, model):
             place = f"{called}, column {problem.place}" if problem.place else called
-            found.append(Problem(file, place, problem.value, problem.message, problem.remedy))
+            problems.append(Problem(file, place, problem.value, problem.message, problem.remedy))
     return None

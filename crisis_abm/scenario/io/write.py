@@ -94,8 +94,10 @@ def written(
 
 
 def _row(row: Any) -> dict[str, Any]:
-    found: dict[str, Any] = row.model_dump(by_alias=True, exclude_defaults=True, exclude_none=True)
-    return found
+    row_values: dict[str, Any] = row.model_dump(
+        by_alias=True, exclude_defaults=True, exclude_none=True
+    )
+    return row_values
 
 
 def _says(text: str, data: dict[str, Any]) -> bool:

@@ -186,8 +186,8 @@ class Whole(Section):
 
     def figures(self) -> dict[str, float]:
         """The figures that are given."""
-        found = {name: getattr(self, name) for name in SIZES}
-        return {name: value for name, value in found.items() if value is not None}
+        given = {name: getattr(self, name) for name in SIZES}
+        return {name: value for name, value in given.items() if value is not None}
 
 
 class Group(Section):

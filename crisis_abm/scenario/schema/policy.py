@@ -156,8 +156,8 @@ class LeverSettings(_Settings):
 
     def settings(self) -> dict[str, float]:
         """The levers that are set, in the order of `LEVERS`."""
-        found = {lever: getattr(self, lever) for lever in LEVERS}
-        return {lever: value for lever, value in found.items() if value is not None}
+        levels = {lever: getattr(self, lever) for lever in LEVERS}
+        return {lever: value for lever, value in levels.items() if value is not None}
 
 
 class PolicyChange(SomeOf, LeverSettings):
@@ -308,13 +308,13 @@ def policy_texts(written: str) -> list[str]:
     >>> policy_texts("siloed;agenda=1;parity=1")
     ['siloed', 'agenda=1', 'parity=1']
     """
-    found: list[str] = []
+    texts: list[str] = []
     for part in written.split(";"):
         begun = False  # a policy written out as levers, in this part
         for word in (piece.strip() for piece in part.split(",")):
             if "=" in word and begun:
-                found[-1] += f",{word}"
+                texts[-1] += f",{word}"
             elif word:
-                found.append(word)
+                texts.append(word)
             begun = "=" in word
-    return found
+    return texts
