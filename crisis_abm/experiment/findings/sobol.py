@@ -54,8 +54,6 @@ class Sobol:
     sampling, crises : float
         The largest half-width among first and total indices that is due to the sample, and to the
         choice of crises (0 with a single one).
-    deviation : float
-        Standard deviation of the outcome between points, in its own unit.
     noise : float or None
         Part of the variance that is chance; None with a single replicate.
     replicates : int
@@ -73,7 +71,6 @@ class Sobol:
     second_width: Array | None
     sampling: float
     crises: float
-    deviation: float
     noise: float | None
     replicates: int
 
@@ -142,7 +139,6 @@ def sobol_indices(
         second_width=pairs_width,
         sampling=float(np.max(from_points[: 2 * dimensions])),
         crises=float(np.max(told)),
-        deviation=float(means.std()),
         noise=noise_share(values),
         replicates=replicates,
     )
