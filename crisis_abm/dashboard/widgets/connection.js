@@ -76,16 +76,13 @@ export function followConnection() {
       // still away
     }
   };
+  // A server that is too busy to answer is asked again.
   const goOn = async () => {
     const now = times;
-    while (here && now === times) {
-      try {
-        if ((await hasThisPage()) && here && now === times) open();
-        return;
-      } catch {
-        // the server is busy: it is asked again
-      }
-    }
+    const has = await hasThisPage().catch(() => null);
+    if (!here || now !== times) return;
+    if (has) open();
+    else if (has === null) goOn();
   };
   const follow = (status) => {
     times += 1;
