@@ -389,18 +389,18 @@ def value_at(scenario: Scenario, path: str) -> float | None:
         If a scenario has no such place.
     """
     parts = resolve(path, scenario, scenario.source)
-    found: Any = scenario
+    value: Any = scenario
     for part in parts:
-        found = _inside(found, part)
-        if found is None:
+        value = _inside(value, part)
+        if value is None:
             break
-    if found is None and parts[0] == "kinds" and len(parts) > 2:
-        found = _of_recipe(scenario, parts)
-    if found is None and parts[0] == "resources" and len(parts) == 3:
+    if value is None and parts[0] == "kinds" and len(parts) > 2:
+        value = _of_recipe(scenario, parts)
+    if value is None and parts[0] == "resources" and len(parts) == 3:
         resource = scenario.resources_in_play().get(str(parts[1]))
-        found = getattr(resource, str(parts[2]), None)
-    good = isinstance(found, int | float) and not isinstance(found, bool)
-    return found if good else None
+        value = getattr(resource, str(parts[2]), None)
+    good = isinstance(value, int | float) and not isinstance(value, bool)
+    return value if good else None
 
 
 def ranges_of(scenario: Scenario, paths: Iterable[str]) -> list[str]:
@@ -411,12 +411,12 @@ def ranges_of(scenario: Scenario, paths: Iterable[str]) -> list[str]:
     if not scenario.uncertain:
         return []
     places = {_place(path, scenario) for path in paths} - {()}
-    found = []
+    settled = []
     for path in scenario.uncertain:
         parts = _place(path, scenario)
         if any(parts[:length] in places for length in range(1, len(parts) + 1)):
-            found.append(path)
-    return found
+            settled.append(path)
+    return settled
 
 
 def _place(path: str, scenario: Scenario) -> tuple[str | int, ...]:
@@ -428,21 +428,21 @@ def _place(path: str, scenario: Scenario) -> tuple[str | int, ...]:
 
 def _of_recipe(scenario: Scenario, parts: tuple[str | int, ...]) -> Any:
     try:
-        found: Any = scenario.recipe(str(parts[1]))
+        value: Any = scenario.recipe(str(parts[1]))
     except (KeyError, ValueError, ScenarioError):
         return None
     for part in parts[2:]:
-        found = found.get(part) if hasattr(found, "get") else getattr(found, str(part), None)
-    return found
+        value = value.get(part) if hasattr(value, "get") else getattr(value, str(part), None)
+    return value
 
 
-def _inside(found: Any, part: str | int) -> Any:
-    if isinstance(found, dict):
-        return found.get(part)
-    if isinstance(found, list):
-        return found[part] if isinstance(part, int) and part < len(found) else None
-    if isinstance(found, BaseModel) and isinstance(part, str):
-        for name, info in type(found).model_fields.items():
+def _inside(holder: Any, part: str | int) -> Any:
+    if isinstance(holder, dict):
+        return holder.get(part)
+    if isinstance(holder, list):
+        return holder[part] if isinstance(part, int) and part < len(holder) else None
+    if isinstance(holder, BaseModel) and isinstance(part, str):
+        for name, info in type(holder).model_fields.items():
             if part == (info.alias or name):
-                return getattr(found, name)
+                return getattr(holder, name)
     return None

@@ -45,15 +45,15 @@ def parse_place(text: str, may_append: bool = False) -> tuple[Part, ...]:
     parts: list[Part] = []
     at = 0
     while at < len(text):
-        found = _PART.match(text, at)
-        if not found or (bool(found["dot"]) == (not parts) and found["index"] is None):
+        match = _PART.match(text, at)
+        if not match or (bool(match["dot"]) == (not parts) and match["index"] is None):
             raise ValueError(f"{text!r} is not a path like kinds.hospital.harm")
-        if found["index"] is not None:
-            parts.append(APPENDED if found["index"] == "+" else int(found["index"]))
+        if match["index"] is not None:
+            parts.append(APPENDED if match["index"] == "+" else int(match["index"]))
         else:
-            name = next(found[g] for g in ("double", "single", "bare") if found[g] is not None)
+            name = next(match[g] for g in ("double", "single", "bare") if match[g] is not None)
             parts.append(name)
-        at = found.end()
+        at = match.end()
     if APPENDED in (parts[:-1] if may_append else parts):
         raise ValueError(f"{text!r}: an entry is added whole, as in events[+]={{…}}")
     if not parts or isinstance(parts[0], int):

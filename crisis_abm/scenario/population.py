@@ -297,11 +297,13 @@ def area_weights(group: Group, areas: Mapping[str, Area]) -> dict[str, float]:
 
     Its population, or its own figure of that name; equal if no area of the group has any.
     """
-    found = {}
+    weights = {}
     for name in group_areas(group, areas):
         area = areas.get(name, Area())
-        found[name] = area.population if group.by == POPULATION else area.weights.get(group.by, 0.0)
-    return found if any(found.values()) else dict.fromkeys(found, 1.0)
+        weights[name] = (
+            area.population if group.by == POPULATION else area.weights.get(group.by, 0.0)
+        )
+    return weights if any(weights.values()) else dict.fromkeys(weights, 1.0)
 
 
 def group_counts(group: Group, areas: Mapping[str, Area]) -> dict[str, int]:
@@ -329,13 +331,13 @@ def group_parts(group: Group, areas: Mapping[str, Area]) -> dict[str, dict[str, 
     shares = np.array(list(weights.values()), dtype=np.float64)
     if not shares.any():  # members only where the weight is 0
         shares = np.array([counts[area] for area in weights], dtype=np.float64)
-    found = {}
+    parts_of = {}
     for name, whole in wholes.items():
         parts = whole * (shares / shares.sum()) if len(shares) else shares
         if name == POPULATION:
             parts = apportion(round(whole), shares).astype(np.float64)
-        found[name] = dict(zip(weights, parts.tolist(), strict=True))
-    return found
+        parts_of[name] = dict(zip(weights, parts.tolist(), strict=True))
+    return parts_of
 
 
 Run = tuple[str, int, int, str]
@@ -414,19 +416,19 @@ class Numbered(Sequence[str]):
     @cached_property
     def _rows(self) -> dict[str, int]:
         """Rows of the written ones and of runs with something after their numbers."""
-        found = {text: row for row, text in reversed(list(enumerate(self._written)))}
+        rows = {text: row for row, text in reversed(list(enumerate(self._written)))}
         for (before, first, count, after), start in zip(self._runs, self._starts, strict=True):
             for n in range(count if after else 0):
-                found.setdefault(f"{before}{first + n}{after}", start + n)
-        return found
+                rows.setdefault(f"{before}{first + n}{after}", start + n)
+        return rows
 
     @cached_property
     def _by_stem(self) -> dict[str, list[tuple[Run, int]]]:
-        found: dict[str, list[tuple[Run, int]]] = {}
+        runs: dict[str, list[tuple[Run, int]]] = {}
         for run, start in zip(self._runs, self._starts, strict=True):
             if not run[3]:
-                found.setdefault(run[0], []).append((run, start))
-        return found
+                runs.setdefault(run[0], []).append((run, start))
+        return runs
 
     def __contains__(self, text: object) -> bool:
         return isinstance(text, str) and self.find(text) is not None

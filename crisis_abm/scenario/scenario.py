@@ -211,16 +211,16 @@ class Scenario(Resolved):
         ScenarioError
             If its own tables cannot be read, or have changed since they were.
         """
-        found = type(self)._checked(
+        again = type(self)._checked(
             self._data, self._source, self._folder, self._text, self._changes, None, files
         )
-        if found.fingerprint() != self.fingerprint():
+        if again.fingerprint() != self.fingerprint():
             message = "a file that it names has changed since it was read"
             raise ScenarioError(
                 Problem(self._source, "tables", message=message, remedy="load it again")
             )
-        found._left_out = self._left_out
-        return found
+        again._left_out = self._left_out
+        return again
 
     # ------------------------------------------------------------------ what it is called
 
@@ -341,12 +341,12 @@ class Scenario(Resolved):
         """
         several = policy_texts(given) if isinstance(given, str) else given
         several = [several] if isinstance(several, Policy) else several
-        found = tuple(self.policy_named(one) for one in several)
-        for name in {policy.name for policy in set(found)}:
-            if sum(policy.name == name for policy in set(found)) > 1:
+        policies = tuple(self.policy_named(each) for each in several)
+        for name in {policy.name for policy in set(policies)}:
+            if sum(policy.name == name for policy in set(policies)) > 1:
                 remedy = "give one of them another name: policy.named('NAME')"
                 raise ValueError(f"two different policies are called {name}; {remedy}")
-        return found
+        return policies
 
     def as_drawn(self, policy: Policy) -> Policy:
         """A policy in the crisis that this scenario was `drawn` for.

@@ -279,11 +279,11 @@ class _Graph:
 
     def _defaults(self, sort: str) -> dict[str, list[str]]:
         """What nodes or edges have that say nothing else; several keys may have one name."""
-        found: dict[str, list[str]] = {}
+        defaults: dict[str, list[str]] = {}
         for key in self._keys.values():
             if key.has_default and key.to in (sort, "all") and key.name in self.columns[sort]:
-                found.setdefault(key.name, []).append("".join(key.given).strip())
-        return found
+                defaults.setdefault(key.name, []).append("".join(key.given).strip())
+        return defaults
 
     def _cells(
         self, item: _Item, defaults: Mapping[str, Sequence[str]]
@@ -303,18 +303,18 @@ class _Graph:
 
     def notes(self) -> list[str]:
         """What was left alone, or taken otherwise than it stands there, with counts."""
-        found = []
+        notes = []
         for sort in ("node", "edge"):
             left = {name: n for (one, name), n in self._left.items() if one == sort and n}
             if left:
                 shown = _counted(left)
-                found.append(f"{self._name}: attributes of {sort}s that mean nothing here: {shown}")
+                notes.append(f"{self._name}: attributes of {sort}s that mean nothing here: {shown}")
         if around := sum(item.around > 0 for item in self._items["node"]):
             what = "nodes around other nodes, all taken for organisations"
-            found.append(f"{self._name}: {what}: {around:,}")
+            notes.append(f"{self._name}: {what}: {around:,}")
         if ports := self._lost["port"]:
-            found.append(f"{self._name}: ports, which mean nothing here: {ports:,}")
-        return found
+            notes.append(f"{self._name}: ports, which mean nothing here: {ports:,}")
+        return notes
 
 
 def _is_graphml(space: str) -> bool:

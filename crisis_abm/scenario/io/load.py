@@ -156,10 +156,10 @@ def _too_deep(source: str) -> Problem:
 
 
 def _broken(error: str, text: str, source: str) -> Problem:
-    found = _AT.search(error)
+    match = _AT.search(error)
     message = "is not valid TOML: " + _AT.sub("", error)
-    if found and found[2]:
-        line, column = int(found[2]), int(found[3])
+    if match and match[2]:
+        line, column = int(match[2]), int(match[3])
     else:
         line, column = text.count("\n") + 1, len(text) - text.rfind("\n")
     lines = text.splitlines()

@@ -194,7 +194,7 @@ class Sheet:
             written = [cells.get(k) for k in range(1, max(cells, default=0) + 1)]
             self._keys = header(written, self.called, self.columns)
             return
-        found: dict[str, Any] = {}
+        row: dict[str, Any] = {}
         for column, value in sorted(cells.items()):
             key = self._keys[column - 1] if column <= len(self._keys) else None
             problem = self._fault(key or str(column), value)
@@ -205,9 +205,9 @@ class Sheet:
                 place = f"row {self.number}, column {column}"
                 self._problems.add(Problem(self.called, place, value, message, remedy))
             else:
-                found[key] = value.value if isinstance(value, _Percent) else value
-        if found:
-            self.rows.append((f"row {self.number}", found))
+                row[key] = value.value if isinstance(value, _Percent) else value
+        if row:
+            self.rows.append((f"row {self.number}", row))
             self.hidden_rows += self._hidden_row
 
     def _fault(self, column: str, value: Any) -> Problem | None:
@@ -301,13 +301,13 @@ def text_of(stored: str) -> str:
 
 def _position(reference: str) -> tuple[int, int]:
     """Column and row of a cell, counted from 1; noughts if it has none."""
-    found = _REFERENCE.fullmatch(reference)
-    if found is None:
+    match = _REFERENCE.fullmatch(reference)
+    if match is None:
         return 0, 0
     column = 0
-    for letter in found[1].upper():
+    for letter in match[1].upper():
         column = column * 26 + ord(letter) - ord("A") + 1
-    return column, int(found[2])
+    return column, int(match[2])
 
 
 def _iso_date(stored: str) -> Any:

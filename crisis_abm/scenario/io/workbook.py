@@ -135,9 +135,9 @@ class _Package:
         """The part that another one is related to, by the kind of the relation or its id."""
         if not self.has(relations):
             return None
-        found = _Relations()
-        self.listen(relations, found)
-        for one, sort, target in found.all:
+        relations_read = _Relations()
+        self.listen(relations, relations_read)
+        for one, sort, target in relations_read.all:
             if one == identity if identity else sort.endswith(f"/{kind}"):
                 base = posixpath.dirname(posixpath.dirname(relations))
                 return posixpath.normpath(posixpath.join("/", base, target)).lstrip("/")
@@ -224,31 +224,31 @@ class _Contents(_Silent):
         ScenarioError
             If it is not certain which they are, or there is none.
         """
-        found: dict[str, tuple[str, str]] = {}
+        sheets: dict[str, tuple[str, str]] = {}
         others: list[str] = []
         for title, relation, state in self.sheets:
             key = title.strip().casefold()
             if key not in names:
                 others.append(title)
                 continue
-            if key in found:
-                message = f"has two sheets called {key}: {found[key][0]} and {title}"
+            if key in sheets:
+                message = f"has two sheets called {key}: {sheets[key][0]} and {title}"
                 raise ScenarioError(Problem(file, "", NOTHING, message, "rename one of them"))
-            found[key] = (title, relation)
+            sheets[key] = (title, relation)
             if state in ("hidden", "veryHidden"):
                 self.hidden.add(title)
         lowered = {title.strip().casefold(): title for title in others}
         for key in names:
-            near = [] if key in found else get_close_matches(key, lowered, 1, 0.8)
+            near = [] if key in sheets else get_close_matches(key, lowered, 1, 0.8)
             if near:
                 message = f"has no sheet called {key}, but one called {lowered[near[0]]}"
                 remedy = f"call it {key}, or give it a name that is not so near"
                 raise ScenarioError(Problem(file, "", NOTHING, message, remedy))
-        if not found:
+        if not sheets:
             message = f"has no sheet called {' or '.join(names)}"
             remedy = f"sheets there: {_some(others) or 'none'}"
             raise ScenarioError(Problem(file, "", NOTHING, message, remedy))
-        return found, others
+        return sheets, others
 
     def start(self, space: str, name: str, attributes: Mapping[str, str]) -> None:
         if name == "sheet" and len(self.sheets) < MOST_PARTS:
