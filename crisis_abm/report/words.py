@@ -122,16 +122,18 @@ def share_span(low: float, high: float, mean: float | None = None) -> str:
     if not (math.isfinite(low) and math.isfinite(high)):
         return "–"
     middle = None if mean is None else 100 * mean
-    ends = range_ends(100 * low, 100 * high, middle, 100.0)
-    one, other = (_short_of_all(*end) for end in zip(ends, (low, high), strict=True))
+    one, other = range_ends(100 * low, 100 * high, middle, 100.0)
+    one, other = _short_of_all(one, low, middle, 1), _short_of_all(other, high, middle, 0)
     return f"{one}%" if one == other else f"{one} to {other}%"
 
 
-def _short_of_all(text: str, share: float) -> str:
+def _short_of_all(text: str, share: float, mean: float | None, end: int) -> str:
+    """An end that is not all, told by what is missing to it: of that the other end."""
     rest = 100 - 100 * share
     if text != "100" or rest < ROUNDING:
         return text
-    return str(100 - Decimal(range_ends(rest, rest, whole=100.0)[0]))
+    missing = None if mean is None else 100 - mean
+    return str(100 - Decimal(range_ends(rest, rest, missing, 100.0)[end]))
 
 
 def range_ends(

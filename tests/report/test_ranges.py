@@ -12,7 +12,7 @@ from unittest import mock
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from crisis_abm.analysis.attribution import Attribution
@@ -77,8 +77,8 @@ class Printed:
                 assert number(one) <= Fraction(mean) <= number(other)
         return one, other
 
-    def short_of_all(self, text, share):
-        found = real_short(text, share)
+    def short_of_all(self, text, share, mean, end):
+        found = real_short(text, share, mean, end)
         self.shares[found] = text
         assert number(found) == 100 or share < 1
         return found
@@ -290,6 +290,7 @@ def test_cells_of_an_axis_and_limits_of_a_box_keep_their_signs(values):
 
 
 @given(st.lists(st.floats(0, 1), min_size=3, max_size=3).map(sorted))
+@example([0.0, 0.9921875, 0.9921875])
 def test_shares_hold_their_mean_and_are_not_all_or_nothing_unless_they_are(three):
     low, mean, high = three
     one, _, other = share_span(low, high, mean).removesuffix("%").partition(" to ")
