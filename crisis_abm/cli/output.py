@@ -1,4 +1,4 @@
-"""What every command that runs something does with what came of it: keeps it, and says it."""
+"""What every command that runs something does with what came of it: keeps it, and shows it."""
 
 from __future__ import annotations
 

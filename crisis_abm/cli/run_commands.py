@@ -1,4 +1,4 @@
-"""The commands that run something: once, under several policies, once again."""
+"""The commands that run something: once, under several policies, once again, or to validate."""
 
 from __future__ import annotations
 

@@ -1,4 +1,9 @@
-"""Changing single values of a scenario by path, as ``--set`` and replicates do."""
+"""Values of a scenario set by path, as ``--set`` does, and as replicates draw what is uncertain.
+
+What begins behind the end of a run that is shortened is left out, and what is left out is said by
+name: without its shock a crisis is another one. A draw under `[uncertain]` is the same for every
+policy.
+"""
 
 from __future__ import annotations
 

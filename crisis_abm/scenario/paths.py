@@ -2,6 +2,10 @@
 
 The same paths name a place in an error, a value for ``--set`` and a range under ``[uncertain]``. A
 part with a dot, bracket, quote or space is quoted: ``areas."St. Ives".name``.
+
+On which line of a file a path stands, a reader of TOML does not say, so this looks for headings and
+keys itself. It need not be complete: for what it does not find (inside a list written over several
+lines) it gives the line of what is around it.
 """
 
 from __future__ import annotations

@@ -1,12 +1,16 @@
 """Every organisation of a scenario: those written out, those of tables, of groups.
 
+How many members a group has in each area, and what of its whole falls to each, is shared out by
+largest remainder where it cannot be cut (organisations, people), as seats in a parliament are
+(Hamilton's method; Balinski & Young 1982), so that totals come out exactly.
+
 The size of a group's members varies by a lognormal factor of mean 1 whose coefficient of variation
 is the group's `spread` (sizes of firms, hospitals and care homes are close to lognormal: Gibrat
 1931), drawn from stream ``network`` under the member's own id: one more group or member changes
 nobody else's size. Where a group says what it is in `whole`, its sizes are divided instead.
 
 Members are held as columns, like the tables that are built from them: a million household groups
-are a few arrays, and a `Member` is made when somebody looks at one.
+are a few arrays, whose names only count. A `Member` is made when somebody looks at one.
 """
 
 from __future__ import annotations

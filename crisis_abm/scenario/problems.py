@@ -1,7 +1,7 @@
 """What is wrong with a scenario, said so that the person who wrote it can mend it.
 
-A check never stops at the first fault: it collects :class:`Problem` objects, and whoever asked for
-the scenario gets one :class:`ScenarioError` holding all of them.
+Nothing stops at the first fault: a check collects :class:`Problem` objects, whoever builds the
+tables does in `Findings`, and gives one :class:`ScenarioError` holding all of them.
 """
 
 from __future__ import annotations

@@ -1,6 +1,10 @@
-"""Reading a scenario file: text first, then plain data; nothing in it is ever executed.
+"""Reading a scenario file: which one is meant, its text, its plain data; nothing is ever executed.
 
 What is too large is refused before it is read, what is nested too deeply before it is taken in.
+
+A name says where a file lies, not what is in it. Whoever makes many scenarios out of one, under
+names of tables that differ, reads each file once (`KeptFiles`): however long it goes on, wherever
+it is sent to, a name stands for the same content.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Schema of what a scenario consists of: resources, kinds, areas, organisations, groups, tables.
+"""Schema of the entries of a file: who there is, what ties them together, and where one differs.
 
-These are the file's own entries, in which most keys may be left out; `recipes.py` merges them over
-what is built in.
+Resources, kinds, areas, organisations, groups and tables; supply links, and rules for supply, aid
+and referral; exceptions. Most keys may be left out; `recipes.py` merges them over what is built in.
 """
 
 from __future__ import annotations

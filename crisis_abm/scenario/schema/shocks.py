@@ -1,6 +1,11 @@
-"""Schema of events: what happens, when, and to whom.
+"""Schema of what happens, when, and to whom: events, and an epidemic (docs/model.md 7.2).
 
 `EFFECTS` is the only list of what an event can do: checks, tables and words read it.
+
+Defaults of the epidemic are those of the first wave of Covid-19 in England: R0 2.4-2.8, generation
+time about 6.5 days, infection fatality 23% among care-home residents (Knock et al. 2021); relative
+risk of lent staff 2.65 (Nguyen et al. 2022). Mixing, the staff route and the effects of protection
+and of tests are judgement.
 """
 
 from __future__ import annotations
