@@ -1,4 +1,4 @@
-"""The commands of the analyses: of a scenario, each made of its entry in the list, and of a sweep."""
+"""The commands of the analyses: of a scenario, each made of its entry in a list; of a sweep."""
 
 from __future__ import annotations
 
