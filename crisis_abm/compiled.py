@@ -73,9 +73,8 @@ def source_hash() -> str:
     sources += sorted([*(here / "tables").glob("*.py"), *(here / "engine").rglob("*.py")])
     digest = hashlib.blake2b(digest_size=8)
     for source in sources:
-        if source.exists():
-            digest.update(source.name.encode())
-            digest.update(source.read_bytes())
+        digest.update(source.name.encode())
+        digest.update(source.read_bytes())
     digest.update(f"{numba.__version__} {np.__version__}".encode())
     return digest.hexdigest()
 
