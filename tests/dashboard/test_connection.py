@@ -12,7 +12,7 @@ AWAY = ("WebSocket", "ERR_CONNECTION_REFUSED")  # what a browser says of a serve
 
 def _copied(page):
     page.goto("/scenarios")
-    page.locator(".ca-card").first.get_by_role("button", name="Copy and edit").click()
+    page.get_by_role("button", name="Copy and edit").first.click()
     page.wait_for_url("**/edit**")
 
 
