@@ -12,8 +12,6 @@ from crisis_abm.dashboard.components.html import tag
 from crisis_abm.dashboard.state.session import use_view
 from crisis_abm.dashboard.state.view import COMPARE, PAGES, SCENARIOS, address
 
-__all__ = ["Layout", "Unknown", "routes"]
-
 
 @solara.component
 def Layout(children: list[Any]) -> None:

@@ -17,8 +17,6 @@ from crisis_abm.dashboard.state.view import WHY, View, address
 from crisis_abm.dashboard.widgets.pictures import CHOSEN_MARK, CascadeTree
 from crisis_abm.report.words import figure, span
 
-__all__ = ["ChainOfCauses", "DrawnCascade", "RootCauses", "Story", "with_links"]
-
 Columns = Mapping[str, Any]
 TOLD = 8  # lines of the story
 CLEAR, FAIR = 0.8, 0.5  # rank correlations

@@ -17,8 +17,6 @@ from crisis_abm.report.tables import difference_over_time
 from crisis_abm.report.words import date_text, figure, range_ends
 from crisis_abm.runs import Comparison
 
-__all__ = ["MOST_ROWS", "Lines", "OverTime", "numbers", "table_numbers"]
-
 MOST_ROWS = 2000  # shown; the file holds all
 HEIGHT, LABEL = 128, 18  # pixels of the picture's inside, and of a name
 DASHES = ("dashed", "solid", "dotted")

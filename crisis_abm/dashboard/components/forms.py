@@ -20,8 +20,6 @@ from crisis_abm.scenario import Problem
 from crisis_abm.scenario.io.editor import Place, without
 from crisis_abm.scenario.paths import Part, show_place
 
-__all__ = ["Change", "add", "fields", "in_units", "inner", "timeline"]
-
 Change = Callable[[Callable[[str, Place], str], Place], bool]
 """``change(make, place)``: the scenario becomes ``make(text, place)``, of its text as it is now and
 where in it the place is now. Whether that was done."""

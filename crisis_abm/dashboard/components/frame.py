@@ -15,8 +15,6 @@ from crisis_abm.dashboard.state.view import COMPARE, EDIT, PAGES, SCENARIOS, Vie
 from crisis_abm.dashboard.widgets.controls import Button, Choice, CopyLink, Fetch, PageAbout, Words
 from crisis_abm.scenario import ScenarioError
 
-__all__ = ["ErrorPanel", "ExportButtons", "Frame", "Panel", "choice_of_crises"]
-
 logger = logging.getLogger(__name__)
 
 COUNTS = (10, 30, 100, 300)  # of crises

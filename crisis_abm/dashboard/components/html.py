@@ -18,8 +18,6 @@ import solara  # noqa: F401  it gives widgets their `element`
 
 from crisis_abm.scenario import LEVERS
 
-__all__ = ["GLOSSARY", "find", "identity", "marked", "tag", "term"]
-
 
 def tag(name: str, *children: Any, look: str = "", attributes: dict[str, str] | None = None) -> Any:
     """An element whose children are texts, which stay text, or elements; `look` are classes."""

@@ -18,8 +18,6 @@ from crisis_abm.dashboard.state.view import WHY, View, address
 from crisis_abm.dashboard.widgets.controls import Choice
 from crisis_abm.report.words import counted, date_text
 
-__all__ = ["STATES", "OneOrganisation", "StatusStrips", "states_text", "stretches"]
-
 MOST_PARTNERS = 12
 STATES = ("working", "strained", "failing", "failed")
 MOST_TOLD = 8  # stretches that are told one by one

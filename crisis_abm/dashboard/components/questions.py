@@ -24,8 +24,6 @@ from crisis_abm.report.style import Drawing
 from crisis_abm.report.words import minutes
 from crisis_abm.scenario import Scenario
 
-__all__ = ["ExportAnswers", "Question", "answered"]
-
 MOST_KEPT = 6  # questions of one page
 FEW_ROWS = 16  # of a table that stands open
 MOST_ROWS = 100  # of a table; its file holds all

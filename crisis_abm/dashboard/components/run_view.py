@@ -17,8 +17,6 @@ from crisis_abm.dashboard.widgets.pictures import CHOSEN_MARK, DAY_MARK, RunCanv
 from crisis_abm.report.words import figure
 from crisis_abm.runs.prepared import Recent
 
-__all__ = ["RunView", "crises"]
-
 STYLE = Path(__file__).parents[1] / "run_view.css"
 NOTHING = "No crisis can be shown until that is put right."
 MOST_KEPT = 16  # crises that all pages share: 60 KB to 2 MB each

@@ -37,8 +37,6 @@ from crisis_abm.runs.processes import (
 )
 from crisis_abm.scenario import Scenario
 
-__all__ = ["Analyses", "Answer", "Progress", "answer_of", "report_of"]
-
 Analysis = Callable[..., Any]
 PATIENCE = 0.25  # seconds between two looks at how far it is
 MOST_KEPT = 12  # answers, some megabytes each

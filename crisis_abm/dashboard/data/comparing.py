@@ -22,8 +22,6 @@ from crisis_abm.runs.comparison import replicate_under
 from crisis_abm.scenario import Policy, Problem, Scenario, ScenarioError
 from crisis_abm.tables import Tables
 
-__all__ = ["coming_in", "comparison_page"]
-
 Array = np.ndarray
 TRIES = 3
 PATIENCE = 0.1  # seconds between two looks whether it is still wanted

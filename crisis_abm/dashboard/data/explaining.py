@@ -22,17 +22,6 @@ from crisis_abm.report.words import counted, day, figure
 from crisis_abm.runs import Prepared
 from crisis_abm.scenario import Policy
 
-__all__ = [
-    "Cascade",
-    "CauseChain",
-    "ChainPlace",
-    "Explained",
-    "Line",
-    "cascade_of",
-    "cascade_page",
-    "explained",
-]
-
 Columns = dict[str, Any]
 Parts = list[tuple[str, str]]  # text, and the id of the organisation that it names
 LEAST = 0.001  # of all harm that a line of the story, or a root, stands for

@@ -15,8 +15,6 @@ from crisis_abm.runs import Prepared, replicate_seed
 from crisis_abm.scenario import Policy, Scenario
 from crisis_abm.tables import Tables
 
-__all__ = ["History", "history_of", "too_many"]
-
 
 @dataclass(frozen=True)
 class History:

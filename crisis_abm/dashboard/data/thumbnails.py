@@ -9,8 +9,6 @@ import numpy as np
 from crisis_abm.runs import Prepared
 from crisis_abm.scenario import Scenario
 
-__all__ = ["thumbnail", "thumbnail_of_groups"]
-
 Array = np.ndarray
 WIDTH, HEIGHT, EDGE = 264, 120, 10
 MOST_DOTS, MOST_LINES = 600, 800

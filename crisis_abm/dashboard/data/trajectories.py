@@ -27,8 +27,6 @@ from crisis_abm.runs import Prepared, replicate_seed
 from crisis_abm.scenario import Policy, Scenario
 from crisis_abm.tables import Tables
 
-__all__ = ["MOST_ROWS", "Rows", "order_of", "packed", "rows_of", "trajectory", "unpacked"]
-
 Array = np.ndarray
 MOST_ROWS = 2_000  # that a browser draws fifteen times a second and more
 MOST_CELLS = 4_000_000  # rows × ticks: what is sent is up to six times as many bytes

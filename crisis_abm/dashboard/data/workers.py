@@ -32,8 +32,6 @@ from crisis_abm.runs.processes import start_processes, stop_processes, workers_a
 from crisis_abm.scenario import Scenario
 from crisis_abm.scenario.schema.policy import BUILT_IN
 
-__all__ = ["GIVING_WAY", "Asked", "TakesTooLong", "Workers", "is_long"]
-
 LONG = 1_000_000  # organisations times ticks from which a run takes half a second or more
 MOST_SENT = 4  # scenarios that are kept as they are sent to processes
 GIVING_WAY = 10  # of 19: short questions of others come first

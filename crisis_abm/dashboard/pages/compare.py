@@ -39,8 +39,6 @@ from crisis_abm.runs import Comparison
 from crisis_abm.runs.comparison import Payer
 from crisis_abm.scenario import LEVERS
 
-__all__ = ["Compare"]
-
 MOST_NAMED = 5  # of those who pay
 TOUR = [
     [

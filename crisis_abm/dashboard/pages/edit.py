@@ -24,8 +24,6 @@ from crisis_abm.scenario.io.editor import Place
 from crisis_abm.scenario.paths import parse_place, show_place
 from crisis_abm.tables.build import try_building
 
-__all__ = ["Edit"]
-
 MOST_TOLD = 12
 
 

@@ -17,8 +17,6 @@ from crisis_abm.dashboard.widgets.controls import Button, Save, Upload
 from crisis_abm.scenario import Scenario, ScenarioError
 from crisis_abm.tables.build import LARGEST_TRIED
 
-__all__ = ["Scenarios"]
-
 LONGEST = 240  # characters of a description
 
 

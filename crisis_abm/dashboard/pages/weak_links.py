@@ -13,8 +13,6 @@ from crisis_abm.dashboard.widgets.controls import Choice
 from crisis_abm.report.finding import caveat
 from crisis_abm.scenario import LEVERS
 
-__all__ = ["WeakLinks"]
-
 MANY = 2000  # organisations: their runs take a second or so
 MORE = (
     "More crises give a surer answer, and take longer. With 30 of them and some 60 organisations, "

@@ -27,8 +27,6 @@ from crisis_abm.dashboard.widgets.controls import Choice
 from crisis_abm.report.finding import caveat
 from crisis_abm.report.words import ROUNDING, figure
 
-__all__ = ["Why"]
-
 STYLE = Path(__file__).parents[1] / "why.css"
 STATES = ("strained", "failing", "closed", "hops")
 MOST_TRACED = 100  # crises: a second or several each

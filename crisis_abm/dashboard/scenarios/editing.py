@@ -42,19 +42,6 @@ from crisis_abm.scenario.paths import model_of, show_place, step_into
 from crisis_abm.scenario.problems import Problem, ScenarioError
 from crisis_abm.scenario.schema import Content
 
-__all__ = [
-    "Field",
-    "Form",
-    "Inner",
-    "added",
-    "difference",
-    "form",
-    "nearest",
-    "plain",
-    "put",
-    "where_now",
-]
-
 LABELS = ("title", "name", "id", "kind", "resource")  # an entry of a list is called by these
 
 

@@ -21,8 +21,6 @@ from crisis_abm.scenario.io.editor import at, document_of, set_key
 from crisis_abm.scenario.schema import Time
 from crisis_abm.scenario.schema.fields import When
 
-__all__ = ["Calendar", "Span", "calendar", "first_day", "moved", "spans"]
-
 LENGTHS = {"day": 1, "week": 7}  # days of a tick that has a date
 _when: TypeAdapter[int | date] = TypeAdapter(When)
 

@@ -23,20 +23,6 @@ from crisis_abm.scenario.recipes import builtin_kinds, builtin_resources
 from crisis_abm.scenario.schema.entries import PLACES
 from crisis_abm.scenario.schema.policy import BUILT_IN
 
-__all__ = [
-    "about_key",
-    "about_table",
-    "arms_of",
-    "choices",
-    "names_for",
-    "names_of_entries",
-    "read",
-    "shown",
-    "sort_of",
-    "takes_names",
-    "takes_text",
-]
-
 
 def about_table(model: type[BaseModel]) -> str:
     """What a table of the file holds: the first paragraph of its description, without its heading.

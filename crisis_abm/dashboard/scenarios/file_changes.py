@@ -13,8 +13,6 @@ from pathlib import Path
 
 from crisis_abm.scenario.io.write import save_text
 
-__all__ = ["MOST_BYTES", "MOST_TEXTS", "UndoStack", "follow", "tell"]
-
 MOST_TEXTS = 100
 MOST_BYTES = 20_000_000  # of all texts of a scenario together
 FOLDER = "undo"

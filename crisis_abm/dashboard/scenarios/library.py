@@ -34,8 +34,6 @@ from crisis_abm.scenario.problems import printable
 from crisis_abm.scenario.schema.entries import Tables
 from crisis_abm.user_folders import user_data
 
-__all__ = ["CALLED", "FOLDER", "Entry", "Library", "keep_private", "own_folder"]
-
 MOST_SCENARIOS = 100  # of one visitor
 MOST_BYTES = 200_000_000  # of one visitor, earlier texts included
 MOST_VISITORS = 10_000

@@ -11,8 +11,6 @@ from crisis_abm.runs import WorkerLost
 from crisis_abm.scenario import Problem, ScenarioError
 from crisis_abm.scenario.problems import printable
 
-__all__ = ["TABLES", "PlainLines", "log_in_plain_lines", "sentence", "sentences", "unforeseen"]
-
 logger = logging.getLogger(__name__)
 
 TABLES = (".csv", ".xlsx", ".graphml")  # endings of files beside a scenario that may be at fault

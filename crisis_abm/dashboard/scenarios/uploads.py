@@ -22,8 +22,6 @@ from crisis_abm.scenario.io.csv_table import headings
 from crisis_abm.scenario.io.imports import Imported, read_tables
 from crisis_abm.scenario.schema.entries import Tables
 
-__all__ = ["ACCEPTED", "taken_in", "tried"]
-
 ACCEPTED = ".toml,.csv,.xlsx,.graphml"
 NEEDED = {"organisations": ("id", "kind"), "links": ("from", "to", "resource")}
 PLAIN = 'title = "Uploaded network"\ndescription = "Organisations and links from tables."\n'

@@ -22,8 +22,6 @@ from starlette.requests import HTTPConnection
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-__all__ = ["Names", "OwnPagesOnly", "SecurityHeaders", "names", "nonce_of", "parts_of"]
-
 logger = logging.getLogger(__name__)
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")

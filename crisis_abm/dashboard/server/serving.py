@@ -16,19 +16,6 @@ from typing import Any
 
 from crisis_abm.dashboard.server import MOST_PAGES
 
-__all__ = [
-    "HOST",
-    "PORT",
-    "CannotServe",
-    "apply_settings",
-    "checked_base",
-    "checked_names",
-    "listening",
-    "own_names",
-    "serve",
-    "url",
-]
-
 HOST, PORT = "127.0.0.1", 8765
 PATIENCE = 2  # seconds that open pages are given when the server ends
 BACKLOG = 128  # connections that wait to be taken

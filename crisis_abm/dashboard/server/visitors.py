@@ -31,16 +31,6 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from crisis_abm.dashboard.server import MOST_PAGES
 
-__all__ = [
-    "BoundedConnection",
-    "Pages",
-    "Place",
-    "connection_for",
-    "give_back",
-    "remember",
-    "visitor_of",
-]
-
 REMEMBERED = 90 * 24 * 3600  # seconds since the last visit
 RECONNECTING = 3  # connections that one page may have for a moment
 _COOKIE = re.compile(r"[0-9A-Za-z_-]{32,64}")

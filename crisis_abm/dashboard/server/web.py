@@ -42,8 +42,6 @@ from crisis_abm.dashboard.server.middleware import Names, OwnPagesOnly, Security
 from crisis_abm.dashboard.server.visitors import Pages, give_back, remember, visitor_of
 from crisis_abm.dashboard.state.view import page_at
 
-__all__ = ["LARGEST", "Pace", "application", "assets_folder", "guard", "is_sound"]
-
 logger = logging.getLogger(__name__)
 
 CLOSED = ("/_solara", "/jupyter", "/static")  # beneath them nothing is a page

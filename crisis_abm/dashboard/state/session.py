@@ -25,20 +25,6 @@ from crisis_abm.runs.prepared import Recent
 from crisis_abm.scenario import Policy, Scenario, ScenarioError, ready_made_scenarios
 from crisis_abm.scenario.schema.policy import BUILT_IN
 
-__all__ = [
-    "Answer",
-    "Running",
-    "analyses",
-    "end",
-    "library",
-    "opened",
-    "use_answer",
-    "use_comparison",
-    "use_view",
-    "watched",
-    "workers",
-]
-
 _lock = threading.Lock()
 
 

@@ -24,26 +24,6 @@ from crisis_abm.scenario import Policy, Scenario, ScenarioError
 from crisis_abm.scenario.pydantic_errors import faults
 from crisis_abm.scenario.schema.policy import LEVERS
 
-__all__ = [
-    "ANEW",
-    "COMPARE",
-    "EDIT",
-    "EVERYONE",
-    "MOST_REPLICATES",
-    "NAME",
-    "PAGES",
-    "SCENARIOS",
-    "WEAK_LINKS",
-    "WHY",
-    "Page",
-    "View",
-    "address",
-    "choices_of_who",
-    "page_at",
-    "policies_of",
-    "view_of",
-]
-
 EVERYONE = "everyone"
 MOST_REPLICATES = 1000
 LONGEST = 200  # characters of a name

@@ -15,23 +15,6 @@ import traitlets
 
 from crisis_abm.dashboard.widgets import source
 
-__all__ = [
-    "Button",
-    "Choice",
-    "CopyLink",
-    "Fetch",
-    "NameBox",
-    "PageAbout",
-    "Save",
-    "Slider",
-    "TextBox",
-    "Tour",
-    "Undo",
-    "Upload",
-    "Words",
-]
-
-
 LARGEST = 20_000_000  # bytes of all files together
 MOST = 4  # files at once
 LARGEST_OF_ALL = 200_000_000  # bytes of all uploads under way

@@ -13,8 +13,6 @@ import traitlets
 from crisis_abm.dashboard.data.trajectories import unpacked
 from crisis_abm.dashboard.widgets import source
 
-__all__ = ["CHOSEN_MARK", "DAY_MARK", "CascadeTree", "Numbers", "RunCanvas", "Timeline"]
-
 # Stand in an address where the browser puts the day and the organisation: View(day=DAY_MARK, …).
 DAY_MARK, CHOSEN_MARK = 987654321, "\0"
 
