@@ -7,13 +7,14 @@ tables does in `Findings`, and gives one :class:`ScenarioError` holding all of t
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from crisis_abm.scenario import Scenario
+    from crisis_abm.scenario.resolved import Resolved
 
 
 class _Nothing:
@@ -290,3 +291,50 @@ def several(names: list[str]) -> str:
     """
     shown = ", ".join(names[:3])
     return shown if len(names) <= 3 else f"{shown} and {len(names) - 3} more"
+
+
+# -------------------------------------------------------------------- what many checks say
+
+
+def problem_in(scenario: Resolved, place: str, value: Any, message: str, remedy: str) -> Problem:
+    """A problem of the scenario file itself."""
+    return Problem(scenario.source, place, value, message, remedy)
+
+
+def problem_of_entry(
+    scenario: Resolved, listed: str, row: int, key: str, value: Any, message: str, remedy: str
+) -> Problem:
+    """A problem of one key of one entry of a list, in the file or in a table."""
+    return Problem(*scenario.place_of(listed, row, key), value, message, remedy)
+
+
+def nothing_at(scenario: Resolved, place: str, message: str, remedy: str) -> Problem:
+    """Something that should be there and is not."""
+    return problem_in(scenario, place, NOTHING, message, remedy)
+
+
+def unknown_names(
+    scenario: Resolved, listed: str, row: int, key: str, names: Sequence[str] | None
+) -> Iterator[Problem]:
+    """Names in a list of kinds and ids that are neither."""
+    for name in names or ():
+        if name not in scenario.known_kinds() and scenario.cell_of(name) is None:
+            message = "is neither a kind nor the id of an organisation"
+            remedy = nearest(name, [*scenario.known_kinds(), *scenario.ids_to_suggest()])
+            yield problem_of_entry(scenario, listed, row, key, name, message, remedy)
+
+
+def unknown_resource(scenario: Resolved, place: str, name: str | None) -> Iterator[Problem]:
+    """A resource that is not in play."""
+    if name is not None and name not in scenario.resources_in_play():
+        message = "is no resource of this scenario"
+        remedy = nearest(name, scenario.resources_in_play(), "resources")
+        yield problem_in(scenario, place, name, message, remedy)
+
+
+def unknown_area(scenario: Resolved, place: str, name: str | None) -> Iterator[Problem]:
+    """An area that is not declared."""
+    areas = scenario.areas_in_play()
+    if name is not None and name not in areas:
+        message, remedy = "is no area of this scenario", nearest(name, areas, "areas")
+        yield problem_in(scenario, place, name, message, remedy)

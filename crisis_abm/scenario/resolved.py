@@ -7,7 +7,7 @@ for `Resolved.members` alone, so that a scenario too large for memory can still 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
@@ -19,7 +19,6 @@ from pydantic import PrivateAttr
 from crisis_abm.scenario import population
 from crisis_abm.scenario.io.imports import Imported
 from crisis_abm.scenario.population import group_counts
-from crisis_abm.scenario.problems import NOTHING, Problem, nearest
 from crisis_abm.scenario.recipes import (
     Recipe,
     Resource,
@@ -279,44 +278,3 @@ class Resolved(Content):
             return self._source, f"{listed}[{row}]" + (f".{key}" if key else "")
         file, place = self._imported.places[listed][row - own]
         return file, place + (f", column {key}" if key else "")
-
-    def problem(self, place: str, value: Any, message: str, remedy: str) -> Problem:
-        """A problem of the scenario file itself."""
-        return Problem(self._source, place, value, message, remedy)
-
-    def problem_at(
-        self, listed: str, row: int, key: str, value: Any, message: str, remedy: str
-    ) -> Problem:
-        """A problem of one key of one entry of a list."""
-        return Problem(*self.place_of(listed, row, key), value, message, remedy)
-
-    # ------------------------------------------------------------------ checks many share
-
-    def unknown_names(
-        self, listed: str, row: int, key: str, names: Sequence[str] | None
-    ) -> Iterator[Problem]:
-        """Names in a list of kinds and ids that are neither."""
-        for name in names or ():
-            if name not in self.known_kinds() and self.cell_of(name) is None:
-                message = "is neither a kind nor the id of an organisation"
-                remedy = nearest(name, [*self.known_kinds(), *self.ids_to_suggest()])
-                yield self.problem_at(listed, row, key, name, message, remedy)
-
-    def unknown_resource(self, place: str, name: str | None) -> Iterator[Problem]:
-        """A resource that is not in play."""
-        if name is not None and name not in self.resources_in_play():
-            message = "is no resource of this scenario"
-            remedy = nearest(name, self.resources_in_play(), "resources")
-            yield self.problem(place, name, message, remedy)
-
-    def unknown_area(self, place: str, name: str | None) -> Iterator[Problem]:
-        """An area that is not declared."""
-        areas = self.areas_in_play()
-        if name is not None and name not in areas:
-            message = "is no area of this scenario"
-            remedy = nearest(name, areas, "areas")
-            yield self.problem(place, name, message, remedy)
-
-    def missing(self, place: str, message: str, remedy: str) -> Problem:
-        """Something that should be there and is not."""
-        return self.problem(place, NOTHING, message, remedy)

@@ -6,7 +6,15 @@ from collections.abc import Iterator
 from datetime import date
 from typing import TYPE_CHECKING
 
-from crisis_abm.scenario.problems import Problem, ScenarioError, nearest
+from crisis_abm.scenario.problems import (
+    Problem,
+    ScenarioError,
+    nearest,
+    nothing_at,
+    problem_in,
+    unknown_area,
+    unknown_resource,
+)
 from crisis_abm.scenario.schema.policy import BUILT_IN, Policy, SomeOf, Who, parse_policy
 from crisis_abm.scenario.schema.shocks import EFFECTS, Event
 
@@ -32,10 +40,10 @@ def _one_effect(scenario: Scenario, place: str, event: Event) -> Iterator[Proble
     if len(event.effects) != 1:
         found = " and ".join(event.effects) or "no effect"
         remedy = f"give each event exactly one of {', '.join(EFFECTS)}"
-        yield scenario.missing(place, f"has {found}", remedy)
+        yield nothing_at(scenario, place, f"has {found}", remedy)
     if event.levers is not None and not event.levers.settings():
-        yield scenario.missing(
-            f"{place}.levers", "sets no lever", "add for example communication = 0"
+        yield nothing_at(
+            scenario, f"{place}.levers", "sets no lever", "add for example communication = 0"
         )
 
 
@@ -43,19 +51,21 @@ def _when(scenario: Scenario, place: str, event: Event) -> Iterator[Problem]:
     if (event.start is None) == (event.when is None):
         have = "neither start nor when" if event.start is None else "both start and when"
         remedy = "say when it starts: a tick, a date, or when = {prevalence_above = …}"
-        yield scenario.missing(place, f"has {have}", remedy)
+        yield nothing_at(scenario, place, f"has {have}", remedy)
     yield from span(scenario, place, event.start, event.end)
     if event.when is None:
         if event.duration is not None:
             message, remedy = "is only for an event with when", "write end = … instead"
-            yield scenario.problem(f"{place}.duration", event.duration, message, remedy)
+            yield problem_in(scenario, f"{place}.duration", event.duration, message, remedy)
         return
     if event.end is not None:
         message, remedy = "is only for an event with start", "write duration = … instead"
-        yield scenario.problem(f"{place}.end", str(event.end), message, remedy)
+        yield problem_in(scenario, f"{place}.end", str(event.end), message, remedy)
     if scenario.hazard is None:
         message = "waits for an epidemic that the scenario does not have"
-        yield scenario.missing(f"{place}.when", message, "add [hazard], or give the event a start")
+        yield nothing_at(
+            scenario, f"{place}.when", message, "add [hazard], or give the event a start"
+        )
 
 
 def span(
@@ -75,10 +85,10 @@ def span(
     if "start" in ticks and not 0 <= ticks["start"] < steps:
         message = f"is tick {ticks['start']}, outside the run of {steps} (0 to {steps - 1})"
         remedy = "move it into the run, or change time.steps"
-        yield scenario.problem(f"{place}.start", start, message, remedy)
+        yield problem_in(scenario, f"{place}.start", start, message, remedy)
     if "start" in ticks and "end" in ticks and ticks["end"] <= ticks["start"]:
         message = "is not after the start (an end is the first tick it no longer holds)"
-        yield scenario.problem(f"{place}.end", end, message, "put the end after the start")
+        yield problem_in(scenario, f"{place}.end", end, message, "put the end after the start")
 
 
 def _no_calendar(scenario: Scenario, place: str, when: int | date) -> Problem | None:
@@ -87,11 +97,11 @@ def _no_calendar(scenario: Scenario, place: str, when: int | date) -> Problem | 
         return None
     if time.start is None:
         message, remedy = "is a date, but the run has none", "add time.start, or write a tick"
-        return scenario.problem(place, when, message, remedy)
+        return problem_in(scenario, place, when, message, remedy)
     if time.unit not in DATED_UNITS:
         message = f"is a date, but a tick is a {time.unit}"
         remedy = "write a tick; dates need time.unit day or week"
-        return scenario.problem(place, when, message, remedy)
+        return problem_in(scenario, place, when, message, remedy)
     return None
 
 
@@ -103,30 +113,30 @@ def _keys_of_effect(scenario: Scenario, place: str, event: Event) -> Iterator[Pr
     stock, links = "stock" in struck, "links" in struck
     shown = event.effects[0]
     if event.resource is not None:
-        yield from scenario.unknown_resource(f"{place}.resource", event.resource)
+        yield from unknown_resource(scenario, f"{place}.resource", event.resource)
         resource = scenario.resources_in_play().get(event.resource)
         if stock and resource is not None and not resource.storable:
             message = "is a flow: there is no stock of it"
             remedy = "name a storable resource, or change capacity instead"
-            yield scenario.problem(f"{place}.resource", event.resource, message, remedy)
+            yield problem_in(scenario, f"{place}.resource", event.resource, message, remedy)
         if not stock and not links:
             message = f"means nothing for an event about {shown}"
-            yield scenario.problem(f"{place}.resource", event.resource, message, "take it away")
+            yield problem_in(scenario, f"{place}.resource", event.resource, message, "take it away")
     elif stock:
         message = f"is missing: {shown} is of a resource"
-        yield scenario.missing(f"{place}.resource", message, "add resource = …")
+        yield nothing_at(scenario, f"{place}.resource", message, "add resource = …")
     if event.to is not None and not links:
         message = f"means nothing for an event about {shown}"
         on_links = (name for name, effect in EFFECTS.items() if effect.strikes == "links")
         remedy = f"take it away; it is for {' and '.join(on_links)}"
-        yield scenario.missing(f"{place}.to", message, remedy)
+        yield nothing_at(scenario, f"{place}.to", message, remedy)
     if event.holding != "both" and not stock:
         message = f"means nothing for an event about {shown}"
-        yield scenario.problem(f"{place}.holding", event.holding, message, "take it away")
+        yield problem_in(scenario, f"{place}.holding", event.holding, message, "take it away")
     if "communities" in struck and scenario.hazard is None:
         name = next(name for name in event.effects if EFFECTS[name].strikes == "communities")
         message = "is about an epidemic that the scenario does not have"
-        yield scenario.problem(f"{place}.{name}", getattr(event, name), message, "add [hazard]")
+        yield problem_in(scenario, f"{place}.{name}", getattr(event, name), message, "add [hazard]")
 
 
 def who(scenario: Scenario, place: str, chosen: Who) -> Iterator[Problem]:
@@ -136,9 +146,9 @@ def who(scenario: Scenario, place: str, chosen: Who) -> Iterator[Problem]:
         if name not in scenario.known_kinds():
             bad = True
             remedy = nearest(name, scenario.known_kinds(), "kinds")
-            yield scenario.problem(f"{place}.kinds", name, "is no kind", remedy)
+            yield problem_in(scenario, f"{place}.kinds", name, "is no kind", remedy)
     for name in chosen.areas or ():
-        for problem in scenario.unknown_area(f"{place}.areas", name):
+        for problem in unknown_area(scenario, f"{place}.areas", name):
             bad = True
             yield problem
     for name in chosen.organisations or ():
@@ -146,12 +156,14 @@ def who(scenario: Scenario, place: str, chosen: Who) -> Iterator[Problem]:
             bad = True
             message = "is no organisation of this scenario"
             remedy = nearest(name, scenario.ids_to_suggest(), "organisations")
-            yield scenario.problem(f"{place}.organisations", name, message, remedy)
+            yield problem_in(scenario, f"{place}.organisations", name, message, remedy)
     if isinstance(chosen, SomeOf) and chosen.share == 0:
-        yield scenario.problem(f"{place}.share", 0, "is a share of nobody", "write more than 0")
+        yield problem_in(scenario, f"{place}.share", 0, "is a share of nobody", "write more than 0")
     if not bad and scenario.census() and not _anybody(scenario, chosen):
         remedy = "organisations, kinds and areas must all hold of the same organisation"
-        yield scenario.missing(place, "is about nobody: no organisation meets its choice", remedy)
+        yield nothing_at(
+            scenario, place, "is about nobody: no organisation meets its choice", remedy
+        )
 
 
 def _anybody(scenario: Scenario, chosen: Who) -> bool:
@@ -172,10 +184,12 @@ def policies(scenario: Scenario) -> Iterator[Problem]:
     for name, policy in scenario.policies.items():
         if name in BUILT_IN:
             message = "is built in and means the same in every scenario"
-            yield scenario.missing(f"policies.{name}", message, "give the policy another name")
+            yield nothing_at(scenario, f"policies.{name}", message, "give the policy another name")
         elif "=" in name or "," in name:
             message = "has = or , in its name, which stand for levers written out"
-            yield scenario.missing(f'policies."{name}"', message, "give the policy another name")
+            yield nothing_at(
+                scenario, f'policies."{name}"', message, "give the policy another name"
+            )
         yield from policy_changes(scenario, f"policies.{name}", policy)
     try:
         parse_policy(scenario.policy, scenario.policies, scenario.source, "policy")
@@ -190,4 +204,4 @@ def policy_changes(scenario: Scenario, place: str, policy: Policy) -> Iterator[P
         yield from span(scenario, at, change.start, change.end)
         yield from who(scenario, at, change)
         if not change.settings():
-            yield scenario.missing(at, "sets no lever", "add for example communication = 1")
+            yield nothing_at(scenario, at, "sets no lever", "add for example communication = 1")

@@ -12,7 +12,15 @@ from crisis_abm.scenario.checks.links import kinds_that_stay
 from crisis_abm.scenario.overrides import resolve, value_at
 from crisis_abm.scenario.paths import Part, show_place, step_into
 from crisis_abm.scenario.population import group_counts, group_parts
-from crisis_abm.scenario.problems import Problem, ScenarioError, nearest
+from crisis_abm.scenario.problems import (
+    Problem,
+    ScenarioError,
+    nearest,
+    nothing_at,
+    problem_in,
+    unknown_area,
+    unknown_resource,
+)
 from crisis_abm.scenario.pydantic_errors import faults
 from crisis_abm.scenario.schema import Content, UncertainRange
 from crisis_abm.scenario.schema.shocks import Epidemic
@@ -30,12 +38,12 @@ def hazard(scenario: Scenario) -> Iterator[Problem]:
     total = mixing.own + mixing.area + mixing.everywhere
     if abs(total - 1) > 1e-6:
         message, remedy = f"sums to {total:g}", "let own, area and everywhere sum to 1"
-        yield scenario.missing("hazard.mixing", message, remedy)
+        yield nothing_at(scenario, "hazard.mixing", message, remedy)
     yield from _kinds(scenario, "hazard.communities", epidemic.communities)
     yield from _kinds(scenario, "hazard.receivers", epidemic.receivers)
     if isinstance(epidemic.infected, dict):
         for area in epidemic.infected:
-            yield from scenario.unknown_area(show_place(("hazard", "infected", area)), area)
+            yield from unknown_area(scenario, show_place(("hazard", "infected", area)), area)
     residents = epidemic.residents
     if residents is not None:
         yield from _kinds(scenario, "hazard.residents.kinds", residents.kinds)
@@ -43,14 +51,14 @@ def hazard(scenario: Scenario) -> Iterator[Problem]:
             effect = getattr(residents, key)
             if effect is not None:
                 place = f"hazard.residents.{key}.resource"
-                yield from scenario.unknown_resource(place, effect.resource)
+                yield from unknown_resource(scenario, place, effect.resource)
 
 
 def _kinds(scenario: Scenario, place: str, kinds: list[str]) -> Iterator[Problem]:
     for kind in kinds:
         if kind not in scenario.known_kinds():
             remedy = nearest(kind, scenario.known_kinds(), "kinds")
-            yield scenario.problem(place, kind, "is no kind", remedy)
+            yield problem_in(scenario, place, kind, "is no kind", remedy)
 
 
 def whole_hazard(scenario: Scenario) -> Iterator[Problem]:
@@ -63,13 +71,13 @@ def whole_hazard(scenario: Scenario) -> Iterator[Problem]:
         if set(kinds) <= scenario.known_kinds() and not scenario.count_of(kinds):
             message = "there are no organisations of these kinds"
             remedy = "add some, or name other kinds"
-            yield scenario.problem(f"hazard.{key}", ", ".join(kinds), message, remedy)
+            yield problem_in(scenario, f"hazard.{key}", ", ".join(kinds), message, remedy)
     people = _people(scenario, epidemic)
     if scenario.count_of(epidemic.communities) and not sum(people.values()):
         message = "has no population to infect"
         remedy = "give the groups of this kind a population"
         place, kinds = "hazard.communities", ", ".join(epidemic.communities)
-        yield scenario.problem(place, kinds, message, remedy)
+        yield problem_in(scenario, place, kinds, message, remedy)
     else:
         yield from _infected(scenario, epidemic, people)
     if epidemic.stay is None:
@@ -81,13 +89,13 @@ def whole_hazard(scenario: Scenario) -> Iterator[Problem]:
             if not some_stay:
                 message = "does not say how long people stay there"
                 remedy = f"add hazard.stay, or stay under [kinds.{kind}]"
-                yield scenario.problem("hazard.receivers", kind, message, remedy)
+                yield problem_in(scenario, "hazard.receivers", kind, message, remedy)
     residents = epidemic.residents
     if residents is not None and set(residents.kinds) <= scenario.known_kinds():
         if not scenario.count_of(residents.kinds):
             message, remedy = "there are no organisations of these kinds", "add some"
             kinds = ", ".join(residents.kinds)
-            yield scenario.problem("hazard.residents.kinds", kinds, message, remedy)
+            yield problem_in(scenario, "hazard.residents.kinds", kinds, message, remedy)
         elif residents.protection is not None:
             yield from _unused(scenario, residents.kinds, residents.protection.resource)
 
@@ -103,7 +111,7 @@ def _unused(scenario: Scenario, kinds: list[str], resource: str) -> Iterator[Pro
             message = f"protects nobody: {kind} does not need it"
             remedy = f"add [kinds.{kind}.needs.{resource}] (criticality 0 will do)"
             place = "hazard.residents.protection.resource"
-            yield scenario.problem(place, resource, message, remedy)
+            yield problem_in(scenario, place, resource, message, remedy)
 
 
 def _people(scenario: Scenario, epidemic: Epidemic) -> dict[str, float]:
@@ -142,17 +150,17 @@ def _infected(
         living = people.get(area, 0.0)
         if count > living and (living or isinstance(infected, dict)) and area in people:
             message = f"are more than the {living:g} people of {area}"
-            yield scenario.problem("hazard.infected", count, message, "write fewer")
+            yield problem_in(scenario, "hazard.infected", count, message, "write fewer")
 
 
 def _infected_in_all(scenario: Scenario, infected: Any, living: float) -> Iterator[Problem]:
     if isinstance(infected, dict):
         message = "is by area, but hazard.per says that it is of the whole scenario"
         remedy = 'write one number, or per = "area"'
-        yield scenario.problem("hazard.infected", infected, message, remedy)
+        yield problem_in(scenario, "hazard.infected", infected, message, remedy)
     elif infected > living:
         message = f"are more than the {living:g} people there are"
-        yield scenario.problem("hazard.infected", infected, message, "write fewer")
+        yield problem_in(scenario, "hazard.infected", infected, message, "write fewer")
 
 
 def hazard_warnings(scenario: Scenario) -> Iterator[str]:
@@ -174,10 +182,10 @@ def uncertain(scenario: Scenario) -> Iterator[Problem]:
         place = show_place(("uncertain", path))
         if entry.low > entry.high:
             message = f"its low {entry.low:g} is above its high {entry.high:g}"
-            yield scenario.missing(place, message, "put the smaller first")
+            yield nothing_at(scenario, place, message, "put the smaller first")
         if entry.distribution == "loguniform" and entry.low <= 0:
             message, remedy = "must be above 0 in a loguniform range", "write a small number"
-            yield scenario.problem(f"{place}.low", entry.low, message, remedy)
+            yield problem_in(scenario, f"{place}.low", entry.low, message, remedy)
         yield from _path(scenario, path, place, entry)
 
 
@@ -187,22 +195,22 @@ def _path(scenario: Scenario, path: str, place: str, entry: UncertainRange) -> I
         value = value_at(scenario, path)
     except ScenarioError as error:
         for problem in error.problems:
-            yield scenario.missing(place, problem.message, problem.remedy)
+            yield nothing_at(scenario, place, problem.message, problem.remedy)
         return
     missing = _no_entry(scenario, parts)
     if missing is not None:
-        yield scenario.missing(place, *missing)
+        yield nothing_at(scenario, place, *missing)
         return
     if parts[0] == "uncertain" or (value is None and not _optional_number(parts, entry)):
         remedy = "name a figure, as in kinds.hospital.harm"
-        yield scenario.missing(place, "is not a place that holds a number", remedy)
+        yield nothing_at(scenario, place, "is not a place that holds a number", remedy)
         return
     for key in ("low", "high"):
         bound = getattr(entry, key)
         message = _outside(parts, bound, isinstance(value, int))
         if message is not None:
             remedy = f"choose a range in which {path} may lie"
-            yield scenario.problem(f"{place}.{key}", bound, message, remedy)
+            yield problem_in(scenario, f"{place}.{key}", bound, message, remedy)
 
 
 def _no_entry(scenario: Scenario, parts: tuple[Part, ...]) -> tuple[str, str] | None:

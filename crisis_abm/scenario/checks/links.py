@@ -11,7 +11,14 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from crisis_abm.scenario.problems import Problem, nearest
+from crisis_abm.scenario.problems import (
+    Problem,
+    nearest,
+    problem_in,
+    problem_of_entry,
+    unknown_names,
+    unknown_resource,
+)
 from crisis_abm.scenario.schema.entries import PLACES
 
 if TYPE_CHECKING:
@@ -29,7 +36,9 @@ def links(scenario: Scenario) -> Iterator[Problem]:
         if link.resource not in scenario.resources_in_play():
             message = "is no resource of this scenario"
             remedy = nearest(link.resource, scenario.resources_in_play(), "resources")
-            yield scenario.problem_at("links", row, "resource", link.resource, message, remedy)
+            yield problem_of_entry(
+                scenario, "links", row, "resource", link.resource, message, remedy
+            )
             continue
         for key, identity in (("from", link.from_), ("to", link.to)):
             cell = scenario.cell_of(identity)
@@ -37,21 +46,23 @@ def links(scenario: Scenario) -> Iterator[Problem]:
             if cell is None:
                 message = "is no organisation of this scenario"
                 remedy = nearest(identity, scenario.ids_to_suggest(), "organisations")
-                yield scenario.problem_at("links", row, key, identity, message, remedy)
+                yield problem_of_entry(scenario, "links", row, key, identity, message, remedy)
             elif recipe is not None:
                 good = link.resource in (recipe.makes if key == "from" else recipe.needs)
                 if not good:
                     does = "make" if key == "from" else "need"
                     message = f"is a {cell[0]}, which does not {does} {link.resource}"
                     remedy = f"add [kinds.{cell[0]}.{does}s.{link.resource}] or take the link away"
-                    yield scenario.problem_at("links", row, key, identity, message, remedy)
+                    yield problem_of_entry(scenario, "links", row, key, identity, message, remedy)
         key_of = (link.from_, link.to, link.resource)
         if key_of in seen:
             file, place = scenario.place_of("links", seen[key_of])
             message = f"is the same link as {place}" + (
                 "" if file == scenario.source else f" of {file}"
             )
-            yield scenario.problem_at("links", row, "to", link.to, message, "keep one of them")
+            yield problem_of_entry(
+                scenario, "links", row, "to", link.to, message, "keep one of them"
+            )
         seen.setdefault(key_of, row)
 
 
@@ -64,10 +75,10 @@ def rules(scenario: Scenario) -> Iterator[Problem]:
             key = "within" if rule.within == "elsewhere" else "suppliers"
             message = 'is not possible with split = "catchment"'
             remedy = 'write within = "area"' if key == "within" else "write how many streets: 1"
-            yield scenario.problem(f"{place}.{key}", getattr(rule, key), message, remedy)
-        yield from scenario.unknown_resource(f"{place}.resource", rule.resource)
-        yield from scenario.unknown_names("supply", row, "from", rule.from_)
-        yield from scenario.unknown_names("supply", row, "to", rule.to)
+            yield problem_in(scenario, f"{place}.{key}", getattr(rule, key), message, remedy)
+        yield from unknown_resource(scenario, f"{place}.resource", rule.resource)
+        yield from unknown_names(scenario, "supply", row, "from", rule.from_)
+        yield from unknown_names(scenario, "supply", row, "to", rule.to)
         if rule.resource in scenario.resources_in_play():
             yield from _role(scenario, f"{place}.from", rule.from_, rule.resource, "make")
             yield from _role(scenario, f"{place}.to", rule.to, rule.resource, "need")
@@ -75,11 +86,11 @@ def rules(scenario: Scenario) -> Iterator[Problem]:
         if aid.resource != PLACES and aid.resource not in scenario.resources_in_play():
             message = "is no resource of this scenario"
             remedy = nearest(aid.resource, [*scenario.resources_in_play(), PLACES], "resources")
-            yield scenario.problem_at("aid", row, "resource", aid.resource, message, remedy)
-        yield from scenario.unknown_names("aid", row, "between", aid.between)
+            yield problem_of_entry(scenario, "aid", row, "resource", aid.resource, message, remedy)
+        yield from unknown_names(scenario, "aid", row, "between", aid.between)
     for row, referral in enumerate(scenario.all_referral()):
-        yield from scenario.unknown_names("referral", row, "from", referral.from_)
-        yield from scenario.unknown_names("referral", row, "to", referral.to)
+        yield from unknown_names(scenario, "referral", row, "from", referral.from_)
+        yield from unknown_names(scenario, "referral", row, "to", referral.to)
         for key, names in (("from", referral.from_), ("to", referral.to)):
             yield from _nobody_stays(scenario, row, key, names)
 
@@ -101,7 +112,7 @@ def _regions(scenario: Scenario) -> Iterator[Problem]:
         for row, rule in enumerate(rules):
             if rule.within == "region":
                 message = f"needs the region of every area; these have none: {shown}"
-                yield scenario.problem_at(name, row, "within", "region", message, remedy)
+                yield problem_of_entry(scenario, name, row, "within", "region", message, remedy)
 
 
 def _kinds_named(scenario: Scenario, names: Sequence[str] | None) -> dict[str, str]:
@@ -126,7 +137,7 @@ def _role(
         if resource not in (recipe.makes if does == "make" else recipe.needs):
             message = f"does not {does} {resource}"
             remedy = f"take it away, or add [kinds.{kind}.{does}s.{resource}]"
-            yield scenario.problem(place, name, message, remedy)
+            yield problem_in(scenario, place, name, message, remedy)
 
 
 def _nobody_stays(
@@ -139,7 +150,7 @@ def _nobody_stays(
             continue
         message = "does not say how long people stay there"
         remedy = f"add stay = … under [kinds.{kind}]"
-        yield scenario.problem_at("referral", row, key, name, message, remedy)
+        yield problem_of_entry(scenario, "referral", row, key, name, message, remedy)
 
 
 def kinds_that_stay(scenario: Scenario) -> set[str]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crisis_abm.scenario.problems import Problem
+from crisis_abm.scenario.problems import Problem, nothing_at
 from crisis_abm.scenario.resolved import Cell, Near
 from crisis_abm.scenario.schema.entries import Link, SupplyRule, Within
 
@@ -219,12 +219,12 @@ def too_large(scenario: Scenario, size: Size) -> Iterator[Problem]:
             f"the scenario would need about {size.all_bytes / 1e9:,.1f} GB of memory, "
             f"{available / 1e9:,.1f} GB are available ({rows})"
         )
-        yield scenario.missing(size.largest, message, _smaller(size.largest))
+        yield nothing_at(scenario, size.largest, message, _smaller(size.largest))
     elif size.seconds > LONGEST:
         steps = scenario.time.steps
         message = f"one run would take about {_duration(size.seconds)} ({rows}, {steps:,} ticks)"
         remedy = "take fewer ticks, make groups smaller, or give rules a nearer reach"
-        yield scenario.missing("time.steps", message, remedy)
+        yield nothing_at(scenario, "time.steps", message, remedy)
 
 
 def _smaller(place: str) -> str:

@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING
 
 from crisis_abm.scenario.paths import show_place
 from crisis_abm.scenario.population import group_areas
-from crisis_abm.scenario.problems import NOTHING, Problem, nearest
+from crisis_abm.scenario.problems import (
+    NOTHING,
+    Problem,
+    nearest,
+    nothing_at,
+    problem_in,
+    problem_of_entry,
+    unknown_area,
+    unknown_resource,
+)
 from crisis_abm.scenario.recipes import builtin_kinds, builtin_resources, kind_chain
 from crisis_abm.scenario.schema.entries import Group, KindEntry
 
@@ -30,7 +39,7 @@ def whole_things(scenario: Scenario) -> Iterator[Problem]:
     """Faults of what is not there, told only from a file that could be read as a whole."""
     if not scenario.census():
         remedy = "add [[organisations]], [[groups]] or [tables]"
-        yield scenario.missing("organisations", "the scenario has no organisations", remedy)
+        yield nothing_at(scenario, "organisations", "the scenario has no organisations", remedy)
     liked = {entry.like for entry in scenario.kinds.values()}
     for kind in scenario.kinds:
         if kind not in liked and not scenario.count_of([kind]):
@@ -40,7 +49,7 @@ def whole_things(scenario: Scenario) -> Iterator[Problem]:
                 present = {k for k, _ in scenario.census()}
                 guess = nearest(kind, present)
                 remedy += f"; {guess}" if guess.startswith("did you mean") else ""
-            yield scenario.missing(place, "no organisation is of this kind", remedy)
+            yield nothing_at(scenario, place, "no organisation is of this kind", remedy)
     for kind, recipe in scenario.recipes().items():
         for resource in recipe.needs:
             if not scenario.makers(resource):
@@ -56,7 +65,7 @@ def _nobody_makes(scenario: Scenario, kind: str, resource: str) -> Problem:
     )
     remedy += f", or drop the need: kinds.{kind}.needs.{resource} = false"
     message = f"nobody makes {resource}, which {kind} needs"
-    return scenario.missing(show_place(("kinds", kind, "needs", resource)), message, remedy)
+    return nothing_at(scenario, show_place(("kinds", kind, "needs", resource)), message, remedy)
 
 
 def _calendar(scenario: Scenario) -> Iterator[Problem]:
@@ -68,7 +77,9 @@ def _calendar(scenario: Scenario) -> Iterator[Problem]:
         message = (
             f"a run of so many {time.unit}s from {time.start} ends after the year {date.max.year}"
         )
-        yield scenario.problem("time.steps", time.steps, message, "take fewer, or begin earlier")
+        yield problem_in(
+            scenario, "time.steps", time.steps, message, "take fewer, or begin earlier"
+        )
 
 
 def _resources(scenario: Scenario) -> Iterator[Problem]:
@@ -80,8 +91,8 @@ def _resources(scenario: Scenario) -> Iterator[Problem]:
         if entry.cover and not storable:
             message = "is a cover for a flow, which cannot be stored"
             remedy = "take it away, or set storable = true"
-            yield scenario.problem(
-                show_place(("resources", name, "cover")), entry.cover, message, remedy
+            yield problem_in(
+                scenario, show_place(("resources", name, "cover")), entry.cover, message, remedy
             )
 
 
@@ -96,12 +107,14 @@ def _kinds(scenario: Scenario) -> Iterator[Problem]:
             if (
                 entry.like not in scenario.known_kinds()
             ):  # otherwise the fault is told where it lies
-                yield scenario.problem(place, entry.like, message, remedy)
+                yield problem_in(scenario, place, entry.like, message, remedy)
             continue
         except ValueError:
             message = "goes round in a circle"
             remedy = "let one of these kinds stand on its own"
-            yield scenario.problem(show_place(("kinds", kind, "like")), entry.like, message, remedy)
+            yield problem_in(
+                scenario, show_place(("kinds", kind, "like")), entry.like, message, remedy
+            )
             continue
         yield from _holdings(scenario, kind, chain, "needs", "use", "uses")
         yield from _holdings(scenario, kind, chain, "makes", "make", "makes")
@@ -116,18 +129,18 @@ def _holdings(
         known = scenario.resources_in_play().get(resource)
         if known is None:
             if getattr(entry, figure) != 0:
-                yield from scenario.unknown_resource(show_place(at), resource)
+                yield from unknown_resource(scenario, show_place(at), resource)
             continue
         said = (getattr(one, listed).get(resource) for one in chain)
         if all(one is None or getattr(one, figure) is None for one in said):
             message = f"does not say how much a unit of service {verb}"
-            yield scenario.missing(show_place((*at, figure)), message, f"add {figure} = …")
+            yield nothing_at(scenario, show_place((*at, figure)), message, f"add {figure} = …")
         for key in ("cover", "safety"):
             value = getattr(entry, key, None)
             if value and not known.storable:
                 message = f"is a {key} of {resource}, a flow, which cannot be stored"
                 remedy = f"take it away, or set resources.{resource}.storable = true"
-                yield scenario.problem(show_place((*at, key)), value, message, remedy)
+                yield problem_in(scenario, show_place((*at, key)), value, message, remedy)
 
 
 def _organisations(scenario: Scenario) -> Iterator[Problem]:
@@ -136,22 +149,28 @@ def _organisations(scenario: Scenario) -> Iterator[Problem]:
     for row, entry in enumerate(scenario.all_organisations()):
         if entry.kind not in scenario.known_kinds():
             message, remedy = "is no kind", nearest(entry.kind, scenario.known_kinds(), "kinds")
-            yield scenario.problem_at("organisations", row, "kind", entry.kind, message, remedy)
+            yield problem_of_entry(
+                scenario, "organisations", row, "kind", entry.kind, message, remedy
+            )
             continue
         if entry.area is None and only is None:
             message = "has no area, and the scenario has several"
             remedy = "add area = …; " + nearest("", areas, "areas")
-            yield scenario.problem_at("organisations", row, "area", NOTHING, message, remedy)
+            yield problem_of_entry(scenario, "organisations", row, "area", NOTHING, message, remedy)
         elif entry.area is not None and entry.area not in areas:
             message = "is no area of this scenario"
             remedy = nearest(entry.area, areas, "areas")
-            yield scenario.problem_at("organisations", row, "area", entry.area, message, remedy)
+            yield problem_of_entry(
+                scenario, "organisations", row, "area", entry.area, message, remedy
+            )
         recipe = scenario.recipes().get(entry.kind)
         if recipe is not None and entry.stay is None and recipe.stay is None:
             if entry.caseload or entry.arrivals or recipe.caseload or recipe.arrivals:
                 message = "has people in its care but does not say how long they stay"
                 remedy = f"add stay = … here or under [kinds.{entry.kind}]"
-                yield scenario.problem_at("organisations", row, "stay", NOTHING, message, remedy)
+                yield problem_of_entry(
+                    scenario, "organisations", row, "stay", NOTHING, message, remedy
+                )
 
 
 def _groups(scenario: Scenario) -> Iterator[Problem]:
@@ -159,21 +178,23 @@ def _groups(scenario: Scenario) -> Iterator[Problem]:
         place = f"groups[{row}]"
         if group.kind not in scenario.known_kinds():
             message, remedy = "is no kind", nearest(group.kind, scenario.known_kinds(), "kinds")
-            yield scenario.problem(f"{place}.kind", group.kind, message, remedy)
+            yield problem_in(scenario, f"{place}.kind", group.kind, message, remedy)
             continue
         for area in group.areas or ():
-            yield from scenario.unknown_area(f"{place}.areas", area)
+            yield from unknown_area(scenario, f"{place}.areas", area)
         if isinstance(group.count, dict):
             for area in group.count:
-                yield from scenario.unknown_area(show_place(("groups", row, "count", area)), area)
+                yield from unknown_area(scenario, show_place(("groups", row, "count", area)), area)
                 if group.areas is not None and area not in group.areas:
                     message = "is counted but not among the group's areas"
-                    yield scenario.problem(f"{place}.count", area, message, "make the two agree")
+                    yield problem_in(
+                        scenario, f"{place}.count", area, message, "make the two agree"
+                    )
         yield from _division(scenario, place, group)
         if group.spread > 5:
             message = "is a spread of more than five times the mean"
             remedy = "write a coefficient of variation, such as 0.5"
-            yield scenario.problem(f"{place}.spread", group.spread, message, remedy)
+            yield problem_in(scenario, f"{place}.spread", group.spread, message, remedy)
         recipe = scenario.recipes().get(group.kind)
         if recipe is not None and group.stay is None and recipe.stay is None:
             whole = group.whole.figures() if group.whole is not None else {}
@@ -181,7 +202,7 @@ def _groups(scenario: Scenario) -> Iterator[Problem]:
             if given or group.arrivals or whole.get("arrivals") or recipe.arrivals:
                 message = "has people in its care but does not say how long they stay"
                 remedy = f"add stay = … here or under [kinds.{group.kind}]"
-                yield scenario.missing(f"{place}.stay", message, remedy)
+                yield nothing_at(scenario, f"{place}.stay", message, remedy)
 
 
 def _division(scenario: Scenario, place: str, group: Group) -> Iterator[Problem]:
@@ -189,22 +210,24 @@ def _division(scenario: Scenario, place: str, group: Group) -> Iterator[Problem]
     areas = scenario.areas_in_play()
     if group.count is None and group.total is None:
         message, remedy = "is missing", "add count = … (in each area) or total = … (in all)"
-        yield scenario.missing(f"{place}.count", message, remedy)
+        yield nothing_at(scenario, f"{place}.count", message, remedy)
     if group.count is not None and group.total is not None:
         message, remedy = "is given beside count", "keep total (in all) or count (in each area)"
-        yield scenario.problem(f"{place}.total", group.total, message, remedy)
+        yield problem_in(scenario, f"{place}.total", group.total, message, remedy)
     if group.by != "population":
         named = {name for area in areas.values() for name in area.weights}
         if group.by not in named:
             message, remedy = "is no weight of any area", nearest(group.by, {"population", *named})
-            yield scenario.problem(f"{place}.by", group.by, message, remedy)
+            yield problem_in(scenario, f"{place}.by", group.by, message, remedy)
         elif group.total is None and group.whole is None:
             message, remedy = "divides nothing", "add total = … or whole = …, or take it away"
-            yield scenario.problem(f"{place}.by", group.by, message, remedy)
+            yield problem_in(scenario, f"{place}.by", group.by, message, remedy)
     for name, value in (group.whole.figures() if group.whole is not None else {}).items():
         if getattr(group, name) is not None:
             message = f"is given beside {name}, which is each member's"
-            yield scenario.problem(f"{place}.whole.{name}", value, message, "keep one of the two")
+            yield problem_in(
+                scenario, f"{place}.whole.{name}", value, message, "keep one of the two"
+            )
 
 
 def _ids(scenario: Scenario) -> Iterator[Problem]:
@@ -215,7 +238,7 @@ def _ids(scenario: Scenario) -> Iterator[Problem]:
             where = place if file == scenario.source else f"{file}, {place}"
             message = f"is the id of two organisations; the first is {where}"
             remedy = "give each an id of its own"
-            yield scenario.problem_at("organisations", row, "id", entry.id, message, remedy)
+            yield problem_of_entry(scenario, "organisations", row, "id", entry.id, message, remedy)
             continue
         first[entry.id] = row
         stem, _, number = entry.id.rpartition("_")
@@ -226,7 +249,7 @@ def _ids(scenario: Scenario) -> Iterator[Problem]:
         ):
             message = "is also the id of a member of a group"
             remedy = "give it an id that is not area_kind_number"
-            yield scenario.problem_at("organisations", row, "id", entry.id, message, remedy)
+            yield problem_of_entry(scenario, "organisations", row, "id", entry.id, message, remedy)
     cells: dict[str, tuple[str, str]] = {}
     for row, group in enumerate(scenario.groups):
         for area in group_areas(group, scenario.areas_in_play()):
@@ -234,4 +257,4 @@ def _ids(scenario: Scenario) -> Iterator[Problem]:
             if cells.setdefault(stem, cell) != cell:
                 message = f'its members would have the ids of another group, "{stem}_1"'
                 remedy = "rename the kind or the area"
-                yield scenario.problem(f"groups[{row}].kind", group.kind, message, remedy)
+                yield problem_in(scenario, f"groups[{row}].kind", group.kind, message, remedy)
