@@ -206,7 +206,7 @@ class Resolved(Content):
         return stems
 
     def cell_of(self, identity: str) -> Cell | None:
-        """Kind and area of an organisation, None if there is none of that id."""
+        """Kind and area of the organisation of an `identity`, None if there is none."""
         cells = self._cells()
         if identity in cells:
             return cells[identity]
@@ -221,7 +221,7 @@ class Resolved(Content):
         return [*list(self._cells())[:3000], *firsts[:3000]]
 
     def count_of(self, kinds: Iterable[str]) -> int:
-        """Number of organisations of some kinds."""
+        """Number of organisations of some `kinds`."""
         wanted = set(kinds)
         return sum(count for (kind, _), count in self.census().items() if kind in wanted)
 
@@ -234,7 +234,7 @@ class Resolved(Content):
         return [kind for kind, recipe in self.recipes().items() if resource in recipe.needs]
 
     def named(self, names: Sequence[str]) -> Counter[Cell]:
-        """Members by cell of a list of kinds and ids."""
+        """Members by cell of a list of `names`, of kinds and ids."""
         kinds = {name for name in names if name in self.known_kinds()}
         members = Counter({cell: n for cell, n in self.census().items() if cell[0] in kinds})
         for name in set(names):
@@ -244,7 +244,7 @@ class Resolved(Content):
         return members
 
     def near(self, members: Counter[Cell]) -> Near:
-        """Some organisations, to be counted by how far away they may be."""
+        """Some `members`, to be counted by how far away they may be."""
         near = Near(self._regions())
         for (_, area), count in members.items():
             near.add(area, count)
