@@ -28,9 +28,9 @@ BROWSER = {
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with files that take long, so that both processes end together."""
+    """Begin with browsers, then files that take long, so that both processes end together."""
     long = {item.path for item in items if item.get_closest_marker("slow")}
-    items.sort(key=lambda item: item.path not in long)
+    items.sort(key=lambda item: (_file(item.nodeid) not in BROWSER, item.path not in long))
 
 
 CLUSTER = ("tests/runs/test_cluster.py", "tests/experiment/test_sweep_on_a_cluster.py")
@@ -41,17 +41,21 @@ class _Apart(LoadScopeScheduling):
     """Tests with a browser go to one process, those on a cluster to one, others anywhere."""
 
     def _split_scope(self, nodeid: str) -> str:
-        file = nodeid.partition("::")[0]
+        file = _file(nodeid)
         if file in BROWSER:
             return "browser"
         return "cluster" if file in CLUSTER else nodeid
+
+
+def _file(nodeid: str) -> str:
+    return nodeid.partition("::")[0]
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
     """Who runs what with ``-n``.
 
     A browser and its server are several processes already: two of each on two cores make every test
-    wait for another.
+    wait for another, and all of them end no sooner.
     """
     return _Apart(config, log)
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 import os
 import subprocess
 import sys
 from pathlib import Path
+from unittest import mock
 
 from typer.testing import CliRunner, Result
 
-from crisis_abm.cli import app
+from crisis_abm.cli import app, progress
 
 SMALL = """\
 title = "Two wards"
@@ -87,8 +89,9 @@ def written(folder: Path, text: str = SMALL, name: str = "small.toml") -> str:
 
 
 def invoke(*words: object) -> Result:
-    """One command, in this process."""
-    return CliRunner().invoke(app, [str(word) for word in words])
+    """One command, in this process; how far it is would be told on a slow machine alone."""
+    with mock.patch.object(progress, "SILENT", math.inf):
+        return CliRunner().invoke(app, [str(word) for word in words])
 
 
 def started(*words: object, cwd: Path, **more: str) -> subprocess.Popen[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import tracemalloc
 from collections import Counter
 
@@ -149,6 +150,7 @@ def test_memory_grows_by_a_byte_a_run(tmp_path, monkeypatch):
 
     def peak(replicates):
         experiment = small(samples=50, replicates=replicates)
+        gc.collect()  # what other tests left
         tracemalloc.start()
         try:
             swept = sweep(experiment, tmp_path / f"{replicates}", deal=unworked)
