@@ -1,24 +1,24 @@
 """Organisations that decide for themselves: the same tick, with their answers in three phases.
 
 The phases run compiled as ever, then the organisations that decide for themselves are
-asked what they order (request), whom they ship to (ration) and what they lend (lend), in row order;
-each answer is checked before it counts. An answer equal to what the rule proposed changes nothing,
-to the last bit. `tick` stays the only list of phases: it is run as plain Python in which these
-three names (and `take_over`, by which places are lent) mean the methods below.
+asked what they order (request) and from whom (place), whom they ship to (ration) and what they lend
+(lend), in row order; each answer is checked before it counts. An answer equal to what the rule
+proposed changes nothing, to the last bit. `tick` stays the only list of phases: it is run as plain
+Python in which these names (and `take_over`, by which places are lent) mean the methods below.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from types import FunctionType
+from types import FunctionType, MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from crisis_abm.compiled import passed_by_reference
 from crisis_abm.engine.phases import aid
-from crisis_abm.engine.phases.orders import request
+from crisis_abm.engine.phases.orders import cut, place, request
 from crisis_abm.engine.phases.ration import ration
 from crisis_abm.engine.phases.record import room_needed
 from crisis_abm.engine.run import with_more_room
@@ -54,9 +54,19 @@ class Decisions:
     request, ration, lend : mapping of int to callable
         By row of the organisation; called as the methods of `crisis_abm.organisations.Organisation`
         of these names are.
+    place : mapping of int to callable, optional
+        By row of the organisation: ``place(resource, order, parts)`` gives what it orders from
+        whom, units by id that sum to the order; `parts` is what the rule would.
     """
 
-    def __init__(self, tables: Tables, request: Rows, ration: Rows, lend: Rows) -> None:
+    def __init__(
+        self,
+        tables: Tables,
+        request: Rows,
+        ration: Rows,
+        lend: Rows,
+        place: Rows = MappingProxyType({}),
+    ) -> None:
         world, names = tables.world, tables.resources
         inputs, outputs, supply = world.inputs, world.outputs, world.supply
         input_start, output_start = (
@@ -69,6 +79,13 @@ class Decisions:
             for i in sorted(request)
             for h in _span(input_start, i)
         ]
+        self.splits = []
+        for i in sorted(place):
+            for h in _span(input_start, i):
+                if links := _span(inputs.link_start, h):
+                    suppliers = outputs.organisation[supply.supplier[links]]
+                    resource = names[inputs.resource[h]]
+                    self.splits.append(self._turn(place, i, h, resource, links, suppliers))
         self.rations = []
         for i in sorted(ration):
             for g in _span(output_start, i):
@@ -130,7 +147,7 @@ class _Asked:
     def __init__(self, world: World, state: State, decisions: Decisions) -> None:
         self.rows, self.now, self.decisions = world, state, decisions
         plain = getattr(tick, "py_func", tick)
-        own = {"request": self.request, "ration": self.ration}
+        own = {"request": self.request, "place": self.place, "ration": self.ration}
         own |= {"take_over": self.take_over, "lend": self.lend}
         self.tick = FunctionType(plain.__code__, {**plain.__globals__, **own})
 
@@ -147,6 +164,20 @@ class _Asked:
             answers.append((turn.row, _units(answer, _where("request", t, turn))))
         for row, units in answers:
             order[row] = units
+
+    def place(self, t: int, world: Any, state: Any) -> None:
+        place(t, world, state)
+        order, carried = self.now.supply.order, self.now.supply.carried
+        answers = []
+        for turn in filter(self.is_open, self.decisions.splits):
+            parts = dict(zip(turn.others, order[turn.ties].tolist(), strict=True))
+            wanted = float(self.now.inputs.order[turn.row])
+            answer = turn.ask(turn.resource, wanted, dict(parts))
+            answers.append((turn, _split(answer, wanted, parts, _where("order", t, turn))))
+        for turn, units in answers:
+            order[turn.ties] = [units[other] for other in turn.others]
+        if answers:
+            cut(t, order, carried, world, state)
 
     def ration(self, t: int, world: Any, state: Any) -> None:
         ration(t, world, state)
@@ -241,6 +272,20 @@ def _units(answer: Any, where: str) -> float:
     if not 0.0 <= units <= LARGEST:
         raise ValueError(f"{where}: answered {answer!r}; it takes a number from 0 to {LARGEST:g}")
     return units
+
+
+def _split(
+    answer: Any, wanted: float, parts: Mapping[str, float], where: str
+) -> Mapping[str, float]:
+    """Units by id that sum to what is ordered; rounding is put right."""
+    most = dict.fromkeys(parts, wanted)
+    units = _shared_out(answer, parts, most, wanted, "orders", where)
+    total = sum(units.values())
+    if abs(total - wanted) > SLACK * max(1.0, wanted):
+        raise ValueError(f"{where}: {total:g} in all, where {wanted:g} are ordered")
+    if units == parts or total == 0.0:
+        return units
+    return {other: given * (wanted / total) for other, given in units.items()}
 
 
 def _shared_out(

@@ -90,11 +90,11 @@ def place(t: int, world: World, state: State) -> None:
         for e in range(start[h], start[h + 1]):
             part = order[e] / total if total > SLACK else share[e]
             order[e] = wanted[h] * part
-    _cut(t, order, carried, world, state)
+    cut(t, order, carried, world, state)
 
 
 @kernel
-def _cut(t: int, order: np.ndarray, carried: np.ndarray, world: World, state: State) -> None:
+def cut(t: int, order: np.ndarray, carried: np.ndarray, world: World, state: State) -> None:
     """Cut every order to what its link can carry today."""
     supply, passing = world.supply, state.supply.passing
     reliability, capacity, key = supply.reliability, supply.capacity, supply.key

@@ -1,0 +1,7 @@
+"""Tabletop exercises: people live through a crisis turn by turn, and see what came of it."""
+
+from crisis_abm.exercise.exercise import Exercise, ExerciseError
+from crisis_abm.exercise.log import Entry, Log, LogError
+from crisis_abm.exercise.play import Play, play
+
+__all__ = ["Entry", "Exercise", "ExerciseError", "Log", "LogError", "Play", "play"]
