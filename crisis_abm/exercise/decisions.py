@@ -8,19 +8,21 @@ suppliers, these customers first, this part of what can be spared.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from pydantic import Field
 
 from crisis_abm.engine.decisions import PLACES
+from crisis_abm.scenario.problems import NOTHING, Problem, nearest
 from crisis_abm.scenario.schema.fields import Fraction, Key, Number, Section, Text
 from crisis_abm.scenario.schema.policy import LeverSettings
 from crisis_abm.tables import Tables
 
-__all__ = ["SERVED", "Answers", "Clip", "Decision", "Order", "levers_of"]
+__all__ = ["SERVED", "Answers", "Clip", "Decision", "Order", "faults_of_decision", "levers_of"]
+__all__ += ["order_weights"]
 
 SERVED: dict[str, dict[str, float]] = {
     "rank": {"agenda": 0.0, "parity": 0.0},
@@ -30,6 +32,7 @@ SERVED: dict[str, dict[str, float]] = {
 """Whom to serve where there is not enough: levers by what is chosen."""
 
 Units = Mapping[str, float]
+ROUNDING = 1e-6  # of parts that sum to 1
 
 
 class Order(Section):
@@ -254,3 +257,124 @@ def order_weights(tables: Tables, rows: Sequence[int]) -> Iterator[tuple[int, di
                 total = float(np.sum(list(by_row.values())))
                 found[name] = by_row[row] / total if total > 0.0 else 1.0 / len(by_row)
         yield row, found
+
+
+FIELDS = {
+    "order": "orders",
+    "ration": "serve",
+    "lend": "lend",
+    "places": "places",
+    "call": "calls",
+}
+"""The field of a `Decision`, by what is decided in it."""
+
+
+def faults_of_decision(
+    tables: Tables,
+    rows: Sequence[int],
+    decision: Decision,
+    allowed: Mapping[str, bool],
+    others: Sequence[str],
+) -> list[Problem]:
+    """What of a decision cannot be, each at its field; nothing if all can.
+
+    Parameters
+    ----------
+    tables : Tables
+    rows : sequence of int
+        Of the organisations that are decided for.
+    decision : Decision
+    allowed : mapping of str to bool
+        By what may be decided (`schema.DECISIONS`): whether it may here and now.
+    others : sequence of str
+        Seats that can be called.
+    """
+    return list(_Reach(tables, rows).faults(decision, allowed, others))
+
+
+class _Reach:
+    """Whom the organisations of a seat have to do with, by resource: ids and kinds."""
+
+    def __init__(self, tables: Tables, rows: Sequence[int]) -> None:
+        world, self.tables = tables.world, tables
+        here = np.zeros(len(tables.ids), dtype=bool)
+        here[list(rows)] = True
+        self.ids = [tables.ids[row] for row in rows]
+        inputs, outputs, supply, aid = world.inputs, world.outputs, world.supply, world.aid
+        self.needs = {tables.resources[r] for r in inputs.resource[here[inputs.organisation]]}
+        buyer, seller = inputs.organisation[supply.customer], outputs.organisation[supply.supplier]
+        bought, lent = inputs.resource[supply.customer], inputs.resource[aid.donor]
+        self.suppliers = self._ends(bought, seller, here[buyer])
+        self.customers = self._ends(bought, buyer, here[seller])
+        donor, partner = inputs.organisation[aid.donor], inputs.organisation[aid.partner]
+        self.partners = self._ends(lent, partner, here[donor])
+        self.takes_over = bool(here[world.places.donor].any())
+
+    def _ends(self, resource: Any, ends: Any, mine: Any) -> dict[str, set[str]]:
+        kind = self.tables.world.organisations.kind
+        found: dict[str, set[str]] = {}
+        for r, row in set(zip(resource[mine].tolist(), ends[mine].tolist(), strict=True)):
+            names = {self.tables.ids[row], self.tables.kinds[int(kind[row])]}
+            found.setdefault(self.tables.resources[r], set()).update(names)
+        return found
+
+    def faults(
+        self, decision: Decision, allowed: Mapping[str, bool], others: Sequence[str]
+    ) -> Iterator[Problem]:
+        said = {
+            "order": bool(decision.orders),
+            "ration": bool(decision.serve or decision.first),
+            "lend": bool(decision.lend),
+            "places": decision.places is not None,
+            "call": bool(decision.calls),
+        }
+        for what, is_said in said.items():
+            if is_said and not allowed.get(what, False):
+                yield _wrong(FIELDS[what], NOTHING, "is not this seat's to decide in this turn")
+        for resource, order in decision.orders.items():
+            yield from self._order(f"orders.{resource}", resource, order)
+        if decision.serve and not self.customers:
+            yield _wrong("serve", decision.serve, "means nothing: it supplies nobody")
+        for resource, names in decision.first.items():
+            known = self.customers.get(resource, set())
+            if not known:
+                yield _wrong(
+                    f"first.{resource}", NOTHING, "is not what it supplies", self.customers
+                )
+                continue
+            for row, name in enumerate(names):
+                if name not in known:
+                    yield _wrong(f"first.{resource}[{row}]", name, "orders none of it here", known)
+        for resource in decision.lend:
+            if resource not in self.partners:
+                message = "is not lent between it and anybody"
+                yield _wrong(f"lend.{resource}", NOTHING, message, self.partners)
+        if decision.places is not None and not self.takes_over:
+            yield _wrong("places", decision.places, "means nothing: it takes over nobody's people")
+        for row, name in enumerate(decision.calls):
+            if name not in others:
+                yield _wrong(f"calls[{row}]", name, "is no seat that can be called", others)
+
+    def _order(self, place: str, resource: str, order: Order) -> Iterator[Problem]:
+        if resource not in self.needs:
+            yield _wrong(place, NOTHING, "is not what it needs", self.needs)
+            return
+        if order.units is not None and order.need:
+            yield _wrong(f"{place}.need", True, "is said beside units; keep one of them")
+        known = self.suppliers.get(resource, set())
+        for name in order.suppliers:
+            if name not in known:
+                message = "supplies it with none of it"
+                yield _wrong(f"{place}.suppliers.{name}", NOTHING, message, known)
+        total = sum(order.suppliers.values())
+        if order.suppliers and abs(total - 1.0) > ROUNDING:
+            message = "is what the parts of suppliers sum to; they sum to 1"
+            yield _wrong(f"{place}.suppliers", total, message)
+        for name in order.exact:
+            if name not in self.ids:
+                yield _wrong(f"{place}.exact.{name}", NOTHING, "is not this seat's", self.ids)
+
+
+def _wrong(place: str, value: Any, message: str, known: Iterable[str] = ()) -> Problem:
+    names, meant = list(known), place.rpartition(".")[2] if value is NOTHING else str(value)
+    return Problem("your decision", place, value, message, nearest(meant, names) if names else "")

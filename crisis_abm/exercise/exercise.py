@@ -27,7 +27,7 @@ from crisis_abm.scenario.problems import NOTHING, nearest
 from crisis_abm.scenario.pydantic_errors import faults, without
 from crisis_abm.scenario.schema.policy import Policy
 from crisis_abm.tables import Tables
-from crisis_abm.tables.policy import columns_of
+from crisis_abm.tables.schedule import columns_of
 
 __all__ = ["ALL", "Exercise", "ExerciseError", "ready_made_exercises"]
 
@@ -47,7 +47,7 @@ def ready_made_exercises() -> dict[str, Path]:
 
 @dataclass(frozen=True, eq=False)
 class Exercise:
-    """A checked exercise. Make one with `load`, `from_text` or `from_dict`.
+    """A checked exercise. Make one with `load` or `from_text`.
 
     Attributes
     ----------
@@ -58,6 +58,8 @@ class Exercise:
         What those decide by who have no seat.
     source : str
         The file, or what the text was called.
+    text : str
+        As TOML.
     starts : tuple of int
         First tick of each turn, and the tick after the last.
     """
@@ -66,6 +68,7 @@ class Exercise:
     scenario: Scenario
     policy: Policy
     source: str
+    text: str
     starts: tuple[int, ...]
     _rows: dict[str, tuple[int, ...]] = field(repr=False)
 
@@ -83,26 +86,26 @@ class Exercise:
         return cls.from_text(text, str(file), file.parent)
 
     @classmethod
-    def from_text(cls, text: str, source: str = "<text>", folder: Path | None = None) -> Self:
-        """As `load`, of TOML text; the scenario is looked for in `folder`."""
-        return cls._checked(parse_text(text, source), source, folder, text, None)
-
-    @classmethod
-    def from_dict(
-        cls, data: Mapping[str, Any], source: str = "<dict>", scenario: Scenario | None = None
-    ) -> Self:
-        """As `load`, of plain data; `scenario` is taken rather than the one it names."""
-        return cls._checked(dict(data), source, None, None, scenario)
-
-    @classmethod
-    def _checked(
+    def from_text(
         cls,
-        data: dict[str, Any],
-        source: str,
-        folder: Path | None,
-        text: str | None,
-        scenario: Scenario | None,
+        text: str,
+        source: str = "<text>",
+        folder: Path | None = None,
+        scenario: Scenario | None = None,
     ) -> Self:
+        """As `load`, of TOML text.
+
+        Parameters
+        ----------
+        text : str
+        source : str
+            What it is called in messages.
+        folder : Path, optional
+            Where its scenario is looked for.
+        scenario : Scenario, optional
+            Is taken rather than the one it names.
+        """
+        data = parse_text(text, source)
         problems: list[Problem] = []
         content = _content(data, source, problems)
         made: Self | None = None
@@ -116,7 +119,7 @@ class Exercise:
                 check = _Check(content, found, source)
                 problems += check.problems()
                 if not problems:
-                    made = cls(content, found, policy, source, check.starts, check.rows)
+                    made = cls(content, found, policy, source, text, check.starts, check.rows)
         if problems or made is None:
             raise ExerciseError(with_lines(problems, source, text, ()))
         return made

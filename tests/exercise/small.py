@@ -6,6 +6,7 @@ from typing import Any
 
 from crisis_abm.exercise import Exercise
 from crisis_abm.scenario import Scenario
+from crisis_abm.scenario.io.write import emit
 
 VALLEY: dict[str, Any] = {
     "title": "A valley",
@@ -73,4 +74,4 @@ def valley(**changes: Any) -> Scenario:
 
 def exercise(**changes: Any) -> Exercise:
     """The exercise, with some of its keys otherwise."""
-    return Exercise.from_dict({**FILE, **changes}, "half.toml", valley())
+    return Exercise.from_text(emit({**FILE, **changes}), "half.toml", scenario=valley())

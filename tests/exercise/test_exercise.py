@@ -107,7 +107,7 @@ def test_a_larger_group_splits_a_seat():
         ),
         (
             {"injects": [inject(date=6, effect={"stock": 0.5, "resource": "kits"})]},
-            ['half.toml: injects[0].effect.resource = "kits"', '"kit"'],
+            ['injects[0].effect.resource = "kits"', '"kit"'],
         ),
         (
             {"injects": [inject(effect=[{"capacity": 2}, {"demand": -1}])]},
@@ -138,7 +138,7 @@ text = "x"
 to = ["b"]
 """
     with pytest.raises(ExerciseError) as refused:
-        Exercise._checked(__import__("tomllib").loads(text), "half.toml", None, text, valley())
+        Exercise.from_text(text, "half.toml", scenario=valley())
     lines = str(refused.value).splitlines()
     assert [line.split(": ")[0] for line in lines] == [
         "half.toml:4",

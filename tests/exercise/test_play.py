@@ -11,6 +11,7 @@ from crisis_abm.exercise import Exercise, play
 from crisis_abm.exercise.decisions import Decision, Order, levers_of
 from crisis_abm.runs import Prepared, run_once
 from crisis_abm.scenario import Scenario
+from crisis_abm.scenario.io.write import emit
 from tests.exercise.small import FILE, exercise, valley
 
 WORKS, NORTH, SOUTH, HOME = range(4)
@@ -173,7 +174,7 @@ def two_works() -> Exercise:
     more = Scenario.from_text(data).with_(
         {"organisations[+]": {"id": "mill", "kind": "works", "area": "here", "capacity": 30}}
     )
-    return Exercise.from_dict(FILE, "half.toml", more)
+    return Exercise.from_text(emit(FILE), "half.toml", scenario=more)
 
 
 def test_orders_go_to_the_suppliers_that_were_chosen():
@@ -209,7 +210,7 @@ def test_it_holds_on_a_real_scenario_too():
     turns = [{"title": str(k), "start": 7 * k} for k in range(1, 4)]
     seats = {kind: {"title": kind, "kinds": [kind]} for kind in ("hospital", "care_home", "depot")}
     data = {"title": "x", "scenario": "first_wave", "end": 40, "turns": turns, "seats": seats}
-    made = Exercise.from_dict(data)
+    made = Exercise.from_text(emit(data))
     alone = run_once(made.scenario, "siloed", seed=0)
     assert same(play(made, {}).state.record, alone.state.record)
     rows = [row for seat in seats for row in made.rows_of(seat)]
