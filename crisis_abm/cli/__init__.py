@@ -14,7 +14,13 @@ from typing import Annotated
 import typer
 
 import crisis_abm
-from crisis_abm.cli import analysis_commands, run_commands, scenario_commands, sweep_commands
+from crisis_abm.cli import (
+    analysis_commands,
+    exercise_commands,
+    run_commands,
+    scenario_commands,
+    sweep_commands,
+)
 from crisis_abm.cli.errors import end_of, guarded
 from crisis_abm.cli.screen import closing_time, set_up
 
@@ -140,6 +146,7 @@ _COMMANDS = {
 for _name, (_command, _example) in _COMMANDS.items():
     _epilog = "\n\n".join(f"Example: {line}" for line in _example)
     app.command(_name, epilog=_epilog)(_command)
+app.add_typer(exercise_commands.app, name="exercise")
 
 
 def main() -> int:

@@ -103,7 +103,7 @@ def check(
             {
                 "file": called,
                 "ok": False,
-                "problems": [_problem_as_json(one) for one in error.problems],
+                "problems": [problem_as_json(one) for one in error.problems],
             }
         )
         raise typer.Exit(2) from None
@@ -155,7 +155,7 @@ def graph(
 MOST_AREAS = 4  # columns of their own
 
 
-def _problem_as_json(one: Problem) -> dict[str, Any]:
+def problem_as_json(one: Problem) -> dict[str, Any]:
     """A problem as plain data."""
     from crisis_abm.scenario.problems import NOTHING
 
@@ -280,6 +280,31 @@ def _show_rows(rows: list[tuple[str, str]]) -> None:
     screen.show(table)
 
 
+def starter(name: Path, template: str) -> tuple[Path, str]:
+    """The file that NAME stands for, and the text of a template for it.
+
+    Raises
+    ------
+    ScenarioError
+        If it can be no file of that name.
+    """
+    from crisis_abm.scenario import Problem, ScenarioError
+
+    file = name if name.suffix == ".toml" else name.with_name(name.name + ".toml")
+    stem = file.stem
+    if not re.fullmatch(r"[\w][\w .-]*", stem):
+        remedy = "use letters, figures, - and _"
+        raise ScenarioError(Problem(str(name), "", message="is no file name", remedy=remedy))
+    if not file.parent.is_dir():
+        remedy = f"make it first: mkdir {file.parent}"
+        problem = Problem(str(file.parent), "", message="there is no such folder", remedy=remedy)
+        raise ScenarioError(problem)
+    text = (resources.files("crisis_abm") / "cli" / template).read_text(encoding="utf-8")
+    title = re.sub(r"[_ -]+", " ", stem).strip().capitalize()
+    text = re.sub('^title = ".*"$', f'title = "{title}"', text, count=1, flags=re.MULTILINE)
+    return file, text.replace("NAME", stem)
+
+
 def write_starter(name: Path, tables: str | None) -> list[Path]:
     """Write NAME.toml, and tables beside it; all of them or none, over nothing that exists.
 
@@ -299,23 +324,8 @@ def write_starter(name: Path, tables: str | None) -> list[Path]:
     ------
     ScenarioError, OSError
     """
-    from crisis_abm.atomic_write import write_files
-    from crisis_abm.scenario import Problem, ScenarioError
-
-    file = name if name.suffix == ".toml" else name.with_name(name.name + ".toml")
+    file, text = starter(name, "starter_tables.toml" if tables else "starter.toml")
     stem = file.stem
-    if not re.fullmatch(r"[\w][\w .-]*", stem):
-        remedy = "use letters, figures, - and _"
-        raise ScenarioError(Problem(str(name), "", message="is no file name", remedy=remedy))
-    if not file.parent.is_dir():
-        remedy = f"make it first: mkdir {file.parent}"
-        problem = Problem(str(file.parent), "", message="there is no such folder", remedy=remedy)
-        raise ScenarioError(problem)
-    texts = resources.files("crisis_abm") / "cli"
-    template = texts / ("starter_tables.toml" if tables else "starter.toml")
-    text = template.read_text(encoding="utf-8")
-    title = re.sub(r"[_ -]+", " ", stem).strip().capitalize()
-    text = text.replace('title = "A small town"', f'title = "{title}"', 1)
     contents: dict[Path, bytes] = {}
     if tables == "csv":
         organisations, links = f"{stem}-organisations.csv", f"{stem}-links.csv"
@@ -326,8 +336,19 @@ def write_starter(name: Path, tables: str | None) -> list[Path]:
         if tables:
             contents = {file.parent / f"{stem}.xlsx": _xlsx()}
     text = text.replace('organisations = "ORGANISATIONS"\nlinks = "LINKS"', named)
-    text = text.replace("NAME", stem)
-    contents = {file: text.encode(), **contents}
+    return write_anew({file: text.encode(), **contents})
+
+
+def write_anew(contents: dict[Path, bytes]) -> list[Path]:
+    """Write files, all of them or none, over nothing that exists; answers with their names.
+
+    Raises
+    ------
+    ScenarioError, OSError
+    """
+    from crisis_abm.atomic_write import write_files
+    from crisis_abm.scenario import Problem, ScenarioError
+
     for path in contents:
         if os.path.lexists(path):  # a link that points nowhere, too
             remedy = "choose another name, or move it away"

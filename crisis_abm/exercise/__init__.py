@@ -1,7 +1,21 @@
 """Tabletop exercises: people live through a crisis turn by turn, and see what came of it."""
 
+from crisis_abm.exercise.decisions import Decision, Order
 from crisis_abm.exercise.exercise import Exercise, ExerciseError
 from crisis_abm.exercise.log import Entry, Log, LogError
 from crisis_abm.exercise.play import Play, play
+from crisis_abm.exercise.sitting import Refused, Sitting
 
-__all__ = ["Entry", "Exercise", "ExerciseError", "Log", "LogError", "Play", "play"]
+__all__ = [
+    "Decision",
+    "Entry",
+    "Exercise",
+    "ExerciseError",
+    "Log",
+    "LogError",
+    "Order",
+    "Play",
+    "Refused",
+    "Sitting",
+    "play",
+]

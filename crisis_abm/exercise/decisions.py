@@ -21,9 +21,6 @@ from crisis_abm.scenario.schema.fields import Fraction, Key, Number, Section, Te
 from crisis_abm.scenario.schema.policy import LeverSettings
 from crisis_abm.tables import Tables
 
-__all__ = ["SERVED", "Answers", "Clip", "Decision", "Order", "faults_of_decision", "levers_of"]
-__all__ += ["order_weights"]
-
 SERVED: dict[str, dict[str, float]] = {
     "rank": {"agenda": 0.0, "parity": 0.0},
     "orders": {"agenda": 0.0, "parity": 1.0},

@@ -29,8 +29,6 @@ from crisis_abm.scenario.schema.policy import Policy
 from crisis_abm.tables import Tables
 from crisis_abm.tables.schedule import columns_of
 
-__all__ = ["ALL", "Exercise", "ExerciseError", "ready_made_exercises"]
-
 ALL = "all"  # seats, in an inject's `to`
 LARGEST_FILE = 5_000_000  # bytes
 LESS_IS_BETTER = ("excess", "shares")  # measures
@@ -150,6 +148,15 @@ class Exercise:
         """Rows of the organisations that a seat decides for."""
         return self._rows[seat]
 
+    def injects_of(self, turn: int) -> list[Inject]:
+        """The injects whose day is in a turn, in the order of the file."""
+        tick_of, injects = self.scenario.tick_of, self.content.injects
+        return [
+            one
+            for one in injects
+            if one.date is not None and self.turn_at(tick_of(one.date)) == turn
+        ]
+
     def events_of(self, inject: Inject, tick: int) -> list[dict[str, Any]]:
         """What an inject does, as events of the scenario, if it is sent at a tick."""
         return _events(inject, tick)
@@ -169,7 +176,7 @@ def _file(named: str | Path) -> Path:
 def _scenario_named(name: str, folder: Path | None, source: str) -> Scenario:
     path = (folder or Path()) / name
     for tried in (path, path.with_name(path.name + ".toml") if path.name else path):
-        if tried.is_file():
+        if tried.is_file() and tried != Path(source):  # an exercise may be called as its scenario
             return Scenario.load(tried)
     known = ready_made_scenarios()
     if name.removesuffix(".toml") in known:

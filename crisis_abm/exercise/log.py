@@ -19,8 +19,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
 
-__all__ = ["Entry", "Log", "LogError"]
-
 FORMAT = 1
 SCHEMA = """
 CREATE TABLE entries (

@@ -20,8 +20,6 @@ from crisis_abm.scenario import Policy, Scenario
 from crisis_abm.scenario.schema.policy import PolicyChange
 from crisis_abm.tables import Tables
 
-__all__ = ["Move", "Play", "play"]
-
 Move = tuple[int, str]
 """A turn, counted from 0, and a seat."""
 

@@ -17,8 +17,6 @@ from crisis_abm.scenario.schema.fields import (
 )
 from crisis_abm.scenario.schema.policy import Who
 
-__all__ = ["DECISIONS", "MEASURES", "RATINGS", "Content", "Inject", "Objective", "Seat", "Turn"]
-
 DECISIONS: dict[str, str] = {
     "order": "how much of each resource to order, and from whom",
     "ration": "whom to serve first where there is not enough",

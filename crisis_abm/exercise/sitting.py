@@ -23,8 +23,6 @@ from crisis_abm.exercise.schema import RATINGS, Inject
 from crisis_abm.scenario import Problem, Scenario
 from crisis_abm.scenario.pydantic_errors import faults
 
-__all__ = ["LOG", "Branch", "Refused", "Sent", "Sitting"]
-
 LOG = "exercise.log"
 LONGEST_NOTE = 5_000  # characters
 MOST_PLAYS = 8  # that are kept: two branches, and turns that are looked back at

@@ -1,0 +1,150 @@
+"""The commands about tabletop exercises: a file to start from, and its faults."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from crisis_abm.cli import screen
+from crisis_abm.cli.errors import guarded
+from crisis_abm.cli.options import Json
+from crisis_abm.cli.scenario_commands import problem_as_json, starter, write_anew
+from crisis_abm.report.copyable import command, place
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from crisis_abm.exercise import Exercise
+
+MOST_PLAYERS = 30
+
+app = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    epilog="Begin with: crisis-abm exercise check first_wave",
+)
+
+
+@app.callback()
+def _about() -> None:
+    """Prepare a tabletop exercise: turns, seats and injects around a scenario."""
+
+
+@app.command(epilog="Example: crisis-abm exercise new winter")
+@guarded
+def new(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Of the file to write.")],
+    json: Json = False,
+) -> None:
+    """Write a small commented exercise to start from."""
+    file, text = starter(Path(name), "starter_exercise.toml")
+    write_anew({file: text.encode()})
+    if json:
+        screen.show_json({"files": [str(file)]})
+        return
+    typer.echo(
+        f"wrote {place(file)}\n\nNext: edit it, then\n  {command('exercise', 'check', file)}"
+    )
+
+
+@app.command(epilog="Example: crisis-abm exercise check first_wave")
+@guarded
+def check(
+    file: Annotated[
+        str,
+        typer.Argument(metavar="FILE", help="An exercise file, or the name of a ready-made one."),
+    ],
+    json: Json = False,
+) -> None:
+    """Find every fault of an exercise, or say what it holds."""
+    from crisis_abm.exercise import Exercise
+    from crisis_abm.scenario import ScenarioError
+
+    try:
+        found = Exercise.load(file)
+    except ScenarioError as error:
+        if not json:
+            raise
+        problems = [problem_as_json(one) for one in error.problems]
+        screen.show_json({"file": file, "ok": False, "problems": problems})
+        raise typer.Exit(2) from None
+    held = _held(found)
+    if json:
+        screen.show_json({"file": file, "ok": True, **held})
+    else:
+        _show(found, held)
+
+
+def _held(exercise: Exercise) -> dict[str, Any]:
+    """What an exercise holds, as plain data."""
+    content = exercise.content
+    return {
+        "title": content.title,
+        "scenario": exercise.scenario.title,
+        "policy": exercise.policy.name,
+        "minutes": sum(turn.minutes for turn in content.turns),
+        "turns": [
+            {
+                "title": turn.title,
+                "ticks": [exercise.starts[row], exercise.starts[row + 1]],
+                "minutes": turn.minutes,
+                "injects": [one.number for one in exercise.injects_of(row)],
+            }
+            for row, turn in enumerate(content.turns)
+        ],
+        "by_hand": [one.number for one in content.injects if one.date is None],
+        "seats": {
+            name: {
+                "title": seat.title,
+                "organisations": len(exercise.rows_of(name)),
+                "players": [seat.from_players, seat.to_players],
+                "decides": list(seat.decides),
+            }
+            for name, seat in content.seats.items()
+        },
+        "objectives": {name: one.title for name, one in content.objectives.items()},
+        "questions": len(content.questions),
+    }
+
+
+def _show(exercise: Exercise, held: dict[str, Any]) -> None:
+    from crisis_abm.report.words import counted
+
+    screen.say(held["title"], "bold")
+    if exercise.content.aim:
+        screen.say(exercise.content.aim)
+    typer.echo(
+        f"\n{held['minutes']} minutes of {held['scenario']}; standing policy: {held['policy']}\n"
+    )
+    table = _table("turn", "", "lasts", "minutes", "injects")
+    for number, turn in enumerate(held["turns"], start=1):
+        injects = ", ".join(map(str, turn["injects"])) or "none"
+        lasts = counted(turn["ticks"][1] - turn["ticks"][0], exercise.scenario.time.unit)
+        table.add_row(str(number), turn["title"], lasts, str(turn["minutes"]), injects)
+    screen.show(table)
+    table = _table("seat", "", "organisations", "players", "decides")
+    for name, seat in held["seats"].items():
+        least, most = seat["players"]
+        players = f"from {least}" if least > 1 else "always"
+        if most < MOST_PLAYERS:
+            players = f"up to {most}" if least == 1 else f"{least} to {most}"
+        count, decides = str(seat["organisations"]), ", ".join(seat["decides"])
+        table.add_row(name, seat["title"], count, players, decides)
+    typer.echo()
+    screen.show(table)
+    if held["by_hand"]:
+        typer.echo(f"\nSent by hand: injects {', '.join(map(str, held['by_hand']))}")
+    counts = {players: len(exercise.seats(players)) for players in range(1, MOST_PLAYERS + 1)}
+    fitting = [players for players, seats in counts.items() if players == seats]
+    if fitting:
+        typer.echo(f"\nOne person a seat: {', '.join(map(str, fitting))} players")
+    typer.echo("\nNo faults.")
+
+
+def _table(*headings: str) -> Table:
+    table = screen.new_table()
+    for heading in headings:
+        table.add_column(heading)
+    return table

@@ -1,0 +1,137 @@
+"""The commands about exercises: a file to start from, and every fault of one."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from crisis_abm.exercise import Exercise, play
+from crisis_abm.exercise.exercise import ready_made_exercises
+from tests.cli.small import invoke
+
+
+def test_what_new_writes_has_no_fault_and_is_written_over_nothing(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    answer = invoke("exercise", "new", "winter_flood")
+    assert answer.exit_code == 0, answer.output
+    assert answer.output.splitlines()[0] == "wrote winter_flood.toml"
+    assert "crisis-abm exercise check winter_flood.toml" in answer.output
+    text = (tmp_path / "winter_flood.toml").read_text(encoding="utf-8")
+    assert 'title = "Winter flood"' in text and "NAME" not in text
+    answer = invoke("exercise", "check", "winter_flood.toml")
+    assert answer.exit_code == 0, answer.output
+    assert "No faults." in answer.output
+    again = invoke("exercise", "new", "winter_flood")
+    assert again.exit_code == 2 and "exists already" in again.output
+    assert (tmp_path / "winter_flood.toml").read_text(encoding="utf-8") == text
+
+
+def test_what_an_exercise_holds_is_said():
+    answer = invoke("exercise", "check", "first_wave")
+    assert answer.exit_code == 0, answer.output
+    said = " ".join(answer.output.split())
+    assert "First wave: a county in spring 2020" in said
+    assert "60 minutes of First wave: one area of England" in said
+    assert "4 24 to 31 March 8 days 10 7, 8" in said
+    assert "One person a seat: 6, 7, 8, 9, 10 players" in said
+
+
+def test_the_same_as_json():
+    answer = invoke("exercise", "check", "first_wave", "--json")
+    held = json.loads(answer.stdout)
+    assert held["ok"] and held["minutes"] == 60 and len(held["turns"]) == 6
+    assert held["turns"][3] == {
+        "title": "24 to 31 March",
+        "ticks": [29, 37],
+        "minutes": 10,
+        "injects": [7, 8],
+    }
+    assert held["seats"]["homes"]["organisations"] == 123
+    assert held["by_hand"] == [] and held["questions"] == 7
+
+
+def test_every_fault_is_a_line_and_exit_code_2(tmp_path):
+    file = tmp_path / "broken.toml"
+    assert invoke("exercise", "new", file).exit_code == 0
+    text = file.read_text(encoding="utf-8")
+    text = text.replace("start = 20", "start = 9").replace('to = ["homes"]', 'to = ["home"]')
+    file.write_text(text.replace('kinds = ["hospital"]', 'kinds = ["hospitl"]'), encoding="utf-8")
+    answer = invoke("exercise", "check", file)
+    assert answer.exit_code == 2
+    lines = answer.output.splitlines()
+    assert len(lines) == 4 and "Traceback" not in answer.output
+    assert lines[0].endswith(
+        "turns[2].start = 9: is not after the start of the turn before it; "
+        "put turns in the order of their days"
+    )
+    assert 'seats.hospitals.kinds[0] = "hospitl"' in lines[1] and '"hospital"' in lines[1]
+    assert 'injects[1].to[0] = "home": is no seat; did you mean "homes"?' in lines[2]
+    told = json.loads(invoke("exercise", "check", file, "--json").stdout)
+    assert not told["ok"]
+    assert [one["place"] for one in told["problems"]] == [
+        "turns[2].start",
+        "seats.hospitals.kinds[0]",
+        "injects[1].to[0]",
+        "injects[2].to[0]",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [("first_wav", 'did you mean "first_wave"?'), ("nothing", "ready-made exercises: first_wave")],
+)
+def test_an_exercise_that_is_not_there_is_told_with_those_there_are(name, told):
+    answer = invoke("exercise", "check", name)
+    assert answer.exit_code == 2 and told in answer.output
+    assert len(answer.output.splitlines()) == 1
+
+
+def test_the_help_shows_an_example():
+    for words in (["exercise"], ["exercise", "new"], ["exercise", "check"]):
+        answer = invoke(*words, "--help")
+        assert answer.exit_code == 0 and "crisis-abm exercise" in answer.output
+
+
+# ------------------------------------------------------------------- those that are ready-made
+
+
+def test_the_first_wave_is_for_six_to_ten_players():
+    made = Exercise.load("first_wave")
+    assert ready_made_exercises().keys() == {"first_wave"}
+    for players in range(6, 11):
+        assert len(made.seats(players)) == players
+    six = {"hospitals", "homes", "depot", "wholesalers", "laboratory", "council"}
+    assert set(made.seats(6)) == six
+    for players in range(6, 11):  # who is told in a large group is told in a small one
+        for inject in made.content.injects:
+            assert inject.to == ["all"] or set(inject.to) & set(made.seats(players))
+
+
+@pytest.mark.parametrize(
+    ("number", "kind", "after"),
+    [
+        (8, "wholesaler", lambda stock: 0.3 * stock),
+        (11, "depot", lambda stock: stock + 20_000),
+        (12, "depot", lambda stock: 0.95 * stock),
+    ],
+)
+def test_what_its_injects_say_is_what_happens(number, kind, after):
+    """Spoilt stock, a gift and a loan to the next county are in the store on their day.
+
+    Nothing is made or asked for on that day, so that nothing else changes it.
+    """
+    made = Exercise.load("first_wave")
+    (inject,) = (one for one in made.content.injects if one.number == number)
+    tick = made.scenario.tick_of(inject.date)
+    still = [{"capacity": 0, "kinds": [kind], "start": tick}]
+    still += [{"link": 0, "resource": "ppe", "kinds": [kind], "start": tick}]
+    found = []
+    for sent in ([], made.events_of(inject, tick)):
+        played = play(made, {}, [*still, *sent], ticks=tick + 1)
+        world = played.tables.world
+        kinds = world.organisations.kind[world.outputs.organisation]
+        rows = kinds == played.tables.kinds.index(kind)
+        found.append(float(played.state.outputs.stock[rows].sum()))
+    assert found[0] > 0
+    assert found[1] == pytest.approx(after(found[0]))
