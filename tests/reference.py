@@ -22,6 +22,7 @@ from pydantic_core import PydanticUndefined
 
 from crisis_abm.cli import app
 from crisis_abm.dashboard.scenarios.fields import arms_of
+from crisis_abm.exercise.schema import Content as ExerciseContent
 from crisis_abm.experiment.design.schema import ExperimentContent, Range, Values
 from crisis_abm.outcomes import OUTCOMES
 from crisis_abm.scenario import EFFECTS, LEVERS
@@ -58,6 +59,7 @@ def text() -> str:
     parts += ["## Experiment files", *_about_tables(ExperimentContent)]
     parts += ["### A factor that is a range", *_table_of(Range)]
     parts += ["### A factor that takes one of several values", *_table_of(Values)]
+    parts += ["## Exercise files", *_about_tables(ExerciseContent)]
     parts += ["## Outcomes", _table(("outcome", "what it is", "unit", "better"), _outcomes())]
     levers = [(f"`{one.name}`", one.title, one.sentence) for one in LEVERS.values()]
     parts += ["## Levers", _table(("lever", "principle", "what it does"), levers)]
@@ -79,8 +81,15 @@ def _outcomes() -> Iterator[tuple[str, ...]]:
 
 
 def _commands() -> Iterator[tuple[str, Any]]:
-    group: Any = typer.main.get_command(app)
-    yield from ((name, one) for name, one in group.commands.items() if not one.hidden)
+    yield from _in_group("", typer.main.get_command(app))
+
+
+def _in_group(path: str, group: Any) -> Iterator[tuple[str, Any]]:
+    for name, one in group.commands.items():
+        if not one.hidden:
+            yield f"{path}{name}", one
+            if hasattr(one, "commands"):
+                yield from _in_group(f"{path}{name} ", one)
 
 
 def _options(command: Any) -> list[Any]:
@@ -106,7 +115,7 @@ def _option(option: Any) -> tuple[str, ...]:
 
 
 def _keys() -> Iterator[tuple[str, str, FieldInfo]]:
-    for model in (Content, ExperimentContent, Range, Values):
+    for model in (Content, ExperimentContent, Range, Values, ExerciseContent):
         for heading, table in _tables(model, ()):
             for name, field in table.model_fields.items():
                 yield heading or model.__name__, field.alias or name, field

@@ -61,19 +61,21 @@ def test_version_is_the_declared_one():
     assert f"version: {crisis_abm.__version__}" in (ROOT / "CITATION.cff").read_text("utf-8")
 
 
-SHIPPED = ("scenarios", "experiments")
+SHIPPED = ("scenarios", "scenarios/exercises", "experiments")
 ASK = """
 import sys
+from crisis_abm.exercise.exercise import ready_made_exercises
 from crisis_abm.experiment.experiment import ready_made_experiments
 from crisis_abm.scenario import ready_made_scenarios
-print(*sorted({str(file) for known in (ready_made_scenarios(), ready_made_experiments())
-               for file in known.values()}), sep="\\n")
+there = (ready_made_scenarios(), ready_made_experiments(), ready_made_exercises())
+print(*sorted({str(file) for known in there for file in known.values()}), sep="\\n")
 """
 LONGEST_INSIDE = 80  # letters of a path; Windows takes 260 with the folder it is installed in
 
 
 def shipped_files() -> set[str]:
-    return {f"{name}/{file.name}" for name in SHIPPED for file in (ROOT / name).iterdir()}
+    files = (file for name in SHIPPED for file in (ROOT / name).iterdir() if file.is_file())
+    return {file.relative_to(ROOT).as_posix() for file in files}
 
 
 @pytest.mark.smoke

@@ -118,13 +118,13 @@ def _show(exercise: Exercise, held: dict[str, Any]) -> None:
     typer.echo(
         f"\n{held['minutes']} minutes of {held['scenario']}; standing policy: {held['policy']}\n"
     )
-    table = _table("turn", "", "lasts", "minutes", "injects")
+    table = _table("turn", "called", "lasts", "minutes", "injects")
     for number, turn in enumerate(held["turns"], start=1):
         injects = ", ".join(map(str, turn["injects"])) or "none"
         lasts = counted(turn["ticks"][1] - turn["ticks"][0], exercise.scenario.time.unit)
         table.add_row(str(number), turn["title"], lasts, str(turn["minutes"]), injects)
     screen.show(table)
-    table = _table("seat", "", "organisations", "players", "decides")
+    table = _table("seat", "called", "organisations", "players", "decides")
     for name, seat in held["seats"].items():
         least, most = seat["players"]
         players = f"from {least}" if least > 1 else "always"

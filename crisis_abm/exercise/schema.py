@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from crisis_abm.scenario.schema.fields import (
     Key,
@@ -150,13 +150,5 @@ class Content(Section):
     """What is practised."""
     injects: Annotated[list[Inject], Field(max_length=1000)] = []
     """What they are told on the way."""
-    injects_table: Text = ""
-    """A CSV or XLSX table of injects instead, relative to this file."""
     questions: list[Text] = []
     """For the hot wash, right afterwards."""
-
-    @model_validator(mode="after")
-    def _one_list_of_injects(self) -> Content:
-        if self.injects and self.injects_table:
-            raise ValueError("has both [[injects]] and injects_table; keep one of them")
-        return self
