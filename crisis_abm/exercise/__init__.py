@@ -1,5 +1,6 @@
 """Tabletop exercises: people live through a crisis turn by turn, and see what came of it."""
 
+from crisis_abm.exercise.course import Branch, Course, Sent
 from crisis_abm.exercise.decisions import Decision, Order
 from crisis_abm.exercise.exercise import Exercise, ExerciseError
 from crisis_abm.exercise.log import Entry, Log, LogError
@@ -7,6 +8,8 @@ from crisis_abm.exercise.play import Play, play
 from crisis_abm.exercise.sitting import Refused, Sitting
 
 __all__ = [
+    "Branch",
+    "Course",
     "Decision",
     "Entry",
     "Exercise",
@@ -16,6 +19,7 @@ __all__ = [
     "Order",
     "Play",
     "Refused",
+    "Sent",
     "Sitting",
     "play",
 ]

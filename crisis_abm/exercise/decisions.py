@@ -9,7 +9,7 @@ suppliers, these customers first, this part of what can be spared.
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -76,27 +76,6 @@ class Decision(Section):
         return self.model_copy(update={"reason": ""}) == Decision()
 
 
-@dataclass(frozen=True)
-class Clip:
-    """Something that could not be as it was decided.
-
-    Attributes
-    ----------
-    tick : int
-    organisation : str
-    what : str
-        As in ``ship ppe to home``.
-    wanted, given : float
-        Units.
-    """
-
-    tick: int
-    organisation: str
-    what: str
-    wanted: float
-    given: float
-
-
 def levers_of(decision: Decision, is_called: bool) -> dict[str, float]:
     """The levers that a decision sets.
 
@@ -130,7 +109,6 @@ class Answers:
     decided: Callable[[int, int], tuple[Decision, int] | None]
     weights: Mapping[int, Mapping[str, float]]
     tick: int = 0
-    clips: list[Clip] = field(default_factory=list)
 
     def request(self, row: int) -> Callable[[str, float, float], float]:
         """What this organisation answers when it is asked how much to order."""

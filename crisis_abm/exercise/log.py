@@ -15,7 +15,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Self
 
@@ -163,9 +163,16 @@ Chained = tuple[Entry, str]
 def _entry(number: int, kind: str, data: Mapping[str, Any], before: str) -> Chained:
     at = datetime.now(UTC)
     # as it will be read: what is handed out now is the same as after a restart
-    plain = json.loads(json.dumps(data, ensure_ascii=False, allow_nan=False))
+    plain = json.loads(json.dumps(data, ensure_ascii=False, allow_nan=False, default=_day))
     entry = Entry(number, at, kind, plain)
     return entry, _hash(entry, before)
+
+
+def _day(value: Any) -> str:
+    """A day as text; nothing else is logged that JSON has no word for."""
+    if isinstance(value, date):
+        return value.isoformat()
+    raise TypeError(f"{value!r} cannot be logged")
 
 
 def _hash(entry: Entry, before: str) -> str:

@@ -7,13 +7,13 @@ bit, the run of the standing policy.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from crisis_abm import engine
 from crisis_abm.engine import Detail, State
 from crisis_abm.engine.decisions import Decisions, advance
-from crisis_abm.exercise.decisions import Answers, Clip, Decision, levers_of, order_weights
+from crisis_abm.exercise.decisions import Answers, Decision, levers_of, order_weights
 from crisis_abm.exercise.exercise import Exercise, with_event
 from crisis_abm.runs import Prepared, replicate_seed
 from crisis_abm.scenario import Policy, Scenario
@@ -38,8 +38,6 @@ class Play:
     state : State
     ticks : int
         So many were run.
-    clips : list of Clip
-        What could not be as it was decided.
     """
 
     scenario: Scenario
@@ -47,7 +45,6 @@ class Play:
     policy: Policy
     state: State
     ticks: int
-    clips: list[Clip] = field(default_factory=list)
 
 
 def play(
@@ -103,7 +100,7 @@ def play(
         answers.tick = tick
         state = advance(world, state, tick, tick + 1, asked)
     state = engine.advance(world, state, max(last, min(first, end)), end)
-    return Play(scenario, tables, policy, state, end, answers.clips)
+    return Play(scenario, tables, policy, state, end)
 
 
 def _policy(exercise: Exercise, tables: Tables, decided: Mapping[Move, Decision]) -> Policy:

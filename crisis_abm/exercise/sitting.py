@@ -1,24 +1,23 @@
-"""One exercise as it is held: what its log amounts to, and what may be done next.
+"""One exercise as it is held: what may be done next, and that it is logged before it counts.
 
-A sitting is a fold over the entries of its log: nothing else is kept, so a server that was killed
-has the same sitting again. What would break a rule of the exercise is refused before it is logged.
+What would break a rule of the exercise is refused before it is logged. Nothing is kept but the log
+and what it amounts to (`Course`), so a server that was killed has the same sitting again.
 """
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
 
 from pydantic import ValidationError
 
+from crisis_abm.exercise.course import Branch, Course
 from crisis_abm.exercise.decisions import Decision, faults_of_decision
 from crisis_abm.exercise.exercise import ALL, Exercise, effect_problems
 from crisis_abm.exercise.log import Entry, Log, LogError
-from crisis_abm.exercise.play import Move, Play, play
+from crisis_abm.exercise.play import Play, play
 from crisis_abm.exercise.schema import RATINGS, Inject
 from crisis_abm.scenario import Problem, Scenario
 from crisis_abm.scenario.pydantic_errors import faults
@@ -32,79 +31,6 @@ class Refused(Exception):
     """Something that cannot be done now; says why, to whoever asked for it."""
 
 
-@dataclass(frozen=True)
-class Sent:
-    """An inject that was sent.
-
-    Attributes
-    ----------
-    inject : Inject
-        As it was sent, edits included.
-    turn : int
-    tick : int
-        Its day in the crisis.
-    at : datetime
-    agreed : bool
-        Whether its effect holds, where that waits for an agreement.
-    """
-
-    inject: Inject
-    turn: int
-    tick: int
-    at: datetime
-    agreed: bool = False
-
-    @property
-    def takes_effect(self) -> bool:
-        """Whether it changes what happens."""
-        return bool(self.inject.effect) and (self.agreed or not self.inject.agreed)
-
-
-@dataclass
-class Branch:
-    """One way that the exercise went; another begins where it was rewound.
-
-    Attributes
-    ----------
-    number : int
-        Counted from 0.
-    parent, forked_at : int or None
-        The branch that it left, and before which turn.
-    turn : int
-        The turn that is being decided about, -1 before play began; as many as there are turns when
-        all were played.
-    decided : dict of (int, str) to Decision
-        What holds, by turn and seat: the last that was confirmed.
-    standing : set of (int, str)
-        Turns and seats that the standing policy decided: nobody had answered in time.
-    sent : list of Sent
-    """
-
-    number: int = 0
-    parent: int | None = None
-    forked_at: int | None = None
-    turn: int = -1
-    decided: dict[Move, Decision] = field(default_factory=dict)
-    standing: set[Move] = field(default_factory=set)
-    sent: list[Sent] = field(default_factory=list)
-
-    def before(self, turn: int, number: int) -> Branch:
-        """A branch that shares what was before a turn, and goes its own way from there."""
-        return Branch(
-            number,
-            self.number,
-            turn,
-            turn,
-            {move: one for move, one in self.decided.items() if move[0] < turn},
-            {move for move in self.standing if move[0] < turn},
-            [one for one in self.sent if one.turn < turn],
-        )
-
-    def find(self, number: int) -> Sent | None:
-        """The inject of a number, if it was sent."""
-        return next((one for one in self.sent if one.inject.number == number), None)
-
-
 class Sitting:
     """An exercise that is being held; several threads may ask it.
 
@@ -115,46 +41,26 @@ class Sitting:
 
     Attributes
     ----------
-    exercise : Exercise
-    players : int
-    branches : list of Branch
-        The last one is being played.
-    paused : bool
-    handed : set of str
-        Seats that the standing policy decides for.
-    read : set of (int, str)
-        Injects that seats said they have read.
-    notes : list of Entry
-    ratings : dict of str to str
-        By objective, the last that was given.
-    answers : dict of (str, int) to str
-        Of the hot wash, by seat and question.
-    actions : list of mapping
-        The improvement plan: action, owner and due.
+    course : Course
+        How it went so far.
+
+    Raises
+    ------
+    LogError
+        If the log is of no exercise.
     """
 
     def __init__(self, log: Log) -> None:
         self._log = log
         self._lock = threading.RLock()
-        first = log.entries()[0]
+        first, *rest = log.entries()
         if first.kind != "opened":
             raise LogError(f"{log.path}: begins with {first.kind!r}, not with an exercise")
         scenario = Scenario.from_text(first.data["scenario"], first.data["scenario_source"])
         text, source = first.data["exercise"], first.data["source"]
-        self.exercise = Exercise.from_text(text, source, scenario=scenario)
-        self.players: int = first.data["players"]
-        self.branches = [Branch()]
-        self.paused = False
-        self.handed: set[str] = set()
-        self.read: set[tuple[int, str]] = set()
-        self.notes: list[Entry] = []
-        self.ratings: dict[str, str] = {}
-        self.answers: dict[tuple[str, int], str] = {}
-        self.actions: list[Mapping[str, Any]] = []
-        self._edits: dict[int, Inject | None] = {}
+        exercise = Exercise.from_text(text, source, scenario=scenario)
+        self.course = Course(exercise, first.data["players"], rest)
         self._plays: dict[Any, Play] = {}
-        for entry in log.entries()[1:]:
-            self._take_in(entry)
 
     @classmethod
     def begin(cls, folder: Path, exercise: Exercise, players: int) -> Self:
@@ -206,59 +112,9 @@ class Sitting:
         return self._log.entries()
 
     @property
-    def branch(self) -> Branch:
-        """The one that is being played."""
-        return self.branches[-1]
-
-    @property
-    def turn(self) -> int:
-        """The turn that is being decided about."""
-        return self.branch.turn
-
-    @property
-    def is_playing(self) -> bool:
-        """Whether a turn is open."""
-        return 0 <= self.turn < self.exercise.turns
-
-    @property
-    def seats(self) -> list[str]:
-        """The names of the seats that are taken."""
-        return list(self.exercise.seats(self.players))
-
-    def waiting_for(self) -> list[str]:
-        """Seats of people that have confirmed nothing in this turn."""
-        with self._lock:
-            if not self.is_playing:
-                return []
-            done = {seat for turn, seat in self.branch.decided if turn == self.turn}
-            return [seat for seat in self.seats if seat not in done | self.handed]
-
-    def injects(self) -> list[Inject]:
-        """All that may be sent, as they were edited; not those that are held back."""
-        with self._lock:
-            own = {one.number: one for one in self.exercise.content.injects}
-            return [one for one in {**own, **self._edits}.values() if one is not None]
-
-    def due(self) -> list[Inject]:
-        """Injects of this turn that were neither sent nor held, in the order of their days."""
-        with self._lock:
-            if not self.is_playing:
-                return []
-            first, end = self.exercise.starts[self.turn : self.turn + 2]
-            found = []
-            for inject in self.injects():
-                waits = inject.after is not None and self.branch.find(inject.after) is None
-                if inject.date is None or waits or self.branch.find(inject.number) is not None:
-                    continue
-                tick = self.exercise.scenario.tick_of(inject.date)
-                if first <= tick < end:
-                    found.append((tick, inject.number, inject))
-            return [inject for *_, inject in sorted(found, key=lambda one: one[:2])]
-
-    def told_to(self, seat: str) -> list[Sent]:
-        """What a seat was told so far."""
-        with self._lock:
-            return [one for one in self.branch.sent if {ALL, seat} & set(one.inject.to)]
+    def exercise(self) -> Exercise:
+        """What is being held."""
+        return self.course.exercise
 
     def played(self, ticks: int | None = None, branch: Branch | None = None) -> Play:
         """The crisis as far as it was played, or to a tick.
@@ -272,7 +128,7 @@ class Sitting:
             The one that is being played, unless said.
         """
         with self._lock:
-            branch = branch or self.branch
+            branch = branch or self.course.branch
             turn = max(branch.turn, 0)
             if ticks is None:
                 steps = self.exercise.scenario.time.steps
@@ -301,7 +157,7 @@ class Sitting:
         Refused, LogError
         """
         with self._lock:
-            if self.turn >= 0:
+            if self.course.turn >= 0:
                 raise Refused("the exercise has begun already")
             self._do("advanced", turn=0, standing=[])
 
@@ -316,10 +172,10 @@ class Sitting:
         """
         with self._lock:
             self._refuse_unless_playing()
-            while due := self.due():  # one that depends on another comes after it
+            while due := self.course.due():  # one that depends on another comes after it
                 self.send(due[0].number)
-            standing = sorted({*self.waiting_for(), *self.handed})
-            self._do("advanced", turn=self.turn + 1, standing=standing)
+            standing = sorted({*self.course.waiting_for(), *self.course.handed})
+            self._do("advanced", turn=self.course.turn + 1, standing=standing)
 
     def decide(self, seat: str, turn: int, given: Mapping[str, Any]) -> Decision:
         """Confirm what a seat decides for the turn that is open.
@@ -342,9 +198,9 @@ class Sitting:
         with self._lock:
             self._refuse_unless_playing()
             self._refuse_no_seat(seat)
-            if turn != self.turn:
-                raise Refused(f"turn {turn + 1} is closed; it is turn {self.turn + 1} now")
-            if self.paused:
+            if turn != self.course.turn:
+                raise Refused(f"turn {turn + 1} is closed; it is turn {self.course.turn + 1} now")
+            if self.course.paused:
                 raise Refused("the exercise is paused")
             try:
                 decision = Decision.model_validate(dict(given))
@@ -360,9 +216,9 @@ class Sitting:
         """What of a decision cannot be in this turn, each at its field; nothing if all can."""
         content = self.exercise.content
         allowed = dict.fromkeys(content.seats[seat].decides, True)
-        if not content.turns[self.turn].calls:
+        if not content.turns[self.course.turn].calls:
             allowed["call"] = False
-        others = [one for one in self.seats if one != seat]
+        others = [one for one in self.course.seats if one != seat]
         rows = self.exercise.rows_of(seat)
         return faults_of_decision(self.exercise.tables, rows, decision, allowed, others)
 
@@ -375,7 +231,7 @@ class Sitting:
         """
         with self._lock:
             self._refuse_no_seat(seat)
-            if to_standing == (seat in self.handed):
+            if to_standing == (seat in self.course.handed):
                 now = "standing policy" if to_standing else "people"
                 raise Refused(f"{seat} is decided by {now} already")
             self._do("handed", seat=seat, to_standing=to_standing)
@@ -389,16 +245,16 @@ class Sitting:
         """
         with self._lock:
             self._refuse_unless_playing()
-            inject = next((one for one in self.injects() if one.number == number), None)
+            inject = next((one for one in self.course.injects() if one.number == number), None)
             if inject is None:
                 raise Refused(f"there is no inject {number}, or it is held")
-            if self.branch.find(number) is not None:
+            if self.course.branch.find(number) is not None:
                 raise Refused(f"inject {number} was sent already")
-            first, end = self.exercise.starts[self.turn : self.turn + 2]
+            first, end = self.exercise.starts[self.course.turn : self.course.turn + 2]
             tick = first if inject.date is None else self.exercise.scenario.tick_of(inject.date)
             tick = tick if first <= tick < end else first
             self._refuse_what_cannot_happen(inject, tick)
-            self._do("sent", number=number, turn=self.turn, tick=tick)
+            self._do("sent", number=number, turn=self.course.turn, tick=tick)
 
     def agree(self, number: int) -> None:
         """Say that the players agreed to what an inject asks: its effect holds.
@@ -408,10 +264,10 @@ class Sitting:
         Refused, LogError
         """
         with self._lock:
-            sent = self.branch.find(number)
+            sent = self.course.branch.find(number)
             if sent is None or not sent.inject.agreed or sent.agreed:
                 raise Refused(f"inject {number} waits for no agreement")
-            if sent.turn < self.turn:
+            if sent.turn < self.course.turn:
                 raise Refused(f"the turn of inject {number} was played")
             self._do("agreed", number=number)
 
@@ -423,7 +279,7 @@ class Sitting:
         Refused, LogError
         """
         with self._lock:
-            now = [one for one in self.branch.sent if one.turn == self.turn]
+            now = [one for one in self.course.branch.sent if one.turn == self.course.turn]
             if not now:
                 raise Refused("no inject was sent in this turn")
             self._do("taken_back", number=now[-1].inject.number)
@@ -436,7 +292,7 @@ class Sitting:
         Refused, LogError
         """
         with self._lock:
-            if self.branch.find(number) is not None:
+            if self.course.branch.find(number) is not None:
                 raise Refused(f"inject {number} was sent already")
             if given is None:
                 self._do("edited", number=number, inject=None)
@@ -462,9 +318,9 @@ class Sitting:
         Refused, LogError
         """
         with self._lock:
-            if all(one.inject.number != number for one in self.told_to(seat)):
+            if all(one.inject.number != number for one in self.course.told_to(seat)):
                 raise Refused(f"inject {number} was not sent to {seat}")
-            if (number, seat) not in self.read:
+            if (number, seat) not in self.course.read:
                 self._do("acknowledged", seat=seat, number=number)
 
     def pause(self, paused: bool) -> None:
@@ -475,7 +331,7 @@ class Sitting:
         LogError
         """
         with self._lock:
-            if paused != self.paused:
+            if paused != self.course.paused:
                 self._do("paused", paused=paused)
 
     def rewind(self, turn: int) -> None:
@@ -486,8 +342,10 @@ class Sitting:
         Refused, LogError
         """
         with self._lock:
-            if not 0 <= turn < min(self.turn + 1, self.exercise.turns):
-                raise Refused(f"turn {turn + 1} was not played; it is turn {self.turn + 1} now")
+            if not 0 <= turn < min(self.course.turn + 1, self.exercise.turns):
+                raise Refused(
+                    f"turn {turn + 1} was not played; it is turn {self.course.turn + 1} now"
+                )
             self._do("rewound", turn=turn)
 
     def note(self, text: str, objective: str | None = None) -> None:
@@ -499,7 +357,7 @@ class Sitting:
         """
         with self._lock:
             self._refuse_no_objective(objective)
-            self._do("noted", text=_text(text), objective=objective, turn=self.turn)
+            self._do("noted", text=_text(text), objective=objective, turn=self.course.turn)
 
     def rate(self, objective: str, rating: str) -> None:
         """Rate an objective: P, S, M or U.
@@ -541,17 +399,17 @@ class Sitting:
     # ------------------------------------------------------------------ inside
 
     def _do(self, kind: str, **data: Any) -> None:
-        self._take_in(self._log.append(kind, **data))
+        self.course.take_in(self._log.append(kind, **data))
 
     def _refuse_unless_playing(self) -> None:
-        if self.turn < 0:
+        if self.course.turn < 0:
             raise Refused("the exercise has not begun")
-        if not self.is_playing:
+        if not self.course.is_playing:
             raise Refused("all turns were played")
 
     def _refuse_no_seat(self, seat: str) -> None:
-        if seat not in self.seats:
-            raise Refused(f"{seat!r} is no seat; they are {', '.join(self.seats)}")
+        if seat not in self.course.seats:
+            raise Refused(f"{seat!r} is no seat; they are {', '.join(self.course.seats)}")
 
     def _refuse_no_objective(self, objective: str | None) -> None:
         if objective is not None and objective not in self.exercise.content.objectives:
@@ -562,50 +420,6 @@ class Sitting:
             if wrong := effect_problems(self.exercise.scenario, event):
                 told = "; ".join(f"{one.message}; {one.remedy}" for one in wrong)
                 raise Refused(f"inject {inject.number}, effect: {told}")
-
-    def _take_in(self, entry: Entry) -> None:
-        """What an entry changes; it was checked before it was written."""
-        data, branch = entry.data, self.branch
-        match entry.kind:
-            case "advanced":
-                left = {(branch.turn, seat) for seat in data["standing"]}
-                branch.standing |= left
-                for move in left:
-                    branch.decided.pop(move, None)
-                branch.turn = data["turn"]
-            case "decided":
-                move = data["turn"], data["seat"]
-                branch.decided[move] = Decision.model_validate(data["decision"])
-            case "sent":
-                inject = next(one for one in self.injects() if one.number == data["number"])
-                branch.sent.append(Sent(inject, data["turn"], data["tick"], entry.at))
-            case "agreed" | "taken_back":
-                place = [one.inject.number for one in branch.sent].index(data["number"])
-                gone = branch.sent.pop(place)
-                if entry.kind == "agreed":
-                    branch.sent.insert(place, replace(gone, agreed=True))
-            case "edited":
-                number, given = data["number"], data["inject"]
-                made = given and Inject.model_validate({**given, "number": number})
-                self._edits[number] = made
-            case "rewound":
-                self.branches.append(branch.before(data["turn"], len(self.branches)))
-            case "handed":
-                (self.handed.add if data["to_standing"] else self.handed.discard)(data["seat"])
-            case "acknowledged":
-                self.read.add((data["number"], data["seat"]))
-            case "paused":
-                self.paused = data["paused"]
-            case "noted":
-                self.notes.append(entry)
-            case "rated":
-                self.ratings[data["objective"]] = data["rating"]
-            case "answered":
-                self.answers[data["seat"], data["question"]] = data["text"]
-            case "promised":
-                self.actions.append(data)
-            case _:
-                raise LogError(f"{self._log.path}: entry {entry.number} is of no kind known here")
 
 
 def _lines(problems: Sequence[Problem]) -> str:

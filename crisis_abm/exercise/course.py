@@ -1,0 +1,230 @@
+"""How an exercise went so far: what the entries of its log amount to.
+
+A fold over the log, and nothing besides: the same entries give the same course, whoever reads them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from crisis_abm.exercise.decisions import Decision
+from crisis_abm.exercise.exercise import ALL, Exercise
+from crisis_abm.exercise.log import Entry, LogError
+from crisis_abm.exercise.play import Move
+from crisis_abm.exercise.schema import Inject
+
+
+@dataclass(frozen=True)
+class Sent:
+    """An inject that was sent.
+
+    Attributes
+    ----------
+    inject : Inject
+        As it was sent, edits included.
+    turn : int
+    tick : int
+        Its day in the crisis.
+    at : datetime
+    agreed : bool
+        Whether its effect holds, where that waits for an agreement.
+    """
+
+    inject: Inject
+    turn: int
+    tick: int
+    at: datetime
+    agreed: bool = False
+
+    @property
+    def takes_effect(self) -> bool:
+        """Whether it changes what happens."""
+        return bool(self.inject.effect) and (self.agreed or not self.inject.agreed)
+
+
+@dataclass
+class Branch:
+    """One way that the exercise went; another begins where it was rewound.
+
+    Attributes
+    ----------
+    number : int
+        Counted from 0.
+    parent, forked_at : int or None
+        The branch that it left, and before which turn.
+    turn : int
+        The turn that is being decided about, -1 before play began; as many as there are turns when
+        all were played.
+    decided : dict of (int, str) to Decision
+        What holds, by turn and seat: the last that was confirmed.
+    standing : set of (int, str)
+        Turns and seats that the standing policy decided: nobody had answered in time.
+    sent : list of Sent
+    """
+
+    number: int = 0
+    parent: int | None = None
+    forked_at: int | None = None
+    turn: int = -1
+    decided: dict[Move, Decision] = field(default_factory=dict)
+    standing: set[Move] = field(default_factory=set)
+    sent: list[Sent] = field(default_factory=list)
+
+    def before(self, turn: int, number: int) -> Branch:
+        """A branch that shares what was before a turn, and goes its own way from there."""
+        return Branch(
+            number,
+            self.number,
+            turn,
+            turn,
+            {move: one for move, one in self.decided.items() if move[0] < turn},
+            {move for move in self.standing if move[0] < turn},
+            [one for one in self.sent if one.turn < turn],
+        )
+
+    def find(self, number: int) -> Sent | None:
+        """The inject of a number, if it was sent."""
+        return next((one for one in self.sent if one.inject.number == number), None)
+
+
+class Course:
+    """What holds after some entries of a log.
+
+    Parameters
+    ----------
+    exercise : Exercise
+    players : int
+    entries : iterable of Entry
+        Those after the first, which is the exercise itself.
+
+    Attributes
+    ----------
+    branches : list of Branch
+        The last one is being played.
+    paused : bool
+    handed : set of str
+        Seats that the standing policy decides for.
+    read : set of (int, str)
+        Injects that seats said they have read.
+    edits : dict of int to Inject or None
+        By number: as they were edited or added; None where they are held.
+    notes : list of Entry
+    ratings : dict of str to str
+        By objective, the last that was given.
+    answers : dict of (str, int) to str
+        Of the hot wash, by seat and question.
+    actions : list of mapping
+        The improvement plan: action, owner and due.
+    """
+
+    def __init__(self, exercise: Exercise, players: int, entries: Iterable[Entry]) -> None:
+        self.exercise, self.players = exercise, players
+        self.branches = [Branch()]
+        self.paused = False
+        self.handed: set[str] = set()
+        self.read: set[tuple[int, str]] = set()
+        self.edits: dict[int, Inject | None] = {}
+        self.notes: list[Entry] = []
+        self.ratings: dict[str, str] = {}
+        self.answers: dict[tuple[str, int], str] = {}
+        self.actions: list[Mapping[str, Any]] = []
+        for entry in entries:
+            self.take_in(entry)
+
+    @property
+    def branch(self) -> Branch:
+        """The one that is being played."""
+        return self.branches[-1]
+
+    @property
+    def turn(self) -> int:
+        """The turn that is being decided about."""
+        return self.branch.turn
+
+    @property
+    def is_playing(self) -> bool:
+        """Whether a turn is open."""
+        return 0 <= self.turn < self.exercise.turns
+
+    @property
+    def seats(self) -> list[str]:
+        """The names of the seats that are taken."""
+        return list(self.exercise.seats(self.players))
+
+    def waiting_for(self) -> list[str]:
+        """Seats of people that have confirmed nothing in this turn."""
+        if not self.is_playing:
+            return []
+        done = {seat for turn, seat in self.branch.decided if turn == self.turn}
+        return [seat for seat in self.seats if seat not in done | self.handed]
+
+    def injects(self) -> list[Inject]:
+        """All that may be sent, as they were edited; not those that are held back."""
+        own = {one.number: one for one in self.exercise.content.injects}
+        return [one for one in {**own, **self.edits}.values() if one is not None]
+
+    def due(self) -> list[Inject]:
+        """Injects of this turn that were neither sent nor held, in the order of their days."""
+        if not self.is_playing:
+            return []
+        first, end = self.exercise.starts[self.turn : self.turn + 2]
+        found = []
+        for inject in self.injects():
+            waits = inject.after is not None and self.branch.find(inject.after) is None
+            if inject.date is None or waits or self.branch.find(inject.number) is not None:
+                continue
+            tick = self.exercise.scenario.tick_of(inject.date)
+            if first <= tick < end:
+                found.append((tick, inject.number, inject))
+        return [inject for *_, inject in sorted(found, key=lambda one: one[:2])]
+
+    def told_to(self, seat: str) -> list[Sent]:
+        """What a seat was told so far."""
+        return [one for one in self.branch.sent if {ALL, seat} & set(one.inject.to)]
+
+    def take_in(self, entry: Entry) -> None:
+        """Change what an entry changes; it was checked before it was written."""
+        data, branch = entry.data, self.branch
+        match entry.kind:
+            case "advanced":
+                left = {(branch.turn, seat) for seat in data["standing"]}
+                branch.standing |= left
+                for move in left:
+                    branch.decided.pop(move, None)
+                branch.turn = data["turn"]
+            case "decided":
+                move = data["turn"], data["seat"]
+                branch.decided[move] = Decision.model_validate(data["decision"])
+            case "sent":
+                inject = next(one for one in self.injects() if one.number == data["number"])
+                branch.sent.append(Sent(inject, data["turn"], data["tick"], entry.at))
+            case "agreed" | "taken_back":
+                place = [one.inject.number for one in branch.sent].index(data["number"])
+                gone = branch.sent.pop(place)
+                if entry.kind == "agreed":
+                    branch.sent.insert(place, replace(gone, agreed=True))
+            case "edited":
+                number, given = data["number"], data["inject"]
+                made = given and Inject.model_validate({**given, "number": number})
+                self.edits[number] = made
+            case "rewound":
+                self.branches.append(branch.before(data["turn"], len(self.branches)))
+            case "handed":
+                (self.handed.add if data["to_standing"] else self.handed.discard)(data["seat"])
+            case "acknowledged":
+                self.read.add((data["number"], data["seat"]))
+            case "paused":
+                self.paused = data["paused"]
+            case "noted":
+                self.notes.append(entry)
+            case "rated":
+                self.ratings[data["objective"]] = data["rating"]
+            case "answered":
+                self.answers[data["seat"], data["question"]] = data["text"]
+            case "promised":
+                self.actions.append(data)
+            case _:
+                raise LogError(f"entry {entry.number} is of no kind known here: {entry.kind}")
