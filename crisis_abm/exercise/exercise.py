@@ -219,8 +219,13 @@ class _Check:
 
     def problems(self) -> list[Problem]:
         """Every fault, in the order of the file."""
-        found = [*self._turns(), *self._seats(), *self._objectives(), *self._injects()]
-        return found or list(self._effects())
+        return [
+            *self._turns(),
+            *self._seats(),
+            *self._objectives(),
+            *self._injects(),
+            *self._effects(),
+        ]
 
     def _problem(self, place: str, value: Any, message: str, remedy: str) -> Problem:
         return Problem(self.source, place, value, message, remedy)
@@ -373,9 +378,12 @@ class _Check:
                 yield self._problem(f"{place}.after", one.after, message, remedy)
 
     def _effects(self) -> Iterator[Problem]:
-        """Whether each effect is an event that can be, at its day or the first of play."""
+        """Whether each effect is an event that can be: on its day, or on the first of play."""
         for row, one in enumerate(self.content.injects):
-            when = self.starts[0] if one.date is None else self.scenario.tick_of(one.date)
+            when = self.starts[0] if self.starts else 0
+            if one.date is not None:
+                tick, wrong = self._tick("", one.date)
+                when = when if wrong or tick is None else tick
             for k, event in enumerate(_events(one, when)):
                 many = isinstance(one.effect, list)
                 place = f"injects[{row}].effect" + (f"[{k}]" if many else "")

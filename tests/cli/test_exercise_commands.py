@@ -56,11 +56,12 @@ def test_every_fault_is_a_line_and_exit_code_2(tmp_path):
     assert invoke("exercise", "new", file).exit_code == 0
     text = file.read_text(encoding="utf-8")
     text = text.replace("start = 20", "start = 9").replace('to = ["homes"]', 'to = ["home"]')
+    text = text.replace("effect = { stock", "effect = { stok")
     file.write_text(text.replace('kinds = ["hospital"]', 'kinds = ["hospitl"]'), encoding="utf-8")
     answer = invoke("exercise", "check", file)
     assert answer.exit_code == 2
     lines = answer.output.splitlines()
-    assert len(lines) == 4 and "Traceback" not in answer.output
+    assert len(lines) == 5 and "Traceback" not in answer.output
     assert lines[0].endswith(
         "turns[2].start = 9: is not after the start of the turn before it; "
         "put turns in the order of their days"
@@ -74,6 +75,7 @@ def test_every_fault_is_a_line_and_exit_code_2(tmp_path):
         "seats.hospitals.kinds[0]",
         "injects[1].to[0]",
         "injects[2].to[0]",
+        "injects[3].effect.stok",
     ]
 
 
