@@ -38,13 +38,13 @@ CLUSTER = ("tests/runs/test_cluster.py", "tests/experiment/test_sweep_on_a_clust
 
 
 class _Apart(LoadScopeScheduling):
-    """Tests with a browser go to one process, those on a cluster to one, others anywhere."""
+    """Tests with a browser go to one process, a file of those on a cluster, others anywhere."""
 
     def _split_scope(self, nodeid: str) -> str:
         file = _file(nodeid)
         if file in BROWSER:
             return "browser"
-        return "cluster" if file in CLUSTER else nodeid
+        return file if file in CLUSTER else nodeid
 
 
 def _file(nodeid: str) -> str:
@@ -60,16 +60,16 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeSch
     return _Apart(config, log)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def cluster_of_two() -> Iterator[Any]:
-    """Two workers in processes of their own, for all tests that end none of them."""
+    """Two workers in processes of their own, for the tests of a file that end none of them."""
     from tests.runs.clusters import started
 
     with started(2) as local:
         yield local
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def _mortal_clusters() -> Iterator[list[Any]]:
     kept: list[Any] = []
     yield kept

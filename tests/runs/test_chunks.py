@@ -94,9 +94,10 @@ def test_who_ends_the_work_leaves_no_process(tmp_path):
     def stop():
         raise KeyboardInterrupt
 
+    before = set(multiprocessing.active_children())  # other tests'
     with pytest.raises(KeyboardInterrupt):
         dealt(in_processes, square, range(9), 0, 2, stop)
-    for process in multiprocessing.active_children():
+    for process in set(multiprocessing.active_children()) - before:
         process.join(10)
         assert not process.is_alive()
 
