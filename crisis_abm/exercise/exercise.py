@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import contextlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -15,13 +15,7 @@ from pydantic import ValidationError
 from crisis_abm.exercise.schema import DECISIONS, Content, Inject, Seat
 from crisis_abm.runs import Prepared
 from crisis_abm.scenario import Problem, Scenario, ScenarioError
-from crisis_abm.scenario.io.load import (
-    parse_text,
-    read_text,
-    ready_made_scenarios,
-    scenarios_in,
-    shipped,
-)
+from crisis_abm.scenario.io.load import parse_text, read_text, scenario_beside, shipped
 from crisis_abm.scenario.paths import with_lines
 from crisis_abm.scenario.problems import NOTHING, nearest
 from crisis_abm.scenario.pydantic_errors import faults, without
@@ -109,7 +103,9 @@ class Exercise:
         made: Self | None = None
         if content is not None:
             try:
-                found = scenario or _scenario_named(content.scenario, folder, source)
+                found = scenario or Scenario.load(
+                    scenario_beside(content.scenario, folder, source, "exercise")
+                )
                 policy = found.policy_named(content.policy)
             except ScenarioError as error:
                 problems += error.problems
@@ -165,25 +161,13 @@ class Exercise:
 def _file(named: str | Path) -> Path:
     path, known = Path(named), ready_made_exercises()
     for tried in (path, path.with_name(path.name + ".toml") if path.name else path):
-        if tried.is_file():
-            return tried
+        with contextlib.suppress(OSError):  # a name too long for the system is no file's
+            if tried.is_file():
+                return tried
     if (name := str(named).removesuffix(".toml")) in known:
         return known[name]
     remedy = nearest(str(named), known, "ready-made exercises")
     raise ExerciseError(Problem(str(named), "", message="there is no such file", remedy=remedy))
-
-
-def _scenario_named(name: str, folder: Path | None, source: str) -> Scenario:
-    path = (folder or Path()) / name
-    for tried in (path, path.with_name(path.name + ".toml") if path.name else path):
-        if tried.is_file() and tried != Path(source):  # an exercise may be called as its scenario
-            return Scenario.load(tried)
-    known = ready_made_scenarios()
-    if name.removesuffix(".toml") in known:
-        return Scenario.load(known[name.removesuffix(".toml")])
-    message = "there is no such scenario, neither beside the exercise nor among the ready-made"
-    remedy = nearest(name, [*known, *scenarios_in(path.parent)], "there are")
-    raise ScenarioError(Problem(source, "scenario", name, message, remedy))
 
 
 def _content(data: dict[str, Any], source: str, problems: list[Problem]) -> Content | None:
@@ -397,7 +381,6 @@ class _Check:
 def effect_problems(scenario: Scenario, event: Mapping[str, Any]) -> list[Problem]:
     """What is wrong with an event that would be added to a scenario; nothing if it can be."""
     try:
-        json.dumps(dict(event), default=str)
         with_event(scenario, event)
     except ScenarioError as error:
         return error.problems

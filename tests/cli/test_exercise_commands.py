@@ -81,7 +81,11 @@ def test_every_fault_is_a_line_and_exit_code_2(tmp_path):
 
 @pytest.mark.parametrize(
     ("name", "told"),
-    [("first_wav", 'did you mean "first_wave"?'), ("nothing", "ready-made exercises: first_wave")],
+    [
+        ("first_wav", 'did you mean "first_wave"?'),
+        ("nothing", "ready-made exercises: first_wave"),
+        ("x" * 400, "there is no such file"),
+    ],
 )
 def test_an_exercise_that_is_not_there_is_told_with_those_there_are(name, told):
     answer = invoke("exercise", "check", name)

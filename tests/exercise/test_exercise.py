@@ -160,5 +160,8 @@ def test_a_scenario_that_is_not_there_is_told(tmp_path):
     )
     with pytest.raises(ExerciseError, match=r'scenario = "first_wav": .*did you mean "first_wave"'):
         Exercise.load(path)
+    path.write_text(path.read_text(encoding="utf-8").replace("first_wav", "x" * 400), "utf-8")
+    with pytest.raises(ExerciseError, match="neither beside the exercise nor among the ready-made"):
+        Exercise.load(path)
     with pytest.raises(ExerciseError, match="there is no such file"):
         Exercise.load(tmp_path / "halv")

@@ -7,7 +7,6 @@ network, so what is in the files belongs to what the experiment is.
 
 from __future__ import annotations
 
-import contextlib
 import csv
 import hashlib
 import io
@@ -32,7 +31,7 @@ from crisis_abm.outcomes import OUTCOMES
 from crisis_abm.scenario import Problem, Scenario, ScenarioError
 from crisis_abm.scenario.io.cells import as_number
 from crisis_abm.scenario.io.imports import inside
-from crisis_abm.scenario.io.load import KeptFiles, read_text, ready_made_scenarios, scenarios_in
+from crisis_abm.scenario.io.load import KeptFiles, read_text, scenario_beside
 from crisis_abm.scenario.paths import parse_place, with_lines
 from crisis_abm.scenario.problems import NOTHING, nearest
 from crisis_abm.scenario.pydantic_errors import faults, without
@@ -112,7 +111,9 @@ def read_experiment(
     read: Read | None = None
     if content is not None:
         try:
-            written = scenario or scenario_named(content.scenario, folder, source)
+            written = scenario or Scenario.load(
+                scenario_beside(content.scenario, folder, source, "experiment")
+            )
         except ScenarioError as error:
             problems += error.problems
         else:
@@ -191,26 +192,6 @@ def _too_many(points: int, content: ExperimentContent, source: str) -> list[Prob
     )
     remedy = "take fewer samples, values or replicates, or sample instead of crossing"
     return [Problem(source, "design", NOTHING, message, remedy)]
-
-
-def scenario_named(name: str, folder: Path | None, source: str) -> Scenario:
-    """A scenario by path, relative to `folder`, or by the name of a ready-made one.
-
-    Raises
-    ------
-    ScenarioError
-    """
-    path = (folder or Path()) / name
-    for tried in (path, path.with_name(path.name + ".toml") if path.name else path):
-        with contextlib.suppress(OSError):  # a name too long for the system is no file's
-            if tried.is_file():
-                return Scenario.load(tried)
-    known = ready_made_scenarios()
-    if name.removesuffix(".toml") in known:
-        return Scenario.load(known[name.removesuffix(".toml")])
-    message = "there is no such scenario, neither beside the experiment nor among the ready-made"
-    remedy = nearest(name, [*known, *scenarios_in(path.parent)], "there are")
-    raise ScenarioError(Problem(source, "scenario", name, message, remedy))
 
 
 def _read_points(

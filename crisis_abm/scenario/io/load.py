@@ -9,6 +9,7 @@ it is sent to, a name stands for the same content.
 
 from __future__ import annotations
 
+import contextlib
 import re
 import tomllib
 from collections.abc import Callable, Mapping
@@ -16,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from crisis_abm.scenario.problems import NOTHING, Problem, ScenarioError
+from crisis_abm.scenario.problems import NOTHING, Problem, ScenarioError, nearest
 
 LARGEST_FILE = 20_000_000
 """Bytes of a scenario file; a million organisations belong in a table, not in TOML."""
@@ -279,6 +280,36 @@ def scenario_file(named: str | Path) -> Path:
         return known[name]
     remedy = _near(path, list(known))
     raise ScenarioError(Problem(str(named), "", message="there is no such file", remedy=remedy))
+
+
+def scenario_beside(name: str, folder: Path | None, source: str, what: str) -> Path:
+    """The file of a scenario that another file names: relative to it, or a ready-made one's name.
+
+    Parameters
+    ----------
+    name : str
+    folder : Path or None
+        Of the file that names it.
+    source : str
+        What that file is called; it is not itself the scenario, if it has the same name.
+    what : str
+        What it is: an experiment, an exercise.
+
+    Raises
+    ------
+    ScenarioError
+        If there is none, with those there are.
+    """
+    path, known = (folder or Path()) / name, ready_made_scenarios()
+    for tried in (path, path.with_name(path.name + ".toml") if path.name else path):
+        with contextlib.suppress(OSError):  # a name too long for the system is no file's
+            if tried.is_file() and tried != Path(source):
+                return tried
+    if name.removesuffix(".toml") in known:
+        return known[name.removesuffix(".toml")]
+    message = f"there is no such scenario, neither beside the {what} nor among the ready-made"
+    remedy = nearest(name, [*known, *scenarios_in(path.parent)], "there are")
+    raise ScenarioError(Problem(source, "scenario", name, message, remedy))
 
 
 def _near(path: Path, known: list[str]) -> str:
