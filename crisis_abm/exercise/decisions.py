@@ -60,6 +60,8 @@ class Decision(Section):
     """The part of free places that is given to people of partners."""
     calls: list[Key] = []
     """Seats that are called: all who call or are called know of each other what there is."""
+    say: Annotated[Text, Field(max_length=500)] = ""
+    """What the seats that are called are told."""
     levers: LeverSettings = LeverSettings()
     """Levers of its organisations, where they are set outright."""
     reason: Annotated[Text, Field(max_length=2_000)] = ""
@@ -73,7 +75,7 @@ class Decision(Section):
     @property
     def is_standing(self) -> bool:
         """Whether it leaves everything to standing policy."""
-        return self.model_copy(update={"reason": ""}) == Decision()
+        return self.model_copy(update={"reason": "", "say": ""}) == Decision()
 
 
 def levers_of(decision: Decision, is_called: bool) -> dict[str, float]:
