@@ -5,10 +5,10 @@ figures home, answer to anybody and by routes of its own) is set here in its own
 own application.
 """
 
+from crisis_abm.dashboard.server.middleware import WILDCARDS, names
 from solara.server import settings, starlette
 
 from crisis_abm.dashboard.app import Layout, routes
-from crisis_abm.dashboard.server.middleware import WILDCARDS, names
 from crisis_abm.dashboard.server.serving import apply_settings, own_names
 from crisis_abm.dashboard.server.web import guard
 

@@ -197,7 +197,7 @@ os.environ["SOLARA_APP"] = "crisis_abm.dashboard.app"
 import solara
 from crisis_abm.dashboard.app import routes
 from crisis_abm.dashboard.components.frame import Frame
-from crisis_abm.dashboard.server.middleware import names
+from crisis_abm.web.guard import names
 from crisis_abm.dashboard.server.web import application
 
 app = application(names("127.0.0.1", (), "", []))

@@ -108,7 +108,8 @@ def dashboard(
             "the dashboard needs more packages: pip install 'crisis_abm[dashboard]'", err=True
         )
         raise typer.Exit(2)
-    from crisis_abm.dashboard.server.serving import CannotServe, checked_base, checked_names, serve
+    from crisis_abm.dashboard.server.serving import serve
+    from crisis_abm.web.address import CannotServe, checked_base, checked_names
 
     def announce(where: str) -> None:
         local = host in ("127.0.0.1", "::1", "localhost")

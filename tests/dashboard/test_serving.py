@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from crisis_abm.dashboard.server.serving import (
+from crisis_abm.web.address import (
     CannotServe,
     checked_base,
     checked_names,

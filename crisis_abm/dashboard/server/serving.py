@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import ipaddress
 import os
-import re
-import socket
-import sys
 import threading
 import webbrowser
 from collections.abc import Callable, Iterable
@@ -15,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from crisis_abm.dashboard.server import MOST_PAGES
+from crisis_abm.web.address import CannotServe, listening, own_names, url
 
 HOST, PORT = "127.0.0.1", 8765
 PATIENCE = 2  # seconds that open pages are given when the server ends
-BACKLOG = 128  # connections that wait to be taken
 NOWHERE = "http://127.0.0.1:9/"  # whatever would be fetched from a CDN fails at once
 SETTINGS = {
     "SOLARA_ASSETS_CDN": NOWHERE,
@@ -30,17 +26,12 @@ SETTINGS = {
     "SOLARA_THEME_TITLE": "crisis_abm",
     "SOLARA_MODE": "production",
 }
-_NAME = re.compile(r"[\w.-]*\w\.?")  # of a machine, in any letters
-
-
-class CannotServe(RuntimeError):
-    """The dashboard cannot be served as it was asked to; the message is one line."""
 
 
 def apply_settings(settings: Any, base: str = "") -> None:
     """Put `SETTINGS` into `solara.server.settings`, and where the server stands.
 
-    That is `base`, as in `middleware.Names`; else a request could say it.
+    That is `base`, as in `web.guard.Names`; else a request could say it.
     """
     import solara.settings
 
@@ -55,49 +46,6 @@ def apply_settings(settings: Any, base: str = "") -> None:
     settings.main.base_url = base
     settings.session.http_only = True
     solara.settings.assets.cdn = NOWHERE
-
-
-def own_names() -> list[str]:
-    """What this machine is called in its network; asking may take seconds where there is none."""
-    name = socket.gethostname()
-    return [name, f"{name.partition('.')[0]}.local", socket.getfqdn()]
-
-
-def url(host: str, port: int) -> str:
-    """The address of a server, as a browser wants it."""
-    return f"http://{f'[{host}]' if ':' in host else host}:{port}/"
-
-
-def listening(host: str, port: int) -> socket.socket:
-    """A socket that listens, at an address of either kind.
-
-    Raises
-    ------
-    CannotServe
-        If it cannot listen there.
-    """
-    try:
-        family, kind, protocol, _, place = socket.getaddrinfo(
-            host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
-        found = socket.socket(family, kind, protocol)
-        try:
-            if sys.platform == "win32":  # there SO_REUSEADDR would share a port that is taken
-                found.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
-            else:
-                found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            found.bind(place)
-            found.listen(BACKLOG)
-            return found
-        except BaseException:
-            found.close()
-            raise
-    except (OSError, UnicodeError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise CannotServe(
-            f"{url(host, port)} cannot be listened at ({reason}); "
-            "choose another port with --port, or another --host"
-        ) from None
 
 
 def serve(
@@ -143,7 +91,7 @@ def serve(
         import uvicorn
         from solara.server import settings
 
-        from crisis_abm.dashboard.server.middleware import WILDCARDS, names
+        from crisis_abm.web.guard import WILDCARDS, names
 
         machine = own_names() if host in WILDCARDS else []
         known = names(host, allowed, base, machine)
@@ -182,50 +130,3 @@ def serve(
                 uvicorn.Server(config).run(sockets=[place])
         finally:
             end()
-
-
-def checked_base(base: str) -> str:
-    """The address that visitors see, without a slash at its end.
-
-    Raises
-    ------
-    CannotServe
-        If it is none.
-    """
-    from crisis_abm.dashboard.server.middleware import PORTS, parts_of
-
-    found = parts_of(base)
-    plain = (
-        found is not None
-        and found.scheme in PORTS
-        and found.hostname
-        and not (found.path.strip("/") or found.query or found.fragment)
-    )
-    if base and not plain:
-        raise CannotServe(
-            f"--base-url {base}: is no address of a server; write it like https://name, "
-            "since pages need a name of their own, not a path beneath another's"
-        )
-    return base.rstrip("/")
-
-
-def checked_names(allowed: Iterable[str]) -> list[str]:
-    """Names and addresses by which browsers may come.
-
-    Raises
-    ------
-    CannotServe
-        If one is none, so that no browser would ever come by it.
-    """
-    found = list(allowed)
-    for name in found:
-        if _NAME.fullmatch(name):
-            continue
-        try:
-            ipaddress.ip_address(name.strip("[]"))
-        except ValueError:
-            raise CannotServe(
-                f"--allow-host {name}: is no name of a machine; write it like planning.example, "
-                "without http:// in front and without a port"
-            ) from None
-    return found

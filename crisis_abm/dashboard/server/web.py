@@ -38,9 +38,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from crisis_abm.dashboard.server import MOST_PAGES
-from crisis_abm.dashboard.server.middleware import Names, OwnPagesOnly, SecurityHeaders, nonce_of
 from crisis_abm.dashboard.server.visitors import Pages, give_back, remember, visitor_of
 from crisis_abm.dashboard.state.view import page_at
+from crisis_abm.web.guard import Names, OwnPagesOnly, SecurityHeaders, nonce_of
 
 logger = logging.getLogger(__name__)
 
@@ -58,6 +58,18 @@ CHANNELS = {"shell", "control", "iopub", "stdin"}
 COMMS = {"comm_open", "comm_msg", "comm_close"}
 KINDS = COMMS | {"comm_info_request", "kernel_info_request", "shutdown_request"}
 OPENED = {"solara.control", "jupyter.widget.control"}  # widgets are made here, never by a page
+POLICY = {
+    "default-src": "'none'",
+    # Vue compiles its templates in the browser, and a widget's own module comes as a blob
+    "script-src": "'self' 'nonce-{nonce}' 'unsafe-eval' blob:",
+    "style-src": "'self' 'unsafe-inline'",
+    "img-src": "'self' data: blob:",
+    "font-src": "'self' data:",
+    "connect-src": "'self' ws://{host} wss://{host}",  # older Safari: 'self' is no websocket
+    "base-uri": "'none'",
+    "form-action": "'none'",
+    "frame-ancestors": "'none'",
+}
 _NAME = re.compile(r"[0-9A-Za-z-]{16,64}")
 _SCRIPT = re.compile(r"<script(?=[\s>])")
 
@@ -87,8 +99,8 @@ def assets_folder() -> Path:
 def _middleware(names: Names) -> list[Middleware]:
     return [
         Middleware(AtRoot),
-        Middleware(SecurityHeaders),
-        Middleware(OwnPagesOnly, names=names),
+        Middleware(SecurityHeaders, policy=POLICY),
+        Middleware(OwnPagesOnly, names=names, what="dashboard", command="crisis-abm dashboard"),
         Middleware(solara_starlette.SolaraGZipMiddleware, minimum_size=1000),
     ]
 

@@ -1,8 +1,8 @@
-"""Names that the dashboard goes by, and pages that may ask for anything."""
+"""Names that a server goes by, and pages that may ask for anything."""
 
 import pytest
 
-from crisis_abm.dashboard.server.middleware import OwnPagesOnly, names
+from crisis_abm.web.guard import OwnPagesOnly, names
 from tests.dashboard.loops import answer_of
 
 
@@ -19,7 +19,7 @@ def _answer(known, headers, kind="http", server=("127.0.0.1", 80), method="GET")
 
     raw = [(name.lower().encode(), value.encode()) for name, value in headers]
     scope = {"type": kind, "method": method, "path": "/", "headers": raw, "server": server}
-    answer_of(OwnPagesOnly(app, known)(scope, None, send))
+    answer_of(OwnPagesOnly(app, known, "dashboard", "crisis-abm dashboard")(scope, None, send))
     return told[0]
 
 

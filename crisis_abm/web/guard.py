@@ -1,6 +1,6 @@
-"""Who may talk to the dashboard, browsers that came by a name of its own; headers of answers.
+"""Who may talk to a server, browsers that came by a name of its own; headers of answers.
 
-A web page may ask any address for anything. What tells a page of the dashboard from one of
+A web page may ask any address for anything. What tells a page of the server from one of
 somebody else's are headers that no script can set: `Host` (the name that the browser went by, which
 for a name that was pointed to this machine behind the visitor's back is a stranger's), `Origin` and
 `Sec-Fetch-Site` (whose page it is that asks).
@@ -12,7 +12,7 @@ import contextlib
 import ipaddress
 import logging
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
@@ -31,7 +31,7 @@ PORTS = {"http": 80, "https": 443}
 
 @dataclass(frozen=True)
 class Names:
-    """What the dashboard goes by: names and addresses without a port, in lower case.
+    """What a server goes by: names and addresses without a port, in lower case.
 
     With `addresses`, each address of this machine is one of them. `base` is the address that
     visitors see where a proxy stands in front, else empty.
@@ -59,11 +59,12 @@ def names(
 class OwnPagesOnly:
     """Answers 403 to what was asked for by another name, or by a page of somebody else's.
 
-    Links that lead here from elsewhere may be followed.
+    Links that lead here from elsewhere may be followed. Messages call the server `what`; `command`
+    starts it.
     """
 
-    def __init__(self, app: ASGIApp, names: Names) -> None:
-        self.app, self.names = app, names
+    def __init__(self, app: ASGIApp, names: Names, what: str, command: str) -> None:
+        self.app, self.names, self.what, self.command = app, names, what, command
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let it through, or refuse it."""
@@ -86,19 +87,19 @@ class OwnPagesOnly:
         host = parts_of(f"//{hosts[0]}") if len(hosts) == 1 else None
         if host is None or not self._served(host.hostname or "", scope):
             return (
-                "The dashboard is not served under this name. Whoever runs it can allow it: "
-                "crisis-abm dashboard --allow-host NAME"
+                f"The {self.what} is not served under this name. Whoever runs it can allow it: "
+                f"{self.command} --allow-host NAME"
             )
         told = headers.getlist("origin")
         if any(not self._own(origin, host) for origin in told):
-            return "This was asked for by a page that is not the dashboard's."
+            return f"This was asked for by a page that is not the {self.what}'s."
         if scope["type"] == "websocket":  # a browser always says whose page opens one
-            return None if told else "Only a page of the dashboard may open this."
+            return None if told else f"Only a page of the {self.what} may open this."
         if headers.get("sec-fetch-site", "none") in ("none", "same-origin") or _follows_link(
             scope, headers
         ):
             return None
-        return "This was asked for by a page that is not the dashboard's."
+        return f"This was asked for by a page that is not the {self.what}'s."
 
     def _served(self, name: str, scope: Scope) -> bool:
         if _plain(name) in self.names.hosts:
@@ -160,30 +161,21 @@ def _plain(name: str) -> str:
 NONCE = "crisis_abm.nonce"  # in the scope of a request
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
-POLICY = {
-    "default-src": "'none'",
-    # Vue compiles its templates in the browser, and a widget's own module comes as a blob
-    "script-src": "'self' 'nonce-{nonce}' 'unsafe-eval' blob:",
-    "style-src": "'self' 'unsafe-inline'",
-    "img-src": "'self' data: blob:",
-    "font-src": "'self' data:",
-    "connect-src": "'self' ws://{host} wss://{host}",  # older Safari: 'self' is no websocket
-    "base-uri": "'none'",
-    "form-action": "'none'",
-    "frame-ancestors": "'none'",
-}
 
 
 class SecurityHeaders:
-    """Says with every answer where it may be shown, and what it may load and run."""
+    """Says with every answer where it may be shown, and what it may load and run.
 
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
+    That is `policy`, directives of a content security policy by name, in which ``{nonce}`` is the
+    request's own and ``{host}`` the name that the browser came by.
+    """
+
+    def __init__(self, app: ASGIApp, policy: Mapping[str, str]) -> None:
+        self.app, self.policy = app, policy
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer as the application does, with the headers."""
@@ -199,9 +191,11 @@ class SecurityHeaders:
                 headers = MutableHeaders(scope=message)
                 for name, value in HEADERS.items():
                     headers[name] = value
+                framed = self.policy["frame-ancestors"] != "'none'"
+                headers["X-Frame-Options"] = "SAMEORIGIN" if framed else "DENY"
                 headers["Content-Security-Policy"] = "; ".join(
                     f"{what} {where.format(nonce=scope[NONCE], host=named)}"
-                    for what, where in POLICY.items()
+                    for what, where in self.policy.items()
                     if named or "{host}" not in where
                 )
             await send(message)
