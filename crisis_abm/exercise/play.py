@@ -6,7 +6,7 @@ bit, the run of the standing policy.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,6 +55,7 @@ def play(
     seed: int | None = None,
     replicate: int | None = None,
     detail: Detail = Detail.ORGANISATIONS,
+    watch: Callable[[int, Tables, State], None] | None = None,
 ) -> Play:
     """Run the crisis from its first tick with the decisions and events of an exercise.
 
@@ -72,6 +73,8 @@ def play(
     replicate : int, optional
         Another crisis, as in `compare`, with what is uncertain drawn for it.
     detail : Detail
+    watch : callable, optional
+        Called at the end of every tick with the tick, the tables and the state, only to look at it.
 
     Raises
     ------
@@ -91,15 +94,19 @@ def play(
     answers = _answers(exercise, tables, decided)
     world = tables.world
     state = engine.start(world, prepared.policy(policy), crisis, detail)
-    if answers is None:
-        return Play(scenario, tables, policy, engine.advance(world, state, 0, end), end)
-    asked = _asked(exercise, tables, decided, answers)
-    first, last = exercise.starts[0], min(end, exercise.starts[-1])
-    state = engine.advance(world, state, 0, min(first, end))
-    for tick in range(first, last):
-        answers.tick = tick
-        state = advance(world, state, tick, tick + 1, asked)
-    state = engine.advance(world, state, max(last, min(first, end)), end)
+    asked = None if answers is None else _asked(exercise, tables, decided, answers)
+    first = exercise.starts[0] if asked else end
+    tick = 0
+    while tick < end:
+        if answers and asked and exercise.turn_at(tick) is not None:
+            answers.tick, until = tick, tick + 1
+            state = advance(world, state, tick, until, asked)
+        else:
+            until = tick + 1 if watch else min(end, first) if tick < first else end
+            state = engine.advance(world, state, tick, until)
+        if watch:
+            watch(tick, tables, state)
+        tick = until
     return Play(scenario, tables, policy, state, end)
 
 

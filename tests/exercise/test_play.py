@@ -227,3 +227,11 @@ def test_it_holds_on_a_real_scenario_too():
             }
             decided[turn, seat] = Decision(orders=exact)
     assert same(play(made, decided).state.record, alone.state.record)
+
+
+@pytest.mark.parametrize("decided", [{}, {(1, "wards"): Decision(orders={"kit": Order(units=3)})}])
+def test_who_watches_changes_nothing_and_sees_every_tick(decided):
+    held, seen = exercise(), []
+    watched = play(held, decided, watch=lambda tick, _, state: seen.append(tick))
+    assert same(watched.state.record, play(held, decided).state.record)
+    assert seen == list(range(20))
