@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from crisis_abm.exercise.decisions import Decision
@@ -105,12 +105,20 @@ class Course:
     branches : list of Branch
         The last one is being played.
     paused : bool
+    opened : datetime or None
+        When the turn that is open was begun.
+    confirmed : list of Entry
+        Every decision of this turn, of several people at a seat, too, in the order of its coming.
+    people : dict of str to list of str
+        By seat: the names that people gave who sat down at it.
     handed : set of str
         Seats that the standing policy decides for.
     read : set of (int, str)
         Injects that seats said they have read.
-    edits : dict of int to Inject or None
-        By number: as they were edited or added; None where they are held.
+    edits : dict of int to Inject
+        By number: as they were edited or added.
+    held : set of int
+        Injects that do not go out by themselves.
     notes : list of Entry
     ratings : dict of str to str
         By objective, the last that was given.
@@ -124,9 +132,17 @@ class Course:
         self.exercise, self.players = exercise, players
         self.branches = [Branch()]
         self.paused = False
+        self.opened: datetime | None = None
+        self._stopped: datetime | None = None  # since when it is paused
+        self._idle = timedelta()  # it was paused in this turn, besides
+        self._extra: dict[str, timedelta] = {}  # by seat, or all
+        self.confirmed: list[Entry] = []
+        self.people: dict[str, list[str]] = {}
+        self.keys: set[str] = set()  # of decisions: whoever sends one twice has decided once
         self.handed: set[str] = set()
         self.read: set[tuple[int, str]] = set()
-        self.edits: dict[int, Inject | None] = {}
+        self.edits: dict[int, Inject] = {}
+        self.held: set[int] = set()
         self.notes: list[Entry] = []
         self.ratings: dict[str, str] = {}
         self.answers: dict[tuple[str, int], str] = {}
@@ -154,6 +170,37 @@ class Course:
         """The names of the seats that are taken."""
         return list(self.exercise.seats(self.players))
 
+    def now(self, at: datetime) -> datetime:
+        """The turn's own clock: it stands still while the exercise is paused."""
+        return (self._stopped or at) - self._idle
+
+    def ends(self, seat: str = ALL) -> datetime | None:
+        """When the turn is to end by its own clock; None if none is open.
+
+        Parameters
+        ----------
+        seat : str, optional
+            One that may have more time than the others.
+        """
+        if not self.is_playing or self.opened is None:
+            return None
+        minutes = timedelta(minutes=self.exercise.content.turns[self.turn].minutes)
+        more = [self._extra.get(name, timedelta()) for name in {ALL, seat}]
+        return self.opened + minutes + sum(more, timedelta())
+
+    def told_at(self, inject: Inject) -> datetime | None:
+        """When an inject of this turn is due by the turn's own clock: in its first half.
+
+        Its day is as far into the days of the turn as the moment is into half of its minutes, so
+        that everybody has the other half to decide.
+        """
+        ends = self.ends()
+        if ends is None or self.opened is None or inject.date is None:
+            return None
+        first, end = self.exercise.starts[self.turn : self.turn + 2]
+        part = (self.exercise.scenario.tick_of(inject.date) - first) / (end - first)
+        return self.opened + (ends - self.opened) * part / 2
+
     def waiting_for(self) -> list[str]:
         """Seats of people that have confirmed nothing in this turn."""
         if not self.is_playing:
@@ -162,9 +209,9 @@ class Course:
         return [seat for seat in self.seats if seat not in done | self.handed]
 
     def injects(self) -> list[Inject]:
-        """All that may be sent, as they were edited; not those that are held back."""
+        """All that may be sent, as they were edited."""
         own = {one.number: one for one in self.exercise.content.injects}
-        return [one for one in {**own, **self.edits}.values() if one is not None]
+        return list({**own, **self.edits}.values())
 
     def due(self) -> list[Inject]:
         """Injects of this turn that were neither sent nor held, in the order of their days."""
@@ -174,7 +221,8 @@ class Course:
         found = []
         for inject in self.injects():
             waits = inject.after is not None and self.branch.find(inject.after) is None
-            if inject.date is None or waits or self.branch.find(inject.number) is not None:
+            sent = self.branch.find(inject.number) is not None
+            if inject.date is None or waits or sent or inject.number in self.held:
                 continue
             tick = self.exercise.scenario.tick_of(inject.date)
             if first <= tick < end:
@@ -195,9 +243,19 @@ class Course:
                 for move in left:
                     branch.decided.pop(move, None)
                 branch.turn = data["turn"]
+                self._open(entry.at)
             case "decided":
                 move = data["turn"], data["seat"]
                 branch.decided[move] = Decision.model_validate(data["decision"])
+                self.confirmed.append(entry)
+                self.keys |= {data.get("key", "")} - {""}
+            case "joined":
+                names = self.people.setdefault(data["seat"], [])
+                if data["name"] not in names:
+                    names.append(data["name"])
+            case "extended":
+                more = timedelta(minutes=data["minutes"])
+                self._extra[data["seat"]] = self._extra.get(data["seat"], timedelta()) + more
             case "sent":
                 inject = next(one for one in self.injects() if one.number == data["number"])
                 branch.sent.append(Sent(inject, data["turn"], data["tick"], entry.at))
@@ -206,18 +264,25 @@ class Course:
                 gone = branch.sent.pop(place)
                 if entry.kind == "agreed":
                     branch.sent.insert(place, replace(gone, agreed=True))
+                else:  # or it would be sent again at once
+                    self.held.add(data["number"])
             case "edited":
-                number, given = data["number"], data["inject"]
-                made = given and Inject.model_validate({**given, "number": number})
-                self.edits[number] = made
+                number = data["number"]
+                self.edits[number] = Inject.model_validate({**data["inject"], "number": number})
+            case "held":
+                (self.held.add if data["held"] else self.held.discard)(data["number"])
             case "rewound":
                 self.branches.append(branch.before(data["turn"], len(self.branches)))
+                self._open(entry.at)
             case "handed":
                 (self.handed.add if data["to_standing"] else self.handed.discard)(data["seat"])
             case "acknowledged":
                 self.read.add((data["number"], data["seat"]))
             case "paused":
                 self.paused = data["paused"]
+                if self._stopped is not None:
+                    self._idle += entry.at - self._stopped
+                self._stopped = entry.at if self.paused else None
             case "noted":
                 self.notes.append(entry)
             case "rated":
@@ -228,3 +293,9 @@ class Course:
                 self.actions.append(data)
             case _:
                 raise LogError(f"entry {entry.number} is of no kind known here: {entry.kind}")
+
+    def _open(self, at: datetime) -> None:
+        """Begin the clock of a turn anew."""
+        self.opened, self._idle, self._extra = at, timedelta(), {}
+        self._stopped = at if self.paused else None
+        self.confirmed = []

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
 
@@ -23,7 +24,7 @@ from crisis_abm.scenario import Problem, Scenario
 from crisis_abm.scenario.pydantic_errors import faults
 
 LOG = "exercise.log"
-LONGEST_NOTE = 5_000  # characters
+LONGEST_NOTE, LONGEST_NAME = 5_000, 60  # characters
 MOST_PLAYS = 8  # that are kept: two branches, and turns that are looked back at
 
 
@@ -33,6 +34,9 @@ class Refused(Exception):
 
 class Sitting:
     """An exercise that is being held; several threads may ask it.
+
+    Whatever is done raises `Refused` if it cannot be done now, and `LogError` if it could not be
+    stored: then it is as if it had not been asked for.
 
     Parameters
     ----------
@@ -150,12 +154,7 @@ class Sitting:
     # ------------------------------------------------------------------ what is done
 
     def start(self) -> None:
-        """Begin with the first turn.
-
-        Raises
-        ------
-        Refused, LogError
-        """
+        """Begin with the first turn."""
         with self._lock:
             if self.course.turn >= 0:
                 raise Refused("the exercise has begun already")
@@ -165,10 +164,6 @@ class Sitting:
         """Close this turn and begin the next; for who has not answered, standing policy decides.
 
         Injects of its days that were not held are sent first.
-
-        Raises
-        ------
-        Refused, LogError
         """
         with self._lock:
             self._refuse_unless_playing()
@@ -177,8 +172,12 @@ class Sitting:
             standing = sorted({*self.course.waiting_for(), *self.course.handed})
             self._do("advanced", turn=self.course.turn + 1, standing=standing)
 
-    def decide(self, seat: str, turn: int, given: Mapping[str, Any]) -> Decision:
-        """Confirm what a seat decides for the turn that is open.
+    def decide(
+        self, seat: str, turn: int, given: Mapping[str, Any], by: str = "", key: str = ""
+    ) -> Decision:
+        """Confirm what a seat decides for the turn that is open; the last that came counts.
+
+        Whom it called before in this turn it has called: the time is spent, and it was told.
 
         Parameters
         ----------
@@ -187,6 +186,10 @@ class Sitting:
             The turn that whoever decided saw: one that was closed meanwhile is refused.
         given : mapping
             As a `Decision` has it.
+        by : str
+            Who decided, of those at the seat.
+        key : str
+            Of what is sent: whoever sends it again, not knowing whether it came, decides once.
 
         Raises
         ------
@@ -198,6 +201,9 @@ class Sitting:
         with self._lock:
             self._refuse_unless_playing()
             self._refuse_no_seat(seat)
+            before = self.course.branch.decided.get((turn, seat), Decision())
+            if key and key in self.course.keys:
+                return before
             if turn != self.course.turn:
                 raise Refused(f"turn {turn + 1} is closed; it is turn {self.course.turn + 1} now")
             if self.course.paused:
@@ -208,8 +214,10 @@ class Sitting:
                 raise Refused(_lines(faults(error, "your decision", Decision))) from None
             if wrong := self.faults(seat, decision):
                 raise Refused(_lines(wrong))
+            calls = list(dict.fromkeys([*before.calls, *decision.calls]))
+            decision = decision.model_copy(update={"calls": calls})
             plain = decision.model_dump(mode="json", exclude_defaults=True)
-            self._do("decided", seat=seat, turn=turn, decision=plain)
+            self._do("decided", seat=seat, turn=turn, decision=plain, by=by, key=key)
             return decision
 
     def faults(self, seat: str, decision: Decision) -> list[Problem]:
@@ -222,13 +230,38 @@ class Sitting:
         rows = self.exercise.rows_of(seat)
         return faults_of_decision(self.exercise.tables, rows, decision, allowed, others)
 
-    def hand_over(self, seat: str, to_standing: bool) -> None:
-        """Hand a seat to standing policy, or back to people.
+    def join(self, seat: str, name: str) -> None:
+        """Say that somebody sits down at a seat; two may, or more."""
+        with self._lock:
+            self._refuse_no_seat(seat)
+            if name not in self.course.people.get(seat, ()):
+                self._do("joined", seat=seat, name=_text(name, LONGEST_NAME))
 
-        Raises
-        ------
-        Refused, LogError
-        """
+    def extend(self, minutes: int, seat: str = ALL) -> None:
+        """Give all more time for this turn, or a seat, of which the others are told nothing."""
+        with self._lock:
+            self._refuse_unless_playing()
+            if seat != ALL:
+                self._refuse_no_seat(seat)
+            if not 1 <= minutes <= 60:
+                raise Refused(f"{minutes} minutes: it takes 1 to 60")
+            self._do("extended", minutes=minutes, seat=seat)
+
+    def on_time(self, at: datetime) -> list[int]:
+        """Send the injects whose moment has come; their numbers."""
+        with self._lock:
+            if self.course.paused:
+                return []
+            now, sent = self.course.now(at), []
+            for inject in self.course.due():
+                moment = self.course.told_at(inject)
+                if moment is not None and moment <= now:
+                    self.send(inject.number)
+                    sent.append(inject.number)
+            return sent
+
+    def hand_over(self, seat: str, to_standing: bool) -> None:
+        """Hand a seat to standing policy, or back to people."""
         with self._lock:
             self._refuse_no_seat(seat)
             if to_standing == (seat in self.course.handed):
@@ -237,17 +270,12 @@ class Sitting:
             self._do("handed", seat=seat, to_standing=to_standing)
 
     def send(self, number: int) -> None:
-        """Send an inject now: its day is its own if that is in this turn, else the turn's first.
-
-        Raises
-        ------
-        Refused, LogError
-        """
+        """Send an inject now: its day is its own if that is in this turn, else the turn's first."""
         with self._lock:
             self._refuse_unless_playing()
             inject = next((one for one in self.course.injects() if one.number == number), None)
             if inject is None:
-                raise Refused(f"there is no inject {number}, or it is held")
+                raise Refused(f"there is no inject {number}")
             if self.course.branch.find(number) is not None:
                 raise Refused(f"inject {number} was sent already")
             first, end = self.exercise.starts[self.course.turn : self.course.turn + 2]
@@ -257,12 +285,7 @@ class Sitting:
             self._do("sent", number=number, turn=self.course.turn, tick=tick)
 
     def agree(self, number: int) -> None:
-        """Say that the players agreed to what an inject asks: its effect holds.
-
-        Raises
-        ------
-        Refused, LogError
-        """
+        """Say that the players agreed to what an inject asks: its effect holds."""
         with self._lock:
             sent = self.course.branch.find(number)
             if sent is None or not sent.inject.agreed or sent.agreed:
@@ -272,31 +295,26 @@ class Sitting:
             self._do("agreed", number=number)
 
     def take_back(self) -> None:
-        """Take back the inject that was sent last, if its turn was not played yet.
-
-        Raises
-        ------
-        Refused, LogError
-        """
+        """Take back the inject that was sent last, if its turn was not played yet; it is held."""
         with self._lock:
             now = [one for one in self.course.branch.sent if one.turn == self.course.turn]
             if not now:
                 raise Refused("no inject was sent in this turn")
             self._do("taken_back", number=now[-1].inject.number)
 
-    def edit(self, number: int, given: Mapping[str, Any] | None) -> None:
-        """Change an inject that was not sent, add one, or with None hold it back.
+    def hold(self, number: int, held: bool) -> None:
+        """Let an inject not go out by itself, or let it; it can be sent by hand all the same."""
+        with self._lock:
+            if all(one.number != number for one in self.course.injects()):
+                raise Refused(f"there is no inject {number}")
+            if held != (number in self.course.held):
+                self._do("held", number=number, held=held)
 
-        Raises
-        ------
-        Refused, LogError
-        """
+    def edit(self, number: int, given: Mapping[str, Any]) -> None:
+        """Change an inject that was not sent, or add one."""
         with self._lock:
             if self.course.branch.find(number) is not None:
                 raise Refused(f"inject {number} was sent already")
-            if given is None:
-                self._do("edited", number=number, inject=None)
-                return
             try:
                 inject = Inject.model_validate({**given, "number": number})
             except ValidationError as error:
@@ -311,12 +329,7 @@ class Sitting:
             self._do("edited", number=number, inject=dict(given))
 
     def acknowledge(self, seat: str, number: int) -> None:
-        """Say that a seat has read an inject.
-
-        Raises
-        ------
-        Refused, LogError
-        """
+        """Say that a seat has read an inject."""
         with self._lock:
             if all(one.inject.number != number for one in self.course.told_to(seat)):
                 raise Refused(f"inject {number} was not sent to {seat}")
@@ -324,23 +337,13 @@ class Sitting:
                 self._do("acknowledged", seat=seat, number=number)
 
     def pause(self, paused: bool) -> None:
-        """Stop deciding, or go on; nothing if it is so already.
-
-        Raises
-        ------
-        LogError
-        """
+        """Stop deciding, or go on; nothing if it is so already."""
         with self._lock:
             if paused != self.course.paused:
                 self._do("paused", paused=paused)
 
     def rewind(self, turn: int) -> None:
-        """Go back to the beginning of a turn, and branch there; what was played stays in the log.
-
-        Raises
-        ------
-        Refused, LogError
-        """
+        """Go back to the beginning of a turn, and branch there; what was played stays logged."""
         with self._lock:
             if not 0 <= turn < min(self.course.turn + 1, self.exercise.turns):
                 raise Refused(
@@ -349,23 +352,13 @@ class Sitting:
             self._do("rewound", turn=turn)
 
     def note(self, text: str, objective: str | None = None) -> None:
-        """Note something that was seen, against this moment and perhaps an objective.
-
-        Raises
-        ------
-        Refused, LogError
-        """
+        """Note something that was seen, against this moment and perhaps an objective."""
         with self._lock:
             self._refuse_no_objective(objective)
             self._do("noted", text=_text(text), objective=objective, turn=self.course.turn)
 
     def rate(self, objective: str, rating: str) -> None:
-        """Rate an objective: P, S, M or U.
-
-        Raises
-        ------
-        Refused, LogError
-        """
+        """Rate an objective: P, S, M or U."""
         if rating not in RATINGS:
             raise Refused(f"{rating!r} is no rating; they are {', '.join(RATINGS)}")
         with self._lock:
@@ -373,12 +366,7 @@ class Sitting:
             self._do("rated", objective=objective, rating=rating)
 
     def answer(self, seat: str, question: int, text: str) -> None:
-        """Answer a question of the hot wash; the last answer counts.
-
-        Raises
-        ------
-        Refused, LogError
-        """
+        """Answer a question of the hot wash; the last answer counts."""
         with self._lock:
             self._refuse_no_seat(seat)
             if not 0 <= question < len(self.exercise.content.questions):
@@ -386,12 +374,7 @@ class Sitting:
             self._do("answered", seat=seat, question=question, text=_text(text))
 
     def promise(self, action: str, owner: str, due: str) -> None:
-        """Put an action into the improvement plan.
-
-        Raises
-        ------
-        Refused, LogError
-        """
+        """Put an action into the improvement plan."""
         with self._lock:
             said = {"action": _text(action), "owner": _text(owner), "due": _text(due)}
             self._do("promised", **said)
@@ -426,8 +409,8 @@ def _lines(problems: Sequence[Problem]) -> str:
     return "\n".join(map(str, problems))
 
 
-def _text(given: str) -> str:
+def _text(given: str, longest: int = LONGEST_NOTE) -> str:
     text = given.strip()
-    if not text or len(text) > LONGEST_NOTE:
-        raise Refused(f"a text has 1 to {LONGEST_NOTE:,} characters")
+    if not text or len(text) > longest:
+        raise Refused(f"a text has 1 to {longest:,} characters")
     return text

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import shutil
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from crisis_abm.exercise import LogError, play
+from crisis_abm.exercise import Entry, LogError, play
 from crisis_abm.exercise.decisions import Decision
 from crisis_abm.exercise.sitting import Refused, Sitting
 from tests.exercise.small import FILE, exercise
@@ -56,6 +56,10 @@ def played_to_the_end(sitting: Sitting) -> None:
     sitting.edit(7, {"text": "Made up here"})
     sitting.send(7)
     sitting.take_back()
+    sitting.hold(1, held=True)
+    sitting.join("wards", "Ada")
+    sitting.extend(3)
+    sitting.extend(2, "home")
     sitting.pause(True)
     sitting.pause(False)
     sitting.advance()
@@ -128,7 +132,16 @@ def test_killed_anywhere_it_comes_back_as_it_was(sitting, tmp_path):
     sitting.course.take_in = and_look
     played_to_the_end(sitting)
     kinds = {"decided", "advanced", "sent", "taken_back", "edited", "handed", "rewound", "noted"}
-    kinds |= {"rated", "answered", "promised", "acknowledged", "paused"}
+    kinds |= {
+        "rated",
+        "answered",
+        "promised",
+        "acknowledged",
+        "paused",
+        "held",
+        "joined",
+        "extended",
+    }
     assert set(seen) == kinds
 
 
@@ -164,9 +177,10 @@ def test_injects_go_out_by_themselves_or_by_hand_to_those_they_are_for(sitting):
     assert sitting.course.told_to("works")[-1].inject.number == 1
     with pytest.raises(Refused, match="no inject was sent in this turn"):
         sitting.take_back()
-    sitting.edit(2, None)
-    assert sitting.course.due() == []
+    assert sitting.course.due() == []  # or it would go out again at once
     sitting.edit(2, {"text": "All of it.", "to": ["home"], "date": 7})
+    assert sitting.course.due() == []
+    sitting.hold(2, held=False)
     assert [one.text for one in sitting.course.due()] == ["All of it."]
     sitting.edit(7, {"text": "Made up here", "to": ["wards"]})
     sitting.send(7)
@@ -322,3 +336,77 @@ def test_what_means_nothing_is_refused_and_not_logged(sitting, wrong):
     with pytest.raises(Refused):
         wrong(sitting)
     assert len(sitting.entries) == 2
+
+
+def test_a_turn_has_a_clock_that_stands_still_while_it_is_paused(sitting):
+    def entry(minute, kind, **data):
+        at = datetime(2026, 1, 5, 9, tzinfo=UTC) + timedelta(minutes=minute)
+        course.take_in(Entry(2, at, kind, data))
+        return at
+
+    course = sitting.course
+    assert course.ends() is None
+    opened = entry(0, "advanced", turn=0, standing=[])
+    assert course.ends() - opened == timedelta(minutes=10)
+    entry(2, "paused", paused=True)
+    assert course.now(opened + timedelta(minutes=7)) - opened == timedelta(minutes=2)
+    entry(6, "paused", paused=False)
+    assert course.now(opened + timedelta(minutes=7)) - opened == timedelta(minutes=3)
+    entry(7, "extended", minutes=2, seat="all")
+    entry(7, "extended", minutes=5, seat="home")
+    assert course.ends() - opened == timedelta(minutes=12)
+    assert course.ends("home") - opened == timedelta(minutes=17)
+    again = entry(9, "advanced", turn=1, standing=[])
+    assert course.ends("home") - again == timedelta(minutes=10)
+
+
+def test_injects_go_out_by_themselves_in_the_first_half_of_a_turn(tmp_path):
+    injects = [{"number": k, "date": 2 + k, "text": f"No. {k}"} for k in range(1, 4)]
+    sitting = Sitting.begin(tmp_path / "held", exercise(injects=injects), 3)
+    sitting.start()
+    opened = sitting.course.opened  # ticks 2 to 5 in ten minutes
+
+    def minute(number):
+        return opened + timedelta(minutes=number)
+
+    assert sitting.on_time(minute(1.2)) == []
+    assert sitting.on_time(minute(1.25)) == [1]  # a quarter of the days, of five minutes
+    sitting.hold(2, held=True)
+    assert sitting.on_time(minute(4)) == [3]
+    sitting.hold(2, held=False)
+    sitting.pause(True)
+    assert sitting.on_time(minute(60)) == []
+    sitting.close()
+
+
+def test_a_decision_that_is_sent_twice_is_taken_once(sitting):
+    sitting.start()
+    sitting.decide("wards", 0, NEED, by="Ada", key="k1")
+    count = len(sitting.entries)
+    again = sitting.decide("wards", 0, NEED, by="Ada", key="k1")
+    assert again.orders["kit"].need
+    assert len(sitting.entries) == count
+    sitting.advance()
+    assert sitting.decide("wards", 0, NEED, key="k1") is not None  # told again, of a closed turn
+    with pytest.raises(Refused, match="turn 1 is closed"):
+        sitting.decide("wards", 0, NEED, key="k2")
+
+
+def test_of_two_people_at_a_seat_the_last_counts_and_both_are_shown(sitting):
+    sitting.start()
+    sitting.join("wards", "Ada")
+    sitting.join("wards", "Ben")
+    sitting.join("wards", "Ada")
+    sitting.decide("wards", 0, NEED, by="Ada")
+    sitting.decide("wards", 0, {"reason": "leave it"}, by="Ben")
+    assert sitting.course.people == {"wards": ["Ada", "Ben"]}
+    assert [one.data["by"] for one in sitting.course.confirmed] == ["Ada", "Ben"]
+    assert sitting.course.branch.decided[0, "wards"].is_standing
+
+
+def test_a_call_that_was_made_stays_made_for_this_turn(sitting):
+    sitting.start()
+    sitting.decide("home", 0, CALL)
+    assert sitting.decide("home", 0, {"calls": ["wards"]}).calls == ["works", "wards"]
+    sitting.advance()
+    assert sitting.decide("home", 1, {"calls": ["wards"]}).calls == ["wards"]
