@@ -17,6 +17,7 @@ from pydantic import ValidationError
 from crisis_abm.exercise.course import Branch, Course
 from crisis_abm.exercise.decisions import Decision, faults_of_decision
 from crisis_abm.exercise.exercise import ALL, Exercise, effect_problems
+from crisis_abm.exercise.knowledge import Knowledge
 from crisis_abm.exercise.log import Entry, Log, LogError
 from crisis_abm.exercise.play import Play, play
 from crisis_abm.exercise.schema import RATINGS, Inject
@@ -64,7 +65,7 @@ class Sitting:
         text, source = first.data["exercise"], first.data["source"]
         exercise = Exercise.from_text(text, source, scenario=scenario)
         self.course = Course(exercise, first.data["players"], rest)
-        self._plays: dict[Any, Play] = {}
+        self._plays: dict[Any, tuple[Play, Knowledge]] = {}
 
     @classmethod
     def begin(cls, folder: Path, exercise: Exercise, players: int) -> Self:
@@ -121,7 +122,13 @@ class Sitting:
         return self.course.exercise
 
     def played(self, ticks: int | None = None, branch: Branch | None = None) -> Play:
-        """The crisis as far as it was played, or to a tick.
+        """The crisis as far as it was played, or to a tick; parameters as of `watched`."""
+        return self.watched(ticks, branch)[0]
+
+    def watched(
+        self, ticks: int | None = None, branch: Branch | None = None
+    ) -> tuple[Play, Knowledge]:
+        """The crisis as far as it was played, or to a tick, and what seats know of each other.
 
         Parameters
         ----------
@@ -148,7 +155,9 @@ class Sitting:
             if key not in self._plays:
                 if len(self._plays) >= MOST_PLAYS:
                     self._plays.clear()
-                self._plays[key] = play(self.exercise, closed, events, ticks)
+                knowledge = Knowledge(self.exercise, self.course.seats)
+                made = play(self.exercise, closed, events, ticks, watch=knowledge)
+                self._plays[key] = made, knowledge
             return self._plays[key]
 
     # ------------------------------------------------------------------ what is done
