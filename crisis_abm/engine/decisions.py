@@ -5,6 +5,7 @@ asked what they order (request) and from whom (place), whom they ship to (ration
 (lend), in row order; each answer is checked before it counts. An answer equal to what the rule
 proposed changes nothing, to the last bit. `tick` stays the only list of phases: it is run as plain
 Python in which these names (and `take_over`, by which places are lent) mean the methods below.
+Whoever wants to see what happens within a tick is shown the state after phases that it names.
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ PLACES = "places"  # what stands for the resource where people are taken over
 LARGEST = 1e15  # units: above it float64 no longer tells single ones apart
 
 Rows = Mapping[int, Callable[..., Any]]
+Watch = Mapping[str, Callable[[int, State], None]]
+"""By the name of a phase in `tick`: is called after it with tick and state, and changes nothing."""
 
 
 class Turn(NamedTuple):
@@ -115,8 +118,25 @@ def _span(start: np.ndarray, row: int) -> list[int]:
     return list(range(int(start[row]), int(start[row + 1])))
 
 
-def advance(world: World, state: State, first: int, end: int, decisions: Decisions) -> State:
+def advance(
+    world: World,
+    state: State,
+    first: int,
+    end: int,
+    decisions: Decisions,
+    watch: Watch = MappingProxyType({}),
+) -> State:
     """Run ticks as `run.advance` does, asking the organisations that decide for themselves.
+
+    Parameters
+    ----------
+    world : World
+    state : State
+    first, end : int
+        The first tick, and the first that is not run.
+    decisions : Decisions
+    watch : mapping of str to callable, optional
+        What is called after which phase.
 
     Raises
     ------
@@ -133,7 +153,7 @@ def advance(world: World, state: State, first: int, end: int, decisions: Decisio
             or record.rows[1] + shorts > len(record.short_amount)
         ):
             state = state._replace(record=with_more_room(world, record))
-        _Asked(world, state, decisions).tick(t, packed, passed_by_reference(state))
+        _Asked(world, state, decisions, watch).tick(t, packed, passed_by_reference(state))
     return state
 
 
@@ -144,12 +164,23 @@ class _Asked:
     for Python.
     """
 
-    def __init__(self, world: World, state: State, decisions: Decisions) -> None:
+    def __init__(self, world: World, state: State, decisions: Decisions, watch: Watch) -> None:
         self.rows, self.now, self.decisions = world, state, decisions
         plain = getattr(tick, "py_func", tick)
         own = {"request": self.request, "place": self.place, "ration": self.ration}
         own |= {"take_over": self.take_over, "lend": self.lend}
+        phases = {**plain.__globals__, **own}
+        own |= {name: self.shown(phases[name], to) for name, to in watch.items()}
         self.tick = FunctionType(plain.__code__, {**plain.__globals__, **own})
+
+    def shown(
+        self, phase: Callable[..., None], to: Callable[[int, State], None]
+    ) -> Callable[..., None]:
+        def run(t: int, world: Any, state: Any) -> None:
+            phase(t, world, state)
+            to(t, self.now)
+
+        return run
 
     def is_open(self, turn: Turn) -> bool:
         return bool(self.now.organisations.status[turn.organisation] != Status.FAILED)

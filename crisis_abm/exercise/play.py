@@ -12,7 +12,7 @@ from typing import Any
 
 from crisis_abm import engine
 from crisis_abm.engine import Detail, State
-from crisis_abm.engine.decisions import Decisions, advance
+from crisis_abm.engine.decisions import Decisions, Watch, advance
 from crisis_abm.exercise.decisions import Answers, Decision, levers_of, order_weights
 from crisis_abm.exercise.exercise import Exercise, with_event
 from crisis_abm.runs import Prepared, replicate_seed
@@ -56,6 +56,7 @@ def play(
     replicate: int | None = None,
     detail: Detail = Detail.ORGANISATIONS,
     watch: Callable[[int, Tables, State], None] | None = None,
+    within: Callable[[Tables, State], Watch] | None = None,
 ) -> Play:
     """Run the crisis from its first tick with the decisions and events of an exercise.
 
@@ -75,6 +76,9 @@ def play(
     detail : Detail
     watch : callable, optional
         Called at the end of every tick with the tick, the tables and the state, only to look at it.
+    within : callable, optional
+        Given the tables and the state, says what is to be called after which phase of the turns'
+        ticks (`crisis_abm.engine.decisions.Watch`), likewise only to look.
 
     Raises
     ------
@@ -94,13 +98,16 @@ def play(
     answers = _answers(exercise, tables, decided)
     world = tables.world
     state = engine.start(world, prepared.policy(policy), crisis, detail)
-    asked = None if answers is None else _asked(exercise, tables, decided, answers)
+    seen = within(tables, state) if within else {}
+    asked = _asked(exercise, tables, decided, answers) if answers or within else None
     first = exercise.starts[0] if asked else end
     tick = 0
     while tick < end:
-        if answers and asked and exercise.turn_at(tick) is not None:
-            answers.tick, until = tick, tick + 1
-            state = advance(world, state, tick, until, asked)
+        if asked and exercise.turn_at(tick) is not None:
+            until = tick + 1
+            if answers:
+                answers.tick = tick
+            state = advance(world, state, tick, until, asked, seen)
         else:
             until = tick + 1 if watch else min(end, first) if tick < first else end
             state = engine.advance(world, state, tick, until)
@@ -153,9 +160,11 @@ def _answers(
 
 
 def _asked(
-    exercise: Exercise, tables: Tables, decided: Mapping[Move, Decision], answers: Answers
+    exercise: Exercise, tables: Tables, decided: Mapping[Move, Decision], answers: Answers | None
 ) -> Decisions:
     """Who is asked what: only whoever decided something of it in any turn."""
+    if answers is None:
+        return Decisions(tables, {}, {}, {})
 
     def rows(says: Any) -> list[int]:
         seats = {seat for (_, seat), one in decided.items() if says(one)}

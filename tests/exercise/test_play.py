@@ -235,3 +235,20 @@ def test_who_watches_changes_nothing_and_sees_every_tick(decided):
     watched = play(held, decided, watch=lambda tick, _, state: seen.append(tick))
     assert same(watched.state.record, play(held, decided).state.record)
     assert seen == list(range(20))
+
+
+@pytest.mark.parametrize("decided", [{}, {(1, "wards"): Decision(orders={"kit": Order(units=3)})}])
+def test_who_looks_within_ticks_changes_nothing_and_sees_what_was_decided(decided):
+    held, seen, ordered = exercise(), [], []
+
+    def look(tables, state):
+        def after_request(tick, now):
+            seen.append(tick)
+            ordered.append(now.inputs.order[0])
+
+        return {"request": after_request}
+
+    watched = play(held, decided, within=look)
+    assert same(watched.state.record, play(held, decided).state.record)
+    assert seen == list(range(2, 15))  # the turns' ticks
+    np.testing.assert_array_equal(ordered, watched.state.record.ordered[2:15, 0])
