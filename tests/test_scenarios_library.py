@@ -74,7 +74,7 @@ def levels(state) -> np.ndarray:
 
 
 def test_they_are_there():
-    assert {"first_wave", "local_shock", "ample", "collapse", "england"} <= set(FILES)
+    assert {"first_wave", "local_shock", "ample", "collapse", "england", "flood"} <= set(FILES)
 
 
 @pytest.mark.parametrize("name", FILES)

@@ -6,8 +6,6 @@ import json
 
 import pytest
 
-from crisis_abm.exercise import Exercise, play
-from crisis_abm.exercise.exercise import ready_made_exercises
 from tests.cli.small import invoke
 
 
@@ -83,7 +81,7 @@ def test_every_fault_is_a_line_and_exit_code_2(tmp_path):
     ("name", "told"),
     [
         ("first_wav", 'did you mean "first_wave"?'),
-        ("nothing", "ready-made exercises: first_wave"),
+        ("nothing", "ready-made exercises: first_wave, flood"),
         ("x" * 400, "there is no such file"),
     ],
 )
@@ -97,47 +95,3 @@ def test_the_help_shows_an_example():
     for words in (["exercise"], ["exercise", "new"], ["exercise", "check"]):
         answer = invoke(*words, "--help")
         assert answer.exit_code == 0 and "crisis-abm exercise" in answer.output
-
-
-# ------------------------------------------------------------------- those that are ready-made
-
-
-def test_the_first_wave_is_for_six_to_ten_players():
-    made = Exercise.load("first_wave")
-    assert ready_made_exercises().keys() == {"first_wave"}
-    for players in range(6, 11):
-        assert len(made.seats(players)) == players
-    six = {"hospitals", "homes", "depot", "wholesalers", "laboratory", "council"}
-    assert set(made.seats(6)) == six
-    for players in range(6, 11):  # who is told in a large group is told in a small one
-        for inject in made.content.injects:
-            assert inject.to == ["all"] or set(inject.to) & set(made.seats(players))
-
-
-@pytest.mark.parametrize(
-    ("number", "kind", "after"),
-    [
-        (8, "wholesaler", lambda stock: 0.3 * stock),
-        (11, "depot", lambda stock: stock + 20_000),
-        (12, "depot", lambda stock: 0.95 * stock),
-    ],
-)
-def test_what_its_injects_say_is_what_happens(number, kind, after):
-    """Spoilt stock, a gift and a loan to the next county are in the store on their day.
-
-    Nothing is made or asked for on that day, so that nothing else changes it.
-    """
-    made = Exercise.load("first_wave")
-    (inject,) = (one for one in made.content.injects if one.number == number)
-    tick = made.scenario.tick_of(inject.date)
-    still = [{"capacity": 0, "kinds": [kind], "start": tick}]
-    still += [{"link": 0, "resource": "ppe", "kinds": [kind], "start": tick}]
-    found = []
-    for sent in ([], made.events_of(inject, tick)):
-        played = play(made, {}, [*still, *sent], ticks=tick + 1)
-        world = played.tables.world
-        kinds = world.organisations.kind[world.outputs.organisation]
-        rows = kinds == played.tables.kinds.index(kind)
-        found.append(float(played.state.outputs.stock[rows].sum()))
-    assert found[0] > 0
-    assert found[1] == pytest.approx(after(found[0]))
