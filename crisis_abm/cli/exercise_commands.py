@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from crisis_abm.cli import screen
 from crisis_abm.cli.errors import guarded
+from crisis_abm.cli.exercise_serving import MOST_PLAYERS, hold
 from crisis_abm.cli.options import Json
 from crisis_abm.cli.scenario_commands import problem_as_json, starter, write_anew
 from crisis_abm.report.copyable import command, place
@@ -18,18 +20,38 @@ if TYPE_CHECKING:
 
     from crisis_abm.exercise import Exercise
 
-MOST_PLAYERS = 30
+HOLD = "hold"
+
+
+class _HoldsByDefault(TyperGroup):
+    """`exercise flood` is `exercise hold flood`: what is no command's name is held."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        if args and args[0] not in self.commands and args[0] not in ("--help", "-h"):
+            args = [HOLD, *args]
+        return super().parse_args(ctx, args)
+
 
 app = typer.Typer(
+    cls=_HoldsByDefault,
     no_args_is_help=True,
     rich_markup_mode="rich",
-    epilog="Begin with: crisis-abm exercise check first_wave",
+    epilog="Begin with: crisis-abm exercise --demo\n\nThen: crisis-abm exercise flood",
 )
 
 
 @app.callback()
 def _about() -> None:
-    """Prepare a tabletop exercise: turns, seats and injects around a scenario."""
+    """Hold a tabletop exercise, or prepare one: turns, seats and injects around a scenario.
+
+    `crisis-abm exercise NAME` holds one, `crisis-abm exercise FOLDER` goes on with it.
+    """
+
+
+_EXAMPLES = ("flood", "flood --host 0.0.0.0", "--demo")
+app.command(HOLD, epilog="\n\n".join(f"Example: crisis-abm exercise {one}" for one in _EXAMPLES))(
+    hold
+)
 
 
 @app.command(epilog="Example: crisis-abm exercise new winter")

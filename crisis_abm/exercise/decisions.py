@@ -266,11 +266,29 @@ def faults_of_decision(
     others : sequence of str
         Seats that can be called.
     """
-    return list(_Reach(tables, rows).faults(decision, allowed, others))
+    return list(Reach(tables, rows).faults(decision, allowed, others))
 
 
-class _Reach:
-    """Whom the organisations of a seat have to do with, by resource: ids and kinds."""
+class Reach:
+    """Whom the organisations of a seat have to do with, by resource: ids and kinds.
+
+    Parameters
+    ----------
+    tables : Tables
+    rows : sequence of int
+        Of the organisations.
+
+    Attributes
+    ----------
+    ids : list of str
+        Their own.
+    needs : set of str
+        What they use.
+    suppliers, customers, partners : dict of str to set of str
+        By resource: who supplies them, whom they supply, whom they may lend to.
+    takes_over : bool
+        Whether they may take over people of others.
+    """
 
     def __init__(self, tables: Tables, rows: Sequence[int]) -> None:
         world, self.tables = tables.world, tables
@@ -298,6 +316,7 @@ class _Reach:
     def faults(
         self, decision: Decision, allowed: Mapping[str, bool], others: Sequence[str]
     ) -> Iterator[Problem]:
+        """As `faults_of_decision`."""
         said = {
             "order": bool(decision.orders),
             "ration": bool(decision.serve or decision.first),

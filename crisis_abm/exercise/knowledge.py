@@ -170,6 +170,10 @@ class Knowledge:
                 before = known.get(name, value)
                 known[name] = before + (value - before) * part
 
+    def pairs(self) -> list[tuple[str, str]]:
+        """Seats, each with a partner that it has to do with."""
+        return list(self._ties)
+
     def sights(
         self, tables: Tables, state: State, seat: str, told: Iterable[str] = ()
     ) -> list[Sight]:

@@ -30,7 +30,18 @@ MOST_PLAYS = 8  # that are kept: two branches, and turns that are looked back at
 
 
 class Refused(Exception):
-    """Something that cannot be done now; says why, to whoever asked for it."""
+    """Something that cannot be done now; says why, to whoever asked for it.
+
+    Parameters
+    ----------
+    message : str
+    problems : sequence of Problem
+        What is wrong at which field, where it is that.
+    """
+
+    def __init__(self, message: str, problems: Sequence[Problem] = ()) -> None:
+        super().__init__(message)
+        self.problems = list(problems)
 
 
 class Sitting:
@@ -117,6 +128,11 @@ class Sitting:
         return self._log.entries()
 
     @property
+    def folder(self) -> Path:
+        """Where it is kept."""
+        return self._log.path.parent
+
+    @property
     def exercise(self) -> Exercise:
         """What is being held."""
         return self.course.exercise
@@ -177,7 +193,7 @@ class Sitting:
         with self._lock:
             self._refuse_unless_playing()
             while due := self.course.due():  # one that depends on another comes after it
-                self.send(due[0].number)
+                self._send_or_hold(due[0])
             standing = sorted({*self.course.waiting_for(), *self.course.handed})
             self._do("advanced", turn=self.course.turn + 1, standing=standing)
 
@@ -220,9 +236,10 @@ class Sitting:
             try:
                 decision = Decision.model_validate(dict(given))
             except ValidationError as error:
-                raise Refused(_lines(faults(error, "your decision", Decision))) from None
+                wrong = faults(error, "your decision", Decision)
+                raise Refused(_lines(wrong), wrong) from None
             if wrong := self.faults(seat, decision):
-                raise Refused(_lines(wrong))
+                raise Refused(_lines(wrong), wrong)
             calls = list(dict.fromkeys([*before.calls, *decision.calls]))
             decision = decision.model_copy(update={"calls": calls})
             plain = decision.model_dump(mode="json", exclude_defaults=True)
@@ -257,7 +274,7 @@ class Sitting:
             self._do("extended", minutes=minutes, seat=seat)
 
     def on_time(self, at: datetime) -> list[int]:
-        """Send the injects whose moment has come; their numbers."""
+        """Send the injects whose moment has come, or hold those that cannot be; their numbers."""
         with self._lock:
             if self.course.paused:
                 return []
@@ -265,7 +282,7 @@ class Sitting:
             for inject in self.course.due():
                 moment = self.course.told_at(inject)
                 if moment is not None and moment <= now:
-                    self.send(inject.number)
+                    self._send_or_hold(inject)
                     sent.append(inject.number)
             return sent
 
@@ -327,7 +344,8 @@ class Sitting:
             try:
                 inject = Inject.model_validate({**given, "number": number})
             except ValidationError as error:
-                raise Refused(_lines(faults(error, f"inject {number}", Inject))) from None
+                wrong = faults(error, f"inject {number}", Inject)
+                raise Refused(_lines(wrong), wrong) from None
             for seat in inject.to:
                 if seat != ALL and seat not in self.exercise.content.seats:
                     raise Refused(f"inject {number}: to = {seat!r} is no seat")
@@ -392,6 +410,13 @@ class Sitting:
 
     def _do(self, kind: str, **data: Any) -> None:
         self.course.take_in(self._log.append(kind, **data))
+
+    def _send_or_hold(self, inject: Inject) -> None:
+        """Send an inject that is due; one whose effect cannot be any more waits for a person."""
+        try:
+            self.send(inject.number)
+        except Refused:
+            self.hold(inject.number, held=True)
 
     def _refuse_unless_playing(self) -> None:
         if self.course.turn < 0:

@@ -171,7 +171,7 @@ class SecurityHeaders:
     """Says with every answer where it may be shown, and what it may load and run.
 
     That is `policy`, directives of a content security policy by name, in which ``{nonce}`` is the
-    request's own and ``{host}`` the name that the browser came by.
+    request's own and ``{host}`` the name that the browser came by. An answer may say its own.
     """
 
     def __init__(self, app: ASGIApp, policy: Mapping[str, str]) -> None:
@@ -193,11 +193,12 @@ class SecurityHeaders:
                     headers[name] = value
                 framed = self.policy["frame-ancestors"] != "'none'"
                 headers["X-Frame-Options"] = "SAMEORIGIN" if framed else "DENY"
-                headers["Content-Security-Policy"] = "; ".join(
+                own = "; ".join(
                     f"{what} {where.format(nonce=scope[NONCE], host=named)}"
                     for what, where in self.policy.items()
                     if named or "{host}" not in where
                 )
+                headers.setdefault("Content-Security-Policy", own)
             await send(message)
 
         await self.app(scope, receive, with_headers)

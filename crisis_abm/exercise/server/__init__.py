@@ -1,0 +1,1 @@
+"""An exercise in browsers: who sits where, what each sees and may do, and that nobody else can."""

@@ -1,0 +1,159 @@
+"""A sitting as many people see it at once: who is here, what changed, what went wrong."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TypeVar
+
+import anyio
+
+from crisis_abm.exercise.log import LogError
+from crisis_abm.exercise.server.keys import Keys, Pass
+from crisis_abm.exercise.sitting import Refused, Sitting
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+SECOND = 1.0
+HEARTBEAT = 15.0  # seconds after which a page is told that there is nothing new
+
+
+class Hall:
+    """A sitting and those who look at it.
+
+    Parameters
+    ----------
+    sitting : Sitting
+    keys : Keys
+
+    Attributes
+    ----------
+    trouble : str
+        What could not be stored, and why, until something is stored again; else empty.
+    """
+
+    def __init__(self, sitting: Sitting, keys: Keys) -> None:
+        self.sitting, self.keys = sitting, keys
+        self.trouble = ""
+        self._version = 0
+        self._changed = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._here: Counter[Pass] = Counter()
+        self._last: dict[str, datetime] = {}
+        self._lock = threading.Lock()
+
+    # ------------------------------------------------------------------ who is here
+
+    @contextmanager
+    def present(self, who: Pass) -> Iterator[None]:
+        """While a page of somebody's is open."""
+        self._here[who] += 1
+        self.changed()
+        try:
+            yield
+        finally:
+            self._here[who] -= 1
+            if not self._here[who]:
+                del self._here[who]
+            self.changed()
+
+    def here(self, role: str) -> list[str]:
+        """The names of those who have a page of a seat open."""
+        return sorted({one.person for one in list(self._here) if one.role == role})
+
+    def last_action(self, role: str) -> datetime | None:
+        """When somebody at a seat last did something."""
+        return self._last.get(role)
+
+    # ------------------------------------------------------------------ what is done
+
+    async def do(self, who: Pass, act: Callable[[Sitting], T]) -> T:
+        """Let somebody do something with the sitting, in a thread of its own; all pages are told.
+
+        Raises
+        ------
+        Refused
+            If it cannot be done, or could not be stored: then it counts as not done.
+        """
+
+        def work() -> T:
+            try:
+                made = act(self.sitting)
+                self.sitting.watched()  # once, before thirty pages ask for it
+                return made
+            except LogError as error:
+                logger.error("%s", error)
+                self.trouble = str(error)
+                raise Refused(
+                    "This could not be stored, so it does not count. The facilitator is told."
+                ) from None
+
+        try:
+            made = await anyio.to_thread.run_sync(work)
+            self.trouble = ""
+            self._last[who.role] = datetime.now(UTC)
+            return made
+        finally:
+            self.changed()
+
+    async def keep_time(self) -> None:
+        """Send injects as their moments come, for as long as the server runs."""
+        self._loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(SECOND)
+            try:
+                sent = await anyio.to_thread.run_sync(self.sitting.on_time, datetime.now(UTC))
+            except LogError as error:
+                logger.error("%s", error)
+                if self.trouble != str(error):
+                    self.trouble = str(error)
+                    self.changed()
+                continue
+            except Refused as error:  # an effect that cannot be any more: sent by hand it is told
+                logger.warning("an inject was not sent: %s", error)
+                continue
+            if sent:
+                self.changed()
+
+    # ------------------------------------------------------------------ what changed
+
+    @property
+    def version(self) -> int:
+        """A number that grows with every change."""
+        return self._version
+
+    def changed(self) -> None:
+        """Tell every page that something is new."""
+        with self._lock:
+            self._version += 1
+            before, self._changed = self._changed, asyncio.Event()
+        if self._loop is None or self._loop.is_closed():
+            return
+        if threading.current_thread() is threading.main_thread() and self._is_in_loop():
+            before.set()
+        else:
+            self._loop.call_soon_threadsafe(before.set)
+
+    def _is_in_loop(self) -> bool:
+        try:
+            return asyncio.get_running_loop() is self._loop
+        except RuntimeError:
+            return False
+
+    async def versions(self, who: Pass) -> AsyncIterator[int]:
+        """The number of the last change, whenever there is one, and now and then without."""
+        self._loop = asyncio.get_running_loop()
+        with self.present(who):
+            while True:
+                waiting = self._changed
+                yield self._version
+                try:
+                    await asyncio.wait_for(waiting.wait(), HEARTBEAT)
+                except TimeoutError:
+                    continue

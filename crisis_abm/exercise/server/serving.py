@@ -1,0 +1,107 @@
+"""Starting the server of an exercise, on this machine unless told otherwise."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import webbrowser
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from crisis_abm.exercise.server.keys import FACILITATOR, Keys
+from crisis_abm.exercise.sitting import Sitting
+from crisis_abm.web.address import listening, own_names, url
+from crisis_abm.web.guard import LOOPBACK, WILDCARDS, names
+
+HOST, PORT = "127.0.0.1", 8766
+PATIENCE = 2  # seconds that open pages are given when the server ends
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where an exercise is held.
+
+    Attributes
+    ----------
+    base : str
+        What players open.
+    facilitator : str
+        The facilitator's secret link.
+    code : str
+        The join code.
+    is_open : bool
+        Whether others than this machine can reach it.
+    """
+
+    base: str
+    facilitator: str
+    code: str
+    is_open: bool
+
+
+def serve(
+    sitting: Sitting,
+    host: str = HOST,
+    port: int = PORT,
+    browse: bool = True,
+    *,
+    rehearse: bool = False,
+    allowed: Iterable[str] = (),
+    base: str = "",
+    announce: Callable[[Address], None] = lambda where: None,
+) -> None:
+    """Serve an exercise until Ctrl-C.
+
+    Parameters
+    ----------
+    sitting : Sitting
+    host, port
+        Who listens to another address than 127.0.0.1 lets others in.
+    browse : bool
+        Whether to open the facilitator's page in a browser.
+    rehearse : bool
+        Whether bots sit at every seat.
+    allowed, base
+        Further names by which browsers may come; the address that they see before a proxy.
+    announce : callable
+        Told where it is when it listens.
+
+    Raises
+    ------
+    CannotServe
+        If it cannot listen there.
+    LogError
+        If keys cannot be stored.
+    """
+    with listening(host, port) as place:
+        import uvicorn
+
+        from crisis_abm.exercise.server.app import application
+        from crisis_abm.exercise.server.hall import Hall
+
+        port = place.getsockname()[1]
+        machine = own_names() if host in WILDCARDS else []
+        seen = base or url(machine[0] if machine else host, port).rstrip("/")
+        here = base or url(HOST if host in WILDCARDS else host, port).rstrip("/")
+        keys = Keys(sitting.folder, sitting.exercise.content.seats)
+        hall = Hall(sitting, keys)
+        key = keys.give(FACILITATOR, "facilitator")
+        link = f"{here}/facilitate/enter?key={key}" + ("&rehearse=1" if rehearse else "")
+        app = application(hall, names(host, allowed, base, machine), seen, base.startswith("https"))
+        config = uvicorn.Config(
+            app,
+            log_level="warning",
+            log_config=None,
+            access_log=False,  # the facilitator's link would stand in it
+            proxy_headers=bool(base),  # else whoever asks could say where from
+            server_header=False,
+            timeout_graceful_shutdown=PATIENCE,
+        )
+        announce(Address(seen, link, keys.code, host not in LOOPBACK))
+        if browse:
+            threading.Timer(1.0, webbrowser.open, (link,)).start()
+        try:
+            with contextlib.suppress(KeyboardInterrupt):
+                uvicorn.Server(config).run(sockets=[place])
+        finally:
+            keys.close()
