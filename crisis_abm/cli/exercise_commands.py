@@ -99,6 +99,37 @@ def check(
         _show(found, held)
 
 
+@app.command(epilog="Example: crisis-abm exercise injects first_wave --out injects.xlsx")
+@guarded
+def injects(
+    file: Annotated[
+        str,
+        typer.Argument(metavar="FILE", help="An exercise file, or the name of a ready-made one."),
+    ],
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write it there: .csv or .xlsx.", show_default=False),
+    ] = None,
+) -> None:
+    """Write the injects of an exercise as a table, to be edited in a spreadsheet."""
+    from crisis_abm.exercise import Exercise
+    from crisis_abm.exercise.inject_table import injects_table
+    from crisis_abm.scenario import Problem, ScenarioError
+
+    ending = "csv" if out is None else out.suffix.lower().removeprefix(".")
+    if ending not in ("csv", "xlsx"):
+        remedy = "write .csv or .xlsx"
+        raise ScenarioError(Problem(str(out), "", message="is no table's name", remedy=remedy))
+    found = Exercise.load(file)
+    content = injects_table(found.content.injects, "csv" if ending == "csv" else "xlsx")
+    if out is None:
+        typer.echo(content.decode("utf-8-sig"), nl=False)
+        return
+    write_anew({out: content})
+    typer.echo(f"wrote {place(out)}\n\nNext: edit it, and write in the exercise")
+    typer.echo(f'  injects = "{out.name}"')
+
+
 def _held(exercise: Exercise) -> dict[str, Any]:
     """What an exercise holds, as plain data."""
     content = exercise.content

@@ -12,9 +12,11 @@ from typing import Any, Self
 import numpy as np
 from pydantic import ValidationError
 
+from crisis_abm.exercise.inject_table import InjectTable, read_table
 from crisis_abm.exercise.schema import DECISIONS, Content, Inject, Seat
 from crisis_abm.runs import Prepared
 from crisis_abm.scenario import Problem, Scenario, ScenarioError
+from crisis_abm.scenario.io.imports import inside
 from crisis_abm.scenario.io.load import parse_text, read_text, scenario_beside, shipped
 from crisis_abm.scenario.paths import with_lines
 from crisis_abm.scenario.problems import NOTHING, nearest
@@ -51,7 +53,7 @@ class Exercise:
     source : str
         The file, or what the text was called.
     text : str
-        As TOML.
+        As TOML, with the injects in it if they were read from a table.
     starts : tuple of int
         First tick of each turn, and the tick after the last.
     """
@@ -93,12 +95,14 @@ class Exercise:
         source : str
             What it is called in messages.
         folder : Path, optional
-            Where its scenario is looked for.
+            Where its scenario is looked for, and its injects if they are in a table.
         scenario : Scenario, optional
             Is taken rather than the one it names.
         """
         data = parse_text(text, source)
         problems: list[Problem] = []
+        table = _injects(data, folder, source, problems)
+        said = table.written_into(text, data) if table else text
         content = _content(data, source, problems)
         made: Self | None = None
         if content is not None:
@@ -113,8 +117,10 @@ class Exercise:
                 check = _Check(content, found, source)
                 problems += check.problems()
                 if not problems:
-                    made = cls(content, found, policy, source, text, check.starts, check.rows)
+                    made = cls(content, found, policy, source, said, check.starts, check.rows)
         if problems or made is None:
+            if table is not None:
+                problems = [table.told(one) for one in problems]
             raise ExerciseError(with_lines(problems, source, text, ()))
         return made
 
@@ -168,6 +174,23 @@ def _file(named: str | Path) -> Path:
         return known[name]
     remedy = nearest(str(named), known, "ready-made exercises")
     raise ExerciseError(Problem(str(named), "", message="there is no such file", remedy=remedy))
+
+
+def _injects(
+    data: dict[str, Any], folder: Path | None, source: str, problems: list[Problem]
+) -> InjectTable | None:
+    """The table that an exercise names for its injects, which are put in their place in `data`."""
+    name = data.get("injects")
+    if not isinstance(name, str):
+        return None
+    data["injects"] = []
+    try:
+        table = read_table(inside(folder, name, source, "injects", "exercise"), name)
+    except ScenarioError as error:
+        problems += error.problems
+        return None
+    data["injects"] = table.injects
+    return table
 
 
 def _content(data: dict[str, Any], source: str, problems: list[Problem]) -> Content | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from crisis_abm.scenario.schema.fields import (
     Key,
@@ -45,6 +45,16 @@ RATINGS: dict[str, str] = {
 
 Minutes = Annotated[int, Field(ge=1, le=24 * 60)]
 Players = Annotated[int, Field(ge=1, le=30)]
+
+
+def _sentence(value: str) -> str:
+    if not value:
+        raise ValueError("must be a sentence; take the empty one away")
+    return value
+
+
+Sentence = Annotated[Line, AfterValidator(_sentence)]
+Told = Annotated[Text, AfterValidator(str.strip)]
 
 
 class Turn(Section):
@@ -101,7 +111,7 @@ class Inject(Section):
     """By which others refer to it."""
     date: When | None = None
     """The day or tick of it; without one it waits until it is sent by hand."""
-    text: Text
+    text: Told
     """What they are told."""
     sender: Line = Field("", alias="from")
     """From whom it is said to come."""
@@ -121,6 +131,8 @@ class Inject(Section):
     """It is sent only if this inject was."""
     acknowledge: bool = False
     """Whether those told have to say that they have read it."""
+    ask: list[Sentence] = []
+    """What the facilitator may ask about it, one question a line, to whom and all."""
 
 
 class Content(Section):
@@ -149,6 +161,7 @@ class Content(Section):
     objectives: dict[Key, Objective] = {}
     """What is practised."""
     injects: Annotated[list[Inject], Field(max_length=1000)] = []
-    """What they are told on the way."""
+    """What they are told on the way; or the name of a table of them beside this file, CSV or XLSX
+    (``injects = "injects.csv"``)."""
     questions: list[Text] = []
     """For the hot wash, right afterwards."""

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from crisis_abm.exercise.inject_table import read_injects
 from tests.cli.small import invoke
 
 
@@ -92,6 +93,20 @@ def test_an_exercise_that_is_not_there_is_told_with_those_there_are(name, told):
 
 
 def test_the_help_shows_an_example():
-    for words in (["exercise"], ["exercise", "new"], ["exercise", "check"]):
-        answer = invoke(*words, "--help")
+    for words in ([], ["new"], ["check"], ["injects"]):
+        answer = invoke("exercise", *words, "--help")
         assert answer.exit_code == 0 and "crisis-abm exercise" in answer.output
+
+
+def test_injects_are_written_as_a_table_and_over_nothing(tmp_path):
+    shown = invoke("exercise", "injects", "flood")
+    assert shown.exit_code == 0 and shown.stdout.startswith("no,date,text,from,to,effect")
+    for name in ("injects.csv", "injects.xlsx"):
+        file = tmp_path / name
+        answer = invoke("exercise", "injects", "flood", "--out", file)
+        assert answer.exit_code == 0 and f'injects = "{name}"' in answer.output
+        assert [one["number"] for one in read_injects(file, name)] == [1, 2, 3, 4, 5, 6, 7]
+        again = invoke("exercise", "injects", "flood", "--out", file)
+        assert again.exit_code == 2 and "exists already" in again.output
+    other = invoke("exercise", "injects", "flood", "--out", tmp_path / "injects.ods")
+    assert other.exit_code == 2 and "write .csv or .xlsx" in other.output

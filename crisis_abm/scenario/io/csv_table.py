@@ -11,7 +11,7 @@ from __future__ import annotations
 import codecs
 import csv
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +34,12 @@ _MARKS = {
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")  # in no table
 
 
-def read_csv(path: Path | KeptFile, name: str, columns: Sequence[str]) -> list[Row]:
+def read_csv(
+    path: Path | KeptFile,
+    name: str,
+    columns: Sequence[str],
+    text_columns: Collection[str] = TEXT_COLUMNS,
+) -> list[Row]:
     """The rows of a CSV file whose first line names its columns.
 
     Parameters
@@ -44,6 +49,8 @@ def read_csv(path: Path | KeptFile, name: str, columns: Sequence[str]) -> list[R
         What to call the file in messages.
     columns : sequence of str
         The columns there may be.
+    text_columns : collection of str
+        Those of them in which no number is looked for.
 
     Returns
     -------
@@ -76,7 +83,7 @@ def read_csv(path: Path | KeptFile, name: str, columns: Sequence[str]) -> list[R
                 remedy = "put many organisations of a kind into a group ([[groups]])"
                 message = f"has more than {MOST_ROWS:,} rows"
                 raise ScenarioError(Problem(name, "", NOTHING, message, remedy))
-    problems.add_all(with_points(rows, TEXT_COLUMNS, delimiter, name))
+    problems.add_all(with_points(rows, text_columns, delimiter, name))
     problems.raise_any()
     return rows
 

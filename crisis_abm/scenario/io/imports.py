@@ -114,16 +114,16 @@ def _combination(tables: Tables, source: str) -> Iterator[Problem]:
         yield Problem(source, "tables", NOTHING, message, remedy)
 
 
-def inside(folder: Path | None, name: str, source: str, place: str) -> Path:
-    """The path of a table, which must lie in the scenario's folder, links followed.
+def inside(folder: Path | None, name: str, source: str, place: str, what: str = "scenario") -> Path:
+    """The path of a table, which must lie in the folder of what names it, links followed.
 
     Raises
     ------
     ScenarioError
     """
-    remedy = "put the file into the scenario's folder and write its name"
+    remedy = f"put the file into the {what}'s folder and write its name"
     if folder is None:
-        message = "cannot be read: this scenario was not read from a folder"
+        message = f"cannot be read: this {what} was not read from a folder"
         raise ScenarioError(Problem(source, place, name, message, remedy))
     try:
         root = folder.resolve()
@@ -131,7 +131,7 @@ def inside(folder: Path | None, name: str, source: str, place: str) -> Path:
     except (OSError, ValueError, RuntimeError):
         raise ScenarioError(Problem(source, place, name, "is not a file name", remedy)) from None
     if not path.is_relative_to(root):
-        message = "lies outside the scenario's folder"
+        message = f"lies outside the {what}'s folder"
         raise ScenarioError(Problem(source, place, name, message, remedy))
     try:
         there = path.exists()

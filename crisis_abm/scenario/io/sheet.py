@@ -7,7 +7,7 @@ without content is nothing, however far away it stands.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -62,11 +62,14 @@ class Sheet:
     columns : sequence of str
         The columns there may be.
     book : Book
+    text_columns : collection of str
+        Those of them in which no number is looked for.
     """
 
     called: str
     columns: Sequence[str]
     book: Book
+    text_columns: Collection[str] = frozenset(TEXT_COLUMNS)
     rows: list[Row] = field(default_factory=list)
     hidden_rows: int = 0
     number: int = 0
@@ -150,7 +153,7 @@ class Sheet:
         if self._keys is None:
             header([], self.called, self.columns)
         self._find_merged()
-        self._problems.add_all(with_points(self.rows, TEXT_COLUMNS, None, self.called))
+        self._problems.add_all(with_points(self.rows, self.text_columns, None, self.called))
         self._problems.raise_any()
         return self.rows
 
@@ -214,7 +217,7 @@ class Sheet:
         place = f"row {self.number}, column {column}"
         if isinstance(value, _Unknown):
             return Problem(self.called, place, value.shown, value.message, value.remedy)
-        if isinstance(value, _Percent) and column not in _PARTS | TEXT_COLUMNS:
+        if isinstance(value, _Percent) and column not in {*_PARTS, *self.text_columns}:
             message = f"is shown as {value.value * 100:g}%; it may be that or {value.value:g}"
             remedy = "format it as a number, and write which it is"
             return Problem(self.called, place, NOTHING, message, remedy)

@@ -11,11 +11,11 @@ import io
 import posixpath
 import re
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 
-from crisis_abm.scenario.io.cells import ReadTable
+from crisis_abm.scenario.io.cells import TEXT_COLUMNS, ReadTable
 from crisis_abm.scenario.io.load import KeptFile, read_bytes
 from crisis_abm.scenario.io.sheet import Book, Sheet, text_of
 from crisis_abm.scenario.io.xml_stream import Listener, listen, local
@@ -41,7 +41,10 @@ _REPAIR = "open it in a spreadsheet program and save it anew"
 
 
 def read_workbook(
-    path: Path | KeptFile, name: str, sheets: Mapping[str, Sequence[str]]
+    path: Path | KeptFile,
+    name: str,
+    sheets: Mapping[str, Sequence[str]],
+    text_columns: Collection[str] = TEXT_COLUMNS,
 ) -> Iterator[tuple[str, ReadTable]]:
     """The rows of the sheets asked for that the workbook has.
 
@@ -53,6 +56,8 @@ def read_workbook(
     sheets : mapping of str to sequence of str
         The sheets to read, in letters of any size, and the columns there may be; a workbook may
         have others too.
+    text_columns : collection of str
+        Those of them in which no number is looked for.
 
     Raises
     ------
@@ -77,7 +82,7 @@ def read_workbook(
             part = package.related(_relations(main), "", relation)
             if part is None or not package.has(part):
                 raise ScenarioError(Problem(called, "", NOTHING, "is missing", _REPAIR))
-            sheet = Sheet(called, sheets[key], book)
+            sheet = Sheet(called, sheets[key], book, text_columns)
             package.listen(part, sheet, called)
             notes = [f"{called}: is hidden, and was read"] if title in contents.hidden else []
             for what, count in (("rows", sheet.hidden_rows), ("columns", sheet.hidden_columns())):
