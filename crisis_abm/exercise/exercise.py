@@ -12,6 +12,7 @@ from typing import Any, Self
 import numpy as np
 from pydantic import ValidationError
 
+from crisis_abm.exercise.expected_action import faults_of_expected
 from crisis_abm.exercise.inject_table import InjectTable, read_table
 from crisis_abm.exercise.schema import DECISIONS, Content, Inject, Seat
 from crisis_abm.runs import Prepared
@@ -221,6 +222,7 @@ class _Check:
 
     def __init__(self, content: Content, scenario: Scenario, source: str) -> None:
         self.content, self.scenario, self.source = content, scenario, source
+        self.tables = Prepared.of(scenario).tables
         self.starts: tuple[int, ...] = ()
         self.rows: dict[str, tuple[int, ...]] = {}
 
@@ -267,7 +269,7 @@ class _Check:
         self.starts = tuple(tick for tick in ticks if tick is not None)
 
     def _seats(self) -> Iterator[Problem]:
-        columns = columns_of(Prepared.of(self.scenario).tables)
+        columns = columns_of(self.tables)
         for name, seat in self.content.seats.items():
             place = f"seats.{name}"
             known = {"organisations": None, "kinds": columns.kinds, "areas": columns.areas}
@@ -351,6 +353,8 @@ class _Check:
                 message = "is no objective"
                 remedy = nearest(one.objective, self.content.objectives, "objectives")
                 yield self._problem(f"{place}.objective", one.objective, message, remedy)
+            for wrong in faults_of_expected(one, self.content.seats, self.tables):
+                yield self._problem(f"{place}.expected", *wrong)
             if one.agreed and not one.effect:
                 message, remedy = "has no effect to agree to", "add effect = { … }, or take it away"
                 yield self._problem(f"{place}.agreed", True, message, remedy)

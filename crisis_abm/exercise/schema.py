@@ -122,7 +122,7 @@ class Inject(Section):
     agreed: bool = False
     """Whether it does so only when the facilitator says that they agreed to it."""
     expected: Line = ""
-    """What they are expected to do; ``lend ppe to care_home >= 1`` is looked for by itself."""
+    """What they are expected to do; ``[lend ppe to care_home >= 1]`` is looked for by itself."""
     objective: Key | None = None
     """The objective that it is for."""
     if_not: Line = ""
