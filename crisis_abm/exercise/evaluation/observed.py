@@ -73,7 +73,7 @@ class Shipped:
     gap : float
         Sum over scarce ticks: the part of what was shipped that would have gone to others.
     scarce : int
-        Ticks and outputs in which not all orders could be filled.
+        Ticks and outputs in which not all orders could be filled, and it mattered by which rule.
     """
 
     gap: float = 0.0
@@ -282,10 +282,13 @@ class _Watcher:
             if whole[k] <= SLACK:
                 continue
             move = self._move(t, int(self.seats["ration"][world.outputs.organisation[g]]))
-            shipped = self.seen.shipped.setdefault(move, Shipped())
-            shipped.scarce += 1
-            shipped.gap += float(apart[-1, -1, k] / whole[k]) / 2.0
-            if differs[k] > TOLD_APART * whole[k]:
+            matters = differs[k] > TOLD_APART * whole[k]
+            gap = float(apart[-1, -1, k] / whole[k]) / 2.0  # what one has more another has less
+            if matters or gap > TOLD_APART:
+                shipped = self.seen.shipped.setdefault(move, Shipped())
+                shipped.scarce += 1
+                shipped.gap += gap
+            if matters:
                 self.seen.add(move, "shipments", apart[:, :, k] / whole[k], 1.0, 1)
 
     def see_loans(self, t: int, state: State) -> None:
