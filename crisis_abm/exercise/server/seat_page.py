@@ -17,6 +17,8 @@ from crisis_abm.exercise.server.decision_form import SERVED, choices, typed
 from crisis_abm.exercise.server.words import Words
 from crisis_abm.exercise.sitting import Sitting
 
+MOST_CONFIRMED = 4  # decisions of a turn that are shown; the last counts
+
 
 def clock(course: Course, words: Words, seat: str = ALL) -> dict[str, Any]:
     """Where the turn stands: its number, name, days, and how long there is."""
@@ -124,7 +126,7 @@ def seat_page(
                 "lines": decision_lines(Decision.model_validate(one.data["decision"]), words),
                 "reason": one.data["decision"].get("reason", ""),
             }
-            for one in mine
+            for one in mine[-MOST_CONFIRMED:]
         ],
         "questions": [
             (number, text, course.answers.get((seat, number), ""))
