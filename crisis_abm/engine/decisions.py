@@ -31,6 +31,8 @@ PLACES = "places"  # what stands for the resource where people are taken over
 LARGEST = 1e15  # units: above it float64 no longer tells single ones apart
 
 Rows = Mapping[int, Callable[..., Any]]
+Phases = Mapping[str, Callable[..., Any]]
+"""By the name of a phase in `tick`: what is called in its place with tick, world and state."""
 Watch = Mapping[str, Callable[[int, State], None]]
 """By the name of a phase in `tick`: is called after it with tick and state, and changes nothing."""
 
@@ -144,17 +146,63 @@ def advance(
         If an organisation answers with what cannot be; it names organisation, tick and resource.
         The tick is half done then, and the run cannot go on.
     """
-    packed = passed_by_reference(world)
+
+    def phases(now: State) -> Phases:
+        return _Asked(world, now, decisions).phases
+
+    return advance_with(world, state, first, end, phases, watch)
+
+
+def advance_with(
+    world: World,
+    state: State,
+    first: int,
+    end: int,
+    phases: Callable[[State], Phases],
+    watch: Watch = MappingProxyType({}),
+) -> State:
+    """Run ticks as `run.advance` does, with some phases otherwise.
+
+    Parameters
+    ----------
+    world, state, first, end, watch
+        As `advance` takes them.
+    phases : callable
+        Gives the phases that are otherwise, for a state.
+    """
+    packed, steps = passed_by_reference(world), world.parameters.steps
     losses, shorts = room_needed(packed)
-    for t in range(first, min(end, world.parameters.steps)):
+    run, now = _tick_with(state, phases(state), watch), passed_by_reference(state)
+    for t in range(first, min(end, steps)):
         record = state.record
         if len(record.loss) > 0 and (
             record.rows[0] + losses > len(record.loss)
             or record.rows[1] + shorts > len(record.short_amount)
         ):
             state = state._replace(record=with_more_room(world, record))
-        _Asked(world, state, decisions, watch).tick(t, packed, passed_by_reference(state))
+            run, now = _tick_with(state, phases(state), watch), passed_by_reference(state)
+        run(t, packed, now)
     return state
+
+
+def _tick_with(state: State, phases: Phases, watch: Watch) -> Callable[[int, Any, Any], None]:
+    """The `tick` in which some phases mean something else, or are looked at."""
+    plain = getattr(tick, "py_func", tick)
+    names = {**plain.__globals__, **phases}
+    names |= {name: _shown(names[name], to, state) for name, to in watch.items()}
+    return FunctionType(plain.__code__, names)
+
+
+def _shown(
+    phase: Callable[..., Any], to: Callable[[int, State], None], state: State
+) -> Callable[..., None]:
+    """A phase after which somebody is shown the state."""
+
+    def run(t: int, world: Any, packed: Any) -> None:
+        phase(t, world, packed)
+        to(t, state)
+
+    return run
 
 
 class _Asked:
@@ -164,23 +212,15 @@ class _Asked:
     for Python.
     """
 
-    def __init__(self, world: World, state: State, decisions: Decisions, watch: Watch) -> None:
+    def __init__(self, world: World, state: State, decisions: Decisions) -> None:
         self.rows, self.now, self.decisions = world, state, decisions
-        plain = getattr(tick, "py_func", tick)
-        own = {"request": self.request, "place": self.place, "ration": self.ration}
-        own |= {"take_over": self.take_over, "lend": self.lend}
-        phases = {**plain.__globals__, **own}
-        own |= {name: self.shown(phases[name], to) for name, to in watch.items()}
-        self.tick = FunctionType(plain.__code__, {**plain.__globals__, **own})
-
-    def shown(
-        self, phase: Callable[..., None], to: Callable[[int, State], None]
-    ) -> Callable[..., None]:
-        def run(t: int, world: Any, state: Any) -> None:
-            phase(t, world, state)
-            to(t, self.now)
-
-        return run
+        self.phases: dict[str, Callable[..., None]] = {
+            "request": self.request,
+            "place": self.place,
+            "ration": self.ration,
+            "take_over": self.take_over,
+            "lend": self.lend,
+        }
 
     def is_open(self, turn: Turn) -> bool:
         return bool(self.now.organisations.status[turn.organisation] != Status.FAILED)

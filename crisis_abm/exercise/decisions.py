@@ -1,25 +1,26 @@
-"""What a seat decides for a turn, whether it can be, and what the engine is answered because of it.
+"""What a seat decides for a turn, whether it can be, and what the engine is told because of it.
 
 What the engine has a rule for is decided by that rule, with the seat's own levers: whom to serve
 (agenda, parity), whether to order more than is needed (measures), whom to call (communication).
-What it has none for is answered organisation by organisation: so many units a tick, these
+What it has none for is told organisation by organisation: so many units a tick, these
 suppliers, these customers first, this part of what can be spared.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+import math
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 import numpy as np
 from pydantic import Field
 
-from crisis_abm.engine.decisions import PLACES
+from crisis_abm.engine.instructions import Instructions
 from crisis_abm.scenario.problems import NOTHING, Problem, nearest
 from crisis_abm.scenario.schema.fields import Fraction, Key, Number, Section, Text
 from crisis_abm.scenario.schema.policy import LeverSettings
 from crisis_abm.tables import Tables
+from crisis_abm.tables.layout import World
 
 SERVED: dict[str, dict[str, float]] = {
     "rank": {"agenda": 0.0, "parity": 0.0},
@@ -28,7 +29,6 @@ SERVED: dict[str, dict[str, float]] = {
 }
 """Whom to serve where there is not enough: levers by what is chosen."""
 
-Units = Mapping[str, float]
 ROUNDING = 1e-6  # of parts that sum to 1
 
 
@@ -93,128 +93,87 @@ def levers_of(decision: Decision, is_called: bool) -> dict[str, float]:
     return found | decision.levers.settings()
 
 
-@dataclass
-class Answers:
-    """What the engine is answered for the organisations of all seats, tick by tick.
+def tell(
+    told: Instructions, tables: Tables, rows: Sequence[int], decision: Decision
+) -> dict[int, Sequence[float]]:
+    """Write what a seat decides into the columns of what organisations are told.
 
     Parameters
     ----------
+    told : Instructions
+        Is changed; `nothing_told` makes one.
     tables : Tables
-    decided : callable
-        Gives the decision that holds for an organisation's row at a tick and the turn's first tick,
-        or None.
-    weights : mapping of int to float
-        By row: its part in what its seat orders.
+    rows : sequence of int
+        Of the seat's organisations.
+    decision : Decision
+
+    Returns
+    -------
+    dict of int to sequence of float
+        By row of the input, units tick by tick of the turn, which come before those a tick.
     """
+    world, exact = tables.world, dict[int, Sequence[float]]()
+    if not decision.answers:
+        return exact
+    names, weights = _Names(tables), dict(order_weights(tables, rows))
+    for row in rows:
+        for h in _span(world.organisations.input_start, row):
+            resource = tables.resources[int(world.inputs.resource[h])]
+            if (rule := decision.orders.get(resource)) is not None:
+                if rule.units is not None:
+                    told.units[h] = rule.units * weights[row].get(resource, 0.0)
+                told.need[h] = rule.need
+                if rule.suppliers:
+                    _tell_parts(told, world, h, rule.suppliers, names)
+                if tables.ids[row] in rule.exact:
+                    exact[h] = rule.exact[tables.ids[row]]
+            if world.aid.start[h + 1] > world.aid.start[h]:
+                told.lent[h] = decision.lend.get(resource, math.nan)
+        for g in _span(world.organisations.output_start, row):
+            first = decision.first.get(tables.resources[int(world.outputs.resource[g])])
+            if first:
+                told.ranked[g] = True
+                for e in world.supply.by_supplier[_span(world.outputs.link_start, g)]:
+                    customer = int(world.inputs.organisation[world.supply.customer[e]])
+                    told.rank[e] = names.place(customer, first)
+        if decision.places is not None:
+            told.places[row] = decision.places
+    return exact
 
-    tables: Tables
-    decided: Callable[[int, int], tuple[Decision, int] | None]
-    weights: Mapping[int, Mapping[str, float]]
-    tick: int = 0
 
-    def request(self, row: int) -> Callable[[str, float, float], float]:
-        """What this organisation answers when it is asked how much to order."""
+def _tell_parts(
+    told: Instructions, world: World, h: int, parts: Mapping[str, float], names: _Names
+) -> None:
+    told.named[h] = True
+    known = list(parts)
+    for e in _span(world.inputs.link_start, h):
+        supplier = int(world.outputs.organisation[world.supply.supplier[e]])
+        name = names.of(supplier, parts)
+        if name is not None:
+            told.name[e], told.part[e] = known.index(name), parts[name]
 
-        def ask(resource: str, order: float, need: float) -> float:
-            rule, first = self._order(row, resource)
-            if rule is None:
-                return order
-            exact = rule.exact.get(self.tables.ids[row])
-            if exact is not None and self.tick - first < len(exact):
-                return exact[self.tick - first]
-            if rule.units is not None:
-                return rule.units * self.weights[row].get(resource, 0.0)
-            return need if rule.need else order
 
-        return ask
+class _Names:
+    """By which names organisations go: their ids, and their kinds where no id is the same."""
 
-    def place(self, row: int) -> Callable[[str, float, Units], Units]:
-        """What it answers when it is asked from whom to order."""
+    def __init__(self, tables: Tables) -> None:
+        self._tables, self._ids = tables, set(tables.ids)
 
-        def ask(resource: str, order: float, parts: Units) -> Units:
-            rule, _ = self._order(row, resource)
-            if rule is None or not rule.suppliers:
-                return parts
-            claims = {other: self._named(other, rule.suppliers) for other in parts}
-            # a kind's part goes to those of it as the rule has them
-            whole: dict[str, float] = {}
-            for other, name in claims.items():
-                if name is not None:
-                    whole[name] = whole.get(name, 0.0) + parts[other]
-            total = sum(rule.suppliers[name] for name in whole)
-            if total <= 0.0:
-                return parts
-            count = {name: sum(1 for one in claims.values() if one == name) for name in whole}
-            found = {}
-            for other, name in claims.items():
-                if name is None:
-                    continue
-                within = parts[other] / whole[name] if whole[name] > 0.0 else 1.0 / count[name]
-                found[other] = order * rule.suppliers[name] / total * within
-            return found
-
-        return ask
-
-    def ration(self, row: int) -> Callable[[str, float, Units, Units], Units]:
-        """What it answers when it is asked whom to ship to."""
-
-        def ask(resource: str, available: float, orders: Units, shipments: Units) -> Units:
-            found = self.decided(row, self.tick)
-            first = found[0].first.get(resource) if found is not None else None
-            if not first:
-                return shipments
-            groups: list[list[str]] = []
-            left = dict(orders)
-            for name in first:
-                groups.append([one for one in left if self._named(one, [name]) is not None])
-                for one in groups[-1]:
-                    del left[one]
-            groups.append(list(left))
-            rest, given = available, dict.fromkeys(orders, 0.0)
-            for group in groups:
-                asked = sum(orders[one] for one in group)
-                part = min(1.0, rest / asked) if asked > 0.0 else 0.0
-                for one in group:
-                    given[one] = orders[one] * part
-                rest = max(0.0, rest - asked)
-            return given
-
-        return ask
-
-    def lend(self, row: int) -> Callable[[str, float, Units, Units], Units]:
-        """What it answers when it is asked what to lend."""
-
-        def ask(resource: str, surplus: float, deficits: Units, gifts: Units) -> Units:
-            found = self.decided(row, self.tick)
-            if found is None:
-                return gifts
-            decision = found[0]
-            part = decision.places if resource == PLACES else decision.lend.get(resource)
-            if part is None:
-                return gifts
-            lacking = sum(deficits.values())
-            share = min(part * surplus, lacking) / lacking if lacking > 0.0 else 0.0
-            return {one: lack * share for one, lack in deficits.items()}
-
-        return ask
-
-    def _order(self, row: int, resource: str) -> tuple[Order | None, int]:
-        found = self.decided(row, self.tick)
-        return (None, 0) if found is None else (found[0].orders.get(resource), found[1])
-
-    def _named(self, identity: str, names: Container[str]) -> str | None:
+    def of(self, row: int, names: Container[str]) -> str | None:
         """The name that means an organisation: its id, else its kind."""
-        if identity in names:
-            return identity
-        kind = self._kind(identity)
-        return kind if kind in names and kind not in self._rows else None
+        if self._tables.ids[row] in names:
+            return self._tables.ids[row]
+        kind = self._tables.kinds[int(self._tables.world.organisations.kind[row])]
+        return kind if kind in names and kind not in self._ids else None
 
-    def _kind(self, identity: str) -> str:
-        row = self._rows[identity]
-        return self.tables.kinds[int(self.tables.world.organisations.kind[row])]
+    def place(self, row: int, names: Sequence[str]) -> int:
+        """The place of the first name that means an organisation; behind all if none does."""
+        found = (k for k, name in enumerate(names) if self.of(row, [name]) is not None)
+        return next(found, len(names))
 
-    def __post_init__(self) -> None:
-        self._rows = {identity: row for row, identity in enumerate(self.tables.ids)}
+
+def _span(start: np.ndarray, row: int) -> list[int]:
+    return list(range(int(start[row]), int(start[row + 1])))
 
 
 def order_weights(tables: Tables, rows: Sequence[int]) -> Iterator[tuple[int, dict[str, float]]]:

@@ -6,22 +6,31 @@ bit, the run of the standing policy.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from itertools import pairwise
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+import numpy as np
 
 from crisis_abm import engine
 from crisis_abm.engine import Detail, State
-from crisis_abm.engine.decisions import Decisions, Watch, advance
-from crisis_abm.exercise.decisions import Answers, Decision, levers_of, order_weights
+from crisis_abm.engine.decisions import Watch
+from crisis_abm.engine.instructions import Instructions, advance_as_told, nothing_told
+from crisis_abm.exercise.decisions import Decision, levers_of, tell
 from crisis_abm.exercise.exercise import Exercise, with_event
 from crisis_abm.runs import Prepared, replicate_seed
 from crisis_abm.scenario import Policy, Scenario
-from crisis_abm.scenario.schema.policy import PolicyChange
+from crisis_abm.scenario.schema.policy import LeverSettings, PolicyChange
 from crisis_abm.tables import Tables
+from crisis_abm.tables.layout import Policy as PolicyArrays
+from crisis_abm.tables.schedule import lever_values, stacked
 
 Move = tuple[int, str]
 """A turn, counted from 0, and a seat."""
+
+NOTHING_SEEN: Watch = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -85,98 +94,216 @@ def play(
     ScenarioError
         If an event cannot be.
     """
-    scenario = exercise.scenario
-    for event in sent:
-        scenario = with_event(scenario, event)
-    seed = exercise.content.seed if seed is None else seed
-    prepared = Prepared.of(scenario, seed, replicate)
-    tables, crisis = prepared.tables, seed
-    if replicate is not None:
-        crisis = replicate_seed(seed, replicate)
-    policy = _policy(exercise, tables, decided)
+    stage = Stage(exercise, decided, sent, seed, replicate)
+    tables = stage.tables
     end = tables.world.parameters.steps if ticks is None else ticks
-    answers = _answers(exercise, tables, decided)
-    world = tables.world
-    state = engine.start(world, prepared.policy(policy), crisis, detail)
-    seen = within(tables, state) if within else {}
-    asked = _asked(exercise, tables, decided, answers) if answers or within else None
-    first = exercise.starts[0] if asked else end
-    tick = 0
-    while tick < end:
-        if asked and exercise.turn_at(tick) is not None:
-            until = tick + 1
-            if answers:
-                answers.tick = tick
-            state = advance(world, state, tick, until, asked, seen)
-        else:
-            until = tick + 1 if watch else min(end, first) if tick < first else end
-            state = engine.advance(world, state, tick, until)
-        if watch:
+    state = stage.start(detail)
+    seen = within(tables, state) if within else None
+    if watch is None:
+        state = stage.advance(state, 0, end, seen=seen)
+    else:
+        for tick in range(end):
+            state = stage.advance(state, tick, tick + 1, seen=seen)
             watch(tick, tables, state)
-        tick = until
-    return Play(scenario, tables, policy, state, end)
+    return Play(stage.scenario, tables, stage.policy(), state, end)
 
 
-def _policy(exercise: Exercise, tables: Tables, decided: Mapping[Move, Decision]) -> Policy:
-    """The standing policy with the levers that decisions set, turn by turn."""
-    changes = list(exercise.policy.changes)
-    called = {(turn, seat) for (turn, _), one in decided.items() for seat in one.calls}
-    for turn, seat in sorted({*decided, *called}):
-        levers: dict[str, Any] = levers_of(
-            decided.get((turn, seat), Decision()), (turn, seat) in called
+class _Told(NamedTuple):
+    """What organisations are told in a turn."""
+
+    columns: Instructions
+    exact: Mapping[int, Sequence[float]]  # by row of the input, tick by tick
+
+
+class Stage:
+    """One crisis of an exercise, ready to be played as it was decided, and otherwise.
+
+    What is compiled of it is compiled once, so that it can be played hundreds of times: with some
+    of what was decided left to standing policy instead.
+
+    Parameters
+    ----------
+    exercise, decided, sent, seed, replicate
+        As `play` takes them.
+
+    Attributes
+    ----------
+    scenario : Scenario
+        With what injects did; as the replicate draws it.
+    tables : Tables
+    prepared : Prepared
+    crisis : int
+        The seed of its chance.
+    """
+
+    def __init__(
+        self,
+        exercise: Exercise,
+        decided: Mapping[Move, Decision],
+        sent: Sequence[Mapping[str, Any]] = (),
+        seed: int | None = None,
+        replicate: int | None = None,
+    ) -> None:
+        scenario = exercise.scenario
+        for event in sent:
+            scenario = with_event(scenario, event)
+        seed = exercise.content.seed if seed is None else seed
+        self.exercise, self.decided, self.scenario = exercise, decided, scenario
+        self.prepared = Prepared.of(scenario, seed, replicate)
+        self.tables = self.prepared.tables
+        self.crisis = seed if replicate is None else replicate_seed(seed, replicate)
+        self._standing = self.prepared.scenario.as_drawn(exercise.policy)
+        self._rows = _rows_by_seat(exercise, self.tables)
+        self._set = list(_levers(decided))  # by decisions, in the order of their turns
+        self._told: dict[frozenset[Move], _Told] = {}
+
+    def start(self, detail: Detail, without: Collection[Move] = ()) -> State:
+        """Return the state before the first tick.
+
+        Parameters
+        ----------
+        detail : Detail
+        without : collection of (int, str)
+            Turns and seats whose decisions are left to standing policy.
+        """
+        return engine.start(self.tables.world, self.levers(without), self.crisis, detail)
+
+    def advance(
+        self,
+        state: State,
+        first: int,
+        end: int,
+        without: Collection[Move] = (),
+        seen: Watch | None = None,
+    ) -> State:
+        """Run the ticks from `first` up to but not including `end`.
+
+        Parameters
+        ----------
+        state : State
+            Of `start`, or of an `advance` that ended at `first`.
+        first, end : int
+        without
+            As `start` takes it.
+        seen : mapping, optional
+            What is called after which phase of the turns' ticks.
+        """
+        world, starts = self.tables.world, self.exercise.starts
+        edges = sorted({first, end, *(tick for tick in starts if first < tick < end)})
+        for begin, until in pairwise(edges):
+            turn = self.exercise.turn_at(begin)
+            told = None if turn is None else self._told_in(turn, without)
+            if turn is None or (told is None and seen is None):
+                state = engine.advance(world, state, begin, until)
+                continue
+            columns, exact = told or _Told(nothing_told(world), {})
+            for tick, stop in _steps(begin, until, bool(exact)):
+                now = _with_exact(columns, exact, tick - starts[turn])
+                state = advance_as_told(world, state, tick, stop, now, seen or NOTHING_SEEN)
+        return state
+
+    def levers(self, without: Collection[Move] = ()) -> PolicyArrays:
+        """The standing policy with the levers that decisions set, turn by turn, as arrays.
+
+        They have the same shape whatever is left out, so that a state that was begun with all
+        decisions can go on without some of those that are still to come.
+        """
+        compiled = self.prepared.policy(self._standing)
+        if not self._set:
+            return compiled
+        set_now = dict(_levers(self._left(without)))
+        starts = self.exercise.starts
+        targets = [self._rows[seat] for (_, seat), _ in self._set]
+        values = [
+            lever_values(set_now.get(move, LeverSettings.model_construct()))
+            for move, _ in self._set
+        ]
+        target_start, target = stacked([np.array(rows) for rows in targets])
+        return PolicyArrays(
+            levers=compiled.levers,
+            start=np.append(compiled.start, [starts[turn] for (turn, _), _ in self._set]),
+            end=np.append(compiled.end, [starts[turn + 1] for (turn, _), _ in self._set]),
+            value=np.concatenate([compiled.value, values]),
+            target_start=np.append(
+                compiled.target_start[:-1], target_start + compiled.target_start[-1]
+            ),
+            target=np.append(compiled.target, target),
         )
-        if levers:
-            changes.append(
-                PolicyChange(
-                    organisations=[tables.ids[row] for row in exercise.rows_of(seat)],
-                    start=exercise.starts[turn],
-                    end=exercise.starts[turn + 1],
-                    **levers,
-                )
+
+    def policy(self) -> Policy:
+        """The same as a policy of the scenario."""
+        if not self._set:
+            return self.exercise.policy
+        changes = [
+            PolicyChange(
+                organisations=[self.tables.ids[row] for row in self._rows[seat]],
+                start=self.exercise.starts[turn],
+                end=self.exercise.starts[turn + 1],
+                **dict[str, Any](settings.settings()),
             )
-    if len(changes) == len(exercise.policy.changes):
-        return exercise.policy
-    return exercise.policy.model_copy(update={"changes": changes}).named("as played")
+            for (turn, seat), settings in self._set
+        ]
+        whole = [*self._standing.changes, *changes]
+        return self._standing.model_copy(update={"changes": whole}).named("as played")
 
+    def _left(self, without: Collection[Move]) -> dict[Move, Decision]:
+        return {move: one for move, one in self.decided.items() if move not in without}
 
-def _answers(
-    exercise: Exercise, tables: Tables, decided: Mapping[Move, Decision]
-) -> Answers | None:
-    """What organisations of seats answer; None where levers say it all."""
-    if not any(one.answers for one in decided.values()):
-        return None
-    seat_of = {row: seat for _, seat in decided for row in exercise.rows_of(seat)}
-
-    def holds(row: int, tick: int) -> tuple[Decision, int] | None:
-        turn = exercise.turn_at(tick)
-        if turn is None or (turn, seat_of[row]) not in decided:
+    def _told_in(self, turn: int, without: Collection[Move]) -> _Told | None:
+        """What is told in a turn; None where levers say it all."""
+        moves = frozenset(
+            move
+            for move, one in self.decided.items()
+            if move[0] == turn and move not in without and one.answers
+        )
+        if not moves:
             return None
-        return decided[turn, seat_of[row]], exercise.starts[turn]
+        if moves not in self._told:
+            columns, exact = nothing_told(self.tables.world), dict[int, Sequence[float]]()
+            for move in moves:
+                exact |= tell(columns, self.tables, self._rows[move[1]], self.decided[move])
+            self._told[moves] = _Told(columns, exact)
+        return self._told[moves]
 
-    weights: dict[int, Mapping[str, float]] = {}
-    for seat in {seat for _, seat in decided}:
-        weights |= dict(order_weights(tables, exercise.rows_of(seat)))
-    return Answers(tables, holds, weights)
+
+def _rows_by_seat(exercise: Exercise, tables: Tables) -> dict[str, Sequence[int]]:
+    """Rows of every seat; a crisis may have drawn how many organisations there are."""
+    rows: dict[str, Sequence[int]] = {one: exercise.rows_of(one) for one in exercise.content.seats}
+    known = exercise.tables.ids
+    if tables.ids == known:
+        return rows
+    here = {identity: row for row, identity in enumerate(tables.ids)}
+    return {
+        seat: [here[known[row]] for row in own if known[row] in here] for seat, own in rows.items()
+    }
 
 
-def _asked(
-    exercise: Exercise, tables: Tables, decided: Mapping[Move, Decision], answers: Answers | None
-) -> Decisions:
-    """Who is asked what: only whoever decided something of it in any turn."""
-    if answers is None:
-        return Decisions(tables, {}, {}, {})
+def _levers(decided: Mapping[Move, Decision]) -> Iterator[tuple[Move, LeverSettings]]:
+    """The levers that are set by what was decided, by turn and seat."""
+    called = {(turn, seat) for (turn, _), one in decided.items() for seat in one.calls}
+    for move in sorted({*decided, *called}):
+        levers = levers_of(decided.get(move, Decision()), move in called)
+        if levers:
+            yield move, LeverSettings(**levers)
 
-    def rows(says: Any) -> list[int]:
-        seats = {seat for (_, seat), one in decided.items() if says(one)}
-        return [row for seat in seats for row in exercise.rows_of(seat)]
 
-    orders = rows(lambda one: one.orders)
-    return Decisions(
-        tables,
-        request={row: answers.request(row) for row in orders},
-        ration={row: answers.ration(row) for row in rows(lambda one: one.first)},
-        lend={
-            row: answers.lend(row) for row in rows(lambda one: one.lend or one.places is not None)
-        },
-        place={row: answers.place(row) for row in orders},
-    )
+def _steps(first: int, end: int, one_by_one: bool) -> Iterator[tuple[int, int]]:
+    """The ticks from first to end: together, or each by itself."""
+    if not one_by_one:
+        yield first, end
+        return
+    for tick in range(first, end):
+        yield tick, tick + 1
+
+
+def _with_exact(
+    told: Instructions, exact: Mapping[int, Sequence[float]], tick: int
+) -> Instructions:
+    """What is told at a tick of the turn, with what is told for it alone."""
+    if not exact:
+        return told
+    units = told.units.copy()
+    for row, by_tick in exact.items():
+        if tick < len(by_tick):
+            units[row] = by_tick[tick]
+    return told._replace(units=units)
