@@ -108,7 +108,7 @@ def play(
     return Play(stage.scenario, tables, stage.policy(), state, end)
 
 
-class _Told(NamedTuple):
+class Told(NamedTuple):
     """What organisations are told in a turn."""
 
     columns: Instructions
@@ -134,6 +134,8 @@ class Stage:
     prepared : Prepared
     crisis : int
         The seed of its chance.
+    rows : dict of str to sequence of int
+        Of the organisations of every seat, in these tables.
     """
 
     def __init__(
@@ -153,9 +155,9 @@ class Stage:
         self.tables = self.prepared.tables
         self.crisis = seed if replicate is None else replicate_seed(seed, replicate)
         self._standing = self.prepared.scenario.as_drawn(exercise.policy)
-        self._rows = _rows_by_seat(exercise, self.tables)
+        self.rows = _rows_by_seat(exercise, self.tables)
         self._set = list(_levers(decided))  # by decisions, in the order of their turns
-        self._told: dict[frozenset[Move], _Told] = {}
+        self._told: dict[frozenset[Move], Told] = {}
 
     def start(self, detail: Detail, without: Collection[Move] = ()) -> State:
         """Return the state before the first tick.
@@ -192,11 +194,11 @@ class Stage:
         edges = sorted({first, end, *(tick for tick in starts if first < tick < end)})
         for begin, until in pairwise(edges):
             turn = self.exercise.turn_at(begin)
-            told = None if turn is None else self._told_in(turn, without)
+            told = None if turn is None else self.told(turn, without)
             if turn is None or (told is None and seen is None):
                 state = engine.advance(world, state, begin, until)
                 continue
-            columns, exact = told or _Told(nothing_told(world), {})
+            columns, exact = told or Told(nothing_told(world), {})
             for tick, stop in _steps(begin, until, bool(exact)):
                 now = _with_exact(columns, exact, tick - starts[turn])
                 state = advance_as_told(world, state, tick, stop, now, seen or NOTHING_SEEN)
@@ -213,7 +215,7 @@ class Stage:
             return compiled
         set_now = dict(_levers(self._left(without)))
         starts = self.exercise.starts
-        targets = [self._rows[seat] for (_, seat), _ in self._set]
+        targets = [self.rows[seat] for (_, seat), _ in self._set]
         values = [
             lever_values(set_now.get(move, LeverSettings.model_construct()))
             for move, _ in self._set
@@ -236,7 +238,7 @@ class Stage:
             return self.exercise.policy
         changes = [
             PolicyChange(
-                organisations=[self.tables.ids[row] for row in self._rows[seat]],
+                organisations=[self.tables.ids[row] for row in self.rows[seat]],
                 start=self.exercise.starts[turn],
                 end=self.exercise.starts[turn + 1],
                 **dict[str, Any](settings.settings()),
@@ -249,8 +251,8 @@ class Stage:
     def _left(self, without: Collection[Move]) -> dict[Move, Decision]:
         return {move: one for move, one in self.decided.items() if move not in without}
 
-    def _told_in(self, turn: int, without: Collection[Move]) -> _Told | None:
-        """What is told in a turn; None where levers say it all."""
+    def told(self, turn: int, without: Collection[Move] = ()) -> Told | None:
+        """What organisations are told in a turn; None where levers say it all."""
         moves = frozenset(
             move
             for move, one in self.decided.items()
@@ -261,8 +263,8 @@ class Stage:
         if moves not in self._told:
             columns, exact = nothing_told(self.tables.world), dict[int, Sequence[float]]()
             for move in moves:
-                exact |= tell(columns, self.tables, self._rows[move[1]], self.decided[move])
-            self._told[moves] = _Told(columns, exact)
+                exact |= tell(columns, self.tables, self.rows[move[1]], self.decided[move])
+            self._told[moves] = Told(columns, exact)
         return self._told[moves]
 
 

@@ -72,6 +72,7 @@ def valley(**changes: Any) -> Scenario:
     return Scenario.from_dict({**VALLEY, **changes})
 
 
-def exercise(**changes: Any) -> Exercise:
-    """The exercise, with some of its keys otherwise."""
-    return Exercise.from_text(emit({**FILE, **changes}), "half.toml", scenario=valley())
+def exercise(scenario: Scenario | None = None, /, **changes: Any) -> Exercise:
+    """The exercise, with some of its keys otherwise, perhaps of another valley."""
+    text = emit({**FILE, **changes})
+    return Exercise.from_text(text, "half.toml", scenario=scenario or valley())
