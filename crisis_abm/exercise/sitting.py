@@ -137,6 +137,11 @@ class Sitting:
         """What is being held."""
         return self.course.exercise
 
+    def snapshot(self) -> Course:
+        """How it went so far, as another course: nothing in it changes while it is looked at."""
+        with self._lock:
+            return Course(self.exercise, self.course.players, self._log.entries(after=1))
+
     def played(self, ticks: int | None = None, branch: Branch | None = None) -> Play:
         """The crisis as far as it was played, or to a tick; parameters as of `watched`."""
         return self.watched(ticks, branch)[0]

@@ -8,6 +8,7 @@ from typing import Any
 from crisis_abm.exercise.course import Course
 from crisis_abm.exercise.decisions import Decision
 from crisis_abm.exercise.exercise import ALL
+from crisis_abm.exercise.expected_action import parse_expected
 from crisis_abm.exercise.knowledge import figures, outcome
 from crisis_abm.exercise.log import Entry
 from crisis_abm.exercise.schema import RATINGS, Inject
@@ -17,7 +18,7 @@ from crisis_abm.exercise.server.room_page import map_of
 from crisis_abm.exercise.server.seat_page import clock, decision_lines
 from crisis_abm.exercise.server.words import Words
 
-LAST_ENTRIES = 30
+LAST_ENTRIES, MOST_ASKED = 30, 10
 
 
 def facilitator_page(hall: Hall) -> dict[str, Any]:
@@ -32,8 +33,8 @@ def facilitator_page(hall: Hall) -> dict[str, Any]:
         "trouble": hall.trouble,
         "waiting": [words.seat(one) for one in course.waiting_for()],
         "seats": [_seat(hall, words, name) for name in course.seats],
-        "injects": _injects(course, words),
-        "asks": _asks(course, words),
+        "injects": _injects(hall, words),
+        "asks": [*_missing(hall, words), *_asks(course, words)][:MOST_ASKED],
         "can_take_back": any(one.turn == course.turn for one in course.branch.sent),
         "rewinds": [
             (turn, exercise.content.turns[turn].title)
@@ -47,7 +48,7 @@ def facilitator_page(hall: Hall) -> dict[str, Any]:
                 "name": name,
                 "title": objective.title,
                 "rating": course.ratings.get(name, ""),
-                "suggested": None,
+                "measured": hall.evaluation.objectives.get(name),
             }
             for name, objective in exercise.content.objectives.items()
         ],
@@ -90,8 +91,9 @@ def _more(course: Course, seat: str) -> int:
     return 0 if ends is None or own is None else round((own - ends).total_seconds() / 60)
 
 
-def _injects(course: Course, words: Words) -> list[dict[str, Any]]:
+def _injects(hall: Hall, words: Words) -> list[dict[str, Any]]:
     """Every inject with its status, in the order of days; those without one last."""
+    course = hall.sitting.course
     exercise = course.exercise
     told = []
     for inject in course.injects():
@@ -108,6 +110,8 @@ def _injects(course: Course, words: Words) -> list[dict[str, Any]]:
                 "turn": None if turn is None else turn + 1,
                 "to": words.seats([ALL] if ALL in inject.to else needed) or "nobody at the table",
                 "status": _status(course, inject),
+                "words": parse_expected(inject.expected).words,
+                "expected": hall.evaluation.expected.get(inject.number) if sent else None,
                 "due": "" if moment is None else words.clock(moment),
                 "open": sent is None,
                 "now": turn == course.turn or tick is None,
@@ -134,6 +138,26 @@ def _status(course: Course, inject: Inject) -> str:
     if inject.after is not None and course.branch.find(inject.after) is None:
         return f"waits for {inject.after}"
     return "to come"
+
+
+def _missing(hall: Hall, words: Words) -> list[str]:
+    """What was expected and is not done, and what the exercise's author would ask."""
+    course = hall.sitting.course
+    asks = []
+    for sent in reversed(course.branch.sent):
+        if sent.turn < course.turn - 1:
+            break
+        status = hall.evaluation.expected.get(sent.inject.number)
+        if status is not None and status.status == "missing":
+            late = words.seats(list(status.waiting_for))
+            what = f"After inject {status.number}, {late} did not: {status.words}."
+            if status.contingency is not None:
+                what += f" Send inject {status.contingency}?"
+            elif status.if_not and not status.if_not.isdigit():
+                what += f" If so: {status.if_not}."
+            asks.append(what)
+        asks += sent.inject.ask
+    return asks
 
 
 def _asks(course: Course, words: Words) -> list[str]:
@@ -169,7 +193,7 @@ def _asks(course: Course, words: Words) -> list[str]:
         alone = [seat for seat in course.seats if seat not in called | callers]
         if callers and alone:
             asks.append(f"Nobody talked with {words.seats(alone)} so far. Ask why.")
-    return asks[:8]
+    return asks
 
 
 def _truth(hall: Hall, words: Words) -> list[dict[str, Any]]:

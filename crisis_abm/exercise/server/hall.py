@@ -14,6 +14,7 @@ from typing import TypeVar
 import anyio
 
 from crisis_abm.exercise.log import LogError
+from crisis_abm.exercise.server.evaluation import Evaluation
 from crisis_abm.exercise.server.keys import Keys, Pass
 from crisis_abm.exercise.sitting import Refused, Sitting
 
@@ -47,6 +48,12 @@ class Hall:
         self._here: Counter[Pass] = Counter()
         self._last: dict[str, datetime] = {}
         self._lock = threading.Lock()
+        self._evaluation = Evaluation(sitting, self.changed)
+
+    @property
+    def evaluation(self) -> Evaluation:
+        """What was expected and what objectives came to, as far as it is worked out."""
+        return self._evaluation
 
     # ------------------------------------------------------------------ who is here
 
@@ -86,6 +93,7 @@ class Hall:
             try:
                 made = act(self.sitting)
                 self.sitting.watched()  # once, before thirty pages ask for it
+                self._evaluation.begin()
                 return made
             except LogError as error:
                 logger.error("%s", error)
@@ -119,6 +127,7 @@ class Hall:
                 logger.warning("an inject was not sent: %s", error)
                 continue
             if sent:
+                self._evaluation.begin()
                 self.changed()
 
     # ------------------------------------------------------------------ what changed
