@@ -14,7 +14,9 @@ from crisis_abm.exercise.server.seat_page import clock
 from crisis_abm.exercise.server.words import Words
 from crisis_abm.exercise.sitting import Sitting
 
-WIDTH, HEIGHT = 720, 480
+TILE = 168, 64
+RING = 720, 480  # of so few that they fit round it; more stand in rows, every other one shifted
+MOST_IN_RING, COLUMNS, GAP = 8, 4, 32
 COLOURS = ("#e8f1f7", "#f5c9a6", "#d55e00", "#3d3d3d")  # by how badly it goes; texts say it, too
 STANDS = ("works", "is strained", "hardly works", "has stopped")
 
@@ -33,28 +35,46 @@ class Spot:
 
 
 def map_of(sitting: Sitting) -> dict[str, Any]:
-    """The map: spots in a ring, seats first, and lines between those that depend on each other."""
+    """The map: a spot for each, seats first, and lines between those that depend on each other."""
     played, knowledge = sitting.watched()
     words = Words(sitting.exercise)
     status = played.state.organisations.status
     names = list(knowledge.partners)
     spots = []
-    for place, (name, rows) in enumerate(knowledge.partners.items()):
-        angle = 2.0 * math.pi * place / len(names) - math.pi / 2.0
-        x = WIDTH / 2 + (WIDTH / 2 - 88) * math.cos(angle)
-        y = HEIGHT / 2 + (HEIGHT / 2 - 40) * math.sin(angle)
+    places, size = _laid_out(len(names))
+    for (x, y), (name, rows) in zip(places, knowledge.partners.items(), strict=True):
         worst, text = stands(status[rows])
         ink = "#ffffff" if worst == 3 else "#1c1c1c"
         title = words.seat(name)
         lines = tuple(_wrapped(title))
-        spots.append(Spot(title, round(x, 1), round(y, 1), COLOURS[worst], ink, text, lines))
+        spots.append(Spot(title, x, y, COLOURS[worst], ink, text, lines))
     ways = [
         (spots[names.index(one)], spots[names.index(other)])
         for one, other in knowledge.pairs()
         if names.index(one) < names.index(other) or other not in knowledge.rows
     ]
     legend = list(zip(COLOURS, STANDS, strict=True))
-    return {"spots": spots, "ways": ways, "legend": legend, "width": WIDTH, "height": HEIGHT}
+    return {"spots": spots, "ways": ways, "legend": legend, "width": size[0], "height": size[1]}
+
+
+def _laid_out(count: int) -> tuple[list[tuple[float, float]], tuple[float, float]]:
+    """The middle of every tile, and the size of the picture."""
+    wide, high = map(float, TILE)
+    if count <= MOST_IN_RING:
+        width, height = map(float, RING)
+        angles = [2.0 * math.pi * place / count - math.pi / 2.0 for place in range(count)]
+        across, down = (width - wide) / 2 - 4, (height - high) / 2 - 4
+        ring = [(width / 2 + across * math.cos(a), height / 2 + down * math.sin(a)) for a in angles]
+        return [(round(x, 1), round(y, 1)) for x, y in ring], (width, height)
+    rows = math.ceil(count / COLUMNS)
+    places = []
+    for place in range(count):
+        row, column = divmod(place, COLUMNS)
+        shift = (wide + GAP) / 2 * (row % 2)
+        x = GAP / 2 + wide / 2 + column * (wide + GAP) + shift
+        places.append((x, GAP / 2 + high / 2 + row * (high + GAP)))
+    width = COLUMNS * (wide + GAP) + (wide + GAP) / 2
+    return places, (width, rows * (high + GAP))
 
 
 def stands(status: np.ndarray) -> tuple[int, str]:

@@ -10,6 +10,8 @@ from crisis_abm.report.words import counted, day, figure
 
 __all__ = ["counted", "figure"]
 
+ABBREVIATIONS = {"ppe": "PPE", "icu": "ICU"}
+
 
 class Words:
     """The words of one exercise.
@@ -38,9 +40,8 @@ class Words:
         return ", ".join(map(self.seat, names))
 
     def resource(self, name: str) -> str:
-        """A resource: abbreviations in capitals."""
-        text = name.replace("_", " ")
-        return text.upper() if len(text) <= 3 else text
+        """A resource; abbreviations in capitals."""
+        return ABBREVIATIONS.get(name, name.replace("_", " "))
 
     def units(self, value: float) -> str:
         """A number of units, in three digits that mean something."""
@@ -79,7 +80,10 @@ class Words:
         """The days of a turn."""
         if end - first <= 1:
             return self.day(first)
-        return f"{self.day(first)} to {self.day(end - 1)}"
+        begins, ends = self.day(first).split(), self.day(end - 1).split()
+        while len(begins) > 1 and begins[-1] == ends[-1]:  # the same year, the same month
+            begins, ends = begins[:-1], ends[:-1]
+        return f"{' '.join(begins)} to {self.day(end - 1)}"
 
     def age(self, ticks: float | None) -> str:
         """How old a figure is."""
