@@ -9,15 +9,16 @@ engine.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
-from crisis_abm.engine import Detail, State
+from crisis_abm.engine import Detail
 from crisis_abm.exercise.course import Branch, Course, Sent
 from crisis_abm.exercise.decisions import SERVED, Decision, levers_of
 from crisis_abm.exercise.evaluation.observed import closed, events_sent
+from crisis_abm.exercise.evaluation.shown import Books, Observed
 from crisis_abm.exercise.exercise import ALL, Exercise
 from crisis_abm.exercise.expected_action import (
     EVERYBODY,
@@ -30,7 +31,6 @@ from crisis_abm.exercise.expected_action import (
 )
 from crisis_abm.exercise.play import play
 from crisis_abm.exercise.schema import Inject
-from crisis_abm.tables import Tables
 
 AROUND_NEED = 1.01  # of need: orders of so much are no more than that
 Status = Literal["open", "done", "missing", "by eye"]
@@ -67,7 +67,9 @@ class Expectation:
     contingency: int | None = None
 
 
-def expectations(course: Course, branch: Branch | None = None) -> list[Expectation]:
+def expectations(
+    course: Course, branch: Branch | None = None, seen: Observed | None = None
+) -> list[Expectation]:
     """What was expected after every inject that was sent, in the order of sending.
 
     Parameters
@@ -75,47 +77,33 @@ def expectations(course: Course, branch: Branch | None = None) -> list[Expectati
     course : Course
     branch : Branch, optional
         The one that is being played, unless said.
+    seen : Observed, optional
+        What `observed` gives for it, where somebody has it already.
 
     Notes
     -----
-    Where orders or loans are looked for, the turns that are closed are played once: a second or so
+    Where orders or loans are looked for, the turns that are closed are played once: a second or two
     in a county. It changes with decisions, injects and turns only.
     """
     branch = branch or course.branch
-    look = _Look(course, branch)
+    look = _Look(course, branch, None if seen is None else seen.books)
     return [look.at(sent) for sent in branch.sent]
-
-
-@dataclass
-class _Books:
-    """What was ordered, needed and lent, tick by tick."""
-
-    tables: Tables | None = None
-    order: dict[int, Array] = field(default_factory=dict)
-    need: dict[int, Array] = field(default_factory=dict)
-    lent: dict[int, Array] = field(default_factory=dict)
-
-    def note(self, tick: int, tables: Tables, state: State) -> None:
-        self.tables = tables
-        self.order[tick] = state.inputs.order.copy()
-        self.need[tick] = state.inputs.need.copy()
-        self.lent[tick] = state.aid_today.copy()
 
 
 class _Look:
     """Looks for expected actions on one branch."""
 
-    def __init__(self, course: Course, branch: Branch) -> None:
+    def __init__(self, course: Course, branch: Branch, books: Books | None) -> None:
         self.course, self.branch, self.exercise = course, branch, course.exercise
         self.seats = course.seats
         self.closed = min(max(branch.turn, 0), self.exercise.turns)
-        self._books: _Books | None = None
+        self._books = books
 
     @property
-    def books(self) -> _Books:
+    def books(self) -> Books:
         """Kept when they are first asked for."""
         if self._books is None:
-            self._books, exercise = _Books(), self.exercise
+            self._books, exercise = Books(), self.exercise
             play(
                 exercise,
                 closed(self.branch, self.closed),

@@ -20,10 +20,10 @@ from typing import Any
 
 from crisis_abm.engine import Detail
 from crisis_abm.exercise.course import Branch, Course, Sent
-from crisis_abm.exercise.decisions import Decision
-from crisis_abm.exercise.evaluation.observed import Observed, closed, events_sent, observed
+from crisis_abm.exercise.evaluation.observed import closed, events_sent, observed
+from crisis_abm.exercise.evaluation.shown import Observed
 from crisis_abm.exercise.exercise import ALL, LESS_IS_BETTER, Exercise
-from crisis_abm.exercise.play import Move, play
+from crisis_abm.exercise.play import play
 from crisis_abm.exercise.schema import Content, Objective
 
 Figure = tuple[float | None, str]
@@ -68,7 +68,7 @@ def measured(
     seen = seen or observed(course, branch)
     figures: dict[str, Figure] = {
         "told": _told(course, branch, seen.turns),
-        "excess": _excess(course, branch, seen.turns),
+        "excess": _excess(course, branch, seen),
         "shares": _shares(seen),
         "lent": _lent(seen),
         "decided": _decided(course, branch, seen.turns),
@@ -129,35 +129,29 @@ def _is_passed_on(course: Course, branch: Branch, sent: Sent) -> bool:
     )
 
 
-def _excess(course: Course, branch: Branch, turns: int) -> Figure:
+def _excess(course: Course, branch: Branch, seen: Observed) -> Figure:
     """Orders beyond need in the turns that are closed, by those of the siloed crisis."""
     exercise, events = course.exercise, events_sent(course.exercise, branch)
     may = [name for name in course.seats if _may(exercise.content, name, "order")]
     rows = [row for name in may for row in exercise.rows_of(name)]
-    siloed = replace(exercise, policy=exercise.scenario.policy_named("siloed"))
-    decided = closed(branch, turns)
-    usual = _beyond_need(siloed, {}, events, turns, rows) if rows and turns else 0.0
+    usual = _when_siloed(exercise, events, seen.turns, rows) if rows and seen.turns else 0.0
     if usual <= NOTHING:
         return None, "Nothing was short, so nobody had cause to order more than needed."
-    value = max(0.0, _beyond_need(exercise, decided, events, turns, rows)) / usual
+    value = max(0.0, sum(seen.excess.values())) / usual
     sentence = f"Orders beyond need came to {value:.0%} of those with everybody siloed."
     return value, sentence
 
 
-def _beyond_need(
-    exercise: Exercise,
-    decided: Mapping[Move, Decision],
-    events: Sequence[Mapping[str, Any]],
-    turns: int,
-    rows: Sequence[int],
+def _when_siloed(
+    exercise: Exercise, events: Sequence[Mapping[str, Any]], turns: int, rows: Sequence[int]
 ) -> float:
-    """Of these organisations, in ticks of their ordinary use."""
-    first, end = (
-        play(exercise, decided, events, exercise.starts[turn], detail=Detail.GROUPS)
+    """What these organisations order beyond need in so many turns, in ticks of ordinary use."""
+    siloed = replace(exercise, policy=exercise.scenario.policy_named("siloed"))
+    before, after = (
+        play(siloed, {}, events, exercise.starts[turn], detail=Detail.GROUPS).state.record
         for turn in (0, turns)
     )
-    grown = end.state.record.excess_orders - first.state.record.excess_orders
-    return float(grown[list(rows)].sum())
+    return float((after.excess_orders - before.excess_orders)[list(rows)].sum())
 
 
 def _shares(seen: Observed) -> Figure:

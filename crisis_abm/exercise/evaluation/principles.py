@@ -21,7 +21,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from crisis_abm.exercise.evaluation.observed import GRID, Observed
+from crisis_abm.exercise.evaluation.shown import GRID, Observed
 from crisis_abm.exercise.exercise import Exercise
 from crisis_abm.scenario.schema.policy import LEVERS
 
