@@ -67,8 +67,7 @@ class View:
 
     def kinds_among(self, names: set[str]) -> list[str]:
         """Those of some names that are kinds, in the order of their names."""
-        kinds, ids = self.exercise.tables.kinds, set(self.exercise.tables.ids)
-        return sorted(name for name in names if name in kinds and name not in ids)
+        return sorted(names & set(self.exercise.tables.kinds))
 
 
 @dataclass(frozen=True)
@@ -238,14 +237,14 @@ def _ordering(view: View, chances: Iterator[float], fields: Said, reasons: list[
             continue
         if chance < 0.35:
             orders[resource] = Order(need=True)
-            reasons.append(f"We order no more {resource} than we need: others need some, too.")
+            reasons.append(f"We order no more {_words(resource)} than we need: others need some.")
         elif chance < 0.5 or len(suppliers) < 2:
             orders[resource] = Order(units=round(1.5 * usual, 1))
-            reasons.append(f"We order half as much {resource} again as we use, to be safe.")
+            reasons.append(f"We order more {_words(resource)} than we use, to be safe.")
         else:
             parts = dict.fromkeys(suppliers, 1.0 / len(suppliers))
             orders[resource] = Order(suppliers=parts)
-            reasons.append(f"We spread our orders of {resource}, in case a supplier fails.")
+            reasons.append(f"We order {_words(resource)} from all, in case a supplier fails.")
     fields["orders"] = orders
 
 
@@ -270,13 +269,13 @@ def _lending(view: View, chances: Iterator[float], fields: Said, reasons: list[s
         chance = next(chances)
         if chance < 0.5:
             parts[resource] = 0.5
-            reasons.append(f"We lend half of the {resource} that we can spare.")
+            reasons.append(f"We lend half of the {_words(resource)} that we can spare.")
         elif chance < 0.6:
             parts[resource] = 1.0
-            reasons.append(f"Whoever lacks {resource} may have all that we can spare.")
+            reasons.append(f"Whoever lacks {_words(resource)} may have all that we can spare.")
         elif chance < 0.75:
             parts[resource] = 0.0
-            reasons.append(f"We keep our {resource}: we may need it ourselves.")
+            reasons.append(f"We keep our {_words(resource)}: we may need it ourselves.")
     fields["lend"] = parts
 
 
@@ -300,7 +299,7 @@ def _serving(view: View, chances: Iterator[float], fields: Said, reasons: list[s
         if len(kinds) > 1 and chance < 0.8:
             first = _picked(kinds, which)
             fields["first"] = {resource: [first]}
-            reasons.append(f"{resource.capitalize()} goes to every {first} first.")
+            reasons.append(f"Every {_words(first)} is served with {_words(resource)} first.")
             return
 
 
@@ -312,6 +311,10 @@ def _calling(view: View, chances: Iterator[float], fields: Said, reasons: list[s
     fields["calls"] = list(dict.fromkeys([first, second]))
     fields["say"] = QUESTION
     reasons.append("We ask before we decide.")
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")
 
 
 def _picked(names: Sequence[str], chance: float) -> str:
