@@ -130,6 +130,45 @@ def injects(
     typer.echo(f'  injects = "{out.name}"')
 
 
+@app.command(epilog="Example: crisis-abm exercise papers flood --out papers")
+@guarded
+def papers(
+    file: Annotated[
+        str,
+        typer.Argument(metavar="FILE", help="An exercise file, or the name of a ready-made one."),
+    ],
+    out: Annotated[
+        Path, typer.Option("--out", metavar="DIR", help="The folder to write them to.")
+    ] = Path("papers"),
+    players: Annotated[
+        int | None,
+        typer.Option(
+            "--players",
+            metavar="N",
+            min=1,
+            max=MOST_PLAYERS,
+            help="How many play; as few as have a seat each, unless said.",
+            show_default=False,
+        ),
+    ] = None,
+) -> None:
+    """Write what a trainer prints: the guide, players' briefings and the feedback form."""
+    from crisis_abm.exercise import Exercise
+    from crisis_abm.exercise.papers import PAPERS, paper
+    from crisis_abm.scenario import Problem, ScenarioError
+
+    found = Exercise.load(file)
+    if players is not None and not found.seats(players):
+        sizes = [str(one) for one in range(1, MOST_PLAYERS + 1) if found.seats(one)]
+        message, remedy = "nobody has a seat among so many", f"it is for {', '.join(sizes)}"
+        raise ScenarioError(Problem("--players", "", players, message, remedy))
+    contents = {out / f"{what}.html": paper(found, what, players).encode() for what in PAPERS}
+    out.mkdir(parents=True, exist_ok=True)
+    for path in write_anew(contents):
+        typer.echo(f"wrote {place(path)}")
+    typer.echo("\nNext: open them in a browser, and print")
+
+
 def _held(exercise: Exercise) -> dict[str, Any]:
     """What an exercise holds, as plain data."""
     content = exercise.content

@@ -135,6 +135,36 @@ class Inject(Section):
     """What the facilitator may ask about it, one question a line, to whom and all."""
 
 
+class Guide(Section):
+    """`[guide]`: what is said to the facilitator; paragraphs, and lists of lines with a dash."""
+
+    rules: Minutes = 5
+    """Minutes before the first turn: for the rules, a test call and a trial order."""
+    hot_wash: Minutes = 10
+    """Minutes after the last turn, in which each says what they take with them."""
+    before: Text = ""
+    """What to prepare, and how long ahead."""
+    opening: Text = ""
+    """What to say before the first turn."""
+    running: Text = ""
+    """What to do in every turn, and what to leave to the players."""
+    expect: Text = ""
+    """What usually happens."""
+    pitfalls: Text = ""
+    """What goes wrong, and what helps."""
+    closing: Text = ""
+    """How the hot wash is held, and what has to follow it."""
+
+
+class Feedback(Section):
+    """`[[feedback]]`: a question of the form that players fill in at the end."""
+
+    text: Text
+    """The question, or a sentence to agree with."""
+    answer: Literal["scale", "text"] = "scale"
+    """From 1, not at all, to 5, entirely; or in own words."""
+
+
 class Content(Section):
     """An exercise file as it stands."""
 
@@ -165,3 +195,7 @@ class Content(Section):
     (``injects = "injects.csv"``)."""
     questions: list[Text] = []
     """For the hot wash, right afterwards."""
+    guide: Guide = Guide()
+    """What is said to the facilitator."""
+    feedback: Annotated[list[Feedback], Field(max_length=100)] = []
+    """The feedback form."""

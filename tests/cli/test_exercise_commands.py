@@ -93,7 +93,7 @@ def test_an_exercise_that_is_not_there_is_told_with_those_there_are(name, told):
 
 
 def test_the_help_shows_an_example():
-    for words in ([], ["new"], ["check"], ["injects"]):
+    for words in ([], ["new"], ["check"], ["injects"], ["papers"]):
         answer = invoke("exercise", *words, "--help")
         assert answer.exit_code == 0 and "crisis-abm exercise" in answer.output
 
@@ -110,3 +110,14 @@ def test_injects_are_written_as_a_table_and_over_nothing(tmp_path):
         assert again.exit_code == 2 and "exists already" in again.output
     other = invoke("exercise", "injects", "flood", "--out", tmp_path / "injects.ods")
     assert other.exit_code == 2 and "write .csv or .xlsx" in other.output
+
+
+def test_papers_are_written_into_a_folder_and_over_nothing(tmp_path):
+    folder = tmp_path / "new" / "papers"
+    answer = invoke("exercise", "papers", "first_wave", "--out", folder, "--players", 8)
+    assert answer.exit_code == 0, answer.output
+    names = ["briefings.html", "feedback.html", "guide.html"]
+    assert sorted(path.name for path in folder.iterdir()) == names
+    assert "Care homes, north" in (folder / "briefings.html").read_text(encoding="utf-8")
+    again = invoke("exercise", "papers", "first_wave", "--out", folder)
+    assert again.exit_code == 2 and "exists already" in again.output

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from datetime import date
 from functools import cache
+from typing import Any
 
 import numpy as np
 import pytest
 
-from crisis_abm.exercise import Decision, Exercise, Play, play
+from crisis_abm.exercise import Decision, Exercise, Play, Sitting, play
+from crisis_abm.exercise.evaluation.expected import expectations
 from crisis_abm.exercise.exercise import ready_made_exercises
 from crisis_abm.exercise.schema import Inject
 
@@ -256,3 +258,43 @@ def test_flood_7_whoever_is_named_has_power_first():
             at[kind] = fill[inputs(found, "power", who)].mean()
         assert (at["care_home"] == pytest.approx(1.0)) == homes
         assert at["supermarket"] < 0.65
+
+
+def test_flood_can_be_played_as_is_expected_by_four_people(tmp_path):
+    """All that is looked for can be done with the decisions that seats have."""
+    sitting = Sitting.begin(tmp_path / "held", loaded("flood"), 4)
+    why, need = {"reason": "so that the homes stay warm"}, {"need": True}
+    fuel = {"orders": {"generator_fuel": need}}
+    names = ["care_home", "home_care", "water_works"]
+    turns: list[dict[str, Any]] = [
+        dict.fromkeys(("hospital", "care", "council", "fuel"), why),
+        {
+            "hospital": {**why, **fuel, "calls": ["fuel"]},
+            "care": {**why, "orders": {"generator_fuel": need, "food": need}},
+            "fuel": {**why, **fuel, "serve": "need", "calls": ["hospital", "care"]},
+        },
+        {
+            "hospital": {**why, **fuel, "lend": {"generator_fuel": 0.5}, "calls": ["fuel"]},
+            "care": {**why, **fuel, "lend": {"generator_fuel": 1.0}},
+        },
+        {"council": {**why, "calls": ["fuel"]}, "fuel": {**why, "first": {"power": names}}},
+    ]
+    sitting.start()
+    for turn, decided in enumerate(turns):
+        for seat, decision in decided.items():
+            sitting.decide(seat, turn, decision)
+        sitting.advance()
+    found = {one.number: (one.status, one.waiting_for) for one in expectations(sitting.course)}
+    sitting.close()
+    assert found == dict.fromkeys(range(1, 8), ("done", ()))
+
+
+def test_flood_where_nobody_says_anything_hardly_anything_of_it_is_done(tmp_path):
+    """Nobody orders more than it needs before it has felt the shortage; that is inject 3."""
+    sitting = Sitting.begin(tmp_path / "held", loaded("flood"), 4)
+    sitting.start()
+    for _ in range(5):
+        sitting.advance()
+    found = {one.number: one.status for one in expectations(sitting.course)}
+    sitting.close()
+    assert found == {**dict.fromkeys(range(1, 8), "missing"), 3: "done"}
