@@ -10,6 +10,7 @@ import pytest
 from crisis_abm.exercise import Decision, Exercise, Order, play
 from crisis_abm.exercise.evaluation.observed import observe
 from crisis_abm.exercise.evaluation.principles import Principle, partners_of, principles
+from crisis_abm.scenario import Scenario
 from crisis_abm.scenario.io.write import emit
 from crisis_abm.scenario.schema.policy import LEVERS, LeverSettings
 from tests.exercise.evaluation.three_customers import SEATS, SPARE, by_levers, three_customers
@@ -169,3 +170,37 @@ def test_in_a_county_of_ten_seats(setting):
         assert row.value == pytest.approx(setting, abs=0.1), row
     assert {row.principle for row in shown if row.turn == 0} <= {"reciprocity"}  # nothing is short
     assert not {row.seat for row in shown} & {"council", "schools_transport"}
+
+
+def lodging() -> Exercise:
+    """North has ten people more than places from the second tick on, south has twenty to spare."""
+    scenario = Scenario.from_dict(
+        {
+            "title": "Two houses",
+            "time": {"steps": 10},
+            "resources": {},
+            "kinds": {"house": {"harm": 1, "patience": float("inf")}},
+            "organisations": [
+                {"id": "north", "kind": "house", "capacity": 40, "caseload": 30, "stay": 1e9},
+                {"id": "south", "kind": "house", "capacity": 30, "caseload": 10, "stay": 1e9},
+            ],
+            "areas": {"here": {}},
+            "aid": [{"resource": "places", "between": ["house"]}],
+            "events": [{"title": "Leak", "capacity": 0.5, "organisations": ["north"], "start": 2}],
+        }
+    )
+    seats = {name: {"title": name, "organisations": [name]} for name in ("north", "south")}
+    turns = [{"title": "dry", "start": 0}, {"title": "wet", "start": 2}]
+    file = {"title": "x", "scenario": "x", "end": 3, "turns": turns, "seats": seats}
+    return Exercise.from_text(emit(file), scenario=scenario)
+
+
+@pytest.mark.parametrize(("setting", "told"), [(0.0, "0"), (0.2, "0.2"), (1.0, "at least 0.25")])
+def test_places_count_as_what_is_lent(setting, told):
+    """South has 20 free, north lacks 10. Who does not talk knows of half: from 0.25 on it is 5."""
+    held, seats = lodging(), ("north", "south")
+    seen = observe(held, seats, by_levers(held, seats, {"reciprocity": setting}))
+    rows = measured(principles(seen), "reciprocity")
+    assert rows[1, "south"].told == told and rows[1, "south"].occasions == 1
+    assert rows[0, "south"].told == rows[1, "north"].told == "no occasion"
+    assert seen.lent[1, "south"].possible == pytest.approx(10 / 10)  # people, of its own work
