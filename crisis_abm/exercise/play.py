@@ -18,8 +18,9 @@ from crisis_abm import engine
 from crisis_abm.engine import Detail, State
 from crisis_abm.engine.decisions import Watch
 from crisis_abm.engine.instructions import Instructions, advance_as_told, nothing_told
+from crisis_abm.exercise.check import with_event
 from crisis_abm.exercise.decisions import Decision, levers_of, tell
-from crisis_abm.exercise.exercise import Exercise, with_event
+from crisis_abm.exercise.exercise import Exercise
 from crisis_abm.runs import Prepared, replicate_seed
 from crisis_abm.scenario import Policy, Scenario
 from crisis_abm.scenario.schema.policy import LeverSettings, PolicyChange

@@ -35,6 +35,9 @@ MEASURES: dict[str, str] = {
 }
 """What an objective can be measured by."""
 
+LESS_IS_BETTER = ("excess", "shares")
+"""Measures of which less is better."""
+
 RATINGS: dict[str, str] = {
     "P": "performed without challenges",
     "S": "performed with some challenges",

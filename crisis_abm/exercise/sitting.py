@@ -14,9 +14,10 @@ from typing import Any, Self
 
 from pydantic import ValidationError
 
+from crisis_abm.exercise.check import effect_problems
 from crisis_abm.exercise.course import Branch, Course
 from crisis_abm.exercise.decisions import Decision, faults_of_decision
-from crisis_abm.exercise.exercise import ALL, Exercise, effect_problems
+from crisis_abm.exercise.exercise import ALL, Exercise
 from crisis_abm.exercise.knowledge import Knowledge
 from crisis_abm.exercise.log import Entry, Log, LogError
 from crisis_abm.exercise.play import Play, play

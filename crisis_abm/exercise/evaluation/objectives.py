@@ -22,9 +22,9 @@ from crisis_abm.engine import Detail
 from crisis_abm.exercise.course import Branch, Course, Sent
 from crisis_abm.exercise.evaluation.observed import closed, events_sent, observed
 from crisis_abm.exercise.evaluation.shown import Observed
-from crisis_abm.exercise.exercise import ALL, LESS_IS_BETTER, Exercise
+from crisis_abm.exercise.exercise import ALL, Exercise
 from crisis_abm.exercise.play import play
-from crisis_abm.exercise.schema import Content, Objective
+from crisis_abm.exercise.schema import LESS_IS_BETTER, Content, Objective
 
 Figure = tuple[float | None, str]
 """Value and sentence."""
