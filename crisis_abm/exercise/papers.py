@@ -16,11 +16,11 @@ from typing import Any
 
 import numpy as np
 
-from crisis_abm.exercise.exercise import ALL, LESS_IS_BETTER, Exercise
+from crisis_abm.exercise.exercise import ALL, Exercise
 from crisis_abm.exercise.expected_action import parse_expected
 from crisis_abm.exercise.knowledge import Holding, Knowledge, held
 from crisis_abm.exercise.play import Play, play
-from crisis_abm.exercise.schema import DECISIONS, MEASURES, RATINGS, Inject
+from crisis_abm.exercise.schema import DECISIONS, LESS_IS_BETTER, MEASURES, RATINGS, Inject
 from crisis_abm.report.words import counted, day, event_line
 from crisis_abm.scenario.schema.shocks import Event
 
