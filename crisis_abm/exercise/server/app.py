@@ -86,9 +86,10 @@ def application(hall: Hall, names: Names, base: str, secure: bool = False) -> St
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        keeper = asyncio.create_task(hall.keep_time())
+        tasks = [asyncio.create_task(run()) for run in hall.beside]
         yield
-        keeper.cancel()
+        for task in tasks:
+            task.cancel()
 
     return Starlette(
         routes=pages.routes(),
