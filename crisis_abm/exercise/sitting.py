@@ -18,6 +18,7 @@ from crisis_abm.exercise.check import effect_problems
 from crisis_abm.exercise.course import Branch, Course
 from crisis_abm.exercise.decisions import Decision, faults_of_decision
 from crisis_abm.exercise.exercise import ALL, Exercise
+from crisis_abm.exercise.expected_action import faults_of_expected
 from crisis_abm.exercise.knowledge import Knowledge
 from crisis_abm.exercise.log import Entry, Log, LogError
 from crisis_abm.exercise.play import Play, play
@@ -355,6 +356,10 @@ class Sitting:
             for seat in inject.to:
                 if seat != ALL and seat not in self.exercise.content.seats:
                     raise Refused(f"inject {number}: to = {seat!r} is no seat")
+            exercise = self.exercise
+            for fault in faults_of_expected(inject, exercise.content.seats, exercise.tables):
+                problem = Problem(f"inject {number}", "expected", *fault)
+                raise Refused(str(problem), [problem])
             when = self.exercise.starts[0]
             if inject.date is not None:
                 when = self.exercise.scenario.tick_of(inject.date)
