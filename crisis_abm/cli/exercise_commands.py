@@ -228,8 +228,7 @@ def _show(exercise: Exercise, held: dict[str, Any]) -> None:
     screen.show(table)
     if held["by_hand"]:
         typer.echo(f"\nSent by hand: injects {', '.join(map(str, held['by_hand']))}")
-    counts = {players: len(exercise.seats(players)) for players in range(1, MOST_PLAYERS + 1)}
-    fitting = [players for players, seats in counts.items() if players == seats]
+    fitting = exercise.fitting()
     if fitting:
         typer.echo(f"\nOne person a seat: {', '.join(map(str, fitting))} players")
     typer.echo("\nNo faults.")

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import _thread
 import contextlib
+import os
 import tempfile
+import threading
 from collections.abc import Iterator
-from datetime import date
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from crisis_abm.cli import screen
 from crisis_abm.cli.errors import guarded
 from crisis_abm.report.copyable import command, place
 
@@ -21,7 +24,6 @@ if TYPE_CHECKING:
 
 MOST_PLAYERS = 30
 REHEARSED = "flood"
-HELD = "exercises"  # folder of sittings among a user's data
 
 
 @guarded
@@ -92,6 +94,18 @@ def hold(
     browser: Annotated[
         bool, typer.Option("--browser/--no-browser", help="Whether to open a browser.")
     ] = True,
+    json: Annotated[
+        bool,
+        typer.Option("--json", help="Say where it is in a line of JSON.", show_default=False),
+    ] = False,
+    with_input: Annotated[
+        bool,
+        typer.Option(
+            "--with-input",
+            help="End when standard input ends: for a program that starts this one.",
+            show_default=False,
+        ),
+    ] = False,
 ) -> None:
     """Hold an exercise: serve it to the browsers of facilitator and players. Ctrl-C ends it."""
     if find_spec("uvicorn") is None or find_spec("segno") is None:
@@ -104,11 +118,16 @@ def hold(
     if not what and not demo:
         message = "Missing argument 'FOLDER|NAME': an exercise such as flood, or --demo."
         raise typer.BadParameter(message)
+    if with_input:
+        threading.Thread(target=_end_with_input, name="input", daemon=True).start()
     try:
         names, seen = checked_names(allowed or ()), checked_base(base)
         with _sitting(what or REHEARSED, data, players, demo) as sitting:
 
             def announce(where: Address) -> None:
+                if json:
+                    screen.show_json(_as_json(sitting, where, demo), indent=None)
+                    return
                 for line in _told(sitting, where, demo):
                     typer.echo(line)
 
@@ -131,6 +150,7 @@ def hold(
 def _sitting(what: str, data: Path | None, players: int | None, demo: bool) -> Iterator[Sitting]:
     """The sitting that is meant: one that is there goes on, else it is begun."""
     from crisis_abm.exercise import Sitting
+    from crisis_abm.exercise.papers import fewest_players
     from crisis_abm.exercise.sitting import LOG
 
     with contextlib.ExitStack() as stack:
@@ -144,8 +164,8 @@ def _sitting(what: str, data: Path | None, players: int | None, demo: bool) -> I
             if demo:
                 folder = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "rehearsal"
             else:
-                folder = data or _new_folder(Path(exercise.source).stem)
-            sitting = Sitting.begin(folder, exercise, players or _fewest(exercise))
+                folder = data or _folder_for(Path(exercise.source).stem)
+            sitting = Sitting.begin(folder, exercise, players or fewest_players(exercise))
         stack.callback(sitting.close)
         yield sitting
 
@@ -160,21 +180,31 @@ def _exercise(what: str) -> Exercise:
     return Exercise.load(what)
 
 
-def _fewest(exercise: Exercise) -> int:
-    """The smallest number of players that gives one person a seat."""
-    counts = {players: len(exercise.seats(players)) for players in range(1, MOST_PLAYERS + 1)}
-    fitting = [players for players, seats in counts.items() if players == seats]
-    return fitting[0] if fitting else max(counts, key=lambda players: counts[players])
-
-
-def _new_folder(name: str) -> Path:
-    """A folder of today's that is not there yet."""
+def _folder_for(name: str) -> Path:
+    from crisis_abm.exercise.kept import HELD, new_folder
     from crisis_abm.user_folders import user_data
 
-    home = (user_data() or Path.cwd()) / HELD
-    stem = f"{name}-{date.today().isoformat()}"
-    names = (stem if number == 1 else f"{stem}-{number}" for number in range(1, 1000))
-    return next(home / one for one in names if not (home / one).exists())
+    return new_folder((user_data() or Path.cwd()) / HELD, name)
+
+
+def _end_with_input() -> None:
+    """End as by Ctrl-C when nobody holds the other end of standard input any more."""
+    with contextlib.suppress(OSError):
+        while os.read(0, 4096):
+            pass
+    _thread.interrupt_main()
+
+
+def _as_json(sitting: Sitting, where: Address, demo: bool) -> dict[str, Any]:
+    seats = sitting.exercise.content.seats
+    return {
+        "title": sitting.exercise.content.title,
+        "facilitator": where.facilitator,
+        "players": f"{where.base}/join",
+        "code": where.code,
+        "folder": None if demo else str(sitting.folder),
+        "seats": {name: seats[name].title for name in sitting.course.seats},
+    }
 
 
 def _told(sitting: Sitting, where: Address, demo: bool) -> Iterator[str]:

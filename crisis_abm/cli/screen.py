@@ -97,18 +97,18 @@ def new_table(title: str = "") -> Table:
     )
 
 
-def show_json(data: Any) -> None:
-    """Plain JSON: no NaN, no infinity.
+def show_json(data: Any, indent: int | None = 2) -> None:
+    """Plain JSON: no NaN, no infinity; without an indent in one line.
 
     Signs that have no picture, or would move the cursor, are written as codes, and so are letters
     that the reader does not know.
     """
-    text = json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False, default=str)
+    text = json.dumps(data, indent=indent, ensure_ascii=False, allow_nan=False, default=str)
     text = re.sub(r"[^\n -~]", _coded, text)
     try:
         text.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
     except UnicodeEncodeError:
-        text = json.dumps(data, indent=2, allow_nan=False, default=str)
+        text = json.dumps(data, indent=indent, allow_nan=False, default=str)
     typer.echo(text)
 
 

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from crisis_abm.exercise.check import Check, events_of, seats_among
 from crisis_abm.exercise.expected_action import EVERYBODY
 from crisis_abm.exercise.inject_table import InjectTable, read_table
-from crisis_abm.exercise.schema import Content, Inject, Seat
+from crisis_abm.exercise.schema import MOST_PLAYERS, Content, Inject, Seat
 from crisis_abm.runs import Prepared
 from crisis_abm.scenario import Problem, Scenario, ScenarioError
 from crisis_abm.scenario.io.imports import inside
@@ -144,6 +144,11 @@ class Exercise:
     def seats(self, players: int) -> dict[str, Seat]:
         """The seats that are taken by so many players, by name."""
         return seats_among(self.content, players)
+
+    def fitting(self) -> list[int]:
+        """Numbers of players that give each one seat, and each seat one player."""
+        counts = {players: len(self.seats(players)) for players in range(1, MOST_PLAYERS + 1)}
+        return [players for players, seats in counts.items() if players == seats]
 
     def rows_of(self, seat: str) -> tuple[int, ...]:
         """Rows of the organisations that a seat decides for."""

@@ -47,7 +47,8 @@ RATINGS: dict[str, str] = {
 """Of an objective, as the Homeland Security Exercise and Evaluation Program (HSEEP) has them."""
 
 Minutes = Annotated[int, Field(ge=1, le=24 * 60)]
-Players = Annotated[int, Field(ge=1, le=30)]
+MOST_PLAYERS = 30
+Players = Annotated[int, Field(ge=1, le=MOST_PLAYERS)]
 
 
 def _sentence(value: str) -> str:
@@ -88,7 +89,7 @@ class Seat(Who):
     """Whether it brings the others together."""
     from_players: Players = 1
     """It is taken if there are so many players, or more."""
-    to_players: Players = 30
+    to_players: Players = MOST_PLAYERS
     """It is taken if there are so many players, or fewer: where a larger group splits it."""
 
 

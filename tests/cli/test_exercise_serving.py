@@ -1,0 +1,53 @@
+"""The command that holds an exercise, as a program starts it: a line of JSON, an end with it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import urllib.request
+
+import pytest
+
+from crisis_abm.exercise.kept import kept_sittings
+
+PATIENCE = 60  # seconds
+
+
+def started(*words):
+    command = [sys.executable, "-m", "crisis_abm", "exercise", *map(str, words)]
+    pipe = subprocess.PIPE
+    return subprocess.Popen(
+        [*command, "--json", "--no-browser", "--port", "0", "--with-input"],
+        stdin=pipe,
+        stdout=pipe,
+        stderr=pipe,
+        text=True,
+    )
+
+
+def test_one_line_says_where_it_is_and_it_ends_with_its_input(tmp_path):
+    with started("flood", "--data", tmp_path / "held" / "here") as process:
+        told = json.loads(process.stdout.readline())
+        try:
+            with urllib.request.urlopen(told["players"], timeout=PATIENCE) as answer:
+                assert "Sit down" in answer.read().decode()
+        finally:
+            process.stdin.close()
+        assert process.wait(PATIENCE) == 0
+        assert process.stdout.read() == ""
+        assert process.stderr.read() == ""
+    assert told["facilitator"].startswith(told["players"].removesuffix("join") + "facilitate/")
+    assert len(told["code"]) == 6
+    assert told["folder"] == str(tmp_path / "held" / "here")
+    assert list(told["seats"]) == ["hospital", "care", "council", "fuel"]
+    (kept,) = kept_sittings(tmp_path / "held")
+    assert (kept.turn, kept.turns, kept.players, kept.problem) == (-1, 5, 4, "")
+
+
+@pytest.mark.parametrize("words", [["no_such_exercise"], ["flood", "--base-url", "desk"]])
+def test_what_cannot_be_begun_is_a_line_of_its_own_and_no_json(words, tmp_path):
+    with started(*words, "--data", tmp_path / "held") as process:
+        assert process.wait(PATIENCE) == 2
+        assert process.stdout.read() == ""
+        assert len(process.stderr.read().splitlines()) == 1
