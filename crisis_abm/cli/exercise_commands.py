@@ -1,4 +1,4 @@
-"""The commands about tabletop exercises: a file to start from, and its faults."""
+"""The commands about tabletop exercises: a file to start from, its faults, and the report."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from typer.core import TyperGroup
 from crisis_abm.cli import screen
 from crisis_abm.cli.errors import guarded
 from crisis_abm.cli.exercise_serving import MOST_PLAYERS, hold
-from crisis_abm.cli.options import Json
+from crisis_abm.cli.options import Json, Workers
+from crisis_abm.cli.progress import Progress, stoppable
 from crisis_abm.cli.scenario_commands import problem_as_json, starter, write_anew
 from crisis_abm.report.copyable import command, place
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from crisis_abm.exercise import Exercise
 
 HOLD = "hold"
+FIRST = 3  # sections of a report whose findings are told on a screen
 
 
 class _HoldsByDefault(TyperGroup):
@@ -167,6 +169,74 @@ def papers(
     for path in write_anew(contents):
         typer.echo(f"wrote {place(path)}")
     typer.echo("\nNext: open them in a browser, and print")
+
+
+@app.command(epilog="Example: crisis-abm exercise report held --out monday.html")
+@guarded
+def report(
+    folder: Annotated[
+        Path,
+        typer.Argument(metavar="FOLDER", help="Of a sitting: it holds exercise.log."),
+    ],
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            metavar="FILE",
+            help="The page to write; its tables as CSV files stand beside it. By default "
+            "report.html in the folder.",
+            show_default=False,
+        ),
+    ] = None,
+    crises: Annotated[
+        int,
+        typer.Option(
+            "--crises",
+            metavar="N",
+            min=2,
+            max=10_000,
+            help="In how many further crises decisions are judged.",
+        ),
+    ] = 30,
+    workers: Workers = None,
+    json: Json = False,
+) -> None:
+    """Write the report after an exercise, or in the middle of one: a page, and tables as CSV."""
+    from crisis_abm.atomic_write import write_files
+    from crisis_abm.exercise import LogError
+    from crisis_abm.exercise.after_action import after_action_report, as_page, as_tables
+    from crisis_abm.exercise.sitting import Sitting
+
+    page = out or folder / "report.html"
+    page = page / "report.html" if page.is_dir() else page
+    try:
+        sitting = Sitting.look_at(folder)
+    except LogError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from None
+    _refuse_no_folder(page.parent)
+    with Progress("Playing again", "crises") as watch:
+        made = stoppable(lambda: after_action_report(sitting, crises, workers, watch.tell), watch)
+        text = stoppable(lambda: as_page(made), watch)
+    tables = {page.with_name(f"{page.stem}_{name}"): t for name, t in as_tables(made).items()}
+    write_files({path: t.encode("utf-8", "replace") for path, t in {page: text, **tables}.items()})
+    if json:
+        from crisis_abm.report.sections import as_plain
+
+        files = [str(path) for path in (page, *tables)]
+        screen.show_json({**as_plain("exercise", made), "files": files})
+        return
+    screen.say(made.title, "bold")
+    for section in made.sections[:FIRST]:
+        screen.say(f"\n{section.title}: {section.words[0]}")
+    typer.echo(f"\nWritten: {place(page)}, and {len(tables)} tables as CSV files beside it")
+
+
+def _refuse_no_folder(folder: Path) -> None:
+    """Before minutes of work."""
+    if not folder.is_dir():
+        typer.echo(f"{folder}: there is no such folder to write the report in", err=True)
+        raise typer.Exit(2)
 
 
 def _held(exercise: Exercise) -> dict[str, Any]:

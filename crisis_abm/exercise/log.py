@@ -157,6 +157,31 @@ class Log:
         return [entry for entry, _ in entries]
 
 
+class KeptLog(Log):
+    """A log that is only looked at, whoever writes to it and wherever it lies.
+
+    Parameters
+    ----------
+    path : Path
+
+    Raises
+    ------
+    LogError
+        If it is none, or not one entry of it is whole.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path, self._lock = path, threading.Lock()
+        self._entries = self.read(path)
+
+    def append(self, kind: str, **data: Any) -> Entry:
+        """Refuse: nothing is written here."""
+        raise LogError(f"{self.path}: is only looked at, nothing is written to it")
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
 Chained = tuple[Entry, str]
 
 

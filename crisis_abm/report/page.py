@@ -167,7 +167,7 @@ def _table(table: Table, number: int) -> dict[str, Any]:
         "number": number,
         "title": table.title,
         "numbers": numbers,
-        "folded": numbers.total > OPEN_ROWS,
+        "folded": numbers.total > OPEN_ROWS and not table.unfolded,
         "file": _file(table.name, as_csv(table.plain())),
     }
 

@@ -193,6 +193,8 @@ class Table:
     ranked : bool
         Whether the first rows are those that matter: of a longer table a screen shows these.
         One that is not ranked is shown whole or left to its file.
+    unfolded : bool
+        Whether a page shows it without being asked, however long it is.
     """
 
     name: str
@@ -200,6 +202,7 @@ class Table:
     columns: Sequence[Column]
     first: int = 8
     ranked: bool = False
+    unfolded: bool = False
 
     def __post_init__(self) -> None:
         lengths = {name: len(values) for name, values in self.plain().items()}

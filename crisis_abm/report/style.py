@@ -126,7 +126,16 @@ def _date_label(value: float, position: int | None = None) -> str:
 
 def save(figure: Any, path: Path) -> None:
     """Write a figure as PNG, the same bytes for the same figure."""
+    take_as_written(figure)
     figure.savefig(path, format="png", metadata={"Software": None})
+
+
+def take_as_written(figure: Any) -> None:
+    """Let no text of a figure be read as a formula: names and titles may hold a dollar."""
+    from matplotlib.text import Text
+
+    for text in figure.findobj(Text):
+        text.set_parse_math(False)
 
 
 def files(figures: Mapping[str, Callable[[], Any]]) -> dict[str, Callable[[Path], None]]:
@@ -167,6 +176,7 @@ def drawing(picture: Picture) -> Drawing:
     Drawing
     """
     figure = picture.draw()
+    take_as_written(figure)
     png = io.BytesIO()
     figure.savefig(png, format="png", metadata={"Software": None})
     return Drawing(_svg(figure), png.getvalue())

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 
 import pytest
 
 from crisis_abm.exercise.inject_table import read_injects
+from crisis_abm.exercise.sitting import Sitting
 from tests.cli.small import invoke
+from tests.exercise.small import exercise
 
 
 def test_what_new_writes_has_no_fault_and_is_written_over_nothing(tmp_path, monkeypatch):
@@ -93,7 +96,7 @@ def test_an_exercise_that_is_not_there_is_told_with_those_there_are(name, told):
 
 
 def test_the_help_shows_an_example():
-    for words in ([], ["new"], ["check"], ["injects"], ["papers"]):
+    for words in ([], ["new"], ["check"], ["injects"], ["papers"], ["report"]):
         answer = invoke("exercise", *words, "--help")
         assert answer.exit_code == 0 and "crisis-abm exercise" in answer.output
 
@@ -121,3 +124,47 @@ def test_papers_are_written_into_a_folder_and_over_nothing(tmp_path):
     assert "Care homes, north" in (folder / "briefings.html").read_text(encoding="utf-8")
     again = invoke("exercise", "papers", "first_wave", "--out", folder)
     assert again.exit_code == 2 and "exists already" in again.output
+
+
+@pytest.fixture
+def held(tmp_path):
+    """A folder with a sitting of one turn, in which the wards ordered much."""
+    folder = tmp_path / "held"
+    sitting = Sitting.begin(folder, exercise(), 3)
+    sitting.start()
+    sitting.decide("wards", 0, {"orders": {"kit": {"units": 40}}, "reason": "while there is some"})
+    sitting.advance()
+    sitting.close()
+    return folder
+
+
+def test_a_report_is_a_page_with_its_tables_beside_it(held, tmp_path):
+    answer = invoke("exercise", "report", held, "--crises", "3")
+    assert answer.exit_code == 0, answer.output
+    said = " ".join(answer.output.split())
+    assert "What came of it: This crisis came to" in said and "Who paid:" in said
+    assert "while there is some" in (held / "report.html").read_text(encoding="utf-8")
+    tables = {path.name for path in held.glob("report_*.csv")}
+    assert {"report_decisions.csv", "report_counterfactuals.csv", "report_timeline.csv"} <= tables
+    page = tmp_path / "monday.html"
+    answer = invoke("exercise", "report", held, "--out", page, "--crises", "3", "--json")
+    plain = json.loads(answer.stdout)
+    assert plain["files"][0] == str(page) and all(map(os.path.exists, plain["files"]))
+    assert plain["finding"].startswith("This crisis came to") and plain["seats"] == [
+        "works",
+        "wards",
+        "home",
+    ]
+    assert page.read_bytes() == (held / "report.html").read_bytes()
+
+
+def test_what_is_no_sitting_is_told_in_a_line(held, tmp_path):
+    for folder in (tmp_path, tmp_path / "nowhere"):
+        answer = invoke("exercise", "report", folder)
+        assert answer.exit_code == 2 and len(answer.stderr.splitlines()) == 1
+        assert "exercise.log: there is no such file" in answer.stderr
+    (tmp_path / "exercise.log").write_bytes(b"no database")
+    answer = invoke("exercise", "report", tmp_path)
+    assert answer.exit_code == 2 and "holds no exercise" in answer.stderr
+    answer = invoke("exercise", "report", held, "--out", tmp_path / "none" / "page.html")
+    assert answer.exit_code == 2 and "no such folder" in answer.stderr

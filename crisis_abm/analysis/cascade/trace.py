@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -154,7 +154,36 @@ def trace(
     _refuse_large(scenario)
     followed = scenario.policy_named(policy)
     run = run_once(scenario, followed, seed, replicate, detail=Detail.ORGANISATIONS)
-    tables = run.tables
+    crises = None
+    if replicates:
+        crises = causes_over_crises(scenario, followed, replicates, seed, workers, progress)
+
+    def checked(roots: list[Root], harm: Array) -> tuple[dict[int, Check], float]:
+        return check_roots(
+            scenario, followed, seed, replicate, run.tables, roots, harm, workers, progress
+        )
+
+    found = trace_run(run, seed, replicate, checked if check else None)
+    return replace(found, crises=crises, seconds=time.perf_counter() - began)
+
+
+def trace_run(
+    run: Run,
+    seed: int,
+    replicate: int | None = None,
+    check: Callable[[list[Root], Array], tuple[dict[int, Check], float]] | None = None,
+) -> Trace:
+    """Trace the cascade of a run that was recorded by organisation, however it was decided.
+
+    Parameters
+    ----------
+    run : Run
+    seed, replicate
+        That were asked for.
+    check : callable, optional
+        Given all roots and the harm by organisation and root, says what vanishes without each, and
+        how far the two agree.
+    """
     roots, builder, graph, explained = explain(run)
     by_organisation, lost = explained.harm, explained.loss
     harm = by_organisation.sum(axis=0)
@@ -164,23 +193,7 @@ def trace(
     reached = touched.sum(axis=0)
     hits, hops = hits_of(run, graph, builder, explained), hops_of(run, graph, explained)
     depth, breadth, closed = progress_of(run, hits)
-    crises = None
-    if replicates:
-        crises = causes_over_crises(scenario, followed, replicates, seed, workers, progress)
-    checks: dict[int, Check] = {}
-    agreement = float("nan")
-    if check:
-        checks, agreement = check_roots(
-            scenario,
-            followed,
-            seed,
-            replicate,
-            tables,
-            roots.all,
-            by_organisation,
-            workers,
-            progress,
-        )
+    checks, agreement = check(roots.all, by_organisation) if check else ({}, math.nan)
     total = max(float(harm.sum()), 1e-300)
     named = [n for n in np.argsort(-harm, kind="stable").tolist() if harm[n] > 0 or n in checks]
     return Trace(
@@ -201,8 +214,6 @@ def trace(
         by_organisation=by_organisation,
         all_roots=roots.all,
         agreement=agreement,
-        crises=crises,
-        seconds=time.perf_counter() - began,
     )
 
 

@@ -17,7 +17,6 @@ import numpy as np
 from crisis_abm import outcomes
 from crisis_abm.engine import Detail, State, Status
 from crisis_abm.engine.state import SLACK
-from crisis_abm.exercise.course import Branch
 from crisis_abm.exercise.decisions import Decision
 from crisis_abm.exercise.exercise import Exercise
 from crisis_abm.exercise.play import Move, Stage
@@ -101,16 +100,29 @@ class Counterfactuals:
         ways = [one for one in self.ways if one.kind == kind]
         return [one for one in ways if all(getattr(one, k) == v for k, v in about.items())]
 
-    def difference(self, way: Otherwise, outcome: str = "harm") -> Difference:
-        """An outcome as played minus the same decided otherwise, over the crises."""
-        column = list(OUTCOMES).index(outcome)
-        played, other = self.figures[1:, 0, column], self.figures[1:, self._place(way), column]
-        return compare_pairs(other, played, OUTCOMES[outcome].better, amounts=True)
+    def difference(
+        self, way: Otherwise, outcome: str = "harm", against: Otherwise | None = None
+    ) -> Difference:
+        """An outcome as played minus the same decided otherwise, over the crises.
 
-    def own_difference(self, way: Otherwise, outcome: str = "harm") -> float:
-        """The same in the crisis that was played."""
+        Parameters
+        ----------
+        way : Otherwise
+        outcome : str
+        against : Otherwise, optional
+            What stands in place of what was played.
+        """
         column = list(OUTCOMES).index(outcome)
-        return float(self.figures[0, 0, column] - self.figures[0, self._place(way), column])
+        first, second = (self.figures[1:, self._place(one), column] for one in (way, against))
+        return compare_pairs(first, second, OUTCOMES[outcome].better, amounts=True)
+
+    def mean(self, way: Otherwise | None = None, outcome: str = "harm") -> float:
+        """The mean of an outcome over the crises, as played unless another way is named."""
+        return float(self.figures[1:, self._place(way), list(OUTCOMES).index(outcome)].mean())
+
+    def own(self, way: Otherwise | None = None, outcome: str = "harm") -> float:
+        """The same of the one crisis that was played."""
+        return float(self.figures[0, self._place(way), list(OUTCOMES).index(outcome)])
 
     def by_payer(self, way: Otherwise) -> dict[str, Difference]:
         """Harm as played minus decided otherwise, by kind of organisation."""
@@ -135,8 +147,8 @@ class Counterfactuals:
         """In how many of the other crises a decision could not be done whole."""
         return int(self.clipped[move][1:].sum()) if move in self.clipped else 0
 
-    def _place(self, way: Otherwise) -> int:
-        return 1 + self.ways.index(way)
+    def _place(self, way: Otherwise | None) -> int:
+        return 0 if way is None else 1 + self.ways.index(way)
 
 
 class _Question(NamedTuple):
@@ -171,7 +183,7 @@ def counterfactuals(
     ----------
     exercise : Exercise
     decided, sent
-        As `play` takes them; `of_branch` gives them.
+        As `play` takes them; `observed.closed` and `observed.events_sent` give them of a branch.
     crises : int
         Besides the one that was played: replicates of its scenario under the exercise's seed.
     workers : int, optional
@@ -195,20 +207,6 @@ def counterfactuals(
         daily=answers[0].daily,
         clipped={move: clipped[:, k] for k, move in enumerate(said)},
     )
-
-
-def of_branch(
-    exercise: Exercise, branch: Branch
-) -> tuple[dict[Move, Decision], list[dict[str, Any]]]:
-    """What was decided in the turns of a branch that were played, and what its injects did."""
-    closed = {move: one for move, one in branch.decided.items() if move[0] < branch.turn}
-    events = [
-        event
-        for one in branch.sent
-        if one.takes_effect
-        for event in exercise.events_of(one.inject, one.tick)
-    ]
-    return closed, events
 
 
 def _ways(decided: Iterable[Move]) -> tuple[Otherwise, ...]:

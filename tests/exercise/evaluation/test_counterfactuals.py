@@ -12,10 +12,8 @@ from crisis_abm.exercise.decisions import Decision, Order
 from crisis_abm.exercise.evaluation.counterfactuals import (
     Counterfactuals,
     counterfactuals,
-    of_branch,
 )
 from crisis_abm.exercise.play import play
-from crisis_abm.exercise.sitting import Sitting
 from crisis_abm.outcomes import OUTCOMES, measure
 from crisis_abm.runs import run_once
 from crisis_abm.scenario import Scenario
@@ -104,7 +102,7 @@ def test_where_nothing_was_decided_nothing_differs():
     for way in (*result.of("policy", policy="siloed"), *result.of("standing")):
         for outcome in OUTCOMES:
             assert result.difference(way, outcome).mean == 0.0
-            assert result.own_difference(way, outcome) == 0.0
+            assert result.own(outcome=outcome) == result.own(way, outcome)
         assert all(one.mean == 0.0 for one in result.by_payer(way).values())
     assert result.mattered() == []
 
@@ -156,16 +154,3 @@ def test_progress_counts_crises():
     told = []
     counterfactuals(exercise(), {}, (), 3, 1, lambda done, total: told.append((done, total)))
     assert told == [(1, 4), (2, 4), (3, 4), (4, 4)]
-
-
-def test_of_a_branch_only_turns_that_were_played_count(tmp_path):
-    sitting = Sitting.begin(tmp_path / "held", exercise(), 3)
-    sitting.start()
-    sitting.decide("wards", 0, {"orders": {"kit": {"units": 3}}})
-    sitting.advance()
-    sitting.send(2)
-    sitting.decide("home", 1, {"lend": {"kit": 1.0}})
-    decided, events = of_branch(sitting.exercise, sitting.course.branch)
-    assert list(decided) == [(0, "wards")]
-    assert [one["stock"] for one in events] == [0.5]
-    sitting.close()
