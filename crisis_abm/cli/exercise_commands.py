@@ -205,12 +205,13 @@ def report(
     from crisis_abm.atomic_write import write_files
     from crisis_abm.exercise import LogError
     from crisis_abm.exercise.after_action import after_action_report, as_page, as_tables
-    from crisis_abm.exercise.sitting import Sitting
+    from crisis_abm.exercise.log import KeptLog
+    from crisis_abm.exercise.sitting import LOG, Sitting
 
     page = out or folder / "report.html"
     page = page / "report.html" if page.is_dir() else page
     try:
-        sitting = Sitting.look_at(folder)
+        sitting = Sitting(KeptLog(folder / LOG))
     except LogError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from None

@@ -19,7 +19,7 @@ from crisis_abm.exercise.course import Branch, Course
 from crisis_abm.exercise.decisions import Decision, faults_of_decision
 from crisis_abm.exercise.exercise import ALL, Exercise
 from crisis_abm.exercise.knowledge import Knowledge
-from crisis_abm.exercise.log import Entry, KeptLog, Log, LogError
+from crisis_abm.exercise.log import Entry, Log, LogError
 from crisis_abm.exercise.play import Play, play
 from crisis_abm.exercise.schema import RATINGS, Inject
 from crisis_abm.scenario import Problem, Scenario
@@ -129,16 +129,6 @@ class Sitting:
         LogError
         """
         return cls(Log(folder / LOG))
-
-    @classmethod
-    def look_at(cls, folder: Path) -> Self:
-        """Look at a sitting, held long ago or by a server just now; nothing can be done in it.
-
-        Raises
-        ------
-        LogError
-        """
-        return cls(KeptLog(folder / LOG))
 
     def close(self) -> None:
         """Let go of its log."""

@@ -9,8 +9,8 @@ from crisis_abm.exercise.after_action.words import filled, seat_name, sentence
 from crisis_abm.exercise.course import Course
 from crisis_abm.exercise.evaluation.expected import expectations
 from crisis_abm.exercise.evaluation.objectives import measured
-from crisis_abm.exercise.evaluation.observed import Observed
 from crisis_abm.exercise.evaluation.principles import Principle, principles
+from crisis_abm.exercise.evaluation.shown import Observed
 from crisis_abm.exercise.schema import MEASURES, RATINGS
 from crisis_abm.report.effect_words import joined
 from crisis_abm.report.sections import Section, Table, columns_of, in_columns
@@ -65,7 +65,7 @@ def objectives_section(course: Course, seen: Observed) -> Section:
     return Section("objectives", title, [sentence(words), note], [table])
 
 
-def expected_section(course: Course) -> Section:
+def expected_section(course: Course, seen: Observed) -> Section:
     """What was expected after injects, done or missing."""
     exercise, title = course.exercise, "Expected actions"
     rows = [
@@ -78,7 +78,7 @@ def expected_section(course: Course) -> Section:
             else "",
             "if_not": one.if_not,
         }
-        for one in expectations(course)
+        for one in expectations(course, seen=seen)
         if one.words
     ]
     if not rows:

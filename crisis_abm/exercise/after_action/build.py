@@ -102,7 +102,7 @@ def after_action_report(
         injects_section(course),
         notes_section(course),
         objectives_section(course, seen),
-        expected_section(course),
+        expected_section(course, seen),
         principles_section(course, seen),
         hot_wash_section(course),
         plan_section(course),

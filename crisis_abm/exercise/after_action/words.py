@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from crisis_abm.exercise.check import with_event
 from crisis_abm.exercise.decisions import SERVED, Decision
-from crisis_abm.exercise.exercise import Exercise, with_event
+from crisis_abm.exercise.exercise import Exercise
 from crisis_abm.exercise.schema import Inject
 from crisis_abm.report.effect_words import between, joined, may_differ, shown_size
 from crisis_abm.report.sections import Column, columns_of, in_columns

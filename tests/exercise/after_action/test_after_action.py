@@ -16,6 +16,7 @@ from crisis_abm.exercise.after_action.words import decision_words, effect
 from crisis_abm.exercise.decisions import Decision
 from crisis_abm.exercise.evaluation.counterfactuals import counterfactuals
 from crisis_abm.exercise.evaluation.observed import closed, events_sent
+from crisis_abm.exercise.log import KeptLog, LogError
 from crisis_abm.exercise.sitting import LOG, Sitting
 from crisis_abm.runs import Difference
 from crisis_abm.runs.statistics import Alike
@@ -222,9 +223,9 @@ def test_a_report_takes_two_crises_at_least(tmp_path):
 def test_a_sitting_is_only_looked_at(tmp_path):
     played(tmp_path / "held").close()
     files = {path.name: path.read_bytes() for path in (tmp_path / "held").iterdir()}
-    looked = Sitting.look_at(tmp_path / "held")
+    looked = Sitting(KeptLog(tmp_path / "held" / LOG))
     report_html(looked, 2, 1)
-    with pytest.raises(Exception, match="only looked at"):
+    with pytest.raises(LogError, match="only looked at"):
         looked.note("no")
     looked.close()
     assert {path.name: path.read_bytes() for path in (tmp_path / "held").iterdir()} == files
