@@ -29,7 +29,7 @@ export as_requirements
 plain := tests/engine/test_phases.py tests/engine/test_run.py tests/tables tests/test_streams.py \
 	tests/test_organisations.py -k 'not change_no_bit and not whatever_organisations'
 
-.PHONY: help run test published check coverage format notebooks bench dashboard pins environment clean
+.PHONY: help run test published check coverage format notebooks bench dashboard exercise pins environment clean
 .DEFAULT_GOAL := help
 
 help:  ## say what can be made
@@ -74,6 +74,9 @@ bench: environment  ## measure speed and memory
 
 dashboard: environment  ## open the dashboard in a browser
 	$(bin)/crisis-abm dashboard $(ARGS)
+
+exercise: environment  ## rehearse a tabletop exercise: bots in every seat, a split screen
+	$(bin)/crisis-abm exercise --demo $(ARGS)
 
 pins: environment  ## write build/requirements.txt: what the dashboard needs here, with hashes
 	@mkdir -p build

@@ -18,6 +18,7 @@ from crisis_abm.exercise.check import effect_problems
 from crisis_abm.exercise.course import Branch, Course
 from crisis_abm.exercise.decisions import Decision, faults_of_decision
 from crisis_abm.exercise.exercise import ALL, Exercise
+from crisis_abm.exercise.expected_action import faults_of_expected
 from crisis_abm.exercise.knowledge import Knowledge
 from crisis_abm.exercise.log import Entry, Log, LogError
 from crisis_abm.exercise.play import Play, play
@@ -358,21 +359,31 @@ class Sitting:
     def edit(self, number: int, given: Mapping[str, Any]) -> None:
         """Change an inject that was not sent, or add one."""
         with self._lock:
-            if self.course.branch.find(number) is not None:
-                raise Refused(f"inject {number} was sent already")
-            try:
-                inject = Inject.model_validate({**given, "number": number})
-            except ValidationError as error:
-                wrong = faults(error, f"inject {number}", Inject)
-                raise Refused(_lines(wrong), wrong) from None
-            for seat in inject.to:
-                if seat != ALL and seat not in self.exercise.content.seats:
-                    raise Refused(f"inject {number}: to = {seat!r} is no seat")
-            when = self.exercise.starts[0]
-            if inject.date is not None:
-                when = self.exercise.scenario.tick_of(inject.date)
-            self._refuse_what_cannot_happen(inject, when)
+            self._refuse_no_inject(number, given)
             self._do("edited", number=number, inject=dict(given))
+
+    def edit_all(self, listed: Sequence[Mapping[str, Any]]) -> list[int]:
+        """Change or add several, as entries of `[[injects]]`: all, or none if one cannot be.
+
+        Returns
+        -------
+        list of int
+            The numbers of those that are otherwise now.
+        """
+        with self._lock:
+            known = {one.number: one for one in self.course.injects()}
+            changed: dict[int, Mapping[str, Any]] = {}
+            for entry in listed:
+                number = int(entry["number"])
+                given = {key: value for key, value in entry.items() if key != "number"}
+                sent = self.course.branch.find(number)
+                if self._inject(number, given) == (sent.inject if sent else known.get(number)):
+                    continue
+                self._refuse_no_inject(number, given)
+                changed[number] = given
+            for number, fresh in changed.items():
+                self._do("edited", number=number, inject=dict(fresh))
+            return list(changed)
 
     def acknowledge(self, seat: str, number: int) -> None:
         """Say that a seat has read an inject."""
@@ -450,6 +461,28 @@ class Sitting:
     def _refuse_no_objective(self, objective: str | None) -> None:
         if objective is not None and objective not in self.exercise.content.objectives:
             raise Refused(f"{objective!r} is no objective")
+
+    def _inject(self, number: int, given: Mapping[str, Any]) -> Inject:
+        try:
+            return Inject.model_validate({**given, "number": number})
+        except ValidationError as error:
+            wrong = faults(error, f"inject {number}", Inject)
+            raise Refused(_lines(wrong), wrong) from None
+
+    def _refuse_no_inject(self, number: int, given: Mapping[str, Any]) -> None:
+        if self.course.branch.find(number) is not None:
+            raise Refused(f"inject {number} was sent already")
+        inject = self._inject(number, given)
+        for seat in inject.to:
+            if seat != ALL and seat not in self.exercise.content.seats:
+                raise Refused(f"inject {number}: to = {seat!r} is no seat")
+        for fault in faults_of_expected(inject, self.exercise.content.seats, self.exercise.tables):
+            problem = Problem(f"inject {number}", "expected", *fault)
+            raise Refused(str(problem), [problem])
+        when = self.exercise.starts[0]
+        if inject.date is not None:
+            when = self.exercise.scenario.tick_of(inject.date)
+        self._refuse_what_cannot_happen(inject, when)
 
     def _refuse_what_cannot_happen(self, inject: Inject, tick: int) -> None:
         for event in self.exercise.events_of(inject, tick):

@@ -15,7 +15,7 @@ PAGES = {
     "compare": ("/?scenario=local_shock&day=31", READY, 1700),
     "why": ("/why?scenario=local_shock&chosen=north_hospital_1", ".ca-story", 1800),
     "weak-links": ("/weak-links?scenario=local_shock&replicates=10", ".ca-wide", 1700),
-    "scenarios": ("/scenarios", "img.ca-thumbnail", 1000),
+    "scenarios": ("/scenarios", "img.ca-thumbnail", 1420),
     "edit": ("/scenarios", ".ca-event", 1200),
 }
 ASKED = {  # buttons without which there is nothing to see

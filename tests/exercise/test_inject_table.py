@@ -325,3 +325,30 @@ def test_a_table_that_is_not_there_is_told(tmp_path, name, said):
     with pytest.raises(ExerciseError) as refused:
         Exercise.load(file)
     assert f'injects = "{name}"' in str(refused.value) and said in str(refused.value)
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.sampled_from(["csv", "xlsx", "text"]),
+    st.lists(st.tuples(st.integers(0, 10**6), st.binary(max_size=3)), max_size=4),
+    st.binary(max_size=60),
+)
+def test_whatever_a_table_holds_it_is_read_or_told(what, spoils, raw):
+    """Some bytes of a sound table are spoilt, or there never was one."""
+    content = raw
+    if what == "text":
+        content = f"{HEADINGS}\n".encode() + raw
+    elif spoils:
+        own = [Inject.model_validate({"number": 1, "text": "x", "effect": {"stock": 0.5}})]
+        content = SOUND.setdefault(what, injects_table(own, what))
+        for at, new in spoils:
+            at %= len(content)
+            content = content[:at] + new + content[at + len(new) :]
+    try:
+        for entry in read_injects(content, "t"):
+            Inject.model_validate(entry)
+    except ScenarioError as error:
+        assert str(error).startswith("t")
+
+
+SOUND: dict[str, bytes] = {}

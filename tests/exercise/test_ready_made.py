@@ -298,3 +298,70 @@ def test_flood_where_nobody_says_anything_hardly_anything_of_it_is_done(tmp_path
     found = {one.number: one.status for one in expectations(sitting.course)}
     sitting.close()
     assert found == {**dict.fromkeys(range(1, 8), "missing"), 3: "done"}
+
+
+# ------------------------------------------------------- what decisions bring in the flood
+
+DIESEL = "generator_fuel"
+HOMES_FIRST = ["home_care", "care_home"]
+STREETS = ["care_home", "home_care", "water_works", "hospital"]
+
+
+def every_turn(turns: range, seat: str, **decides: Any) -> dict[tuple[int, str], Decision]:
+    return {(turn, seat): Decision.model_validate(decides) for turn in turns}
+
+
+@cache
+def of_nobody() -> Play:
+    return whole({})
+
+
+def whole(decided: dict[tuple[int, str], Decision]) -> Play:
+    """The flood to its end with every inject."""
+    last = date(2015, 12, 20)
+    return played("flood", last, *range(1, 8), decided=decided)
+
+
+def harm(found: Play, *kinds: str) -> float:
+    chosen = organisations(found, *kinds) if kinds else slice(None)
+    return float(found.state.record.harm[chosen].sum())
+
+
+def test_flood_good_decisions_of_all_save_a_quarter():
+    together = {
+        **every_turn(range(1, 5), "hospital", lend={DIESEL: 0.5}, orders={DIESEL: {"need": True}}),
+        **every_turn(range(1, 4), "care", orders={DIESEL: {"suppliers": {"tanker": 1.0}}}),
+        **every_turn(range(1, 5), "fuel", first={"power": STREETS, DIESEL: HOMES_FIRST}),
+    }
+    assert harm(whole(together)) < 0.75 * harm(of_nobody())
+
+
+@pytest.mark.parametrize(
+    ("seat", "decides"),
+    [
+        ("hospital", {"lend": {DIESEL: 0.5}}),
+        ("fuel", {"first": {DIESEL: HOMES_FIRST}}),
+        ("fuel", {"first": {"power": STREETS}}),
+    ],
+)
+def test_flood_one_seat_alone_makes_a_difference(seat, decides):
+    assert harm(whole(every_turn(range(1, 5), seat, **decides))) < 0.95 * harm(of_nobody())
+
+
+def test_flood_who_lends_all_before_the_leak_pays_for_it():
+    lent = whole(every_turn(range(1, 5), "hospital", lend={DIESEL: 1.0}))
+    assert harm(lent) < harm(of_nobody())
+    assert harm(lent, "hospital") > 1.5 * harm(of_nobody(), "hospital")
+
+
+@pytest.mark.parametrize(
+    ("seat", "decides"),
+    [
+        ("care", {"places": 1.0}),
+        ("care", {"orders": {DIESEL: {"suppliers": {"tanker": 1.0}}}}),
+        ("council", {"calls": ["hospital", "care", "fuel"]}),
+    ],
+)
+def test_flood_what_does_not_help_by_itself(seat, decides):
+    """Moving residents, asking a tanker that serves others first, and talking without doing."""
+    assert harm(whole(every_turn(range(1, 4), seat, **decides))) > harm(of_nobody())

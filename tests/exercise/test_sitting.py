@@ -195,6 +195,7 @@ def test_injects_go_out_by_themselves_or_by_hand_to_those_they_are_for(sitting):
     ("given", "told"),
     [
         ({"text": "x", "to": ["homes"]}, "to = 'homes' is no seat"),
+        ({"text": "x", "expected": "call homes"}, 'expected = "homes": is no seat, kind or'),
         ({"txet": "x"}, 'txet.*did you mean "text"'),
         ({"text": "x", "effect": {"stock": 0.5}}, "effect: is missing: stock is of a resource"),
     ],

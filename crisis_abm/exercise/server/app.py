@@ -30,7 +30,9 @@ from starlette.responses import (
 )
 from starlette.routing import Route
 
+from crisis_abm.exercise.inject_table import LARGEST_TABLE, Format, injects_table, read_injects
 from crisis_abm.exercise.log import LogError
+from crisis_abm.exercise.papers import PAPERS, paper
 from crisis_abm.exercise.server import decision_form
 from crisis_abm.exercise.server.actions import ACTIONS
 from crisis_abm.exercise.server.facilitator_page import facilitator_page
@@ -39,7 +41,8 @@ from crisis_abm.exercise.server.handouts import handouts
 from crisis_abm.exercise.server.keys import FACILITATOR, OBSERVER, Pass, TooMany
 from crisis_abm.exercise.server.room_page import room_page
 from crisis_abm.exercise.server.seat_page import seat_page
-from crisis_abm.exercise.sitting import Refused
+from crisis_abm.exercise.sitting import Refused, Sitting
+from crisis_abm.scenario import ScenarioError
 from crisis_abm.web.guard import Names, OwnPagesOnly, SecurityHeaders
 
 logger = logging.getLogger(__name__)
@@ -59,6 +62,15 @@ POLICY = {
     "form-action": "'self'",
     "base-uri": "'none'",
     "frame-ancestors": "'self'",
+}
+REPORT_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+PAPER = {"Cache-Control": "no-store", "Content-Security-Policy": REPORT_POLICY}
+TABLES: dict[str, tuple[Format, str]] = {
+    "injects.csv": ("csv", "text/csv"),
+    "injects.xlsx": (
+        "xlsx",
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ),
 }
 STATIC = {"exercise.css": "text/css", "exercise.js": "text/javascript"}
 Fields = Mapping[str, list[str]]
@@ -86,9 +98,10 @@ def application(hall: Hall, names: Names, base: str, secure: bool = False) -> St
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        keeper = asyncio.create_task(hall.keep_time())
+        tasks = [asyncio.create_task(run()) for run in hall.beside]
         yield
-        keeper.cancel()
+        for task in tasks:
+            task.cancel()
 
     return Starlette(
         routes=pages.routes(),
@@ -135,6 +148,9 @@ class _Pages:
             Route("/facilitate/do", self.facilitator_sends, methods=post),
             Route("/facilitate/handouts/", self.handouts, methods=get),
             Route("/facilitate/rehearsal/", self.rehearsal, methods=get),
+            Route("/facilitate/papers/{what}", self.paper, methods=get),
+            Route("/facilitate/injects/{file}", self.injects, methods=get),
+            Route("/facilitate/injects/", self.take_injects, methods=post),
             Route("/facilitate/seat/{seat}/", self.seat_for, methods=get),
             Route("/facilitate/seat/{seat}/{what}", self.seat_sends_for, methods=post),
             Route("/observe/", self.observe, methods=get),
@@ -385,6 +401,46 @@ class _Pages:
         )
         return self._page("handouts", **await anyio.to_thread.run_sync(make))
 
+    async def paper(self, request: Request) -> Response:
+        """The guide, briefings or feedback form, to print."""
+        self._who(request, FACILITATOR)
+        sitting, what = self.hall.sitting, request.path_params["what"]
+        if what not in PAPERS:
+            raise Unwelcome
+        make = functools.partial(paper, sitting.exercise, what, sitting.course.players)
+        text = await anyio.to_thread.run_sync(make)
+        return HTMLResponse(text, headers=PAPER)
+
+    async def injects(self, request: Request) -> Response:
+        """The injects as they stand now, as a table."""
+        self._who(request, FACILITATOR)
+        form = TABLES.get(request.path_params["file"])
+        if form is None:
+            raise Unwelcome
+        table = injects_table(self.hall.sitting.course.injects(), form[0])
+        name = {"Content-Disposition": f'attachment; filename="{request.path_params["file"]}"'}
+        return Response(table, media_type=form[1], headers={**name, "Cache-Control": "no-store"})
+
+    async def take_injects(self, request: Request) -> Response:
+        """Take the injects of a table that was sent: all, or none if one cannot be."""
+        who = self._who(request, FACILITATOR)
+        name = request.query_params.get("name", "")[:200] or "injects.csv"
+        body = await _body(request, LARGEST_TABLE)
+
+        def take(sitting: Sitting) -> list[int]:
+            try:
+                return sitting.edit_all(read_injects(body, name))
+            except ScenarioError as error:
+                raise Refused("\n".join(map(str, error.problems[:20]))) from None
+
+        try:
+            changed = await self.hall.do(who, take)
+        except Refused as error:
+            return await self._facilitator_page(True, 422, wrong=_sentence(error))
+        numbers = ", ".join(map(str, changed))
+        said = f"Taken from the table: injects {numbers}." if changed else "Nothing is new in it."
+        return await self._facilitator_page(True, said=said)
+
     async def rehearsal(self, request: Request) -> Response:
         """The split screen of a rehearsal."""
         self._who(request, FACILITATOR)
@@ -437,16 +493,21 @@ class _Pages:
 
 async def _fields(request: Request) -> dict[str, list[str]]:
     """What a form sent; nothing of what is too long, or no form's."""
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > LARGEST:
-            return {}
     try:
-        text = body.decode()
+        text = (await _body(request, LARGEST)).decode()
         return parse_qs(text, keep_blank_values=True, max_num_fields=MOST_FIELDS)
     except ValueError:
         return {}
+
+
+async def _body(request: Request, largest: int) -> bytes:
+    """What was sent; nothing of what is too long."""
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > largest:
+            return b""
+    return body
 
 
 def _last(fields: Fields, name: str) -> str:

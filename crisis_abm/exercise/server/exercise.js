@@ -99,11 +99,13 @@ function startPage() {
     const form = event.target;
     if (form.getAttribute("method") !== "post" || form.dataset.plain !== undefined) return;
     event.preventDefault();
-    const sent = new URLSearchParams(new FormData(form, event.submitter));
+    const file = form.dataset.file === undefined ? null : form.elements.file.files[0];
+    const sent = file || new URLSearchParams(new FormData(form, event.submitter));
+    const where = form.getAttribute("action") + (file ? `?name=${encodeURIComponent(file.name)}` : "");
     const buttons = form.querySelectorAll("button");
     buttons.forEach((one) => { one.disabled = true; });
     try {
-      const answer = await fetch(form.getAttribute("action"), { method: "POST", body: sent, cache: "no-store" });
+      const answer = await fetch(where, { method: "POST", body: sent, cache: "no-store" });
       const text = await answer.text();
       if (answer.ok && form.dataset.draft) localStorage.removeItem(form.dataset.draft);
       if (answer.ok && form.dataset.draft === undefined) form.reset();

@@ -6,10 +6,10 @@ import asyncio
 import logging
 import threading
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import anyio
 
@@ -37,6 +37,8 @@ class Hall:
     ----------
     trouble : str
         What could not be stored, and why, until something is stored again; else empty.
+    beside : list of callable
+        What goes on beside, for as long as the server runs: clocks, and bots if there are any.
     """
 
     def __init__(self, sitting: Sitting, keys: Keys) -> None:
@@ -49,6 +51,7 @@ class Hall:
         self._last: dict[str, datetime] = {}
         self._lock = threading.Lock()
         self._evaluation = Evaluation(sitting, self.changed)
+        self.beside: list[Callable[[], Coroutine[Any, Any, None]]] = [self.keep_time]
 
     @property
     def evaluation(self) -> Evaluation:

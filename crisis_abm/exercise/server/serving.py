@@ -88,6 +88,10 @@ def serve(
         key = keys.give(FACILITATOR, "facilitator")
         link = f"{here}/facilitate/enter?key={key}" + ("&rehearse=1" if rehearse else "")
         app = application(hall, names(host, allowed, base, machine), seen, base.startswith("https"))
+        if rehearse:
+            from crisis_abm.exercise.server.rehearsal import Rehearsal
+
+            hall.beside.append(Rehearsal(hall).run)
         config = uvicorn.Config(
             app,
             log_level="warning",

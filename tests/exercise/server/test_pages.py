@@ -185,3 +185,32 @@ def test_a_handed_seat_is_disclosed_to_it_and_to_the_room(hall):
         "Decided by the standing policy: Home"
         in hall.visitor().ask(f"/room/{hall.keys.code}/").text
     )
+
+
+def test_injects_go_out_as_a_table_and_come_back_changed(hall):
+    table = hall.facilitator.ask("/facilitate/injects/injects.csv").text
+    assert "Count what you hold." in table
+    changed = table.replace("Count what you hold.", "Count what you have.").encode()
+    shown = hall.facilitator.send("/facilitate/injects/?name=mine.csv", changed)
+    assert "Taken from the table: injects 1." in shown.text
+    again = hall.facilitator.send("/facilitate/injects/?name=mine.csv", changed)
+    assert "Nothing is new in it." in again.text
+    entries = len(hall.sitting.entries)
+    for bad in (b"", b"PK\x03\x04 no workbook", table.replace("works", "wroks").encode()):
+        shown = hall.facilitator.send("/facilitate/injects/?name=mine.csv", bad)
+        assert (shown.status, 'class="wrong"' in shown.text) == (422, True)
+    assert len(hall.sitting.entries) == entries
+    texts = [one.text for one in hall.sitting.course.injects()]
+    assert texts == ["Count what you have.", "Half of the store is spoilt."]
+
+
+def test_papers_are_there_to_print(hall):
+    for what, heading in (
+        ("guide", "Facilitator"),
+        ("briefings", "Brief"),
+        ("feedback", "Feedback"),
+    ):
+        shown = hall.facilitator.ask(f"/facilitate/papers/{what}")
+        assert shown.status == 200
+        assert heading in shown.text
+    assert hall.facilitator.ask("/facilitate/papers/nothing").status == 403
