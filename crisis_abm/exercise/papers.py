@@ -205,7 +205,7 @@ def _inject(
 
 
 def _objective(name: str, one: Any) -> dict[str, Any]:
-    sign = "at most" if one.measure in LESS_IS_BETTER else "at least"
+    sign, worse = ("at most", "more") if one.measure in LESS_IS_BETTER else ("at least", "less")
     share = one.measure in SHARES
 
     def level(value: float) -> str:
@@ -215,7 +215,7 @@ def _objective(name: str, one: Any) -> dict[str, Any]:
         "name": name,
         "title": one.title,
         "measure": MEASURES[one.measure],
-        "levels": [level(one.performed), level(one.some), level(one.major), "short of that"],
+        "levels": [level(one.performed), level(one.some), level(one.major), worse],
     }
 
 

@@ -70,6 +70,15 @@ def test_what_nobody_wrote_is_not_there():
     assert "What is practised" not in words(paper(exercise(objectives={}, injects=[]), "guide"))
 
 
+def test_levels_are_told_the_way_they_count():
+    levels = {"performed": 0.6, "some": 0.3, "major": 0.05}
+    lent = {"title": "Lend", "measure": "lent", **levels}
+    made = guided(objectives={**FILE["objectives"], "lend": lent})
+    said = words(paper(made, "guide"))
+    assert "at most 0.25 at most 0.5 at most 1 more" in said
+    assert "at least 60% at least 30% at least 5% less" in said
+
+
 def test_whatever_is_written_stays_text():
     page = paper(guided(title="<script>x</script>"), "guide")
     assert "<script>" not in page and "<b>Haste" not in page
