@@ -21,8 +21,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from crisis_abm.exercise.evaluation.shown import GRID, Observed
+from crisis_abm.exercise.evaluation.shown import GRID, Curve, Observed, added
 from crisis_abm.exercise.exercise import Exercise
+from crisis_abm.exercise.play import Move
 from crisis_abm.scenario.schema.policy import LEVERS
 
 WIDEST = 0.2
@@ -43,9 +44,10 @@ class Principle:
 
     Attributes
     ----------
-    turn : int
-        Counted from 0.
+    turn : int or None
+        Counted from 0; None for all turns together.
     seat : str
+        "" for several seats together.
     principle : str
         As levers are named.
     value : float or None
@@ -55,15 +57,19 @@ class Principle:
     occasions : int
         Organisations and ticks in which it made a difference; of communication, seats that it
         deals with.
+    apart : float
+        How far what was done lies from what the closest setting would have done, as a part of what
+        was at stake: 0 is just that.
     """
 
-    turn: int
+    turn: int | None
     seat: str
     principle: str
     value: float | None = None
     low: float | None = None
     high: float | None = None
     occasions: int = 0
+    apart: float = 0.0
 
     @property
     def told(self) -> str:
@@ -105,20 +111,56 @@ def principles(seen: Observed) -> list[Principle]:
                 if name == "communication":
                     found.append(_communication(seen, turn, seat, partners[seat]))
                 elif name in SUBJECT:
-                    found.append(_by_rule(seen, turn, seat, name))
+                    curve = seen.curves.get((turn, seat, SUBJECT[name][0]))
+                    found.append(_closest(turn, seat, name, curve))
     return found
 
 
-def _by_rule(seen: Observed, turn: int, seat: str, name: str) -> Principle:
-    subject, axis = SUBJECT[name]
-    curve = seen.curves.get((turn, seat, subject))
+def together(seen: Observed, seats: Sequence[str] | None = None) -> list[Principle]:
+    """Every principle over all turns that were played, of some seats together.
+
+    Parameters
+    ----------
+    seen : Observed
+        From `observe` or `observed`.
+    seats : sequence of str, optional
+        All of them, unless said.
+    """
+    seats = seen.seats if seats is None else seats
+    seat = seats[0] if len(seats) == 1 else ""
+    found = []
+    for name in LEVERS:
+        if name in SUBJECT:
+            of_subject = [(*move, SUBJECT[name][0]) for move in _moves(seen, seats)]
+            curves = [seen.curves[key] for key in of_subject if key in seen.curves]
+            found.append(_closest(None, seat, name, added(curves)))
+        elif name == "communication":
+            rows = [
+                _communication(seen, turn, one, partners_of(seen.exercise, one, seen.seats))
+                for turn, one in _moves(seen, seats)
+            ]
+            count = sum(row.occasions for row in rows)
+            talked = sum((row.value or 0.0) * row.occasions for row in rows)
+            part = talked / count if count else None
+            found.append(Principle(None, seat, name, part, part, part, count))
+    return found
+
+
+def _moves(seen: Observed, seats: Sequence[str]) -> list[Move]:
+    return [(turn, seat) for turn in range(seen.turns) for seat in seats]
+
+
+def _closest(turn: int | None, seat: str, name: str, curve: Curve | None) -> Principle:
+    """The setting that comes closest to what was done."""
     if curve is None:
         return Principle(turn, seat, name)
+    axis = SUBJECT[name][1]
     near = curve.near.any(axis=1 - axis) if curve.near.ndim > 1 else curve.near
     alike = GRID[near]
     low, high = float(alike.min()), float(alike.max())
     value = round((low + high) / 2, 3) if high - low <= WIDEST + 1e-9 else None
-    return Principle(turn, seat, name, value, low, high, curve.occasions)
+    apart = float(curve.distance.min() / curve.stake)
+    return Principle(turn, seat, name, value, low, high, curve.occasions, apart)
 
 
 def _communication(seen: Observed, turn: int, seat: str, partners: Sequence[str]) -> Principle:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -46,6 +46,17 @@ class Curve:
         """Which settings come as close to what was done as any: bool, as `distance`."""
         part = self.distance / self.stake
         return np.asarray(part <= part.min() + TOLD_APART)
+
+
+def added(curves: Iterable[Curve]) -> Curve | None:
+    """Several curves as one, each with the weight of what was at stake; None of none."""
+    whole: Curve | None = None
+    for curve in curves:
+        whole = whole or Curve(np.zeros_like(curve.distance))
+        whole.distance += curve.distance
+        whole.stake += curve.stake
+        whole.occasions += curve.occasions
+    return whole
 
 
 @dataclass

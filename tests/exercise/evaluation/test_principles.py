@@ -9,7 +9,7 @@ import pytest
 
 from crisis_abm.exercise import Decision, Exercise, Order, play
 from crisis_abm.exercise.evaluation.observed import observe
-from crisis_abm.exercise.evaluation.principles import Principle, partners_of, principles
+from crisis_abm.exercise.evaluation.principles import Principle, partners_of, principles, together
 from crisis_abm.scenario import Scenario
 from crisis_abm.scenario.io.write import emit
 from crisis_abm.scenario.schema.policy import LEVERS, LeverSettings
@@ -138,6 +138,27 @@ def test_orders_are_judged_as_the_formula_says():
     row = measured(principles(observe(held, SEATS, decided)), "measures")[1, "home"]
     assert 0.1 < by_hand[0] < 0.9
     assert row.value == pytest.approx(by_hand[0], abs=0.026) and row.occasions == 1
+
+
+def test_all_turns_together_weigh_by_what_was_at_stake():
+    held, need = three_customers(), Decision(orders={"kit": Order(need=True)})
+    seen = observe(held, SEATS, {(1, "home"): need}, [SPARE])
+    rows = {row.principle: row for row in together(seen, ["home"])}
+    of_turns = measured(principles(seen), "measures")
+    assert [of_turns[turn, "home"].value for turn in range(3)] == [0, 1, 0]
+    row = rows["measures"]
+    assert (row.turn, row.seat) == (None, "home")
+    assert row.occasions == sum(of_turns[turn, "home"].occasions for turn in range(3))
+    assert row.low is not None and row.high is not None
+    assert of_turns[1, "home"].apart == 0.0 < row.apart  # no one setting is like all three turns
+    calls = {(0, "wards"): Decision(calls=["works"]), (1, "wards"): Decision(calls=["home"])}
+    (talked,) = [
+        row for row in together(observe(held, SEATS, calls)) if row.principle == "communication"
+    ]
+    # works 3 partners, wards 2, clinic 1, home 2, in three turns; two calls, each of both its ends
+    assert talked.value == pytest.approx(4 / (8 * 3)) and talked.occasions == 24
+    everything = {row.principle: row.value for row in together(observe(held, SEATS, {}, [SPARE]))}
+    assert everything == dict.fromkeys(LEVERS, 0.0)
 
 
 def test_looking_changes_nothing():
