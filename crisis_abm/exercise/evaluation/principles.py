@@ -29,6 +29,9 @@ from crisis_abm.scenario.schema.policy import LEVERS
 WIDEST = 0.2
 """Between the lowest and the highest setting that look like what was done; wider is no value."""
 
+ALL_TURNS = -1
+"""In the place of a turn."""
+
 SUBJECT = {
     "agenda": ("shipments", 0),
     "measures": ("orders", 0),
@@ -44,8 +47,8 @@ class Principle:
 
     Attributes
     ----------
-    turn : int or None
-        Counted from 0; None for all turns together.
+    turn : int
+        Counted from 0; `ALL_TURNS` for all together.
     seat : str
         "" for several seats together.
     principle : str
@@ -62,7 +65,7 @@ class Principle:
         was at stake: 0 is just that.
     """
 
-    turn: int | None
+    turn: int
     seat: str
     principle: str
     value: float | None = None
@@ -133,7 +136,7 @@ def together(seen: Observed, seats: Sequence[str] | None = None) -> list[Princip
         if name in SUBJECT:
             of_subject = [(*move, SUBJECT[name][0]) for move in _moves(seen, seats)]
             curves = [seen.curves[key] for key in of_subject if key in seen.curves]
-            found.append(_closest(None, seat, name, added(curves)))
+            found.append(_closest(ALL_TURNS, seat, name, added(curves)))
         elif name == "communication":
             rows = [
                 _communication(seen, turn, one, partners_of(seen.exercise, one, seen.seats))
@@ -142,7 +145,7 @@ def together(seen: Observed, seats: Sequence[str] | None = None) -> list[Princip
             count = sum(row.occasions for row in rows)
             talked = sum((row.value or 0.0) * row.occasions for row in rows)
             part = talked / count if count else None
-            found.append(Principle(None, seat, name, part, part, part, count))
+            found.append(Principle(ALL_TURNS, seat, name, part, part, part, count))
     return found
 
 
@@ -150,7 +153,7 @@ def _moves(seen: Observed, seats: Sequence[str]) -> list[Move]:
     return [(turn, seat) for turn in range(seen.turns) for seat in seats]
 
 
-def _closest(turn: int | None, seat: str, name: str, curve: Curve | None) -> Principle:
+def _closest(turn: int, seat: str, name: str, curve: Curve | None) -> Principle:
     """The setting that comes closest to what was done."""
     if curve is None:
         return Principle(turn, seat, name)

@@ -9,7 +9,13 @@ import pytest
 
 from crisis_abm.exercise import Decision, Exercise, Order, play
 from crisis_abm.exercise.evaluation.observed import observe
-from crisis_abm.exercise.evaluation.principles import Principle, partners_of, principles, together
+from crisis_abm.exercise.evaluation.principles import (
+    ALL_TURNS,
+    Principle,
+    partners_of,
+    principles,
+    together,
+)
 from crisis_abm.scenario import Scenario
 from crisis_abm.scenario.io.write import emit
 from crisis_abm.scenario.schema.policy import LEVERS, LeverSettings
@@ -147,7 +153,7 @@ def test_all_turns_together_weigh_by_what_was_at_stake():
     of_turns = measured(principles(seen), "measures")
     assert [of_turns[turn, "home"].value for turn in range(3)] == [0, 1, 0]
     row = rows["measures"]
-    assert (row.turn, row.seat) == (None, "home")
+    assert (row.turn, row.seat) == (ALL_TURNS, "home")
     assert row.occasions == sum(of_turns[turn, "home"].occasions for turn in range(3))
     assert row.low is not None and row.high is not None
     assert of_turns[1, "home"].apart == 0.0 < row.apart  # no one setting is like all three turns
