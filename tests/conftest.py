@@ -12,6 +12,8 @@ import pytest
 from hypothesis import settings
 from xdist.scheduler import LoadScopeScheduling
 
+from tests.dashboard import browser
+
 # No deadline: the first call of a kernel may compile it. No database: nothing is written to the
 # checkout, which may be read-only. Under CI the same examples every time.
 settings.register_profile("default", deadline=None, database=None, print_blob=True)
@@ -19,9 +21,11 @@ settings.register_profile("ci", settings.get_profile("default"), derandomize=Tru
 settings.load_profile("ci" if os.environ.get("CI") == "true" else "default")
 
 SERVED = re.compile(r"def test_\w+\((?:[^)]*\W)?(?:page|server|own_server|small_server|chromium)\W")
+TESTS = Path(__file__).parent
 BROWSER = {
-    f"tests/dashboard/{path.name}"
-    for path in (Path(__file__).parent / "dashboard").glob("test_*.py")
+    path.relative_to(TESTS.parent).as_posix()
+    for folder in ("dashboard", "exercise/server")
+    for path in (TESTS / folder).glob("test_*.py")
     if SERVED.search(path.read_text(encoding="utf-8"))
 }
 """Files whose tests need a server or a browser."""
@@ -114,3 +118,24 @@ def unpainted(monkeypatch):
                 file.write(content)
 
     monkeypatch.setattr(Figure, "savefig", written)
+
+
+PATIENCE = 30_000  # milliseconds, of whatever is waited for: a busy machine starts a server in ten
+HERE = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost"
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """A browser that can reach no other host."""
+    playwright_api = pytest.importorskip("playwright.sync_api")
+    path = browser.found()
+    if path is None:
+        reason = "no browser can be had here: see tests/dashboard/browser.py"
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    playwright_api.expect.set_options(timeout=PATIENCE)
+    with playwright_api.sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", HERE])
+        yield launched
+        launched.close()

@@ -2,39 +2,20 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.dashboard.browser import found
+from tests.conftest import PATIENCE
 from tests.dashboard.server import Server
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-PATIENCE = 30_000  # milliseconds, of whatever is waited for: a busy machine starts a server in ten
-HERE = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost"
 WIDTH, HEIGHT = 1280, 800
 # Libraries' own races, harmless to the page: a chart whose page was left while its library still
 # loaded; a widget that a busy machine could not begin within two seconds (it appears later).
 KNOWN = ("Initialize failed: invalid dom", "[anywidget] Failed to initialize model")
-
-
-@pytest.fixture(scope="session")
-def chromium():
-    playwright_api = pytest.importorskip("playwright.sync_api")
-    path = found()
-    if path is None:
-        reason = "no browser can be had here: see tests/dashboard/browser.py"
-        if os.environ.get("CI") == "true":
-            pytest.fail(reason)
-        pytest.skip(reason)
-    playwright_api.expect.set_options(timeout=PATIENCE)
-    with playwright_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", HERE])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,7 @@
 """The form in which a seat decides: what can be chosen, and what was meant by what was sent.
 
-Fields are called as the places of a `Decision` are: ``orders.ppe.suppliers.depot``. Parts are typed
-as percentages.
+Fields are called as the places of a `Decision` are: the part of an order that a supplier gets is
+``orders``, resource, ``suppliers`` and supplier with dots between. Parts are typed as percentages.
 """
 
 from __future__ import annotations

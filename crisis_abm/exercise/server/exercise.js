@@ -38,13 +38,15 @@ function stays(old, fresh) {
   return [...old.querySelectorAll("input, textarea, select")].some(isTouched);
 }
 
-/* Take the parts of a page that were drawn anew; the one that `sent` something is taken in any case. */
+/* Take the parts of a page that were drawn anew; the one that `sent` something is taken in any case.
+   What was said of the last thing that was sent stays until something else is. */
 function takeIn(text, sent) {
   const page = new DOMParser().parseFromString(text, "text/html");
   const before = document.querySelectorAll("[data-live]").length;
   for (const fresh of page.querySelectorAll("[data-live]")) {
     const old = document.getElementById(fresh.id);
     if (!old) return false;
+    if (sent === null && old.id === "said") continue;
     if (old.outerHTML === fresh.outerHTML || (old.id !== sent && stays(old, fresh))) continue;
     const open = new Set([...old.querySelectorAll("details[open][id]")].map((one) => one.id));
     const focused = old.contains(document.activeElement) ? document.activeElement.id : "";
@@ -66,7 +68,7 @@ function startPage() {
     asking = true;
     try {
       const answer = await fetch(location.href, { headers: { "X-Live": "1" }, cache: "no-store" });
-      if (answer.redirected || !answer.ok || !takeIn(await answer.text(), "")) location.reload();
+      if (answer.redirected || !answer.ok || !takeIn(await answer.text(), null)) location.reload();
       tickedAt = Date.now();
       drafts();
     } catch { lost.hidden = false; }
@@ -109,7 +111,7 @@ function startPage() {
       const text = await answer.text();
       if (answer.ok && form.dataset.draft) localStorage.removeItem(form.dataset.draft);
       if (answer.ok && form.dataset.draft === undefined) form.reset();
-      if (!takeIn(text, form.closest("[data-live]")?.id)) location.reload();
+      if (!takeIn(text, form.closest("[data-live]")?.id ?? "")) location.reload();
       drafts();
       (document.querySelector("[aria-invalid]") || document.querySelector(".wrong"))?.focus?.();
     } catch {

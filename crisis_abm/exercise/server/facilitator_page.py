@@ -178,13 +178,16 @@ def _asks(course: Course, words: Words) -> list[str]:
                 break
         if decision.lend and all(part == 0.0 for part in decision.lend.values()):
             asks.append(f"Ask {name} what it keeps, and who lacks it.")
-    for seat in course.seats:
-        quiet = (turn, seat) not in course.branch.decided and (
-            turn - 1,
-            seat,
-        ) in course.branch.standing
-        if quiet and seat not in course.handed:
-            asks.append(f"{words.seat(seat)} said nothing last turn. Ask what it needs to decide.")
+    if course.is_playing:
+        silent = [
+            seat
+            for seat in course.seats
+            if (turn, seat) not in course.branch.decided
+            and (turn - 1, seat) in course.branch.standing
+            and seat not in course.handed
+        ]
+        if silent:
+            asks.append(f"Nothing last turn from {words.seats(silent)}. Ask what keeps them.")
     called = {seat for _, one in course.branch.decided.items() for seat in one.calls}
     callers = {seat for (_, seat), one in course.branch.decided.items() if one.calls}
     if course.is_playing and turn >= 2 and not callers:
