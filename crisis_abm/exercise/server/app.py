@@ -39,6 +39,7 @@ from crisis_abm.exercise.server.facilitator_page import facilitator_page
 from crisis_abm.exercise.server.hall import Hall
 from crisis_abm.exercise.server.handouts import handouts
 from crisis_abm.exercise.server.keys import FACILITATOR, OBSERVER, Pass, TooMany
+from crisis_abm.exercise.server.reporting import Reports
 from crisis_abm.exercise.server.room_page import room_page
 from crisis_abm.exercise.server.seat_page import seat_page
 from crisis_abm.exercise.sitting import Refused, Sitting
@@ -122,6 +123,7 @@ class _Pages:
     def __init__(self, hall: Hall, base: str, secure: bool) -> None:
         self.hall, self.base, self.secure = hall, base, secure
         self.live = 0
+        self.reports = Reports(hall.sitting.folder)
         loader = PackageLoader("crisis_abm.exercise.server", "pages")
         self.templates = Environment(
             loader=loader,
@@ -148,6 +150,7 @@ class _Pages:
             Route("/facilitate/do", self.facilitator_sends, methods=post),
             Route("/facilitate/handouts/", self.handouts, methods=get),
             Route("/facilitate/rehearsal/", self.rehearsal, methods=get),
+            Route("/facilitate/report/", self.report, methods=get),
             Route("/facilitate/papers/{what}", self.paper, methods=get),
             Route("/facilitate/injects/{file}", self.injects, methods=get),
             Route("/facilitate/injects/", self.take_injects, methods=post),
@@ -447,6 +450,22 @@ class _Pages:
         content = self.hall.sitting.exercise.content
         seats = [(name, content.seats[name].title) for name in self.hall.sitting.course.seats]
         return self._page("demo", seats=seats, code=self.hall.keys.code)
+
+    async def report(self, request: Request) -> Response:
+        """The after-action report as things stand now; while it is made, how far it is."""
+        self._who(request, FACILITATOR)
+        asked = request.query_params.get("number", "")
+        number = int(asked) if asked.isdecimal() and len(asked) < 9 else self.reports.begin()
+        if self.reports.failure:
+            return self._page("message", 500, text=self.reports.failure, link="", link_text="")
+        text = await anyio.to_thread.run_sync(self.reports.text, number)
+        if text is not None:
+            return HTMLResponse(text, headers=PAPER)
+        again = f"/facilitate/report/?number={number}"
+        shown = {"text": self.reports.told(), "link": again, "link_text": "Look again"}
+        response = self._page("message", **shown)
+        response.headers["Refresh"] = f"2;url={again}"
+        return response
 
     # ------------------------------------------------------------------ the room
 

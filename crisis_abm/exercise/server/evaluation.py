@@ -8,6 +8,8 @@ from collections.abc import Callable
 
 from crisis_abm.exercise.evaluation.expected import Expectation, expectations
 from crisis_abm.exercise.evaluation.objectives import Measured, measured
+from crisis_abm.exercise.evaluation.observed import observed
+from crisis_abm.exercise.evaluation.shown import Observed
 from crisis_abm.exercise.sitting import Sitting
 
 logger = logging.getLogger(__name__)
@@ -36,7 +38,8 @@ class Evaluation:
         self.objectives: dict[str, Measured] = {}
         self._lock = threading.Lock()
         self._again = self._busy = False
-        self._measured: tuple[int, int] | None = None
+        self._turn: tuple[int, int] | None = None
+        self._seen: Observed | None = None
 
     def begin(self) -> None:
         """Look again, in a moment."""
@@ -62,10 +65,8 @@ class Evaluation:
 
     def _look(self) -> None:
         course = self._sitting.snapshot()
-        self.expected = {one.number: one for one in expectations(course)}
         turn = len(course.branches), course.turn
-        if turn != self._measured and course.turn > 0:
-            self.objectives = measured(course)
-            self._measured = turn
-        elif course.turn <= 0:
-            self.objectives, self._measured = {}, turn
+        if turn != self._turn:  # what was seen changes with turns alone
+            self._seen, self._turn = observed(course), turn
+            self.objectives = measured(course, seen=self._seen) if course.turn > 0 else {}
+        self.expected = {one.number: one for one in expectations(course, seen=self._seen)}

@@ -85,7 +85,7 @@ def people(chromium, command):
             "request",
             lambda asked: (
                 None
-                if asked.url.startswith((command.base, "data:", "blob:"))
+                if asked.url.startswith((command.base, "data:", "blob:", "file:"))
                 else faults.append(f"asked for {asked.url}")
             ),
         )
@@ -225,6 +225,21 @@ def test_a_facilitator_and_three_players_play_the_flood_to_its_end(people, comma
     facilitator.get_by_text("is in the plan").wait_for()
     for page in (facilitator, room, council):
         assert not serious(page)
+    facilitator.goto(f"{command.base}/facilitate/report/")
+    facilitator.get_by_role("heading", name="What came of it", exact=True).wait_for(timeout=180_000)
+    offline = people()
+    offline.context.set_offline(True)
+    offline.goto((command.folder / "report.html").as_uri())
+    shown = offline.locator("body").inner_text()
+    for words in (
+        "As ever <b>here</b>",
+        "Otherwise this time",
+        "On Sunday evening",
+        "A list of who depends on a machine",
+        "mattered most",
+    ):
+        assert words in shown
+    assert not serious(offline)
     entries = Log.read(command.folder / "exercise.log")
     reasons = [one.data["decision"].get("reason") for one in entries if one.kind == "decided"]
     told = ["We have enough food", "As ever <b>here</b>", "By keyboard alone", "They lack fuel"]
