@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
@@ -50,12 +51,22 @@ def kept_sittings(home: Path) -> list[Kept]:
 
     Their logs are only looked at: none of them is begun, and one that is being held goes on.
     """
+    return [kept(folder) for folder in sitting_folders(home)]
+
+
+def sitting_folders(home: Path) -> list[Path]:
+    """The folders that hold a sitting, the last that something was written in first."""
     try:
         logs = [one for one in home.glob(f"*/{LOG}") if one.is_file()]
     except OSError:
         return []
-    found = [_kept(log, _stamp(log)) for log in sorted(logs)]
-    return sorted(found, key=lambda one: one.last.timestamp() if one.last else 0.0, reverse=True)
+    written = {log.parent: max((at for _, at in _stamp(log)), default=0) for log in logs}
+    return sorted(written, key=lambda folder: (-written[folder], folder))
+
+
+def kept(folder: Path) -> Kept:
+    """The sitting in a folder; it is read anew where something was written."""
+    return _kept(folder / LOG, _stamp(folder / LOG))
 
 
 def new_folder(home: Path, name: str, taken: Collection[Path] = ()) -> Path:
@@ -74,8 +85,10 @@ def new_folder(home: Path, name: str, taken: Collection[Path] = ()) -> Path:
 
 def _stamp(log: Path) -> tuple[tuple[int, int], ...]:
     """What is otherwise when something was written: the log, and what is not yet in it."""
-    files = (log, log.with_name(f"{log.name}-wal"))
-    states = [one.stat() for one in files if one.exists()]
+    states = []
+    for file in (log, log.with_name(f"{log.name}-wal")):
+        with suppress(OSError):  # the second comes and goes
+            states.append(file.stat())
     return tuple((one.st_size, one.st_mtime_ns) for one in states)
 
 
@@ -85,7 +98,7 @@ def _kept(log: Path, stamp: tuple[tuple[int, int], ...]) -> Kept:
         entries = Log.read(log)
         course = course_of(log, entries)
     except (LogError, ScenarioError, OSError, KeyError, ValueError, TypeError) as error:
-        return Kept(log.parent, log.parent.name, problem=_in_a_line(error))
+        return Kept(log.parent, log.parent.name, problem=_in_a_line(error, log))
     return Kept(
         log.parent,
         course.exercise.content.title,
@@ -97,7 +110,7 @@ def _kept(log: Path, stamp: tuple[tuple[int, int], ...]) -> Kept:
     )
 
 
-def _in_a_line(error: Exception) -> str:
+def _in_a_line(error: Exception, log: Path) -> str:
     if isinstance(error, ScenarioError):
         return f"its exercise cannot be read any more: {error.problems[0]}"
-    return " ".join(f"{error}".split())
+    return " ".join(f"{error}".split()).removeprefix(f"{log}: ")

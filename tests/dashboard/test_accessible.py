@@ -11,6 +11,7 @@ PAGES = {
     "weak-links": ("/weak-links?replicates=5&only=council&seed=390", ".ca-finding .ca-term"),
     "scenarios": ("/scenarios", ".ca-card"),
     "edit": ("/scenarios", ".ca-event"),
+    "exercises": ("/exercises", ".ca-card"),
 }
 
 

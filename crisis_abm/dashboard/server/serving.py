@@ -97,10 +97,11 @@ def serve(
         known = names(host, allowed, base, machine)
         apply_settings(settings, base or url(host, port))
         settings.main.host = host
+        from crisis_abm.dashboard.data.exercise_servers import Place
         from crisis_abm.dashboard.scenarios.problems import log_in_plain_lines
         from crisis_abm.dashboard.server.visitors import connection_for
         from crisis_abm.dashboard.server.web import LARGEST, application, assets_folder
-        from crisis_abm.dashboard.state.session import end, workers
+        from crisis_abm.dashboard.state.session import end, serve_exercises_at, workers
 
         if not any(assets_folder().glob("@widgetti/solara-vuetify-app@*/dist/*.css")):
             raise CannotServe(
@@ -109,6 +110,7 @@ def serve(
             )
         log_in_plain_lines()
         keep_private(own_folder())
+        serve_exercises_at(Place(host, tuple(allowed), base))
         # starting them takes seconds, which the first visitor need not wait for
         threading.Thread(target=workers, name="starting the workers", daemon=True).start()
         config = uvicorn.Config(

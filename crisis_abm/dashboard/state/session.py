@@ -12,10 +12,12 @@ from functools import lru_cache
 from typing import Any
 
 import solara
+import solara.lab
 from solara.server import kernel_context
 
 from crisis_abm.dashboard.data.analyses import Analyses
 from crisis_abm.dashboard.data.comparing import coming_in
+from crisis_abm.dashboard.data.exercise_servers import ExerciseServers, Place
 from crisis_abm.dashboard.data.workers import Task, Workers
 from crisis_abm.dashboard.scenarios.library import Library, own_folder
 from crisis_abm.dashboard.scenarios.problems import sentences
@@ -26,6 +28,7 @@ from crisis_abm.scenario import Policy, Scenario, ScenarioError, ready_made_scen
 from crisis_abm.scenario.schema.policy import BUILT_IN
 
 _lock = threading.Lock()
+_place = Place()
 
 
 @lru_cache(maxsize=1)
@@ -47,17 +50,43 @@ def analyses() -> Analyses:
     return Analyses()
 
 
+@lru_cache(maxsize=1)
+def exercises() -> ExerciseServers:
+    """The exercises of all pages; served on this machine alone, unless `serve_exercises_at`."""
+    return ExerciseServers(own_folder(), _place)
+
+
+def serve_exercises_at(place: Place) -> None:
+    """Say where exercises are served, before a page asks for them."""
+    global _place
+    _place = place
+    exercises.cache_clear()
+
+
 def end() -> None:
     """End every process that was started for pages, work in hand included."""
     if _started.cache_info().currsize:
         _started().stop()
+    if exercises.cache_info().currsize:
+        exercises().stop_all()
     analyses().stop()
+
+
+def visitor() -> str:
+    """Whoever looks at this page, by the cookie."""
+    context: Any = kernel_context.get_current_context()
+    return str(context.session_id)
+
+
+def came_by() -> str:
+    """The `Host` by which the browser of this page came; it was looked at when the page was."""
+    told = (solara.lab.headers.value or {}).get("host")
+    return told[0] if told else ""
 
 
 def library() -> Library:
     """The scenarios of whoever looks at this page."""
-    context: Any = kernel_context.get_current_context()
-    return Library(own_folder(), context.session_id)
+    return Library(own_folder(), visitor())
 
 
 def watched() -> Callable[[], bool]:

@@ -175,6 +175,7 @@ def address(page: str, view: View) -> str:
 
 
 COMPARE, WHY, WEAK_LINKS, SCENARIOS, EDIT = "/", "/why", "/weak-links", "/scenarios", "/edit"
+EXERCISES = "/exercises"
 
 
 @dataclass(frozen=True)
@@ -211,6 +212,7 @@ PAGES = (
     Page(WEAK_LINKS, "Weak links", "weak_links.WeakLinks"),
     Page(SCENARIOS, "Scenarios", "scenarios.Scenarios"),
     Page(EDIT, "Edit", "edit.Edit", under=SCENARIOS),
+    Page(EXERCISES, "Exercises", "exercises.Exercises"),
 )
 
 
