@@ -63,6 +63,19 @@ def nothing_told(world: World) -> Instructions:
     )
 
 
+def add_told(all_told: Instructions, more: Instructions) -> None:
+    """Add to what is told what other organisations are told; `all_told` is changed."""
+    for column, added in zip(all_told, more, strict=True):
+        if column.dtype == np.float64 and column is not all_told.part:
+            np.copyto(column, added, where=~np.isnan(added))
+    links = more.name >= 0
+    all_told.name[links], all_told.part[links] = more.name[links], more.part[links]
+    all_told.rank[:] = np.maximum(all_told.rank, more.rank)
+    for column, added in ((all_told.need, more.need), (all_told.named, more.named)):
+        column |= added
+    all_told.ranked[:] |= more.ranked
+
+
 def advance_as_told(
     world: World,
     state: State,

@@ -17,7 +17,12 @@ import numpy as np
 from crisis_abm import engine
 from crisis_abm.engine import Detail, State
 from crisis_abm.engine.decisions import Watch
-from crisis_abm.engine.instructions import Instructions, advance_as_told, nothing_told
+from crisis_abm.engine.instructions import (
+    Instructions,
+    add_told,
+    advance_as_told,
+    nothing_told,
+)
 from crisis_abm.exercise.check import with_event
 from crisis_abm.exercise.decisions import Decision, levers_of, tell
 from crisis_abm.exercise.exercise import Exercise
@@ -159,6 +164,7 @@ class Stage:
         self.rows = _rows_by_seat(exercise, self.tables)
         self._set = list(_levers(decided))  # by decisions, in the order of their turns
         self._told: dict[frozenset[Move], Told] = {}
+        self._of_one: dict[Move, Told] = {}
 
     def start(self, detail: Detail, without: Collection[Move] = ()) -> State:
         """Return the state before the first tick.
@@ -262,11 +268,23 @@ class Stage:
         if not moves:
             return None
         if moves not in self._told:
-            columns, exact = nothing_told(self.tables.world), dict[int, Sequence[float]]()
-            for move in moves:
-                exact |= tell(columns, self.tables, self.rows[move[1]], self.decided[move])
-            self._told[moves] = Told(columns, exact)
+            self._told[moves] = self._all_told(sorted(moves))
         return self._told[moves]
+
+    def _all_told(self, moves: Sequence[Move]) -> Told:
+        """What several seats tell; of more than one put together from what each tells."""
+        columns, exact = nothing_told(self.tables.world), dict[int, Sequence[float]]()
+        if len(moves) == 1:
+            turn, seat = moves[0]
+            exact |= tell(columns, self.tables, self.rows[seat], self.decided[turn, seat])
+            return Told(columns, exact)
+        for turn, seat in moves:
+            alone = self._of_one.get((turn, seat))
+            if alone is None:
+                alone = self._of_one[turn, seat] = self._all_told([(turn, seat)])
+            exact |= alone.exact
+            add_told(columns, alone.columns)
+        return Told(columns, exact)
 
 
 def _rows_by_seat(exercise: Exercise, tables: Tables) -> dict[str, Sequence[int]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from functools import partial
 
-from crisis_abm.exercise.after_action.words import filled, seat_name, sentence
+from crisis_abm.exercise.after_action.words import filled, named, seat_name, sentence
 from crisis_abm.exercise.course import Course
 from crisis_abm.exercise.evaluation.expected import expectations
 from crisis_abm.exercise.evaluation.objectives import measured
@@ -73,9 +73,7 @@ def expected_section(course: Course, seen: Observed) -> Section:
             "number": one.number,
             "expected": one.words,
             "status": one.status,
-            "missing_from": ", ".join(seat_name(exercise, seat) for seat in one.waiting_for)
-            if one.status != "by eye"
-            else "",
+            "missing_from": named(exercise, one.waiting_for) if one.status != "by eye" else "",
             "if_not": one.if_not,
         }
         for one in expectations(course, seen=seen)

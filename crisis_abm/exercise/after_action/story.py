@@ -11,13 +11,13 @@ from crisis_abm.exercise.after_action.words import (
     effect_words,
     filled,
     kept_text,
+    named,
     seat_name,
     sentence,
-    to_words,
 )
 from crisis_abm.exercise.course import Course, Sent
 from crisis_abm.exercise.decisions import Decision
-from crisis_abm.exercise.exercise import Exercise
+from crisis_abm.exercise.exercise import ALL, Exercise
 from crisis_abm.exercise.log import Entry
 from crisis_abm.exercise.schema import RATINGS
 from crisis_abm.report.effect_words import joined
@@ -59,17 +59,17 @@ def _inject(course: Course, sent: Sent) -> dict[str, Any]:
     effect = effect_words(exercise, inject, sent.tick)
     if effect and not sent.takes_effect:
         effect += " (not agreed to, so it did not happen)"
-    told = course.seats if "all" in inject.to else [one for one in inject.to if one in course.seats]
-    read = [seat_name(exercise, one) for one in told if (inject.number, one) in course.read]
+    told = course.seats if ALL in inject.to else [one for one in inject.to if one in course.seats]
+    read = [one for one in told if (inject.number, one) in course.read]
     return {
         "turn": sent.turn + 1,
         "number": inject.number,
         "day": day(exercise.scenario, sent.tick),
         "text": inject.text,
         "from": inject.sender,
-        "to": to_words(exercise, inject.to),
+        "to": "all" if ALL in inject.to else named(exercise, told),
         "effect": effect,
-        "acknowledged": ", ".join(read),
+        "acknowledged": named(exercise, read),
         "acknowledge": inject.acknowledge,
         "expected": inject.expected,
         "objective": inject.objective or "",
@@ -185,8 +185,8 @@ def _entry(exercise: Exercise, entry: Entry) -> tuple[str, str, str]:
     """What an entry says: what happened, who did it, and its text."""
     data = entry.data
     seat = seat_name(exercise, str(data["seat"])) if "seat" in data else ""
-    if data.get("seat") == "all":
-        seat = "all"
+    if data.get("seat") == ALL:
+        seat = ALL
     match entry.kind:
         case "opened":
             return "opened", "", f"for {counted(data['players'], 'player')}"

@@ -118,9 +118,9 @@ def effect_words(exercise: Exercise, inject: Inject, tick: int) -> str:
     return "; ".join(told)
 
 
-def to_words(exercise: Exercise, seats: Sequence[str]) -> str:
-    """Who is told."""
-    return ", ".join("all" if one == "all" else seat_name(exercise, one) for one in seats)
+def named(exercise: Exercise, seats: Iterable[str]) -> str:
+    """Seats by what they are called; a title may have a comma."""
+    return "; ".join(seat_name(exercise, seat) for seat in seats)
 
 
 def effect(difference: Difference, unit: str, than: str, crises: int) -> str:
