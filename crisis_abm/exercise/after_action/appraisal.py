@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from functools import partial
+from collections.abc import Sequence
+from typing import Any
 
 from crisis_abm.exercise.after_action.words import filled, named, seat_name, sentence
 from crisis_abm.exercise.course import Course
 from crisis_abm.exercise.evaluation.expected import expectations
 from crisis_abm.exercise.evaluation.objectives import measured
-from crisis_abm.exercise.evaluation.principles import Principle, principles
+from crisis_abm.exercise.evaluation.principles import Principle, principles, together
 from crisis_abm.exercise.evaluation.shown import Observed
 from crisis_abm.exercise.schema import MEASURES, RATINGS
 from crisis_abm.report.effect_words import joined
@@ -18,6 +19,13 @@ from crisis_abm.report.words import counted
 from crisis_abm.scenario import LEVERS
 
 NO_OCCASION = "no occasion"
+FIGURES = {
+    "": "value",
+    "_low": "low",
+    "_high": "high",
+    "_occasions": "occasions",
+    "_apart": "apart",
+}
 STATUSES = {
     "done": "done",
     "missing": "missing",
@@ -91,65 +99,55 @@ def expected_section(course: Course, seen: Observed) -> Section:
 
 
 def principles_section(course: Course, seen: Observed) -> Section:
-    """The principles that were lived: all together, and per seat and turn."""
-    title, name_of = "The principles that were lived", partial(seat_name, course.exercise)
-    found = principles(seen)
-    told = {
-        lever: [one.value for one in found if one.principle == lever and one.value is not None]
-        for lever in LEVERS
-    }
-    known = {lever: values for lever, values in told.items() if values}
-    if not known:
+    """The principles that were lived: by all, by each seat, and by each seat in each turn."""
+    title, exercise = "The principles that were lived", course.exercise
+    whole = together(seen)
+    if all(one.told == NO_OCCASION for one in whole):
         none = "There was no occasion that would have shown by which principles anybody acted."
         return Section("principles", title, [none])
-    means = [f"{lever} {sum(values) / len(values):.2g}" for lever, values in known.items()]
-    silent = [lever for lever in LEVERS if lever not in known]
-    words = f"you played like {', '.join(means)}"
-    words += f"; no occasion to show {joined(silent)}" if silent else ""
-    by_move: dict[tuple[int, str], dict[str, Principle]] = {}
-    for one in found:
-        by_move.setdefault((one.turn, one.seat), {})[one.principle] = one
-    rows = [
-        {
-            "turn": turn + 1,
-            "seat": name_of(seat),
-            **{f"{lever}_told": each[lever].told for lever in LEVERS},
-            **{f"{lever}": _or_gap(each[lever].value) for lever in LEVERS},
-            **{f"{lever}_low": _or_gap(each[lever].low) for lever in LEVERS},
-            **{f"{lever}_high": _or_gap(each[lever].high) for lever in LEVERS},
-            **{f"{lever}_occasions": each[lever].occasions for lever in LEVERS},
-        }
-        for (turn, seat), each in sorted(by_move.items())
-        if any(one.told != NO_OCCASION for one in each.values())
+    known = [f"{one.principle} {one.told}" for one in whole if one.told != NO_OCCASION]
+    silent = [one.principle for one in whole if one.told == NO_OCCASION]
+    words = f"you played like {', '.join(known)}"
+    words += f"; there was no occasion to show {joined(silent)}" if silent else ""
+    seats = [{"seat": "all together", **_by_lever(whole)}]
+    seats += [
+        {"seat": seat_name(exercise, seat), **_by_lever(together(seen, [seat]))}
+        for seat in course.seats
     ]
-    shown = {f"{lever}_told": lever for lever in LEVERS}
-    headings = dict.fromkeys(rows[0], "") | {"turn": "turn", "seat": "seat"} | shown
-    table = Table("principles", "By turn and seat", columns_of(in_columns(rows), headings))
-    whole = Table(
-        "principles_in_all",
-        "All seats and turns together",
-        columns_of(
-            {
-                "principle": [LEVERS[lever].title for lever in known],
-                "lever": list(known),
-                "value": [sum(values) / len(values) for values in known.values()],
-                "times": [len(values) for values in known.values()],
-                "meaning": [LEVERS[lever].sentence for lever in known],
-            },
-            {
-                "value": "0 siloed to 1 reciprocal",
-                "times": "times it showed",
-                "meaning": "which is",
-            },
-        ),
-    )
+    by_move: dict[tuple[int, str], list[Principle]] = {}
+    for one in principles(seen):
+        by_move.setdefault((one.turn, one.seat), []).append(one)
+    moves = [
+        {"turn": turn + 1, "seat": seat_name(exercise, seat), **_by_lever(each)}
+        for (turn, seat), each in sorted(by_move.items())
+    ]
+    headings = {f"{lever}_told": lever for lever in LEVERS} | {"seat": "seat", "turn": "turn"}
+    hidden = dict.fromkeys(seats[0], "") | headings
+    tables = [
+        Table("principles_by_seat", "All turns", columns_of(in_columns(seats), hidden)),
+        Table("principles", "Turn by turn", columns_of(in_columns(moves), hidden)),
+    ]
+    meaning = " ".join(f"{lever.title}: {lever.sentence}" for lever in LEVERS.values())
     note = (
         "What each seat did is held against the model's own rules: the setting of a lever at which "
-        "the rule would have come closest to it, 0 siloed, 1 reciprocal. Where several settings "
-        "would have come to the same there is no value, and it counts for nothing here. Means over "
-        "the turns and seats in which it showed."
+        "the rule would have come closest to it, 0 siloed, 1 reciprocal. Where settings that lie "
+        "far apart would have come to the same, there is a range or no occasion; what a seat may "
+        "not decide it cannot show."
     )
-    return Section("principles", title, [sentence(words), note], [whole, table])
+    return Section("principles", title, [sentence(words), note, meaning], tables)
+
+
+def _by_lever(found: Sequence[Principle]) -> dict[str, Any]:
+    """What is told of every lever, and figures for files."""
+    each = {one.principle: one for one in found}
+    return {
+        **{f"{lever}_told": one.told for lever, one in each.items()},
+        **{
+            f"{lever}{ending}": _or_gap(getattr(one, field))
+            for ending, field in FIGURES.items()
+            for lever, one in each.items()
+        },
+    }
 
 
 def _or_gap(value: float | None) -> float | str:

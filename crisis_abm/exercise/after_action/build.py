@@ -23,6 +23,7 @@ from crisis_abm.exercise.after_action.outcome import (
     came_to,
     outcome_section,
     paid_section,
+    short,
 )
 from crisis_abm.exercise.after_action.story import (
     decisions_section,
@@ -114,7 +115,7 @@ def after_action_report(
     return Report(
         title=content.title,
         finding=came_to(last),
-        asked="\n".join(_lead(course, entries, came_to(last))),
+        asked="\n".join(_lead(course, entries, short(last))),
         caveat=caveat(scenario),
         sections=sections,
         facts={

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -76,7 +76,7 @@ def outcome_section(told: Told) -> Section:
             f"{max(told.branch.turn, 0)} of {counted(told.exercise.turns, 'turn')} were played: "
             "from then on all goes on by standing policy."
         )
-    words.append(verdict(told))
+    words.append(together_words(told))
     words.append(
         f"Means over {told.crises} of the same scenario with the same injects, each played again "
         f"with what was decided; 90% intervals, which cover {covered(result.scenario)}. The crisis "
@@ -116,31 +116,42 @@ def own(told: Told) -> str:
 def came_to(told: Told) -> str:
     """The finding: as it was played, and beside siloed and reciprocal."""
     result = told.result
-    parts = [told.words(result.difference(told.policy(name)), MEANING[name]) for name in POLICIES]
+    siloed, together = (result.difference(told.policy(name)) for name in POLICIES)
+    first = effect(siloed, told.harm, MEANING["siloed"], result.crises, doubted=siloed.shown != 0)
+    second = told.words(together, MEANING["reciprocal"])
     return sentence(
-        f"{own(told)}. Over {told.crises}, what was decided came to {parts[0]}; and to {parts[1]}"
+        f"{own(told)}. {verdict(told)}: over {told.crises} it came to {first}, and to {second}"
     )
 
 
+def short(told: Told) -> str:
+    """The same in a line."""
+    return sentence(f"{own(told)}. {verdict(told)}, against each working for itself")
+
+
 def verdict(told: Told) -> str:
-    """Whether working as they did helped, and whether working together would have."""
-    result, siloed, together = told.result, told.policy("siloed"), told.policy("reciprocal")
-    helped = result.difference(siloed).shown
+    """Whether what was decided helped, against each working for itself."""
+    return {
+        -1: "What was decided helped",
+        0: f"What was decided made no difference to harm that {told.result.crises} crises could "
+        "show",
+        1: "What was decided did harm",
+    }[told.result.difference(told.policy("siloed")).shown]
+
+
+def together_words(told: Told) -> str:
+    """Whether working together throughout helps here, and who pays for it."""
+    siloed, together = told.policy("siloed"), told.policy("reciprocal")
+    one = told.result.difference(siloed, against=together)
     words = {
-        -1: "What was decided helped, against each working for itself",
-        0: "What was decided made no difference to harm that these crises could show, against each "
-        "working for itself",
-        1: "What was decided did harm: each working for itself would have come to less",
-    }[helped]
-    whole = result.difference(siloed, against=together).shown
-    more = {
-        -1: "had all worked together throughout (reciprocal), that would have helped",
-        0: "nor would it be shown to help, had all worked together throughout (reciprocal)"
-        if helped == 0
-        else "had all worked together throughout (reciprocal), no difference would be shown",
-        1: "working together throughout (reciprocal) does not help here, it comes to more harm",
-    }[whole]
-    return sentence(f"{words}; {more}")
+        -1: "Working together throughout (reciprocal) helps here",
+        0: "Working together throughout (reciprocal) is not shown to help here",
+        1: "Working together throughout (reciprocal) does not help here",
+    }[one.shown]
+    amount = effect(one, told.harm, MEANING["siloed"], told.result.crises, doubted=False)
+    by_kind = told.result.by_payer(siloed, against=together)
+    who = _paid(told, by_kind) or "nobody is shown to pay or gain"
+    return sentence(f"{words}: it comes to {amount}; in that, {who}")
 
 
 def paid_section(told: Told) -> Section:
@@ -148,7 +159,9 @@ def paid_section(told: Told) -> Section:
     result = told.result
     title = titled("Who paid", told)
     against = {name: result.by_payer(told.policy(name)) for name in POLICIES}
-    words = [" ".join(sentence(_paid(told, name, against[name])) for name in POLICIES)]
+    nobody = "no kind of organisation is shown to have paid or gained"
+    told_of = [f"against {name}, {_paid(told, against[name]) or nobody}" for name in POLICIES]
+    words = [" ".join(map(sentence, told_of))]
     words.append(
         "Each kind of organisation is judged by its own 90% interval: of ten that pay nothing, one "
         "would be named by chance."
@@ -178,19 +191,18 @@ def paid_section(told: Told) -> Section:
     return Section(f"paid{told.suffix}", title, words, [table] if bore else [])
 
 
-def _paid(told: Told, policy: str, by_kind: dict[str, Difference]) -> str:
-    """Who comes to more harm than under a policy, who to less."""
+def _paid(told: Told, by_kind: Mapping[str, Difference]) -> str:
+    """Who is shown to come to more harm, who to less; empty if nobody is."""
     parts = []
     for sign, who in ((1, "paid"), (-1, "gained")):
-        named = sorted(
+        shown = sorted(
             ((kind, one) for kind, one in by_kind.items() if one.shown == sign),
             key=lambda pair: -abs(pair[1].mean),
         )
-        if named:
-            each = [f"{plain_kind(kind)} ({told.words(one, '')})" for kind, one in named]
+        if shown:
+            each = [f"{plain_kind(kind)} ({told.words(one, '')})" for kind, one in shown]
             parts.append(f"{joined(each)} {who}")
-    shown = "; ".join(parts) or "no kind of organisation is shown to have paid or gained"
-    return f"against {policy}, {shown}"
+    return "; ".join(parts)
 
 
 def _outcomes(told: Told) -> Table:
@@ -239,7 +251,8 @@ def branches_section(told: Sequence[Told]) -> Section:
     table = Table("branches", "The branches, as each was played", columns)
     note = (
         "A branch that was left goes on from there by standing policy, so that all are judged to "
-        "the end of the crisis."
+        "the end of the crisis. Injects count in the branch in which they were sent: one that was "
+        "left before an inject came is judged without it."
     )
     return Section("branches", "The branches beside each other", [*words, note], [table])
 

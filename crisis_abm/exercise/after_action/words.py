@@ -123,10 +123,11 @@ def named(exercise: Exercise, seats: Iterable[str]) -> str:
     return "; ".join(seat_name(exercise, seat) for seat in seats)
 
 
-def effect(difference: Difference, unit: str, than: str, crises: int) -> str:
+def effect(difference: Difference, unit: str, than: str, crises: int, doubted: bool = True) -> str:
     """How much more or less harm something came to, to be put after "came to".
 
-    What is not shown is said to be no difference that so many crises could show.
+    What is not shown is said to be no difference that so many crises could show, unless that is
+    said (`doubted`) already.
     """
     than = f" than {than}" if than else ""
     if difference.alike is not None:
@@ -142,7 +143,9 @@ def effect(difference: Difference, unit: str, than: str, crises: int) -> str:
         word = "fewer" if difference.mean < 0 else "more"
         return f"{shown_size(difference)} {word} {unit}{than}"
     told = f"{between(difference)} {unit}{than}"
-    return f"{told}, which is no difference that {crises} crises could show"
+    return (
+        told if not doubted else f"{told}, which is no difference that {crises} crises could show"
+    )
 
 
 def sentence(text: str) -> str:

@@ -124,9 +124,9 @@ class Counterfactuals:
         """The same of the one crisis that was played."""
         return float(self.figures[0, self._place(way), list(OUTCOMES).index(outcome)])
 
-    def by_payer(self, way: Otherwise) -> dict[str, Difference]:
-        """Harm as played minus decided otherwise, by kind of organisation."""
-        played, other = self.by_kind[1:, 0], self.by_kind[1:, self._place(way)]
+    def by_payer(self, way: Otherwise, against: Otherwise | None = None) -> dict[str, Difference]:
+        """The same of harm, by kind of organisation."""
+        other, played = (self.by_kind[1:, self._place(one)] for one in (way, against))
         return {
             name: compare_pairs(other[:, k], played[:, k], -1, amounts=True)
             for k, name in enumerate(self.kinds)

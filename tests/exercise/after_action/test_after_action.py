@@ -11,8 +11,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from crisis_abm.exercise import Exercise
 from crisis_abm.exercise.after_action import after_action_report, as_page, as_tables, report_html
 from crisis_abm.exercise.after_action.words import decision_words, effect
+from crisis_abm.exercise.bots import bot, play_through
 from crisis_abm.exercise.decisions import Decision
 from crisis_abm.exercise.evaluation.counterfactuals import counterfactuals
 from crisis_abm.exercise.evaluation.observed import closed, events_sent
@@ -257,6 +259,27 @@ def test_an_effect_is_told_with_how_sure_it_is(one, words):
     assert effect(one, "deaths", "siloed", 30) == words
 
 
+def test_what_was_said_of_no_difference_is_not_said_twice():
+    one = difference(1.0, (-4.0, 6.0))
+    told = effect(one, "deaths", "siloed", 30, doubted=False)
+    assert told == "between 4 fewer and 6 more deaths than siloed"
+
+
+def test_it_is_said_whether_working_together_helps_here_and_who_pays(whole):
+    """In the valley the home has what the wards lack: lending helps them."""
+    _, report = whole
+    told = next(w for w in report.sections[0].words if w.startswith("Working together throughout"))
+    sitting, branch = whole[0], whole[0].course.branch
+    sent = events_sent(sitting.exercise, branch)
+    result = counterfactuals(sitting.exercise, closed(branch, 3), sent, CRISES, 1)
+    siloed, together = result.of("policy")
+    one = result.difference(siloed, against=together)
+    how = {-1: "helps here", 0: "is not shown to help here", 1: "does not help here"}[one.shown]
+    assert f"(reciprocal) {how}" in told
+    summed = sum(each.mean for each in result.by_payer(siloed, against=together).values())
+    assert summed == pytest.approx(one.mean)
+
+
 def test_a_decision_in_words():
     made = exercise()
     given = Decision.model_validate(
@@ -283,3 +306,18 @@ def test_harm_of_the_crisis_that_was_played_is_that_of_its_replay(whole):
     np.testing.assert_allclose(
         report.pictures[0].columns["as_played"], record.group_harm.sum(axis=1)
     )
+
+
+@pytest.mark.parametrize(("name", "players"), [("flood", 4), ("first_wave", 10)])
+def test_of_the_ready_made_exercises_played_by_bots_there_is_a_report(tmp_path, name, players):
+    made = Exercise.load(name)
+    sitting = Sitting.begin(tmp_path / "held", made, players)
+    play_through(sitting, {seat: bot("varied", made, seed=1) for seat in sitting.course.seats})
+    report = after_action_report(sitting, 2)
+    sections = {one.name: one for one in report.sections}
+    assert sections["outcome"].words[0].startswith("This crisis came to")
+    assert len(sections["ways"].tables[0]) > made.turns + players
+    for part in ("story", "principles", "objectives", "expected", "hot-wash", "injects"):
+        assert sections[part].tables or sections[part].pictures, part
+    assert len(as_page(report)) > 100_000
+    sitting.close()
