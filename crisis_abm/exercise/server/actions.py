@@ -103,6 +103,8 @@ def _edit(sitting: Sitting, fields: Fields) -> str:
     if to := fields.get("to"):
         named = [seat for seat in to if seat != ALL]
         given["to"] = named or [ALL]
+    if _last(fields, "after"):
+        given["after"] = _number(fields, "after")
     if _yes(fields, "acknowledge"):
         given["acknowledge"] = True
     sitting.edit(number, given)

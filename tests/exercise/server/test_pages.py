@@ -139,6 +139,16 @@ def test_an_inject_that_is_added_reaches_whom_it_is_for_and_is_acknowledged(hall
     assert home.ask("/seat/home/acknowledge", {"number": 99}).status == 409
 
 
+def test_an_inject_may_wait_for_another(hall):
+    hall.do("start")
+    hall.do("hold", number=1, held="yes")
+    hall.do("edit", number=3, new="yes", text="Afterwards", date="3", after="1")
+    assert "waits for 1" in hall.facilitator.ask("/facilitate/").text
+    assert hall.sitting.course.due() == []
+    hall.do("send", number=1)
+    assert [one.number for one in hall.sitting.course.due()] == [3]
+
+
 def test_the_room_sees_the_day_and_the_news_and_no_decision(hall):
     hall.do("start")
     hall.do("send", number=1)
