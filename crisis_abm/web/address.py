@@ -11,6 +11,8 @@ from collections.abc import Iterable
 from crisis_abm.web.guard import PORTS, parts_of
 
 BACKLOG = 128  # connections that wait to be taken
+PROXIES = ["127.0.0.1", "::1", "::ffff:127.0.0.1"]
+"""Proxies that are believed where a request came from, if there is one: those of this machine."""
 _NAME = re.compile(r"[\w.-]*\w\.?")  # of a machine, in any letters
 
 

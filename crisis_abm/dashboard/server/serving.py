@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from crisis_abm.dashboard.server import MOST_PAGES
-from crisis_abm.web.address import CannotServe, listening, own_names, url
+from crisis_abm.web.address import PROXIES, CannotServe, listening, own_names, url
 
 HOST, PORT = "127.0.0.1", 8765
 PATIENCE = 2  # seconds that open pages are given when the server ends
@@ -119,6 +119,7 @@ def serve(
             log_level="warning",
             log_config=None,  # its own would write what it is sent as it is
             proxy_headers=bool(base),  # else whoever asks could say where from
+            forwarded_allow_ips=PROXIES,
             server_header=False,
             timeout_graceful_shutdown=PATIENCE,
             ws_max_size=LARGEST,

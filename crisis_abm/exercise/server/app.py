@@ -53,6 +53,7 @@ A_DAY = 24 * 3600  # seconds that a token stays in a browser: longer than any ex
 LARGEST = 100_000  # bytes of what a form sends
 MOST_FIELDS = 1_000
 MOST_LIVE = 600  # pages that follow at the same time
+AT_ONCE = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}  # nginx would collect them
 POLICY = {
     "default-src": "'none'",
     "script-src": "'self'",
@@ -505,9 +506,7 @@ class _Pages:
             finally:
                 self.live -= 1
 
-        return StreamingResponse(
-            events(), media_type="text/event-stream", headers={"Cache-Control": "no-store"}
-        )
+        return StreamingResponse(events(), media_type="text/event-stream", headers=AT_ONCE)
 
 
 async def _fields(request: Request) -> dict[str, list[str]]:

@@ -7,11 +7,15 @@ import threading
 import webbrowser
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from crisis_abm.exercise.server.keys import FACILITATOR, Keys
 from crisis_abm.exercise.sitting import Sitting
-from crisis_abm.web.address import listening, own_names, url
+from crisis_abm.web.address import PROXIES, listening, own_names, url
 from crisis_abm.web.guard import LOOPBACK, WILDCARDS, names
+
+if TYPE_CHECKING:
+    import uvicorn
 
 HOST, PORT = "127.0.0.1", 8766
 PATIENCE = 2  # seconds that open pages are given when the server ends
@@ -92,15 +96,7 @@ def serve(
             from crisis_abm.exercise.server.rehearsal import Rehearsal
 
             hall.beside.append(Rehearsal(hall).run)
-        config = uvicorn.Config(
-            app,
-            log_level="warning",
-            log_config=None,
-            access_log=False,  # the facilitator's link would stand in it
-            proxy_headers=bool(base),  # else whoever asks could say where from
-            server_header=False,
-            timeout_graceful_shutdown=PATIENCE,
-        )
+        config = configured(app, base)
         announce(Address(seen, link, keys.code, host not in LOOPBACK))
         if browse:
             threading.Timer(1.0, webbrowser.open, (link,)).start()
@@ -109,3 +105,22 @@ def serve(
                 uvicorn.Server(config).run(sockets=[place])
         finally:
             keys.close()
+
+
+def configured(app: Any, base: str) -> uvicorn.Config:
+    """How an application is served; with a `base`, where a request came from is the proxy's word.
+
+    The limit on wrong PINs counts by that address: whoever could say it could try for ever.
+    """
+    import uvicorn
+
+    return uvicorn.Config(
+        app,
+        log_level="warning",
+        log_config=None,
+        access_log=False,  # the facilitator's link would stand in it
+        proxy_headers=bool(base),  # else whoever asks could say where from
+        forwarded_allow_ips=PROXIES,  # else a variable of the environment could say whom to believe
+        server_header=False,
+        timeout_graceful_shutdown=PATIENCE,
+    )
