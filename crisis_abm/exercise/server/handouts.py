@@ -42,6 +42,24 @@ def handouts(exercise: Exercise, seats: list[str], keys: Keys, base: str) -> dic
         qr = segno.make(address, error="m").svg_data_uri(scale=4, border=2)
         return {"address": f"{base}/join", "qr": qr, "pin": keys.pin(role)}
 
+    def seat(name: str) -> dict[str, Any]:
+        chosen = choices(exercise, name, seats, True)
+        can = {
+            "order": chosen.orders,
+            "ration": chosen.serves,
+            "lend": chosen.lends,
+            "places": chosen.places,
+            "call": chosen.calls,
+        }
+        entry = content.seats[name]
+        return way_in(name) | {
+            "title": entry.title,
+            "chair": entry.chair,
+            "card": entry.card,
+            "decides": [text for what, text in DECISIONS.items() if can[what]],
+            "choices": chosen,
+        }
+
     return {
         "words": words,
         "title": content.title,
@@ -51,15 +69,5 @@ def handouts(exercise: Exercise, seats: list[str], keys: Keys, base: str) -> dic
         "turns": turns,
         "room": f"{base}/room/{keys.code}/",
         "observer": way_in(OBSERVER),
-        "seats": [
-            way_in(name)
-            | {
-                "title": content.seats[name].title,
-                "chair": content.seats[name].chair,
-                "card": content.seats[name].card,
-                "decides": [(what, DECISIONS[what]) for what in content.seats[name].decides],
-                "choices": choices(exercise, name, seats, True),
-            }
-            for name in seats
-        ],
+        "seats": [seat(name) for name in seats],
     }
