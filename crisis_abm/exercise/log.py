@@ -7,10 +7,13 @@ opens to the last entry that is whole.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
+import shutil
 import sqlite3
+import tempfile
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import closing
@@ -172,7 +175,10 @@ class KeptLog(Log):
 
     def __init__(self, path: Path) -> None:
         self.path, self._lock = path, threading.Lock()
-        self._entries = self.read(path)
+        entries = _read(path)[0] or _read_copy(path)
+        if not entries:
+            raise LogError(f"{path}: holds no exercise, or none that can be read")
+        self._entries = [entry for entry, _ in entries]
 
     def append(self, kind: str, **data: Any) -> Entry:
         """Refuse: nothing is written here."""
@@ -236,6 +242,16 @@ def _read(path: Path) -> tuple[list[Chained], bool]:
     except (sqlite3.DatabaseError, ValueError, TypeError):
         return found, False
     return found, True
+
+
+def _read_copy(path: Path) -> list[Chained]:
+    """The same where SQLite may not write beside a log, as it must to open it."""
+    with tempfile.TemporaryDirectory() as folder:
+        for ending in ("", "-wal"):
+            with contextlib.suppress(OSError):
+                shutil.copyfile(f"{path}{ending}", Path(folder, f"log{ending}"))
+        copied = Path(folder, "log")
+        return _read(copied)[0] if copied.is_file() else []
 
 
 def _from_row(row: tuple[Any, ...]) -> Chained:

@@ -29,7 +29,7 @@ from crisis_abm.exercise.after_action.story import (
     decisions_section,
     injects_section,
     notes_section,
-    seats_table,
+    seats_section,
     timeline_section,
 )
 from crisis_abm.exercise.after_action.ways import mattered_section, ways_section
@@ -99,6 +99,7 @@ def after_action_report(
         mattered_section(last),
         ways_section(last),
         *([branches_section(told)] if len(told) > 1 else []),
+        seats_section(course, entries),
         decisions_section(course, entries),
         injects_section(course),
         notes_section(course),
@@ -109,7 +110,7 @@ def after_action_report(
         plan_section(course),
         *_cascade(course),
         *(section for one in told[:-1] for section in _of_other_branch(one)),
-        _timeline(course, entries),
+        timeline_section(course, entries),
     ]
     content, scenario = course.exercise.content, course.exercise.scenario
     return Report(
@@ -216,11 +217,6 @@ def _told(
 def _of_other_branch(told: Told) -> list[Section]:
     """What came of a branch that was left, in fewer words."""
     return [outcome_section(told), paid_section(told), mattered_section(told), ways_section(told)]
-
-
-def _timeline(course: Course, entries: Sequence[Entry]) -> Section:
-    section = timeline_section(course, entries)
-    return replace(section, tables=[seats_table(course, entries), *section.tables])
 
 
 def _cascade(course: Course) -> list[Section]:

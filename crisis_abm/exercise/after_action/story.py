@@ -100,10 +100,7 @@ def decisions_section(course: Course, entries: Sequence[Entry]) -> Section:
         return Section("decisions", "What was decided", ["No turn was closed yet."])
     decided = [row for row in rows if row["by"] != "standing policy"]
     given = sum(1 for row in decided if row["reason"])
-    words = (
-        f"people decided {len(decided)} of {counted(len(rows), 'time')} that a seat could, and "
-        f"gave a reason {counted(given, 'time')}; standing policy decided the rest"
-    )
+    words = f"{given} of {counted(len(decided), 'decision')} of people came with a reason"
     headings = {
         "branch": "branch" if len(course.branches) > 1 else "",
         "decided": "what was decided",
@@ -244,12 +241,11 @@ def _clock(at: datetime) -> str:
     return at.strftime("%H:%M:%S")
 
 
-def seats_table(course: Course, entries: Sequence[Entry]) -> Table:
+def seats_section(course: Course, entries: Sequence[Entry]) -> Section:
     """Who decided: seats, the people at them, and how many turns each decided itself."""
     exercise, branch = course.exercise, course.branch
     played = min(max(branch.turn, 0), exercise.turns)
-    who = _deciders(entries)
-    rows = []
+    who, rows = _deciders(entries), list[dict[str, Any]]()
     for seat in course.seats:
         own = [turn for turn in range(played) if (turn, seat) in branch.decided]
         by = {name for (_, turn, one), name in who.items() if one == seat and turn in own}
@@ -260,8 +256,16 @@ def seats_table(course: Course, entries: Sequence[Entry]) -> Table:
                 "organisations": len(exercise.rows_of(seat)),
                 "people": ", ".join(dict.fromkeys(names)),
                 "decided": f"{len(own)} of {counted(played, 'turn')}",
+                "own": len(own),
                 "now": "standing policy" if seat in course.handed else "people",
             }
         )
-    headings = {"decided": "decided themselves", "now": "at the end in the hands of"}
-    return Table("seats", "Seats and who decided for them", filled(rows, headings))
+    headings = {"decided": "decided themselves", "own": "", "now": "at the end in the hands of"}
+    table = Table("seats", "Seats and who decided for them", filled(rows, headings), unfolded=True)
+    many = sum(row["own"] for row in rows)
+    words = f"{counted(len(rows), 'seat')}; "
+    words += f"people decided {many} of {len(rows) * played} times that a seat could, standing "
+    words += "policy the rest"
+    if not played:
+        words = f"{counted(len(rows), 'seat')}; no turn was closed yet"
+    return Section("seats", "Who sat at the table", [sentence(words)], [table])

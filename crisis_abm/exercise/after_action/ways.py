@@ -57,7 +57,8 @@ def mattered_section(told: Told) -> Section:
         f"Each of {counted(many, 'decision')} was left to standing policy by itself, all others as "
         f"they were, and is judged by its own 90% interval: of {many} that change nothing, "
         f"{round(many * (1 - CONFIDENCE)) or 'hardly one'} would be named by chance. Decisions "
-        "work on each other, so their effects do not add up."
+        "work on each other, so their effects do not add up; and the largest of many estimates is "
+        "more often too large than too small."
     )
     if any(clipped := {move: result.times_clipped(move) for move in result.clipped}.values()):
         words.append(

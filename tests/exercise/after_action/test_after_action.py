@@ -234,6 +234,14 @@ def test_a_sitting_is_only_looked_at(tmp_path):
     assert LOG in files
 
 
+def test_a_log_is_looked_at_where_nothing_can_be_written_beside_it(tmp_path):
+    played(tmp_path / "held").close()
+    whole = KeptLog(tmp_path / "held" / LOG).entries()
+    for ending in ("-wal", "-shm"):  # SQLite cannot make its own files of these names
+        (tmp_path / "held" / f"{LOG}{ending}").mkdir()
+    assert KeptLog(tmp_path / "held" / LOG).entries() == whole
+
+
 def difference(mean, interval, alike=None) -> Difference:
     return Difference(mean, interval, (0.0, 0.0), 0, 0, 30, alike)
 
@@ -308,7 +316,7 @@ def test_harm_of_the_crisis_that_was_played_is_that_of_its_replay(whole):
     )
 
 
-@pytest.mark.parametrize(("name", "players"), [("flood", 4), ("first_wave", 10)])
+@pytest.mark.parametrize(("name", "players"), [("flood", 4), ("first_wave", 6)])
 def test_of_the_ready_made_exercises_played_by_bots_there_is_a_report(tmp_path, name, players):
     made = Exercise.load(name)
     sitting = Sitting.begin(tmp_path / "held", made, players)
