@@ -24,6 +24,8 @@ from crisis_abm.report.effect_words import joined
 from crisis_abm.report.sections import Section, Table
 from crisis_abm.report.words import counted, day
 
+STANDING = "standing policy"
+
 
 def injects_section(course: Course) -> Section:
     """What was told, to whom, with what effect, and who said that they had read it."""
@@ -85,7 +87,7 @@ def decisions_section(course: Course, entries: Sequence[Entry]) -> Section:
         for turn in range(branch.forked_at or 0, min(branch.turn, exercise.turns)):
             for seat in course.seats:
                 decision = branch.decided.get((turn, seat))
-                by = who.get((number, turn, seat), "people")
+                by = who.get((number, turn, seat), "people" if decision else STANDING)
                 rows.append(
                     {
                         "branch": number + 1,
@@ -93,12 +95,12 @@ def decisions_section(course: Course, entries: Sequence[Entry]) -> Section:
                         "seat": seat_name(exercise, seat),
                         "decided": "" if decision is None else decision_words(exercise, decision),
                         "reason": "" if decision is None else decision.reason,
-                        "by": by if decision is not None else "standing policy",
+                        "by": by,
                     }
                 )
     if not rows:
         return Section("decisions", "What was decided", ["No turn was closed yet."])
-    decided = [row for row in rows if row["by"] != "standing policy"]
+    decided = [row for row in rows if row["decided"]]
     given = sum(1 for row in decided if row["reason"])
     words = f"{given} of {counted(len(decided), 'decision')} of people came with a reason"
     headings = {
@@ -117,15 +119,22 @@ def decisions_section(course: Course, entries: Sequence[Entry]) -> Section:
 
 
 def _deciders(entries: Sequence[Entry]) -> dict[tuple[int, int, str], str]:
-    """By branch, turn and seat: who confirmed what counted, as far as the log says."""
-    found, branch = dict[tuple[int, int, str], str](), 0
+    """By branch, turn and seat: who decided what counted, as far as the log says."""
+    found, branch, handed = dict[tuple[int, int, str], str](), 0, set[str]()
     for entry in entries:
+        data = entry.data
         if entry.kind == "rewound":
             branch += 1
+        elif entry.kind == "handed":
+            (handed.add if data["to_standing"] else handed.discard)(data["seat"])
         elif entry.kind == "decided":
-            by = kept_text(entry.data, "by")
+            by = kept_text(data, "by")
             by = "facilitator, from paper" if by == "facilitator" else by or "people"
-            found[branch, entry.data["turn"], entry.data["seat"]] = by
+            found[branch, data["turn"], data["seat"]] = by
+        elif entry.kind == "advanced":
+            for seat in data["standing"]:
+                why = "handed over" if seat in handed else "no answer in time"
+                found[branch, data["turn"] - 1, seat] = f"{STANDING}: {why}"
     return found
 
 
@@ -249,7 +258,8 @@ def seats_section(course: Course, entries: Sequence[Entry]) -> Section:
     for seat in course.seats:
         own = [turn for turn in range(played) if (turn, seat) in branch.decided]
         by = {name for (_, turn, one), name in who.items() if one == seat and turn in own}
-        names = [*course.people.get(seat, ()), *sorted(by - {"people"})]
+        by = {name for name in by if name != "people" and not name.startswith(STANDING)}
+        names = [*course.people.get(seat, ()), *sorted(by)]
         rows.append(
             {
                 "seat": seat_name(exercise, seat),
@@ -257,7 +267,7 @@ def seats_section(course: Course, entries: Sequence[Entry]) -> Section:
                 "people": ", ".join(dict.fromkeys(names)),
                 "decided": f"{len(own)} of {counted(played, 'turn')}",
                 "own": len(own),
-                "now": "standing policy" if seat in course.handed else "people",
+                "now": STANDING if seat in course.handed else "people",
             }
         )
     headings = {"decided": "decided themselves", "own": "", "now": "at the end in the hands of"}

@@ -106,6 +106,20 @@ def test_the_page_says_what_was_held_told_decided_seen_rated_answered_and_promis
     assert "seed 0" in text["how-it-was-made"] and "fingerprint" in text["how-it-was-made"]
 
 
+def test_who_decided_is_told_of_every_seat_and_turn(whole):
+    table = next(
+        t for one in whole[1].sections for t in one.tables if t.name == "decisions"
+    ).plain()
+    by = dict(
+        zip(zip(table["turn"].tolist(), table["seat"], strict=True), table["by"], strict=True)
+    )
+    assert by[1, "Wards"] == "people" and by[2, "Works"] == "Ada"
+    assert by[1, "Home"] == "standing policy: no answer in time"
+    assert by[3, "Home"] == "standing policy: handed over"
+    seats = next(t for one in whole[1].sections for t in one.tables if t.name == "seats").plain()
+    assert seats["own"].tolist() == [1, 1, 1]
+
+
 def test_figures_of_the_page_are_those_of_the_counterfactuals(whole):
     sitting, report = whole
     branch = sitting.course.branch

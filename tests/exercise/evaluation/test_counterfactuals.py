@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from crisis_abm.engine import Detail
-from crisis_abm.exercise.decisions import Decision, Order
+from crisis_abm.exercise.decisions import Decision, Order, Reach
 from crisis_abm.exercise.evaluation.counterfactuals import (
     Counterfactuals,
     counterfactuals,
 )
-from crisis_abm.exercise.play import play
+from crisis_abm.exercise.play import Stage, play
 from crisis_abm.outcomes import OUTCOMES, measure
 from crisis_abm.runs import run_once
 from crisis_abm.scenario import Scenario
@@ -154,3 +154,17 @@ def test_progress_counts_crises():
     told = []
     counterfactuals(exercise(), {}, (), 3, 1, lambda done, total: told.append((done, total)))
     assert told == [(1, 4), (2, 4), (3, 4), (4, 4)]
+
+
+def test_crises_in_which_there_are_more_organisations_or_fewer_are_judged_all_the_same():
+    """How many care homes there are is drawn, too: what was decided holds for those that are."""
+    ample = Scenario.load("ample").with_({"uncertain": {"groups[2].count": {"low": 3, "high": 9}}})
+    homes = {"title": "Homes", "kinds": ["care_home"]}
+    turns = [{"title": "One", "start": 10}, {"title": "Two", "start": 20}]
+    made = exercise(ample, seats={"homes": homes}, turns=turns, end=30, injects=[], objectives={})
+    resource = next(iter(Reach(made.tables, made.rows_of("homes")).needs))
+    decided = {(1, "homes"): Decision(orders={resource: Order(units=0.0)})}
+    result = counterfactuals(made, decided, (), 4, 1)
+    sizes = {len(Stage(made, decided, replicate=number).tables.ids) for number in range(4)}
+    assert len(sizes) > 1
+    assert np.isfinite(result.by_kind).all() and result.difference(result.of("seat")[0]).mean > 0
