@@ -51,3 +51,18 @@ def test_what_cannot_be_begun_is_a_line_of_its_own_and_no_json(words, tmp_path):
         assert process.wait(PATIENCE) == 2
         assert process.stdout.read() == ""
         assert len(process.stderr.read().splitlines()) == 1
+
+
+def test_a_sitting_is_served_by_one_process_at_a_time_also_after_one_was_killed(tmp_path):
+    folder = tmp_path / "held"
+    with started("flood", "--data", folder) as first:
+        assert json.loads(first.stdout.readline())["folder"] == str(folder)
+        with started(folder) as second:
+            assert second.wait(PATIENCE) == 2
+            told = second.stderr.read()
+        assert told == f"{folder}: is open in another process; end that one first\n"
+        first.kill()
+    with started(folder) as third:
+        assert json.loads(third.stdout.readline())["folder"] == str(folder)
+        third.stdin.close()
+        assert third.wait(PATIENCE) == 0

@@ -16,7 +16,7 @@ PAGES = {
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_axe_finds_nothing_serious(page, name):
+def test_axe_finds_nothingserious(page, name):
     address, ready = PAGES[name]
     page.goto(address)
     if name == "edit":  # only a copy can be edited
@@ -32,11 +32,11 @@ def test_axe_finds_nothing_serious(page, name):
             unfold.click()
             page.locator(".ca-panel-unfolded").wait_for()
         page.locator(".v-progress-linear").first.wait_for(state="hidden")  # solara's own
-        assert not _serious(page), width
+        assert not serious(page), width
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), width
 
 
-def _serious(page):
+def serious(page):
     """What axe-core says breaks a rule for somebody, with where it is."""
     from axe_playwright_python.sync_playwright import Axe
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import psutil
 import pytest
 
+from tests.dashboard.test_accessible import serious
+
 pytestmark = pytest.mark.slow
 
 
@@ -15,11 +17,11 @@ def begun(page):
     page.get_by_role("button", name="Begin: Flood").click()
     page.get_by_role("link", name="Open the facilitator's page").wait_for()
     yield page
-    if page.get_by_role("button", name="Stop: Flood").count():
-        page.get_by_role("button", name="Stop: Flood").click()
-        page.get_by_role("button", name="Yes, stop it: Flood").click()
-    if page.get_by_role("button", name="Put away").count():
-        page.get_by_role("button", name="Put away").click()
+    for name in ("Stop: Flood", "Yes, stop it: Flood", "Put away: Flood"):
+        button = page.get_by_role("button", name=name)
+        if button.count():
+            button.click()
+            button.wait_for(state="detached")
     page.locator(".ca-held").wait_for(state="detached")
 
 
@@ -51,6 +53,30 @@ def test_an_exercise_is_begun_stopped_and_gone_on_with(begun, server):
     begun.get_by_role("link", name="Open the facilitator's page").wait_for()
     begun.reload()  # it goes on without its page
     begun.get_by_role("link", name="Open the facilitator's page").wait_for()
+
+
+def test_axe_finds_nothing_serious_while_one_is_open(begun):
+    begun.get_by_role("button", name="Stop: Flood").click()
+    begun.get_by_role("button", name="Let it go on").wait_for()
+    for width in (1280, 390):
+        begun.set_viewport_size({"width": width, "height": 800})
+        assert not serious(begun), width
+        assert begun.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), width
+
+
+def test_bots_rehearse_and_nothing_is_kept(page):
+    page.goto("/exercises")
+    page.locator(".ca-card").first.wait_for()
+    kept = page.locator(".ca-kept").count()
+    page.get_by_role("button", name="Rehearse: Flood").click()
+    with page.context.expect_page() as opened:
+        page.get_by_role("link", name="Open the rehearsal").click()
+    opened.value.locator("iframe").first.wait_for()
+    opened.value.close()
+    page.get_by_role("button", name="Stop: Flood").click()
+    page.get_by_role("button", name="Yes, stop it: Flood").click()
+    page.locator(".ca-held").wait_for(state="detached")
+    assert page.locator(".ca-kept").count() == kept
 
 
 def test_nobody_else_is_told_of_it_and_an_end_by_itself_is(begun, server, visitors):
