@@ -16,6 +16,7 @@ from crisis_abm.dashboard.widgets.controls import Button, Choice
 from crisis_abm.exercise.kept import Kept
 from crisis_abm.report.words import counted
 
+ABOVE = "yours-now"  # where what was begun stands
 PATIENCE = 1.0  # seconds between two looks whether the page is still there
 WHAT = (
     "In a tabletop exercise people sit at the seats of organisations, are told turn by turn what "
@@ -58,13 +59,14 @@ def Exercises() -> None:
         tag("div", tag("p", problem), look="ca-problem", attributes={"role": "alert"})
     begun = servers.of(who)
     if begun:
-        tag("h2", "Yours now")
+        tag("h2", "Yours now", attributes={"id": ABOVE, "tabindex": "-1"})
     for one in begun:
         _Begun(one.seen_from(came_by())).key(f"begun {one.number}")
     tag("h2", "Ready-made")
     with solara.v.Html(tag="ul", class_="ca-cards"):
         for ready in ready_made():
-            _Card(ready, tried).key(ready.name)
+            going = any(one.title == ready.title and not one.problem for one in begun)
+            _Card(ready, going, tried).key(ready.name)
     tag("h2", "Kept")
     kept = servers.kept(who)
     if not kept:
@@ -162,7 +164,7 @@ def _lost(one: Begun) -> str:
 
 
 @solara.component
-def _Card(ready: ReadyMade, tried: Callable[[Callable[[], None]], None]) -> None:
+def _Card(ready: ReadyMade, is_begun: bool, tried: Callable[[Callable[[], None]], None]) -> None:
     """A ready-made exercise, to be begun or rehearsed."""
     servers, who = exercises(), visitor()
     players, choose = solara.use_state(ready.players[0] if ready.players else None)
@@ -196,6 +198,13 @@ def _Card(ready: ReadyMade, tried: Callable[[Callable[[], None]], None]) -> None
                 disabled=bool(servers.place.base),
                 on_presses=lambda _: begin(True),
             ).key("rehearse")
+        if is_begun:
+            tag("p", *_above(), look="ca-note", attributes={"role": "status"})
+
+
+def _above() -> tuple[object, ...]:
+    """On a phone what was begun is out of sight."""
+    return "It is yours now: ", tag("a", "see above", attributes={"href": f"#{ABOVE}"}), "."
 
 
 def _facts(ready: ReadyMade) -> str:
@@ -219,7 +228,7 @@ def _Kept(one: Kept, is_open: bool, tried: Callable[[Callable[[], None]], None])
         when = f"begun {_when(one.begun)}; {_how_far(one)}; {counted(one.players, 'player')}"
         tag("p", f"{when}; called {one.folder.name}", look="ca-note")
         if is_open:
-            tag("p", "Open now, above.", look="ca-note")
+            tag("p", *_above(), look="ca-note")
             return
         Button.element(
             label="Go on",
