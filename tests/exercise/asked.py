@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
 
 from crisis_abm import engine
@@ -16,9 +16,9 @@ from crisis_abm.tables import Tables
 Units = Mapping[str, float]
 
 
-def asked(exercise: Exercise, decided: dict, ticks: int) -> State:
+def asked(exercise: Exercise, decided: dict, ticks: int, sent: Sequence[dict] = ()) -> State:
     """Play with the levers of `Stage`, and all else answered organisation by organisation."""
-    stage = Stage(exercise, decided)
+    stage = Stage(exercise, decided, sent)
     tables = stage.tables
     seat_of = {row: seat for _, seat in decided for row in exercise.rows_of(seat)}
     weights: dict[int, Mapping[str, float]] = {}

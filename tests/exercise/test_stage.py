@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from crisis_abm.engine import Detail, Status
+from crisis_abm.exercise import Exercise
 from crisis_abm.exercise.decisions import Decision, Order
 from crisis_abm.exercise.play import Stage, play
 from crisis_abm.scenario.schema.policy import LeverSettings
@@ -81,3 +82,20 @@ def test_who_is_closed_does_nothing_of_what_was_decided():
     assert shut_days and all(given[tick] == 0 for tick in shut_days)
     play(exercise(), decided, [SPARE], ticks=11, watch=look)
     assert not closed[6] and given[6] > 0
+
+
+def test_a_county_is_as_if_everybody_were_asked():
+    """Places are taken over, stock and staff lent, and many kinds served in an order."""
+    made = Exercise.load("first_wave")
+    decided = {
+        (2, "hospitals"): Decision(places=0.5, lend={"ppe": 0.5}, orders={"ppe": Order(need=True)}),
+        (2, "homes"): Decision(lend={"ppe": 1.0, "labour": 0.5}, calls=["hospitals"]),
+        (3, "depot"): Decision(first={"ppe": ["care_home", "county_hospital_1"]}),
+        (3, "hospitals"): Decision(places=1.0, orders={"ppe": Order(units=900)}),
+    }
+    shut = {"title": "Fire", "capacity": 0.1, "organisations": ["county_hospital_1"], "start": 20}
+    told, answered = play(made, decided, [shut], 37).state, asked(made, decided, 37, [shut])
+    for name in ("places", "aid", "referrals"):
+        np.testing.assert_allclose(getattr(told, name), getattr(answered, name), rtol=1e-9)
+    assert told.places.sum() > 0 and told.aid.sum() > 0
+    np.testing.assert_allclose(told.record.tick_harm, answered.record.tick_harm, rtol=1e-9)
