@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
-import crisis_abm
 from crisis_abm.analysis.cascade.trace import trace_run
 from crisis_abm.engine import Detail
 from crisis_abm.exercise.after_action.appraisal import (
@@ -59,7 +59,7 @@ from crisis_abm.runs.provenance import versions_here
 
 NAMES = "After-action report and improvement plan (HSEEP); post-exercise report (UK)"
 FEWEST = 2  # crises of which something has an interval
-CASCADE = ("story", "chains", "roots")  # sections of a traced cascade that a trainer needs
+CASCADE = ("story", "chains", "roots", "hit")  # sections of a traced cascade that a trainer needs
 
 
 def after_action_report(
@@ -220,11 +220,12 @@ def _of_other_branch(told: Told) -> list[Section]:
 
 
 def _cascade(course: Course) -> list[Section]:
-    """How the crisis that was played came to whom; nothing where it is too large to trace."""
+    """How the crisis that was played came to whom; a word where it is too large to trace."""
     exercise, branch = course.exercise, course.branch
     decided, sent = closed(branch, branch.turn), events_sent(exercise, branch)
     if detail_for(exercise.scenario, exercise.tables) != Detail.ORGANISATIONS:
-        return []
+        none = "Not traced: of so many organisations not every day of each is kept."
+        return [Section(CASCADE[0], "How it came to whom", [none])]
     seed = exercise.content.seed
     played = play(exercise, decided, sent)
     policy = played.policy.named("what was decided")
@@ -250,7 +251,7 @@ def _about(
             f"{counted(len(entries), 'entry', 'entries')}, the last of "
             f"{entries[-1].at.isoformat(timespec='seconds')}; the crisis is its replay",
         ),
-        ("Exercise", f"{exercise.content.title} ({exercise.source})"),
+        ("Exercise", f"{exercise.content.title} ({Path(exercise.source).name})"),
         (
             "Scenario",
             f"{scenario.title} (fingerprint {scenario.fingerprint()[:16]}); standing policy: "
@@ -262,7 +263,7 @@ def _about(
             "of the same seed, the same for every way to decide",
         ),
         ("Intervals", f"90%; they cover {covered(scenario)}"),
-        ("Program", f"crisis_abm {crisis_abm.__version__}; {_versions(versions)}"),
+        ("Program", _versions(versions)),
         ("Caveat", caveat(scenario) or "none is given by the scenario"),
     ]
 

@@ -85,8 +85,8 @@ def outcome_section(told: Told) -> Section:
     starts = told.exercise.starts[: max(told.branch.turn, 0) + 1]
     picture = Picture(
         f"harm{told.suffix}",
-        f"{told.harm} per {result.scenario.time.unit} in the crisis that was played: as it was "
-        "played, siloed and reciprocal, with the beginning of each turn. " + own(told),
+        f"By {result.scenario.time.unit}, {told.harm} in the crisis that was played: as it was "
+        "played, siloed and reciprocal, with the beginning of each turn. " + sentence(own(told)),
         partial(harm_figure, result.scenario, result.daily, starts, sentence(own(told))),
         {
             "tick": np.arange(result.daily.shape[1]),
