@@ -16,7 +16,7 @@ PAGES = {
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_axe_finds_nothingserious(page, name):
+def test_axe_finds_nothing_serious(page, name):
     address, ready = PAGES[name]
     page.goto(address)
     if name == "edit":  # only a copy can be edited

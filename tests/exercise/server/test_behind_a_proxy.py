@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import urllib.request
 
 import pytest
 
 from crisis_abm.exercise.server.app import COOKIE
 from crisis_abm.exercise.server.serving import configured
+from tests.dashboard.loops import answer_of
 
 BASE = "https://exercise.example"
 
@@ -24,7 +24,7 @@ def _client(base, peer, forwarded):
     config.load()
     headers = [(b"x-forwarded-for", one.encode()) for one in forwarded]
     scope = {"type": "http", "asgi": {"version": "3.0"}, "client": (peer, 5), "headers": headers}
-    asyncio.run(config.loaded_app(scope, None, None))
+    answer_of(config.loaded_app(scope, None, None))
     return seen[0]
 
 
