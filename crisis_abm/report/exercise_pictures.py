@@ -14,6 +14,7 @@ from crisis_abm.scenario import Scenario
 
 PLAYED = "#000000"
 LINES = (("as played", PLAYED, 3.0), ("siloed", SILOED, 2.0), ("reciprocal", RECIPROCAL, 2.0))
+LEAST = 1e-4  # of the largest effect: what is smaller is written as nothing
 WORST, BEST = "#B2182B", "#2166AC"
 
 
@@ -71,6 +72,7 @@ def decisions_figure(
     note = "Against standing policy in its place. Bold on colour: shown; pale: may be chance. –: "
     figure, axes = new_figure(title, note + "nothing was decided.")
     most = float(np.nanmax(np.abs(effects), initial=0.0)) or 1.0
+    least = LEAST * most
     shades = LinearSegmentedColormap.from_list("effects", [BEST, "#FFFFFF", WORST])
     drawn = np.where(shown != 0, effects, np.where(np.isnan(effects), np.nan, 0.15 * effects))
     axes.set_facecolor("#F4F4F4")  # shows where nothing was decided
@@ -81,7 +83,7 @@ def decisions_figure(
         axes.text(
             column,
             row,
-            "–" if np.isnan(value) else signed(float(value)),
+            "–" if np.isnan(value) else signed(float(value)) if abs(value) > least else "0",
             ha="center",
             va="center",
             fontsize=13,

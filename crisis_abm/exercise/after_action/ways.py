@@ -116,7 +116,7 @@ def ways_section(told: Told) -> Section:
     )
     finding = sentence(
         _helped(told, seats, lambda one: seat_name(exercise, one.seat), "seat")
-        + "; of the turns "
+        + "; of the turns, "
         + _helped(told, turns, lambda one: f"turn {one.turn + 1}", "turn").replace(
             "no turn is", "none is"
         )

@@ -66,11 +66,9 @@ def decision_words(exercise: Exercise, decision: Decision) -> str:
     if decision.calls:
         called = joined([seat_name(exercise, seat) for seat in decision.calls])
         parts.append(f"calls {called}" + (f": “{decision.say}”" if decision.say else ""))
-    settings = decision.levers.settings()
-    if settings:
-        parts.append(
-            ", ".join(f"{_thing(lever)} set to {value:g}" for lever, value in settings.items())
-        )
+    parts += _together(
+        (lever, f"set to {value:g}") for lever, value in decision.levers.settings().items()
+    )
     return "; ".join(parts) or "leaves everything to standing policy"
 
 
