@@ -153,15 +153,25 @@ class Knowledge:
         self._known: dict[tuple[str, str], dict[str, float]] = {pair: {} for pair in self._ties}
         self._weight = dict.fromkeys(self._ties, 0.0)
         self._age = dict.fromkeys(self._ties, 0.0)
+        self._at: Tables | None = None
+        self._columns: dict[str, _Columns] = {}
 
     def __call__(self, tick: int, tables: Tables, state: State) -> None:
         """Take in the end of a tick."""
-        truth = {name: figures(tables, state, rows) for name, rows in self.partners.items()}
+        if self._at is not tables:
+            self._at = tables
+            self._columns = {
+                name: _Columns.of(tables, rows) for name, rows in self.partners.items()
+            }
+        truth = {name: columns.figures(state) for name, columns in self._columns.items()}
         levers = state.organisations.levers[:, COMMUNICATION]
         coordinated = state.organisations.coordinated
+        talks = {name: bool(levers[rows].any()) for name, rows in self.partners.items()}
         for pair, ((one, other), _) in self._ties.items():
-            both = levers[one] * levers[other]
-            c = float(np.mean(both * np.minimum(coordinated[one], coordinated[other])))
+            c = 0.0
+            if talks[pair[0]] and talks[pair[1]]:
+                both = levers[one] * levers[other]
+                c = float(np.mean(both * np.minimum(coordinated[one], coordinated[other])))
             weight = self._weight[pair] = 1.0 - (1.0 - self._weight[pair]) * (1.0 - c)
             part = min(1.0, c / weight) if c > 0.0 else 0.0
             self._age[pair] = (1.0 - part) * (self._age[pair] + 1.0)
@@ -261,20 +271,49 @@ def figures(tables: Tables, state: State, rows: Sequence[int] | np.ndarray) -> d
     Ticks that their stock lasts by resource, of what they use and what they supply, and
     ``"served"``: the part of their work that they serve.
     """
-    world = tables.world
-    told: dict[str, float] = {}
-    uses = {one.resource: one.lasts for one in held(tables, state, list(rows)) if one.storable}
-    told |= {name: lasts for name, lasts in uses.items() if np.isfinite(lasts)}
-    mine = np.isin(world.outputs.organisation, rows)
-    for r in np.unique(world.outputs.resource[mine]):
-        here = mine & (world.outputs.resource == r)
-        orders = float(state.outputs.orders[here].sum())
-        if world.resources.storable[r] and orders > SLACK:
-            told[tables.resources[int(r)]] = float(state.outputs.stock[here].sum()) / orders
-    work = state.organisations.workload[rows]
-    total = float(work.sum())
-    served = float(state.organisations.service[rows].sum()) / total if total > SLACK else 1.0
-    return told | {"served": served}
+    return _Columns.of(tables, rows).figures(state)
+
+
+@dataclass(frozen=True)
+class _Columns:
+    """Where in the columns the figures of some organisations stand; the same at every tick."""
+
+    rows: Sequence[int] | np.ndarray
+    uses: list[tuple[str, np.ndarray, np.ndarray, np.ndarray]]  # inputs, their use, whose they are
+    supplies: list[tuple[str, np.ndarray]]  # outputs
+
+    @classmethod
+    def of(cls, tables: Tables, rows: Sequence[int] | np.ndarray) -> _Columns:
+        world = tables.world
+        inputs, outputs = world.inputs, world.outputs
+        uses, supplies = [], []
+        mine, made = (np.isin(one.organisation, rows) for one in (inputs, outputs))
+        for r in np.flatnonzero(world.resources.storable):
+            here = np.flatnonzero(mine & (inputs.resource == r))
+            if len(here):
+                owner = inputs.organisation[here]
+                uses.append((tables.resources[int(r)], here, inputs.use[here], owner))
+            here = np.flatnonzero(made & (outputs.resource == r))
+            if len(here):
+                supplies.append((tables.resources[int(r)], here))
+        return cls(rows, uses, supplies)
+
+    def figures(self, state: State) -> dict[str, float]:
+        """What `figures` tells."""
+        told: dict[str, float] = {}
+        planned = state.organisations.planned
+        for name, here, use, owner in self.uses:
+            used = float((use * planned[owner]).sum())
+            if used > SLACK:
+                told[name] = float(state.inputs.stock[here].sum()) / used
+        for name, here in self.supplies:
+            orders = float(state.outputs.orders[here].sum())
+            if orders > SLACK:
+                told[name] = float(state.outputs.stock[here].sum()) / orders
+        work = state.organisations.workload[self.rows]
+        total = float(work.sum())
+        service = float(state.organisations.service[self.rows].sum())
+        return told | {"served": service / total if total > SLACK else 1.0}
 
 
 def outcome(tables: Tables, state: State, rows: Sequence[int], first: int, end: int) -> Outcome:
