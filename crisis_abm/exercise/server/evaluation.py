@@ -57,11 +57,13 @@ class Evaluation:
                     self._busy = False
                     return
                 self._again = False
+            before = self.expected, self.objectives
             try:
                 self._look()
             except Exception:
                 logger.exception("an exercise could not be evaluated")
-            self._done()
+            if before != (self.expected, self.objectives):  # else every page would be drawn again
+                self._done()
 
     def _look(self) -> None:
         course = self._sitting.snapshot()
