@@ -45,6 +45,7 @@ class Hall:
         self.sitting, self.keys = sitting, keys
         self.trouble = ""
         self._version = 0
+        self._ended = False
         self._changed = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._here: Counter[Pass] = Counter()
@@ -152,6 +153,11 @@ class Hall:
         else:
             self._loop.call_soon_threadsafe(before.set)
 
+    def end(self) -> None:
+        """Let go of the pages that follow: the server ends."""
+        self._ended = True
+        self.changed()
+
     def _is_in_loop(self) -> bool:
         try:
             return asyncio.get_running_loop() is self._loop
@@ -162,7 +168,7 @@ class Hall:
         """The number of the last change, whenever there is one, and now and then without."""
         self._loop = asyncio.get_running_loop()
         with self.present(who):
-            while True:
+            while not self._ended:
                 waiting = self._changed
                 yield self._version
                 try:

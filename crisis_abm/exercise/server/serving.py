@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import socket
 import threading
 import webbrowser
 from collections.abc import Callable, Iterable, Iterator
@@ -19,6 +20,8 @@ from crisis_abm.web.guard import LOOPBACK, WILDCARDS, names
 
 if TYPE_CHECKING:
     import uvicorn
+
+    from crisis_abm.exercise.server.hall import Hall
 
 HOST, PORT = "127.0.0.1", 8766
 LOCK = ".served"  # in the folder of a sitting: held by the process that serves it
@@ -82,8 +85,6 @@ def serve(
         If keys cannot be stored.
     """
     with _alone(sitting.folder), listening(host, port) as place:
-        import uvicorn
-
         from crisis_abm.exercise.server.app import application
         from crisis_abm.exercise.server.hall import Hall
 
@@ -106,7 +107,7 @@ def serve(
             threading.Timer(1.0, webbrowser.open, (link,)).start()
         try:
             with contextlib.suppress(KeyboardInterrupt):
-                uvicorn.Server(config).run(sockets=[place])
+                server_of(config, hall).run(sockets=[place])
         finally:
             keys.close()
 
@@ -145,3 +146,15 @@ def configured(app: Any, base: str) -> uvicorn.Config:
         server_header=False,
         timeout_graceful_shutdown=PATIENCE,
     )
+
+
+def server_of(config: uvicorn.Config, hall: Hall) -> uvicorn.Server:
+    """A server that ends at once: the pages that follow are let go, and come back by themselves."""
+    import uvicorn
+
+    class Server(uvicorn.Server):
+        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            hall.end()
+            await super().shutdown(sockets)
+
+    return Server(config)

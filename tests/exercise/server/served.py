@@ -19,6 +19,7 @@ from crisis_abm.exercise import Exercise, Sitting
 from crisis_abm.exercise.server.app import application
 from crisis_abm.exercise.server.hall import Hall
 from crisis_abm.exercise.server.keys import FACILITATOR, Keys
+from crisis_abm.exercise.server.serving import server_of
 from crisis_abm.web.address import listening
 from crisis_abm.web.guard import names
 
@@ -112,7 +113,7 @@ def served(exercise: Exercise, folder: Path, players: int = 3) -> Iterator[Serve
         base = f"http://127.0.0.1:{place.getsockname()[1]}"
         app = application(hall, names("127.0.0.1"), base)
         config = uvicorn.Config(app, log_level="error", timeout_graceful_shutdown=1)
-        server = uvicorn.Server(config)
+        server = server_of(config, hall)
         thread = threading.Thread(target=server.run, args=([place],), daemon=True)
         thread.start()
         try:
