@@ -144,6 +144,6 @@ function startPage() {
   }, 1000);
 }
 
-export { leftText, fillIn, typedIn, isTouched };
+export { leftText, fillIn, typedIn, isTouched, stays, takeIn };
 
 if (typeof document !== "undefined") startPage();
