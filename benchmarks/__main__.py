@@ -8,11 +8,12 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks import page
+from benchmarks.exercises import exercise_rows
 from benchmarks.figures import Circumstances, Figures, Row, keep, kept
 from benchmarks.rows import all_rows
 from benchmarks.sweep_rows import long_sweep
 
-USUAL, LONG = "usual", "long"
+USUAL, LONG, EXERCISES = "usual", "long", "exercises"
 
 
 def main() -> None:
@@ -29,6 +30,9 @@ def main() -> None:
         "figures stay on the page until they are measured again",
     )
     only.add_argument(
+        "--exercises", action="store_true", help="measure tabletop exercises alone, in five minutes"
+    )
+    only.add_argument(
         "--page", action="store_true", help="measure nothing; write the page from what was kept"
     )
     asked = parser.parse_args()
@@ -38,6 +42,8 @@ def main() -> None:
         figures = Figures(circumstances, long_sweep())
         _show(console, figures.rows)
         console.print(f"kept: {keep(LONG, figures)}")
+    elif asked.exercises:
+        _exercises(console, circumstances)
     elif not asked.page:
         rows, curve = all_rows(asked.quick)
         _show(console, rows)
@@ -45,15 +51,22 @@ def main() -> None:
             return
         console.print(f"kept: {keep(USUAL, Figures(circumstances, rows))}")
         page.draw(curve)
+        _exercises(console, circumstances)
     try:
-        usual, long = kept(USUAL), kept(LONG)
+        usual, long, exercises = kept(USUAL), kept(LONG), kept(EXERCISES)
     except ValueError as error:
         parser.error(str(error))
     if usual is None:
         console.print(f"{page.PAGE} is not written before `make bench` was run in full")
     else:
-        page.write(usual, long)
+        page.write(usual, long, exercises)
         console.print(f"written: {page.PAGE}")
+
+
+def _exercises(console: Console, circumstances: Circumstances) -> None:
+    figures = Figures(circumstances, exercise_rows())
+    _show(console, figures.rows)
+    console.print(f"kept: {keep(EXERCISES, figures)}")
 
 
 def _show(console: Console, rows: list[Row]) -> None:

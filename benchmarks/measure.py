@@ -22,6 +22,7 @@ __all__ = [
     "in_own_process",
     "interleaved",
     "memory_now",
+    "memory_of",
     "peak_memory",
     "seconds_of_command",
 ]
@@ -89,6 +90,11 @@ def peak_memory(process: int | None = None) -> int:
 def memory_now() -> int:
     """Resident size of this program, bytes, as the operating system counts it."""
     return _status("VmRSS", None)
+
+
+def memory_of(process: int) -> int:
+    """Resident size of a process, bytes, as the operating system counts it; 0 if it is no more."""
+    return _status("VmRSS", process)
 
 
 def _status(name: str, process: int | None) -> int:

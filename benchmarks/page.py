@@ -14,13 +14,13 @@ PAGE = DOCS / "benchmarks.md"
 NOTES = DOCS / "benchmarks-notes.md"
 
 
-def write(usual: Figures, long: Figures | None) -> None:
+def write(usual: Figures, long: Figures | None, exercises: Figures | None) -> None:
     """Write the page, with the notes written by hand at its end."""
     notes = NOTES.read_text(encoding="utf-8") if NOTES.exists() else ""
-    PAGE.write_text(page(usual, long, notes), encoding="utf-8")
+    PAGE.write_text(page(usual, long, exercises, notes), encoding="utf-8")
 
 
-def page(usual: Figures, long: Figures | None, notes: str) -> str:
+def page(usual: Figures, long: Figures | None, exercises: Figures | None, notes: str) -> str:
     """The text of the page.
 
     Parameters
@@ -29,6 +29,8 @@ def page(usual: Figures, long: Figures | None, notes: str) -> str:
         Of `make bench`.
     long : Figures or None
         Of ``make bench ARGS=--long``; None if it was never run.
+    exercises : Figures or None
+        Of ``make bench ARGS=--exercises``; None likewise.
     notes : str
     """
     lines = [
@@ -53,6 +55,10 @@ def page(usual: Figures, long: Figures | None, notes: str) -> str:
         "## A sweep of 100,000 runs",
         "",
         *_long(long),
+        "",
+        "## Tabletop exercises",
+        "",
+        *_exercises(exercises),
         "",
         "## Bytes a tick",
         "",
@@ -85,6 +91,24 @@ def _long(long: Figures | None) -> list[str]:
         "started, as the system counts each, added up: what they share counts for each of them.",
         "",
         *_table(long.rows),
+    ]
+
+
+def _exercises(exercises: Figures | None) -> list[str]:
+    if exercises is None:
+        return ["Not measured yet: `make bench ARGS=--exercises` does."]
+    return [
+        "Measured with `make bench ARGS=--exercises` (a whole `make bench` does it in the end);",
+        "the last time on",
+        str(exercises.circumstances),
+        "Three evenings: the program is started as a facilitator starts it; three people sit at",
+        "each of ten seats, each with a page that follows by itself and, as in a browser, is",
+        "fetched anew when the server says that something changed. The facilitator's page and the",
+        "wall are open, too. Every seat confirms what a bot decides, then the facilitator closes",
+        "the turn. Server and screens share the cores. What is not in it is a browser drawing the",
+        "page. Figures are medians over turns, with the least and the most.",
+        "",
+        *_table(exercises.rows),
     ]
 
 

@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 
 from benchmarks.coverage import Held, held
+from benchmarks.evening import Evening, Turn
+from benchmarks.exercises import rows_of_evening
 from benchmarks.figures import Circumstances, Figures, Row, keep, kept
 from benchmarks.measure import children, in_own_process, peak_memory
 from benchmarks.network import TOWN, plain_policy, town, towns
@@ -167,6 +169,28 @@ def test_a_lost_run_shows(lost):
     assert not stored.met
 
 
+# ---------------------------------------------------------------------------------- exercises
+
+
+def held_evening(*shown: float) -> Evening:
+    turns = [Turn(run=0.5, shown=seconds, decided=0.1) for seconds in shown]
+    return Evening(30, 10, turns, {"none": 200_000_000, "open": 215_000_000, "after": 300_000_000})
+
+
+def test_a_turn_counts_as_seen_when_the_slowest_was_in_time():
+    first, whole, *_ = rows_of_evening([held_evening(0.2, 0.4), held_evening(0.2, 1.0)])
+    assert first.met
+    assert "300 ms (200 ms to 1 s) in 4 turns" in first.measured
+    assert "800 ms (700 ms to 1.5 s)" in whole.measured
+    late, *_ = rows_of_evening([held_evening(0.2, 0.2), held_evening(0.2, 1.1)])
+    assert not late.met
+
+
+def test_memory_is_told_by_page_and_by_seat():
+    told = rows_of_evening([held_evening(0.1)])[-1].measured
+    assert told == "200 / 215 / 300 MB: 0.5 MB a page, 10 MB a seat in the end"
+
+
 # ---------------------------------------------------------------------------------- figures
 
 
@@ -191,14 +215,17 @@ def test_a_file_without_figures_is_named(tmp_path, content):
 
 
 def test_the_page_says_of_each_group_when_it_was_measured():
-    usual, long = figures("a tick"), figures("a sweep")
+    usual, long, held = map(figures, ("a tick", "a sweep", "a new turn"))
     long = replace(long, circumstances=replace(long.circumstances, day="1969-07-20"))
-    text = page(usual, long, "Tried and kept.\n")
+    held = replace(held, circumstances=replace(held.circumstances, day="1972-12-14"))
+    text = page(usual, long, held, "Tried and kept.\n")
     assert text.index("| a tick | ≥ 2 | 1 | **no** |") < text.index("1969-07-20")
     assert text.index("1969-07-20") < text.index("| a sweep | ≥ 2 | 1 | **no** |")
+    assert text.index("1972-12-14") < text.index("| a new turn | ≥ 2 | 1 | **no** |")
     assert usual.circumstances.day in text
     assert text.endswith("\n\nTried and kept.\n")
-    assert "--long" in page(usual, None, "")
+    bare = page(usual, None, None, "")
+    assert "--long" in bare and "ARGS=--exercises" in bare
 
 
 def test_coverage_counts_what_was_said_and_whether_it_was_so():
