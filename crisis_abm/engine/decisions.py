@@ -248,7 +248,7 @@ class _Asked:
         for turn, units in answers:
             order[turn.ties] = [units[other] for other in turn.others]
         if answers:
-            cut(t, order, carried, world, state)
+            cut(t, 0, len(order), order, carried, world, state)
 
     def ration(self, t: int, world: Any, state: Any) -> None:
         ration(t, world, state)

@@ -150,7 +150,8 @@ def place_as_told(t: int, told: Instructions, world: World, state: State) -> Non
         if told.named[h]:
             if state.organisations.status[world.inputs.organisation[h]] != FAILED:
                 _split(h, told, world, state)
-    cut(t, state.supply.order, state.supply.carried, world, state)
+    order = state.supply.order
+    cut(t, 0, order.shape[0], order, state.supply.carried, world, state)
 
 
 @kernel

@@ -17,6 +17,7 @@ from crisis_abm.tables.layout import Effect, Policy, World
 
 Array = np.ndarray
 SLACK = 1e-9  # of every comparison with a threshold
+FEWEST_ROWS, MOST_ROWS = 64, 2**20  # with which a part of the shortfall table begins
 
 
 class Status(IntEnum):
@@ -93,6 +94,8 @@ class InputState(NamedTuple):
     fill: Array  # service fill: available ÷ needed, in the last tick
     order: Array
     need: Array
+    uncut: Array  # bool: each of its links carries whatever is ordered
+    prompt: Array  # bool: whatever is shipped on its links arrives the same tick
     transit: Array  # ring of slots × I, arrivals to come
     deficit: Array  # lacking for `keep` ticks
     received: Array  # aid, this tick
@@ -113,10 +116,10 @@ class SupplyState(NamedTuple):
     """E values each."""
 
     belief: Array  # about the supplier's availability, 0 to 1
-    order: Array  # placed on this link
+    order: Array  # placed on this link; until then how well its ends know each other
     carried: Array  # as far as the link can carry it
     shipped: Array
-    lapsed: Array  # orders not shipped, remembered for `cover` ticks
+    lapsed: Array  # orders not shipped, remembered for `cover` ticks; with a shortfall table only
     passing: Array  # φ: what events let through
     delay: Array  # int64, ticks that events add
 
@@ -314,6 +317,8 @@ def fresh(world: World, policy: Policy, seed: int, detail: Detail = Detail.ORGAN
             fill=np.ones(rows),
             order=np.zeros(rows),
             need=np.zeros(rows),
+            uncut=np.zeros(rows, np.bool_),
+            prompt=np.zeros(rows, np.bool_),
             transit=np.zeros((world.parameters.transit, rows)),
             deficit=np.zeros(rows),
             received=np.zeros(rows),
@@ -368,7 +373,10 @@ def _empty_record(world: World, detail: Detail) -> Record:
     areas = max(1, len(world.hazard.community_start))
     groups = int(world.organisations.group.max(initial=-1)) + 1
     by_one = steps if detail == Detail.ORGANISATIONS else 0
-    rows = 64 if by_one else 0
+    # of the shortfall table, which grows if need be; what is not written to takes no memory
+    losses = min(max(FEWEST_ROWS, steps * n), MOST_ROWS) if by_one else 0
+    links = len(world.supply.customer)
+    shorts = min(max(FEWEST_ROWS, steps * links // 4), MOST_ROWS) if by_one else 0
     i, o, s = len(world.inputs.use), len(world.outputs.make), len(world.resources.storable)
     totals = {name: np.zeros(n) for name in Record._fields[: Record._fields.index("made")]}
     totals["first"] = np.full(n, -1, np.int64)
@@ -397,15 +405,15 @@ def _empty_record(world: World, detail: Detail) -> Record:
         stock=np.zeros((by_one, i)),
         finished=np.zeros((by_one, o)),
         ordered=np.zeros((by_one, i)),
-        loss_tick=np.zeros(rows, np.int32),
-        loss_organisation=np.zeros(rows, np.int32),
-        loss_cause=np.zeros(rows, np.int8),
-        loss_input=np.zeros(rows, np.int32),
-        loss_share=np.zeros(rows),
-        loss=np.zeros(rows),
-        short_tick=np.zeros(rows, np.int32),
-        short_link=np.zeros(rows, np.int32),
-        short_amount=np.zeros(rows),
+        loss_tick=np.zeros(losses, np.int32),
+        loss_organisation=np.zeros(losses, np.int32),
+        loss_cause=np.zeros(losses, np.int8),
+        loss_input=np.zeros(losses, np.int32),
+        loss_share=np.zeros(losses),
+        loss=np.zeros(losses),
+        short_tick=np.zeros(shorts, np.int32),
+        short_link=np.zeros(shorts, np.int32),
+        short_amount=np.zeros(shorts),
         rows=np.zeros(2, np.int64),
     )
 

@@ -50,17 +50,19 @@ def _update_beliefs(world: World, state: State) -> None:
     levers, coordinated = state.organisations.levers, state.organisations.coordinated
     available, outputs = state.outputs.available, world.outputs
     supply, belief, passing = world.supply, state.supply.belief, state.supply.passing
+    start, customers = world.inputs.link_start, world.inputs.organisation
     for g in range(available.shape[0]):
         if levers[outputs.organisation[g], COMMUNICATION] > 0.0:
             available[g] = _availability(g, world, state)
-    for e in range(belief.shape[0]):
-        customer = world.inputs.organisation[supply.customer[e]]
-        if levers[customer, COMMUNICATION] == 0.0:
+    for h in range(customers.shape[0]):
+        if levers[customers[h], COMMUNICATION] == 0.0:
             continue
-        g = supply.supplier[e]
-        c = reach(outputs.organisation[g], customer, levers, coordinated)
-        if c > 0.0:
-            belief[e] += c * (available[g] * min(1.0, passing[e]) - belief[e])
+        for e in range(start[h], start[h + 1]):
+            g = supply.supplier[e]
+            c = reach(outputs.organisation[g], customers[h], levers, coordinated)
+            state.supply.order[e] = c  # until orders are placed: `place` needs it
+            if c > 0.0:
+                belief[e] += c * (available[g] * min(1.0, passing[e]) - belief[e])
 
 
 @kernel

@@ -21,6 +21,9 @@ def events(t: int, world: World, state: State) -> None:
     if _switch(t, world, state):
         _apply_factors(world, state)
         _apply_levers(world, state)
+        _mark_inputs(world, state)
+    elif t == 0:
+        _mark_inputs(world, state)
     for v in range(world.events.effect.shape[0]):
         if state.events.starting[v]:
             _change_stock(t, v, world, state)
@@ -97,6 +100,22 @@ def _apply_factors(world: World, state: State) -> None:
                 supply.passing[row] *= value
             elif effect == LEAD_TIME:
                 supply.delay[row] += int(value)
+
+
+@kernel
+def _mark_inputs(world: World, state: State) -> None:
+    """Which inputs have only links that carry whatever is ordered, only such as take no time."""
+    supply, start, now = world.supply, world.inputs.link_start, state.supply
+    for h in range(start.shape[0] - 1):
+        uncut, prompt = True, True
+        for e in range(start[h], start[h + 1]):
+            if now.passing[e] < 1.0 or supply.reliability[e] < 1.0:
+                uncut = False
+            if not math.isinf(supply.capacity[e]):
+                uncut = False
+            if supply.lead_time[e] + now.delay[e] != 0 or supply.spread[e] > 0:
+                prompt = False
+        state.inputs.uncut[h], state.inputs.prompt[h] = uncut, prompt
 
 
 @kernel

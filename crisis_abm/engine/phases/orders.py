@@ -10,7 +10,7 @@ import math
 import numpy as np
 
 from crisis_abm.compiled import inlined, kernel
-from crisis_abm.engine.phases.communicate import COMMUNICATION, reach
+from crisis_abm.engine.phases.communicate import COMMUNICATION
 from crisis_abm.engine.state import SLACK, State, Status
 from crisis_abm.scenario.schema.policy import LEVERS
 from crisis_abm.streams import RELIABILITY, uniform
@@ -73,32 +73,44 @@ def _plan(world: World, state: State) -> None:
 def place(t: int, world: World, state: State) -> None:
     """Split every order over its suppliers, and cut it to what each link can carry today."""
     supply, start, wanted = world.supply, world.inputs.link_start, state.inputs.order
-    share, supplier, organisation = supply.share, supply.supplier, world.outputs.organisation
-    order, carried, belief = state.supply.order, state.supply.carried, state.supply.belief
+    order, carried, share = state.supply.order, state.supply.carried, supply.share
     levers, customers = state.organisations.levers, world.inputs.organisation
-    coordinated = state.organisations.coordinated
     for h in range(wanted.shape[0]):
-        customer = customers[h]
-        talks = levers[customer, COMMUNICATION] > 0.0
-        total = 0.0
-        for e in range(start[h], start[h + 1]):
-            order[e] = share[e]
-            if talks:
-                c = reach(organisation[supplier[e]], customer, levers, coordinated)
-                order[e] *= 1.0 - c + c * belief[e]
-            total += order[e]
-        for e in range(start[h], start[h + 1]):
+        first, last, total = start[h], start[h + 1], 0.0
+        if levers[customers[h], COMMUNICATION] > 0.0:
+            belief = state.supply.belief
+            for e in range(first, last):
+                c = order[e]  # how well both know each other (`communicate`)
+                order[e] = share[e] * (1.0 - c + c * belief[e])
+                total += order[e]
+        else:
+            for e in range(first, last):
+                order[e] = share[e]
+                total += share[e]
+        for e in range(first, last):
             part = order[e] / total if total > SLACK else share[e]
             order[e] = wanted[h] * part
-    cut(t, order, carried, world, state)
+        if state.inputs.uncut[h]:
+            for e in range(first, last):
+                carried[e] = order[e]
+        else:
+            cut(t, first, last, order, carried, world, state)
 
 
 @kernel
-def cut(t: int, order: np.ndarray, carried: np.ndarray, world: World, state: State) -> None:
-    """Cut every order to what its link can carry today."""
+def cut(
+    t: int,
+    first: int,
+    last: int,
+    order: np.ndarray,
+    carried: np.ndarray,
+    world: World,
+    state: State,
+) -> None:
+    """Cut the orders of links `first` to `last` to what each can carry today."""
     supply, passing = world.supply, state.supply.passing
     reliability, capacity, key = supply.reliability, supply.capacity, supply.key
-    for e in range(order.shape[0]):
+    for e in range(first, last):
         carried[e] = min(order[e], order[e] * min(1.0, passing[e]))
         if not math.isinf(capacity[e]):
             carried[e] = min(carried[e], capacity[e] * passing[e])

@@ -18,6 +18,8 @@ OPEN = -1.0  # a link that is not served yet, in `shipped`
 def ration(t: int, world: World, state: State) -> None:
     """Decide what every supplier ships on each of its links."""
     supply, now, outputs = world.supply, state.supply, state.outputs
+    for e in range(now.shipped.shape[0]):  # what is ordered, unless that is too much
+        now.shipped[e] = now.carried[e]
     for g in range(outputs.stock.shape[0]):
         first, last = world.outputs.link_start[g], world.outputs.link_start[g + 1]
         total = 0.0
@@ -29,8 +31,7 @@ def ration(t: int, world: World, state: State) -> None:
             for x in range(first, last):
                 now.shipped[supply.by_supplier[x]] = 0.0
         elif total <= stock + SLACK:
-            for x in range(first, last):
-                now.shipped[supply.by_supplier[x]] = now.carried[supply.by_supplier[x]]
+            continue
         elif world.resources.by_contract[world.outputs.resource[g]]:
             _by_contract(first, last, stock, world, state)
         else:
@@ -134,46 +135,63 @@ def ship(t: int, world: World, state: State) -> None:
     by_supplier, start = world.supply.by_supplier, world.outputs.link_start
     shipped, stock = state.supply.shipped, state.outputs.stock
     for g in range(stock.shape[0]):
+        left = stock[g]
         for x in range(start[g], start[g + 1]):
             e = by_supplier[x]
-            shipped[e] = min(shipped[e], stock[g])  # slack makes nothing
-            stock[g] -= shipped[e]
+            if shipped[e] > left:  # slack makes nothing
+                shipped[e] = left
+            left -= shipped[e]
+        stock[g] = left
     _receive(t, world, state)
-    _remember_fills(world, state)
 
 
 @kernel
 def _receive(t: int, world: World, state: State) -> None:
-    """Put what was shipped into the customers' stock, or on its way to them."""
+    """Put what was shipped into the customers' stock, or on its way; remember how much came."""
+    start, now = world.inputs.link_start, state.inputs
+    smoothing, kept = world.parameters.smoothing, state.record.short_amount.shape[0] > 0
+    for h in range(now.order.shape[0]):
+        first, last = start[h], start[h + 1]
+        if now.prompt[h]:
+            received, stock = 0.0, now.stock[h]
+            for e in range(first, last):
+                received += state.supply.shipped[e]
+                stock += state.supply.shipped[e]
+            now.stock[h] = stock
+        else:
+            received = _dispatch(t, h, world, state)
+        if kept:
+            _remember_lapsed(h, world, state)
+        if now.order[h] > SLACK and last > first:
+            now.supply_fill[h] += smoothing * (received / now.order[h] - now.supply_fill[h])
+
+
+@kernel
+def _dispatch(t: int, h: int, world: World, state: State) -> float:
+    """Send what input `h` gets by links of which some take time; how much that is."""
     lead_time, spread, key = world.supply.lead_time, world.supply.spread, world.supply.key
-    shipped, delay, customer = state.supply.shipped, state.supply.delay, world.supply.customer
-    stock, pipeline, transit = state.inputs.stock, state.inputs.pipeline, state.inputs.transit
-    slots = transit.shape[0]
-    for e in range(shipped.shape[0]):
-        lead, h = lead_time[e] + delay[e], customer[e]
+    shipped, now, slots = state.supply.shipped, state.inputs, state.inputs.transit.shape[0]
+    received = 0.0
+    for e in range(world.inputs.link_start[h], world.inputs.link_start[h + 1]):
+        received += shipped[e]
+        lead = lead_time[e] + state.supply.delay[e]
         if spread[e] > 0:
             u = uniform(state.seed, LEAD_TIME, key[e], t, 0)
             lead += math.floor(u * (spread[e] + 1))
         if lead == 0:
-            stock[h] += shipped[e]
+            now.stock[h] += shipped[e]
         else:
-            transit[(t + min(lead, slots - 1)) % slots, h] += shipped[e]
-            pipeline[h] += shipped[e]
+            now.transit[(t + min(lead, slots - 1)) % slots, h] += shipped[e]
+            now.pipeline[h] += shipped[e]
+    return received
 
 
 @kernel
-def _remember_fills(world: World, state: State) -> None:
-    """Smooth every input's supply fill, and remember for a while who let orders lapse."""
-    start, cover, resource = world.inputs.link_start, world.inputs.cover, world.inputs.resource
-    storable, smoothing = world.resources.storable, world.parameters.smoothing
+def _remember_lapsed(h: int, world: World, state: State) -> None:
+    """Remember for a while who let orders of input `h` lapse: for the shortfall table alone."""
     shipped, order, lapsed = state.supply.shipped, state.supply.order, state.supply.lapsed
-    ordered, supply_fill = state.inputs.order, state.inputs.supply_fill
-    for h in range(ordered.shape[0]):
-        received, memory = 0.0, 0.0
-        if storable[resource[h]]:
-            memory = max(0.0, 1.0 - 1.0 / max(1.0, cover[h]))
-        for e in range(start[h], start[h + 1]):
-            received += shipped[e]
-            lapsed[e] = lapsed[e] * memory + order[e] - shipped[e]
-        if ordered[h] > SLACK and start[h + 1] > start[h]:
-            supply_fill[h] += smoothing * (received / ordered[h] - supply_fill[h])
+    memory = 0.0
+    if world.resources.storable[world.inputs.resource[h]]:
+        memory = max(0.0, 1.0 - 1.0 / max(1.0, world.inputs.cover[h]))
+    for e in range(world.inputs.link_start[h], world.inputs.link_start[h + 1]):
+        lapsed[e] = lapsed[e] * memory + order[e] - shipped[e]
