@@ -149,16 +149,22 @@ def hold(
 @contextlib.contextmanager
 def _sitting(what: str, data: Path | None, players: int | None, demo: bool) -> Iterator[Sitting]:
     """The sitting that is meant: one that is there goes on, else it is begun."""
-    from crisis_abm.exercise import Sitting
+    from crisis_abm.exercise import Refused, Sitting
     from crisis_abm.exercise.papers import fewest_players
     from crisis_abm.exercise.sitting import LOG
 
+    known = Path(what)
+    if demo and (data is not None or (known / LOG).is_file()):
+        raise Refused("a rehearsal is not kept: leave out the folder, and name an exercise")
+    is_folder = (known / LOG).is_file()
+    if data is not None and is_folder and data.resolve() != known.resolve():
+        raise Refused(f"{known}: is a folder to go on with already; leave out --data")
     with contextlib.ExitStack() as stack:
-        known = Path(what)
-        if data is not None and (data / LOG).is_file():
-            known = data
-        if (known / LOG).is_file() and not demo:
-            sitting = Sitting.open(known)
+        goes_on = is_folder or (data is not None and (data / LOG).is_file())
+        if goes_on:
+            sitting = Sitting.open(data or known)
+            stack.callback(sitting.close)
+            _refuse_another(sitting, None if is_folder else _exercise(what), players)
         else:
             exercise = _exercise(what)
             if demo:
@@ -166,8 +172,25 @@ def _sitting(what: str, data: Path | None, players: int | None, demo: bool) -> I
             else:
                 folder = data or _folder_for(Path(exercise.source).stem)
             sitting = Sitting.begin(folder, exercise, players or fewest_players(exercise))
-        stack.callback(sitting.close)
+            stack.callback(sitting.close)
         yield sitting
+
+
+def _refuse_another(sitting: Sitting, meant: Exercise | None, players: int | None) -> None:
+    """Say so where a folder holds another exercise than was asked for, or one of other seats."""
+    from crisis_abm.exercise import Refused
+
+    held, count = sitting.exercise.content.title, sitting.course.players
+    if meant is not None and meant.content.title != held:
+        raise Refused(
+            f"{sitting.folder}: {held!r} is held in it, not {meant.content.title!r}; "
+            "take another folder with --data"
+        )
+    if players is not None and players != count:
+        raise Refused(
+            f"{sitting.folder}: was begun for {count} players; leave out --players, "
+            "or take another folder with --data"
+        )
 
 
 def _exercise(what: str) -> Exercise:

@@ -2,7 +2,8 @@
 
 What was appended is on disk before `Log.append` returns (SQLite, write-ahead log, every commit
 synced). Entries are chained by hashes: a file that was cut off, or in which something was changed,
-opens to the last entry that is whole.
+opens to the last entry that is whole. One process at a time writes to a log: a lock beside it keeps
+others out, and ends with the process however that ends.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Self
+
+from filelock import FileLock, Timeout
 
 FORMAT = 1
 SCHEMA = """
@@ -64,7 +67,7 @@ class Entry:
 
 
 class Log:
-    """The log of one exercise, open for writing; several threads may use it.
+    """The log of one exercise, open for writing by nobody else; several threads may use it.
 
     Parameters
     ----------
@@ -74,20 +77,28 @@ class Log:
     Raises
     ------
     LogError
-        If it is none, or not one entry of it is whole.
+        If it is none, not one entry of it is whole, or somebody else has it open.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._lock = threading.Lock()
-        entries, is_whole = _read(path)
-        if not entries:
-            raise LogError(f"{path}: holds no exercise, or none that can be read")
-        if not is_whole:
-            entries = _mended(path, entries)
-        self._entries = [entry for entry, _ in entries]
-        self._last = entries[-1][1]
-        self._connection = _connected(path)
+        self._alone = _alone(path)
+        try:
+            entries, is_whole = _read(path)
+            if not entries:
+                raise LogError(f"{path}: holds no exercise, or none that can be read")
+            if not is_whole:
+                entries = _mended(path, entries)
+            self._entries = [entry for entry, _ in entries]
+            self._last = entries[-1][1]
+            try:
+                self._connection = _connected(path)
+            except sqlite3.Error as error:
+                raise LogError(f"{path}: cannot be written ({_reason(error)})") from error
+        except BaseException:
+            self._alone.release()
+            raise
 
     @classmethod
     def create(cls, path: Path, kind: str, **data: Any) -> Self:
@@ -138,6 +149,7 @@ class Log:
         """Let go of the file."""
         with self._lock:
             self._connection.close()
+            self._alone.release()
 
     def __enter__(self) -> Self:
         return self
@@ -216,6 +228,22 @@ def _row(entry: Entry, digest: str) -> tuple[Any, ...]:
     return entry.number, entry.at.isoformat(), entry.kind, data, digest
 
 
+def _alone(path: Path) -> FileLock:
+    """Keep other processes from writing to a log until this is let go."""
+    if not path.is_file():
+        raise LogError(f"{path}: there is no such file")
+    lock = FileLock(path.with_name(f"{path.name}.lock"), 0, mode=0o600, thread_local=False)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise LogError(f"{path.parent}: is open in another process; end that one first") from None
+    except NotImplementedError:
+        pass  # no locks there: two entries of one number cannot be stored all the same
+    except OSError as error:
+        raise LogError(f"{path}: cannot be written ({_reason(error)})") from error
+    return lock
+
+
 def _connected(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, check_same_thread=False)
     connection.execute("PRAGMA journal_mode = WAL")
@@ -233,6 +261,11 @@ def _read(path: Path) -> tuple[list[Chained], bool]:
         with closing(sqlite3.connect(path)) as connection:
             # of a file that is shorter than it says, too, what is there can be read
             connection.execute("PRAGMA writable_schema = ON")
+            if (written := connection.execute("PRAGMA user_version").fetchone()[0]) > FORMAT:
+                raise LogError(
+                    f"{path}: was written by a newer crisis_abm (format {written}, this one reads "
+                    f"{FORMAT}); update crisis_abm"
+                )
             for row in connection.execute("SELECT * FROM entries ORDER BY number"):
                 entry, digest = _from_row(row)
                 if entry.number != len(found) + 1 or digest != _hash(entry, last):

@@ -66,3 +66,26 @@ def test_a_sitting_is_served_by_one_process_at_a_time_also_after_one_was_killed(
         assert json.loads(third.stdout.readline())["folder"] == str(folder)
         third.stdin.close()
         assert third.wait(PATIENCE) == 0
+
+
+def refused(*words):
+    with started(*words) as process:
+        assert process.wait(PATIENCE) == 2
+        assert process.stdout.read() == ""
+        (line,) = process.stderr.read().splitlines()
+    return line
+
+
+def test_a_folder_is_of_one_exercise(tmp_path):
+    held = tmp_path / "held"
+    with started("flood", "--data", held) as process:
+        json.loads(process.stdout.readline())
+        assert "open in another process" in refused("flood", "--data", held)
+        process.stdin.close()
+        assert process.wait(PATIENCE) == 0
+    assert "not 'First wave" in refused("first_wave", "--data", held)
+    assert "begun for 4 players" in refused(held, "--players", 9)
+    assert "leave out --data" in refused(held, "--data", tmp_path / "other")
+    assert "is not kept" in refused("--demo", "--data", tmp_path / "other")
+    assert "is not kept" in refused("--demo", held)
+    assert not (tmp_path / "other").exists()

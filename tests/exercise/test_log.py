@@ -8,10 +8,12 @@ import sqlite3
 import subprocess
 import sys
 import threading
+from contextlib import closing
 
 import pytest
 
 from crisis_abm.exercise import Log, LogError
+from crisis_abm.exercise.log import FORMAT, KeptLog
 
 PAGE = 4096
 
@@ -115,6 +117,37 @@ def test_what_is_no_log_is_told(path, content):
     with pytest.raises(LogError, match="holds no exercise"):
         Log.read(path)
     assert path.read_bytes() == content  # it may be somebody's
+
+
+def test_one_at_a_time_holds_a_log_and_others_may_look(path):
+    with Log.create(path, "opened") as log:
+        with pytest.raises(LogError, match="open in another process"):
+            Log(path)
+        other = [sys.executable, "-c", HOLDER, str(path)]
+        refused = subprocess.run(other, capture_output=True, text=True, check=False)
+        assert "open in another process" in refused.stderr
+        log.append("decided", turn=1)
+        assert Log.read(path) == KeptLog(path).entries() == log.entries()
+    with Log(path) as again:
+        assert len(again.entries()) == 2
+
+
+HOLDER = """
+import sys
+from pathlib import Path
+from crisis_abm.exercise.log import Log
+Log(Path(sys.argv[1]))
+"""
+
+
+def test_a_log_of_a_newer_format_is_left_as_it_is(path):
+    Log.create(path, "opened").close()
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute(f"PRAGMA user_version = {FORMAT + 1}")
+    for look in (Log, Log.read):
+        with pytest.raises(LogError, match="newer crisis_abm"):
+            look(path)
+    assert [one.name for one in path.parent.glob("*damaged*")] == []
 
 
 def test_a_file_that_is_there_is_not_written_over(path):

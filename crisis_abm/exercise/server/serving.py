@@ -6,16 +6,13 @@ import contextlib
 import socket
 import threading
 import webbrowser
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-from filelock import FileLock, Timeout
 
 from crisis_abm.exercise.server.keys import FACILITATOR, Keys
 from crisis_abm.exercise.sitting import Sitting
-from crisis_abm.web.address import PROXIES, CannotServe, listening, own_names, url
+from crisis_abm.web.address import PROXIES, listening, own_names, url
 from crisis_abm.web.guard import LOOPBACK, WILDCARDS, names
 
 if TYPE_CHECKING:
@@ -24,7 +21,6 @@ if TYPE_CHECKING:
     from crisis_abm.exercise.server.hall import Hall
 
 HOST, PORT = "127.0.0.1", 8766
-LOCK = ".served"  # in the folder of a sitting: held by the process that serves it
 PATIENCE = 2  # seconds that open pages are given when the server ends
 
 
@@ -80,11 +76,11 @@ def serve(
     Raises
     ------
     CannotServe
-        If it cannot listen there, or another process serves the same sitting.
+        If it cannot listen there.
     LogError
         If keys cannot be stored.
     """
-    with _alone(sitting.folder), listening(host, port) as place:
+    with listening(host, port) as place:
         from crisis_abm.exercise.server.app import application
         from crisis_abm.exercise.server.hall import Hall
 
@@ -110,23 +106,6 @@ def serve(
                 server_of(config, hall).run(sockets=[place])
         finally:
             keys.close()
-
-
-@contextlib.contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """While no other process serves this sitting: of two, one could store nothing any more."""
-    lock = FileLock(folder / LOCK, timeout=0)
-    try:
-        lock.acquire()
-    except Timeout:
-        message = f"{folder}: is open in another process; end that one first"
-        raise CannotServe(message) from None
-    except OSError as error:
-        raise CannotServe(f"{folder}: cannot be written to ({error.strerror})") from None
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 def configured(app: Any, base: str) -> uvicorn.Config:

@@ -183,7 +183,8 @@ def test_killed_a_hundred_times_nothing_confirmed_is_lost_or_doubled(tmp_path):
     assert [one.data["turn"] for one in entries if one.kind == "advanced"] == [0, 1, 2]
     back = Sitting.open(folder)
     assert back.course.turn == 2
-    again = Sitting.open(folder)
-    assert vars(back.course.branch) == vars(again.course.branch)
+    branch = back.course.branch
     back.close()
+    again = Sitting.open(folder)
+    assert vars(branch) == vars(again.course.branch)
     again.close()
