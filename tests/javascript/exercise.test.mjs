@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { fillIn, isTouched, leftText, stays, takeIn, typedIn } from "../../crisis_abm/exercise/server/exercise.js";
+import { carryOver, fillIn, isTouched, leftText, stays, takeIn, typedIn } from "../../crisis_abm/exercise/server/exercise.js";
 
 test("time is told in minutes and seconds, and never below nothing", () => {
   assert.equal(leftText(600), "10:00 left");
@@ -95,21 +95,24 @@ test("a list is touched when another of it is chosen than was; the first if none
 function part(id, html, { fields = [], keep, open = [], focused = null } = {}) {
   const details = open.map((name) => ({ id: name, open: true }));
   return {
-    id, outerHTML: html, dataset: keep === undefined ? {} : { keep: String(keep) }, details, became: null,
+    id, tagName: "SECTION", outerHTML: html, childNodes: [html], dataset: keep === undefined ? {} : { keep: String(keep) }, details, became: null,
     contains: (one) => one !== undefined && (fields.includes(one) || one === focused),
     querySelectorAll(what) {
-      if (what === "input, textarea, select") return fields;
+      if (what === "input[type=file]") return fields.filter((one) => one.type === "file");
+      if (what === "form") return [];
+      if (what.startsWith("a[href]")) return focused ? [focused] : [];
       return what === "details[open][id]" ? details.filter((one) => one.open) : details;
     },
+    hasAttribute: (name) => name === "aria-live" && id === "said",
+    replaceChildren(...nodes) { this.became = nodes; },
     replaceWith(fresh) { this.became = fresh; },
   };
 }
 
 function page(t, old, fresh, active) {
-  const shown = { activeElement: active, focusedOn: null };
+  const shown = { activeElement: active };
   shown.querySelectorAll = () => old;
-  const cursor = { id: active.id, focus: () => { shown.focusedOn = active.id; } };
-  shown.getElementById = (id) => [...old, cursor].find((one) => one.id === id) ?? null;
+  shown.getElementById = (id) => old.find((one) => one.id === id) ?? null;
   shown.importNode = (node) => node;
   class DOMParser { parseFromString() { return { querySelectorAll: () => fresh }; } }
   globals(t, { document: shown, DOMParser });
@@ -124,15 +127,24 @@ test("a form of the same turn stays as it is; of another turn it is drawn anew, 
   assert.equal(stays(old, part("decision", "<b>", { keep: 3 })), false);
 });
 
-test("a part without a turn stays while somebody is in a field of it, or has changed one", (t) => {
+test("a part without a turn stays while somebody is in a field of it, or has chosen a file", (t) => {
   const empty = field("text", "", { tagName: "INPUT" });
   const shown = page(t, [], [], empty);
   const notes = part("notes", "<a>", { fields: [empty] });
   assert.equal(stays(notes, notes), true); // the cursor is in it
   shown.activeElement = { tagName: "BODY" };
   assert.equal(stays(notes, notes), false);
-  empty.value = "seen at ten";
-  assert.equal(stays(notes, notes), true);
+  empty.value = "seen at ten"; // is carried over
+  assert.equal(stays(notes, notes), false);
+  const table = part("table", "<t>", { fields: [field("file", "a.csv", { type: "file", defaultValue: "" })] });
+  assert.equal(stays(table, table), true); // no script may choose it again
+});
+
+test("what was typed or chosen is carried over, and nothing else", () => {
+  const old = form(hidden("number", "7"), field("text", "half", { defaultValue: "" }), field("date", "12"), box("to", "all", false, true), box("to", "home", true, false));
+  const fresh = form(hidden("number", "8"), field("text", ""), field("date", "13"), box("to", "all", true), box("to", "home", false));
+  carryOver(old, fresh);
+  assert.deepEqual(fresh.elements.map((one) => one.checked ?? one.value), ["8", "half", "13", false, true]);
 });
 
 test("a button in focus does not hold a part back", (t) => {
@@ -142,45 +154,57 @@ test("a button in focus does not hold a part back", (t) => {
 });
 
 test("what changed is taken, what did not is left alone, and what is typed in stays", (t) => {
-  const typed = field("text", "a note", { defaultValue: "" });
+  const typed = field("text", "a note", { tagName: "TEXTAREA", defaultValue: "" });
   const old = [part("time", "<1>"), part("news", "<same>"), part("notes", "<n>", { fields: [typed] })];
   const fresh = [part("time", "<2>"), part("news", "<same>"), part("notes", "<m>")];
-  page(t, old, fresh, { tagName: "BODY" });
-  assert.equal(takeIn("", null), true);
+  page(t, old, fresh, typed);
+  assert.deepEqual(takeIn("", null), { same: true, behind: true });
   assert.deepEqual(old.map((one) => one.became), [fresh[0], null, null]);
 });
 
+test("a form of the same turn keeps nothing behind: only its key is another one", (t) => {
+  const old = [part("decision", "<a>", { keep: 1 })], fresh = [part("decision", "<b>", { keep: 1 })];
+  page(t, old, fresh, { tagName: "BODY" });
+  assert.deepEqual(takeIn("", null), { same: true, behind: false });
+});
+
 test("the part that sent something is taken though it was typed in", (t) => {
-  const typed = field("text", "a note", { defaultValue: "" });
+  const typed = field("text", "a note", { tagName: "TEXTAREA", defaultValue: "" });
   const old = [part("notes", "<n>", { fields: [typed] })], fresh = [part("notes", "<m>")];
   page(t, old, fresh, { tagName: "BODY" });
   takeIn("", "notes");
   assert.equal(old[0].became, fresh[0]);
 });
 
-test("what was said of the last thing that was sent stays until something is sent", (t) => {
-  const old = [part("said", "<Confirmed>")], fresh = [part("said", "<>")];
+test("what was said stays until something is sent, and the part that is read out stays itself", (t) => {
+  const old = [part("said", "<Confirmed>")], fresh = [part("said", "<Stored>")];
   page(t, old, fresh, { tagName: "BODY" });
   takeIn("", null);
   assert.equal(old[0].became, null);
   takeIn("", "decision");
-  assert.equal(old[0].became, fresh[0]);
+  assert.deepEqual(old[0].became, ["<Stored>"]);
 });
 
-test("what was opened stays open, and the cursor stays where it was", (t) => {
-  const button = { tagName: "BUTTON", id: "send-3" };
-  const old = [part("injects", "<a>", { open: ["inject-3"], focused: button })];
-  const fresh = [part("injects", "<b>", { open: ["inject-3", "inject-4"] })];
-  for (const one of fresh[0].details) one.open = false;
-  const shown = page(t, old, fresh, button);
-  takeIn("", null);
-  assert.deepEqual(fresh[0].details.map((one) => one.open), [true, false]);
-  assert.equal(shown.focusedOn, "send-3");
+function button(text, id = "") {
+  return { tagName: "BUTTON", id, textContent: text, closest: () => null, getAttribute: () => null, focus() { this.isFocused = true; } };
+}
+
+test("what was opened stays open, and the cursor on what it was on, or what is there now", (t) => {
+  for (const now of ["Send now", "Hold"]) {
+    const before = button("Send now"), after = button(now);
+    const old = [part("injects", "<a>", { open: ["inject-3"], focused: before })];
+    const fresh = [part("injects", "<b>", { open: ["inject-3", "inject-4"], focused: after })];
+    for (const one of fresh[0].details) one.open = false;
+    page(t, old, fresh, before);
+    takeIn("", null);
+    assert.deepEqual(fresh[0].details.map((one) => one.open), [true, false]);
+    assert.equal(after.isFocused, true);
+  }
 });
 
 test("a page of other parts has to be loaded whole", (t) => {
   page(t, [part("time", "<1>"), part("decision", "<f>")], [part("time", "<1>")], { tagName: "BODY" });
-  assert.equal(takeIn("", null), false); // the form is gone: the turns are over
+  assert.equal(takeIn("", null).same, false); // the form is gone: the turns are over
   page(t, [part("time", "<1>")], [part("time", "<1>"), part("after", "<a>")], { tagName: "BODY" });
-  assert.equal(takeIn("", null), false);
+  assert.equal(takeIn("", null).same, false);
 });

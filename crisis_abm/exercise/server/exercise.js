@@ -30,37 +30,109 @@ function isTouched(field) {
   return field.value !== field.defaultValue;
 }
 
-/* Whether a part of the page has to stay as it is: somebody is writing in it, and it is of the same turn. */
+/* Whether a part of the page has to stay as it is: somebody is writing in it, or it is of the same turn. */
 function stays(old, fresh) {
   if (old.dataset.keep !== undefined) return old.dataset.keep === fresh.dataset.keep;
   const at = document.activeElement;
   if (old.contains(at) && /^(INPUT|TEXTAREA|SELECT)$/.test(at.tagName)) return true;
-  return [...old.querySelectorAll("input, textarea, select")].some(isTouched);
+  return [...old.querySelectorAll("input[type=file]")].some(isTouched);  // no script may fill these in
+}
+
+/* The forms of a part of the page that are known by a name, itself among them. */
+function formsOf(part) {
+  return [part, ...part.querySelectorAll("form")].filter((one) => one.tagName === "FORM" && one.id && one.dataset.keep === undefined);
+}
+
+/* Put what somebody has typed into the same form as it was drawn anew. */
+function carryOver(old, fresh) {
+  for (const field of old.elements) {
+    if (!field.name || field.type === "file" || !isTouched(field)) continue;
+    const isBox = field.type === "checkbox";
+    const same = [...fresh.elements].find((one) => one.name === field.name && one.type === field.type && (!isBox || one.value === field.value));
+    if (same && isBox) same.checked = field.checked;
+    else if (same) same.value = field.value;
+  }
+}
+
+const FOCUSABLE = "a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex]";
+
+/* What something that has the focus is known by when its page is drawn anew. */
+function signature(one) {
+  const form = one.closest("form"), hidden = form ? [...form.querySelectorAll("input[type=hidden]")] : [];
+  const about = hidden.filter((field) => field.name !== "key").map((field) => `${field.name}=${field.value}`);
+  const said = one.tagName === "BUTTON" ? one.textContent : one.getAttribute("href") || one.getAttribute("aria-label");
+  return [one.tagName, one.id, one.name, said, one.closest("details")?.id, ...about].join("|");
+}
+
+/* The place of the focus within a part of the page; null if it is not in it. */
+function focusIn(part) {
+  const at = document.activeElement, row = [...part.querySelectorAll(FOCUSABLE)].indexOf(at);
+  if (at === part) return { name: "", row };
+  return row < 0 ? null : { name: signature(at), row };
+}
+
+/* Put the focus where it was: on the same thing, on what stands in its place now, or on the part. */
+function focusAgain(part, { name, row }) {
+  const all = [...part.querySelectorAll(FOCUSABLE)];
+  const there = all.find((one) => signature(one) === name) || all[Math.min(row, all.length - 1)] || part;
+  if (there === part) part.tabIndex = -1;
+  there.focus({ preventScroll: true });
 }
 
 /* Take the parts of a page that were drawn anew; the one that `sent` something is taken in any case.
-   What was said of the last thing that was sent stays until something else is. */
+   What was said of the last thing that was sent stays until something else is. Answers with whether the
+   page is made of the same parts, and whether one of them stayed as it was. */
 function takeIn(text, sent) {
   const page = new DOMParser().parseFromString(text, "text/html");
   const before = document.querySelectorAll("[data-live]").length;
+  let behind = false;
   for (const fresh of page.querySelectorAll("[data-live]")) {
     const old = document.getElementById(fresh.id);
-    if (!old) return false;
+    if (!old) return { same: false, behind };
     if (sent === null && old.id === "said") continue;
-    if (old.outerHTML === fresh.outerHTML || (old.id !== sent && stays(old, fresh))) continue;
+    if (old.outerHTML === fresh.outerHTML) continue;
+    if (old.id !== sent && stays(old, fresh)) {
+      behind ||= old.dataset.keep === undefined;
+      continue;
+    }
+    const made = document.importNode(fresh, true);
+    if (old.hasAttribute("aria-live")) {  // one that is put in anew is not read out
+      old.replaceChildren(...made.childNodes);
+      continue;
+    }
     const open = new Set([...old.querySelectorAll("details[open][id]")].map((one) => one.id));
-    const focused = old.contains(document.activeElement) ? document.activeElement.id : "";
-    fresh.querySelectorAll("details[id]").forEach((one) => { if (open.has(one.id)) one.open = true; });
-    old.replaceWith(document.importNode(fresh, true));
-    if (focused) document.getElementById(focused)?.focus();
+    made.querySelectorAll("details[id]").forEach((one) => { if (open.has(one.id)) one.open = true; });
+    const typed = new Map(formsOf(old).map((one) => [one.id, one]));
+    for (const form of formsOf(made)) if (typed.has(form.id)) carryOver(typed.get(form.id), form);
+    const focused = focusIn(old);
+    old.replaceWith(made);
+    if (focused) focusAgain(made, focused);
   }
-  return before === page.querySelectorAll("[data-live]").length;
+  return { same: before === page.querySelectorAll("[data-live]").length, behind };
 }
 
 function startPage() {
   const from = document.body.dataset.liveFrom;
   const lost = document.getElementById("connection");
-  let seen = null, asking = false, again = false, tickedAt = Date.now();
+  let seen = null, asking = false, again = false, tickedAt = Date.now(), behind = false, isPressed = false;
+
+  /* What was pressed is not drawn anew before it is let go: the click would be lost. */
+  document.addEventListener("pointerdown", () => { isPressed = true; });
+  for (const name of ["pointerup", "pointercancel", "dragend"]) {
+    document.addEventListener(name, () => setTimeout(() => { isPressed = false; }));
+  }
+  async function released() {
+    const begun = Date.now();
+    while (isPressed && Date.now() - begun < 2000) await new Promise((go) => setTimeout(go, 50));
+  }
+
+  function take(text, sent) {
+    const taken = takeIn(text, sent);
+    tickedAt = Date.now();
+    behind = taken.behind;
+    if (!taken.same) location.reload();
+    drafts();
+  }
 
   /* Draw the page anew; one request at a time, and the last word counts. */
   async function refresh() {
@@ -68,13 +140,18 @@ function startPage() {
     asking = true;
     try {
       const answer = await fetch(location.href, { headers: { "X-Live": "1" }, cache: "no-store" });
-      if (answer.redirected || !answer.ok || !takeIn(await answer.text(), null)) location.reload();
-      tickedAt = Date.now();
-      drafts();
+      if (answer.redirected || answer.status === 403) location.reload();
+      else if (answer.ok) {
+        const text = await answer.text();
+        await released();
+        take(text, null);
+        lost.hidden = true;
+      } else lost.hidden = false;
     } catch { lost.hidden = false; }
     asking = false;
     if (again) { again = false; refresh(); }
   }
+  document.addEventListener("focusout", () => { if (behind) { behind = false; refresh(); } });
 
   /* What was typed is kept until it is confirmed. */
   function drafts() {
@@ -102,37 +179,40 @@ function startPage() {
     if (form.getAttribute("method") !== "post" || form.dataset.plain !== undefined) return;
     event.preventDefault();
     const file = form.dataset.file === undefined ? null : form.elements.file.files[0];
+    if (form.ariaBusy === "true") return;  // pressed twice
+    const typed = JSON.stringify(typedIn(form));
     const sent = file || new URLSearchParams(new FormData(form, event.submitter));
     const where = form.getAttribute("action") + (file ? `?name=${encodeURIComponent(file.name)}` : "");
-    const buttons = form.querySelectorAll("button");
-    buttons.forEach((one) => { one.disabled = true; });
+    form.ariaBusy = "true";
     try {
       const answer = await fetch(where, { method: "POST", body: sent, cache: "no-store" });
       const text = await answer.text();
-      if (answer.ok && form.dataset.draft) localStorage.removeItem(form.dataset.draft);
-      if (answer.ok && form.dataset.draft === undefined) form.reset();
-      if (!takeIn(text, form.closest("[data-live]")?.id ?? "")) location.reload();
-      drafts();
-      (document.querySelector("[aria-invalid]") || document.querySelector(".wrong"))?.focus?.();
+      const isAll = answer.ok && JSON.stringify(typedIn(form)) === typed;  // nothing was typed meanwhile
+      if (isAll && form.dataset.draft) localStorage.removeItem(form.dataset.draft);
+      else if (isAll) form.reset();
+      take(text, form.closest("[data-live]")?.id ?? "");
+      if (!answer.ok) document.querySelector("[aria-invalid]")?.focus();
     } catch {
       lost.hidden = false;  // the same key goes with it again: it is taken once
-      buttons.forEach((one) => { one.disabled = false; });
     }
+    form.ariaBusy = "false";
   });
 
-  if (from) {
+  /* Follow what changes; whoever is not let follow looks now and then. What is typed stays meanwhile. */
+  function follow() {
     const source = new EventSource(from);
     source.onmessage = (event) => {
       lost.hidden = true;
-      if (seen !== null && seen !== event.data) refresh();
-      else if (seen === null && event.data !== document.body.dataset.version) refresh();
+      if (event.data !== seen) refresh();
       seen = event.data;
     };
     source.onerror = () => {
       lost.hidden = false;
-      if (source.readyState === EventSource.CLOSED) setTimeout(() => location.reload(), 2000);
+      seen = null;  // a server that was begun anew counts anew
+      if (source.readyState === EventSource.CLOSED) setTimeout(() => { refresh(); follow(); }, 2000);
     };
   }
+  if (from) follow();
   drafts();
   setInterval(() => {
     for (const one of document.querySelectorAll(".left[data-left]")) {
@@ -144,6 +224,6 @@ function startPage() {
   }, 1000);
 }
 
-export { leftText, fillIn, typedIn, isTouched, stays, takeIn };
+export { leftText, fillIn, typedIn, isTouched, carryOver, stays, takeIn };
 
 if (typeof document !== "undefined") startPage();
