@@ -28,6 +28,7 @@ from crisis_abm.scenario.pydantic_errors import faults
 
 LOG = "exercise.log"
 LONGEST_NOTE, LONGEST_NAME = 5_000, 60  # characters
+MOST_PEOPLE = 30  # names at a seat
 MOST_PLAYS = 8  # that are kept: two branches, and turns that are looked back at
 
 
@@ -92,6 +93,7 @@ class Sitting:
         self._lock = threading.RLock()
         self.course = course_of(log.path, log.entries())
         self._plays: dict[Any, tuple[Play, Knowledge]] = {}
+        self._snapshot: tuple[int, Course] | None = None
 
     @classmethod
     def begin(cls, folder: Path, exercise: Exercise, players: int) -> Self:
@@ -155,7 +157,11 @@ class Sitting:
     def snapshot(self) -> Course:
         """How it went so far, as another course: nothing in it changes while it is looked at."""
         with self._lock:
-            return Course(self.exercise, self.course.players, self._log.entries(after=1))
+            entries = self._log.entries(after=1)
+            if self._snapshot is None or self._snapshot[0] != len(entries):
+                made = Course(self.exercise, self.course.players, entries)
+                self._snapshot = len(entries), made
+            return self._snapshot[1]
 
     def played(self, ticks: int | None = None, branch: Branch | None = None) -> Play:
         """The crisis as far as it was played, or to a tick; parameters as of `watched`."""
@@ -280,7 +286,10 @@ class Sitting:
         """Say that somebody sits down at a seat; two may, or more."""
         with self._lock:
             self._refuse_no_seat(seat)
-            if name not in self.course.people.get(seat, ()):
+            names = self.course.people.get(seat, [])
+            if name not in names:
+                if len(names) >= MOST_PEOPLE:
+                    raise Refused(f"{MOST_PEOPLE} people sat down at {seat} already")
                 self._do("joined", seat=seat, name=_text(name, LONGEST_NAME))
 
     def extend(self, minutes: int, seat: str = ALL) -> None:

@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import functools
 import logging
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from importlib import resources
 from typing import Any
@@ -39,6 +40,7 @@ from crisis_abm.exercise.server.facilitator_page import facilitator_page
 from crisis_abm.exercise.server.hall import Hall
 from crisis_abm.exercise.server.handouts import handouts
 from crisis_abm.exercise.server.keys import FACILITATOR, OBSERVER, Pass, TooMany
+from crisis_abm.exercise.server.people import is_reserved, name_of
 from crisis_abm.exercise.server.reporting import Reports
 from crisis_abm.exercise.server.room_page import room_page
 from crisis_abm.exercise.server.seat_page import seat_page
@@ -52,7 +54,8 @@ COOKIE = "crisis_abm_exercise"
 A_DAY = 24 * 3600  # seconds that a token stays in a browser: longer than any exercise
 LARGEST = 100_000  # bytes of what a form sends
 MOST_FIELDS = 1_000
-MOST_LIVE = 600  # pages that follow at the same time
+MOST_LIVE, ROOM = 60, "@room"  # pages of one role that follow at the same time
+LONGEST_SENDING = 30.0  # seconds that something may take to come in
 AT_ONCE = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}  # nginx would collect them
 POLICY = {
     "default-src": "'none'",
@@ -123,7 +126,7 @@ class _Pages:
 
     def __init__(self, hall: Hall, base: str, secure: bool) -> None:
         self.hall, self.base, self.secure = hall, base, secure
-        self.live = 0
+        self.live: Counter[str] = Counter()
         self.reports = Reports(hall.sitting.folder)
         loader = PackageLoader("crisis_abm.exercise.server", "pages")
         self.templates = Environment(
@@ -195,10 +198,13 @@ class _Pages:
             seat = request.query_params.get("seat", "")
             return self._page("join", **shown, seat=seat, name="")
         fields = await _fields(request)
-        seat, name = _last(fields, "seat"), " ".join(_last(fields, "name").split())[:60]
+        seat, name = _last(fields, "seat"), name_of(_last(fields, "name"))
         again = functools.partial(self._page, "join", **shown, seat=seat, name=name)
         if not name:
             return again(wrong="Please give your name.", status=422)
+        if is_reserved(name):
+            text = "This name stands for somebody else in the report. Please give your own."
+            return again(wrong=text, status=422)
         address = request.client.host if request.client else ""
         pin = _last(fields, "pin")[:100]
         try:
@@ -473,7 +479,7 @@ class _Pages:
     def _room(self, request: Request) -> Pass:
         if not self.hall.keys.is_code(request.path_params["code"]):
             raise Unwelcome
-        return Pass("@room", "")
+        return Pass(ROOM, "")
 
     async def room(self, request: Request) -> Response:
         """The page for the wall."""
@@ -495,16 +501,16 @@ class _Pages:
         return HTMLResponse(text, status, {"Cache-Control": "no-store"})
 
     def _follow(self, who: Pass) -> Response:
-        if self.live >= MOST_LIVE:
+        if self.live[who.role] >= MOST_LIVE:  # nobody takes the place of others
             return PlainTextResponse("Too many pages are open.\n", 503)
 
         async def events() -> AsyncIterator[str]:
-            self.live += 1
+            self.live[who.role] += 1
             try:
                 async for version in self.hall.versions(who):
                     yield f"retry: 1000\ndata: {version}\n\n"
             finally:
-                self.live -= 1
+                self.live[who.role] -= 1
 
         return StreamingResponse(events(), media_type="text/event-stream", headers=AT_ONCE)
 
@@ -519,13 +525,15 @@ async def _fields(request: Request) -> dict[str, list[str]]:
 
 
 async def _body(request: Request, largest: int) -> bytes:
-    """What was sent; nothing of what is too long."""
+    """What was sent; nothing of what is too long, or comes too slowly."""
     body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > largest:
-            return b""
-    return body
+    with anyio.move_on_after(LONGEST_SENDING):
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > largest:
+                return b""
+        return body
+    return b""
 
 
 def _last(fields: Fields, name: str) -> str:

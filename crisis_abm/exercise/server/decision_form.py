@@ -131,7 +131,9 @@ def read(fields: Fields) -> tuple[dict[str, Any], list[Problem]]:
                 order = decision.setdefault("orders", {}).setdefault(resource, {})
                 order.setdefault("suppliers", {})[supplier] = part
             case "first", [resource, _]:
-                decision.setdefault("first", {}).setdefault(resource, []).append(text)
+                names = decision.setdefault("first", {}).setdefault(resource, [])
+                if text not in names:
+                    names.append(text)
             case "lend", [resource]:
                 decision.setdefault("lend", {})[resource] = _number(name, text, problems) / 100.0
             case "places", []:

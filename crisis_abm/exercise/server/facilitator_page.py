@@ -24,7 +24,7 @@ LAST_ENTRIES, MOST_ASKED = 30, 10
 def facilitator_page(hall: Hall) -> dict[str, Any]:
     """What the template of the facilitator's page is filled with."""
     sitting = hall.sitting
-    course, exercise = sitting.course, sitting.exercise
+    course, exercise = sitting.snapshot(), sitting.exercise
     words = Words(exercise)
     return {
         "words": words,
@@ -67,7 +67,7 @@ def facilitator_page(hall: Hall) -> dict[str, Any]:
 
 
 def _seat(hall: Hall, words: Words, name: str) -> dict[str, Any]:
-    course = hall.sitting.course
+    course = hall.sitting.snapshot()
     last: datetime | None = hall.last_action(name)
     turn, branch = course.turn, course.branch
     decision = branch.decided.get((turn, name))
@@ -93,7 +93,7 @@ def _more(course: Course, seat: str) -> int:
 
 def _injects(hall: Hall, words: Words) -> list[dict[str, Any]]:
     """Every inject with its status, in the order of days; those without one last."""
-    course = hall.sitting.course
+    course = hall.sitting.snapshot()
     exercise = course.exercise
     told = []
     for inject in course.injects():
@@ -142,7 +142,7 @@ def _status(course: Course, inject: Inject) -> str:
 
 def _missing(hall: Hall, words: Words) -> list[str]:
     """What was expected and is not done, and what the exercise's author would ask."""
-    course = hall.sitting.course
+    course = hall.sitting.snapshot()
     asks = []
     for sent in reversed(course.branch.sent):
         if sent.turn < course.turn - 1:
@@ -202,7 +202,7 @@ def _asks(course: Course, words: Words) -> list[str]:
 def _truth(hall: Hall, words: Words) -> list[dict[str, Any]]:
     """How every seat, and every kind without one, truly stands."""
     sitting = hall.sitting
-    course = sitting.course
+    course = sitting.snapshot()
     played, knowledge = sitting.watched()
     starts = course.exercise.starts
     turn = max(0, min(course.turn, course.exercise.turns))

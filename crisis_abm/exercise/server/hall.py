@@ -22,6 +22,7 @@ logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 SECOND = 1.0
+APART = 0.2  # seconds between two messages to a page: of much at once it is told once
 HEARTBEAT = 15.0  # seconds after which a page is told that there is nothing new
 
 
@@ -171,6 +172,7 @@ class Hall:
             while not self._ended:
                 waiting = self._changed
                 yield self._version
+                await asyncio.sleep(APART)
                 try:
                     await asyncio.wait_for(waiting.wait(), HEARTBEAT)
                 except TimeoutError:

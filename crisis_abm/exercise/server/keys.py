@@ -29,7 +29,12 @@ CREATE TABLE IF NOT EXISTS tokens (
     hash TEXT PRIMARY KEY, role TEXT NOT NULL, person TEXT NOT NULL
 ) STRICT;
 """
+OLD = """
+DELETE FROM tokens WHERE role = ? AND rowid NOT IN
+    (SELECT rowid FROM tokens WHERE role = ? ORDER BY rowid DESC LIMIT ?)
+"""
 FREE, LONGEST_WAIT = 3, 30.0  # wrong PINs without a wait; seconds between two at a seat
+MOST_TOKENS = 200  # of a role: the newest are good
 MOST_WRONG, MEMORY = 30, 600.0  # of one address, in so many seconds
 
 
@@ -143,9 +148,13 @@ class Keys:
         try:
             with self._lock, self._file:
                 self._file.execute("INSERT INTO tokens VALUES (?, ?, ?)", (digest, role, person))
+                self._file.execute(OLD, (role, role, MOST_TOKENS))
         except sqlite3.Error as error:
             raise LogError(f"{self.path}: nothing can be stored ({error})") from error
         self._passes[digest] = Pass(role, person)
+        older = [known for known, one in list(self._passes.items()) if one.role == role]
+        for known in older[:-MOST_TOKENS]:
+            self._passes.pop(known, None)
         return token
 
     def holder(self, token: str) -> Pass | None:

@@ -106,7 +106,7 @@ def _wrapped(title: str) -> list[str]:
 
 def room_page(sitting: Sitting) -> dict[str, Any]:
     """What the template of the room's page is filled with."""
-    course, exercise = sitting.course, sitting.exercise
+    course, exercise = sitting.snapshot(), sitting.exercise
     words = Words(exercise)
     news = [
         (words.day(sent.tick), sent.inject.sender, sent.inject.text)

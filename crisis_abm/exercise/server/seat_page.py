@@ -80,7 +80,7 @@ def seat_page(
     errors, fields : mapping, optional
         What was wrong with what was sent, and that; else the form holds what was confirmed.
     """
-    course, exercise = sitting.course, sitting.exercise
+    course, exercise = sitting.snapshot(), sitting.exercise
     words, entry = Words(exercise), exercise.content.seats[seat]
     played, knowledge = sitting.watched()
     tables, state = played.tables, played.state

@@ -6,6 +6,7 @@ import html
 import itertools
 import os
 import re
+import socket
 import sqlite3
 import sys
 import urllib.parse
@@ -20,6 +21,7 @@ from crisis_abm.exercise.server.keys import (
     FREE,
     LONGEST_WAIT,
     MEMORY,
+    MOST_TOKENS,
     MOST_WRONG,
     OBSERVER,
     Keys,
@@ -307,3 +309,80 @@ def test_the_facilitators_link_is_not_to_be_guessed(hall):
         link = f"/facilitate/enter?key={urllib.parse.quote(key)}"
         assert hall.visitor().ask(link).status == 403
     assert hall.keys.holder(hall.facilitator.token()).role == FACILITATOR
+
+
+@pytest.mark.parametrize(
+    "name", ["The Facilitator", "facilitator", " the\u200b facilitator ", "bot: siloed", "A bot"]
+)
+def test_nobody_is_called_like_the_facilitator_or_a_bot(hall, name):
+    fields = {"seat": "home", "pin": hall.keys.pin("home"), "name": name}
+    answer = hall.visitor().ask(f"/join/{hall.keys.code}", fields)
+    assert answer.status == 422
+    assert "stands for somebody else" in answer.text
+    assert hall.sitting.course.people == {}
+
+
+def test_what_cannot_be_seen_is_no_part_of_a_name(hall):
+    hall.seated("home", "Ada\u202e\x00 \u2066Botha")
+    assert hall.sitting.course.people["home"] == ["Ada Botha"]
+
+
+def test_what_no_form_has_decides_nothing(hall):
+    hall.do("start")
+    home = hall.seated("home")
+    fields = {
+        "turn": 0,
+        "key": home.key("/seat/home/"),
+        "levers.communication": "1",
+        "levers": "1",
+        "orders.kit.exact.home": "9",
+        "orders.kit.need": "yes",
+        "seat": "wards",
+        "by": "the facilitator",
+        "reason": "mine",
+    }
+    assert home.ask("/seat/home/decide", fields).status == 200
+    (entry,) = [one for one in hall.sitting.entries if one.kind == "decided"]
+    assert entry.data["decision"] == {"reason": "mine"}
+    assert (entry.data["seat"], entry.data["by"]) == ("home", "Ada")
+
+
+def test_a_seat_that_opens_pages_without_end_takes_no_others_place(hall, monkeypatch):
+    monkeypatch.setattr("crisis_abm.exercise.server.app.MOST_LIVE", 3)
+    host, port = hall.base.removeprefix("http://").split(":")
+
+    def follow(path, token=""):
+        line = socket.create_connection((host, int(port)), timeout=10)
+        head = f"GET {path} HTTP/1.1\r\nHost: {host}:{port}\r\n"
+        line.sendall(f"{head}Cookie: {COOKIE}={token}\r\n\r\n".encode())
+        return line, line.recv(65536).split(b"\r\n")[0]
+
+    home, works = hall.seated("home").token(), hall.seated("works").token()
+    lines = [follow("/seat/home/live", home) for _ in range(5)]
+    lines += [follow("/seat/works/live", works), follow("/facilitate/live", "")]
+    lines += [follow(f"/room/{hall.keys.code}/live")]
+    assert [int(said.split()[1]) for _, said in lines] == [200] * 3 + [503] * 2 + [200, 403, 200]
+    for line, _ in lines:
+        line.close()
+
+
+def test_of_a_role_the_newest_tokens_are_good(tmp_path):
+    keys = Keys(tmp_path, ["home", "works"])
+    kept = keys.give("works", "Ben")
+    tokens = [keys.give("home", "Ada") for _ in range(MOST_TOKENS + 2)]
+    keys.close()
+    for _ in range(2):
+        held = [keys.holder(one) is not None for one in tokens]
+        assert held == [False] * 2 + [True] * MOST_TOKENS
+        assert keys.holder(kept).person == "Ben"
+        keys = Keys(tmp_path, ["home", "works"])
+    keys.close()
+
+
+def test_what_is_sent_too_slowly_is_left(hall, monkeypatch):
+    monkeypatch.setattr("crisis_abm.exercise.server.app.LONGEST_SENDING", 0.3)
+    host, port = hall.base.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=10) as line:
+        head = f"POST /join HTTP/1.1\r\nHost: {host}:{port}\r\nContent-Length: 100\r\n\r\ncode="
+        line.sendall(head.encode())
+        assert line.recv(65536).startswith(b"HTTP/1.1 303")
