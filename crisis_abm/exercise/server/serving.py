@@ -98,11 +98,11 @@ def serve(
 
             hall.beside.append(Rehearsal(hall).run)
         config = configured(app, base)
-        announce(Address(seen, link, keys.code, host not in LOOPBACK))
-        if browse:
-            threading.Timer(1.0, webbrowser.open, (link,)).start()
         try:
-            with contextlib.suppress(KeyboardInterrupt):
+            with contextlib.suppress(KeyboardInterrupt):  # as soon as somebody knows of it
+                announce(Address(seen, link, keys.code, host not in LOOPBACK))
+                if browse:
+                    threading.Timer(1.0, webbrowser.open, (link,)).start()
                 server_of(config, hall).run(sockets=[place])
         finally:
             keys.close()
