@@ -35,7 +35,9 @@ class Choices:
     orders : dict of str to list of str
         By resource that it uses: suppliers to split the order over, if there are several.
     serves : dict of str to list of str
-        By resource that it supplies: customers, if there are several.
+        By resource that it supplies: customers to put first, if they are of several kinds.
+    rations : bool
+        Whether it says whom it serves where there is not enough.
     lends : list of str
         Resources that it may lend.
     places : bool
@@ -45,6 +47,7 @@ class Choices:
 
     orders: dict[str, list[str]]
     serves: dict[str, list[str]]
+    rations: bool
     lends: list[str]
     places: bool
     calls: list[str]
@@ -71,14 +74,14 @@ def choices(exercise: Exercise, seat: str, seats: Sequence[str], can_call: bool)
             for name in tables.resources
             if name in reach.needs and _is_ordered(tables, name)
         }
-    serves = {}
+    serves: dict[str, list[str]] = {}
     if "ration" in decides:
-        customers = reach.customers.items()
-        serves = {name: _named(tables, them) for name, them in customers if len(them) > 1}
+        serves = {name: _named(tables, them) for name, them in reach.customers.items()}
     lends = [name for name in tables.resources if name in reach.partners]
     return Choices(
         orders,
         {name: them for name, them in serves.items() if len(them) > 1},
+        any(len(reach.customers[name]) > 2 for name in serves),  # a customer and its kind are two
         lends if "lend" in decides else [],
         reach.takes_over and "places" in decides,
         [one for one in seats if one != seat] if can_call and "call" in decides else [],

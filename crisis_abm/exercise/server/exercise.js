@@ -111,6 +111,8 @@ function takeIn(text, sent) {
   return { same: before === page.querySelectorAll("[data-live]").length, behind };
 }
 
+const SAID = 15000;  // milliseconds
+
 function startPage() {
   const from = document.body.dataset.liveFrom;
   const lost = document.getElementById("connection");
@@ -126,10 +128,13 @@ function startPage() {
     while (isPressed && Date.now() - begun < 2000) await new Promise((go) => setTimeout(go, 50));
   }
 
+  /* What came of something is said for a while; what is wrong, until something else is done. */
+  let saidAt = 0;
   function take(text, sent) {
     const taken = takeIn(text, sent);
     tickedAt = Date.now();
     behind = taken.behind;
+    if (sent !== null) saidAt = Date.now();
     if (!taken.same) location.reload();
     drafts();
   }
@@ -215,6 +220,7 @@ function startPage() {
   if (from) follow();
   drafts();
   setInterval(() => {
+    if (saidAt && Date.now() - saidAt > SAID) document.querySelector("#said .said")?.remove();
     for (const one of document.querySelectorAll(".left[data-left]")) {
       const left = Number(one.dataset.left) - Math.floor((Date.now() - tickedAt) / 1000);
       one.textContent = leftText(left);

@@ -46,7 +46,7 @@ def handouts(exercise: Exercise, seats: list[str], keys: Keys, base: str) -> dic
         chosen = choices(exercise, name, seats, True)
         can = {
             "order": chosen.orders,
-            "ration": chosen.serves,
+            "ration": chosen.rations,
             "lend": chosen.lends,
             "places": chosen.places,
             "call": chosen.calls,

@@ -16,7 +16,8 @@ from crisis_abm.exercise.sitting import Sitting
 
 TILE = 168, 64
 RING = 720, 480  # of so few that they fit round it; more stand in rows, every other one shifted
-MOST_IN_RING, COLUMNS, GAP = 8, 4, 32
+MOST_IN_RING, GAP = 8, 32
+FEW, COLUMNS = 15, (3, 4)  # columns of so few, and of more
 COLOURS = ("#e8f1f7", "#f5c9a6", "#d55e00", "#3d3d3d")  # by how badly it goes; texts say it, too
 STANDS = ("works", "is strained", "hardly works", "has stopped")
 
@@ -66,14 +67,15 @@ def _laid_out(count: int) -> tuple[list[tuple[float, float]], tuple[float, float
         across, down = (width - wide) / 2 - 4, (height - high) / 2 - 4
         ring = [(width / 2 + across * math.cos(a), height / 2 + down * math.sin(a)) for a in angles]
         return [(round(x, 1), round(y, 1)) for x, y in ring], (width, height)
-    rows = math.ceil(count / COLUMNS)
+    columns = COLUMNS[count > FEW]
+    rows = math.ceil(count / columns)
     places = []
     for place in range(count):
-        row, column = divmod(place, COLUMNS)
+        row, column = divmod(place, columns)
         shift = (wide + GAP) / 2 * (row % 2)
         x = GAP / 2 + wide / 2 + column * (wide + GAP) + shift
         places.append((x, GAP / 2 + high / 2 + row * (high + GAP)))
-    width = COLUMNS * (wide + GAP) + (wide + GAP) / 2
+    width = columns * (wide + GAP) + (wide + GAP) / 2
     return places, (width, rows * (high + GAP))
 
 

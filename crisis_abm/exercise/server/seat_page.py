@@ -41,13 +41,13 @@ def clock(course: Course, words: Words, seat: str = ALL) -> dict[str, Any]:
     }
 
 
-def calls_of(course: Course, seat: str) -> list[tuple[str, str]]:
-    """Who called a seat in this turn and the one before, and what was said; the newest first."""
+def calls_of(course: Course, seat: str) -> list[tuple[str, str, bool]]:
+    """Who called a seat, what was said, and whether in this turn or the one before."""
     found = []
     for turn in (course.turn, course.turn - 1):
         for (when, other), decision in course.branch.decided.items():
             if when == turn and seat in decision.calls:
-                found.append((other, decision.say))
+                found.append((other, decision.say, turn == course.turn))
     return found
 
 
@@ -101,7 +101,7 @@ def seat_page(
         "clock": clock(course, words, seat),
         "handed": seat in course.handed,
         "news": _news(course, seat, words),
-        "calls": [(words.seat(other), said) for other, said in calls_of(course, seat)],
+        "calls": [(words.seat(other), *more) for other, *more in calls_of(course, seat)],
         "holdings": held(tables, state, exercise.rows_of(seat)),
         "supplies": knowledge.supplied(tables, state, seat),
         "sights": knowledge.sights(tables, state, seat, talks_with(course, seat)),

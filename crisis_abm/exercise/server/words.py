@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from datetime import datetime
 
 from crisis_abm.exercise.exercise import ALL, Exercise
@@ -37,11 +38,22 @@ class Words:
 
     def seats(self, names: list[str]) -> str:
         """Several, in a row."""
-        return ", ".join(map(self.seat, names))
+        return self.listed(list(map(self.seat, names)))
+
+    @staticmethod
+    def listed(titles: list[str]) -> str:
+        """Names in a row, so that commas within them do not part them."""
+        return ("; " if any("," in one for one in titles) else ", ").join(titles)
 
     def resource(self, name: str) -> str:
         """A resource; abbreviations in capitals."""
         return ABBREVIATIONS.get(name, name.replace("_", " "))
+
+    def spelt(self, text: str) -> str:
+        """A text that names resources by their keys, as they are called."""
+        for key, short in ABBREVIATIONS.items():
+            text = re.sub(rf"\b{key}\b", short, text)
+        return text.replace("_", " ")
 
     def units(self, value: float) -> str:
         """A number of units, in three digits that mean something."""

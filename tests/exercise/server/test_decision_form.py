@@ -151,3 +151,16 @@ def test_whatever_can_be_chosen_is_allowed(name, players):
         rows, others = made.rows_of(seat), [one for one in seats if one != seat]
         decision = Decision.model_validate(plain)
         assert faults_of_decision(made.tables, rows, decision, allowed, others) == []
+
+
+def test_who_supplies_one_kind_alone_says_by_what_it_is_served_not_which_kind_first():
+    first_wave = Exercise.load("first_wave")
+    seats = list(first_wave.seats(8))
+    chosen = choices(first_wave, "wholesalers", seats, True)
+    assert (chosen.rations, chosen.serves) == (True, {})
+    assert not choices(first_wave, "homes_north", seats, True).rations
+
+
+def test_a_customer_that_is_chosen_twice_is_put_first_once():
+    decision, problems = read({"first.kit.0": ["wards"], "first.kit.1": ["wards"]})
+    assert (decision, problems) == ({"first": {"kit": ["wards"]}}, [])

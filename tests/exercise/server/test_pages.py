@@ -61,12 +61,14 @@ def test_what_came_of_it_stands_on_the_page_after_the_turn(hall):
 def test_a_call_tells_both_ends_and_shows_todays_figures(hall):
     hall.do("start")
     home, works = hall.seated("home"), hall.seated("works", "Ben")
-    assert "not known: you have not talked" in home.ask("/seat/home/").text
+    assert "nothing: you have not talked" in home.ask("/seat/home/").text
     shown = decide(hall, home, "home", calls="works", say="How much is left?")
     assert "today&#39;s" in shown.text
     other = works.ask("/seat/works/").text
     assert "“How much is left?”" in other
     assert "<b>Home</b> calls you" in other
+    hall.do("advance", turn=0)
+    assert "<b>Home</b> called you in the turn before" in works.ask("/seat/works/").text
 
 
 def test_a_seat_on_paper_is_typed_by_the_facilitator(hall):

@@ -87,11 +87,11 @@ def test_the_keyboard_stays_where_it_was(hall, opened):
     key = works.key("/seat/works/")
     refreshed(page, lambda: works.ask("/seat/works/decide", {"turn": 0, "key": key}))
     focused = "document.activeElement.textContent + document.activeElement.closest('tr').innerText"
-    assert page.evaluate(focused).startswith("To standing policyHome")
+    assert page.evaluate(focused).startswith("To standing policy (Home)")
     page.keyboard.press("Enter")
     row.get_by_role("button", name="To people").wait_for()
     page.wait_for_timeout(300)
-    assert page.evaluate(focused).startswith("To peopleHome")
+    assert page.evaluate(focused).startswith("To people (Home)")
 
 
 def test_what_was_sent_is_said_where_it_is_read_out(hall, opened):
