@@ -29,7 +29,7 @@ from crisis_abm.scenario.pydantic_errors import faults
 LOG = "exercise.log"
 LONGEST_NOTE, LONGEST_NAME = 5_000, 60  # characters
 MOST_PEOPLE = 30  # names at a seat
-MOST_PLAYS = 8  # that are kept: two branches, and turns that are looked back at
+MOST_PLAYS = 3  # that are kept: this turn, the one before, and perhaps another branch
 
 
 class Refused(Exception):
@@ -196,7 +196,7 @@ class Sitting:
             key = (ticks, branch.number, turn, repr(events))
             if key not in self._plays:
                 if len(self._plays) >= MOST_PLAYS:
-                    self._plays.clear()
+                    del self._plays[next(iter(self._plays))]  # the oldest
                 knowledge = Knowledge(self.exercise, self.course.seats)
                 made = play(self.exercise, closed, events, ticks, watch=knowledge)
                 self._plays[key] = made, knowledge

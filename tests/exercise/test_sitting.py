@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import shutil
+import weakref
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -411,3 +413,28 @@ def test_a_call_that_was_made_stays_made_for_this_turn(sitting):
     assert sitting.decide("home", 0, {"calls": ["wards"]}).calls == ["works", "wards"]
     sitting.advance()
     assert sitting.decide("home", 1, {"calls": ["wards"]}).calls == ["wards"]
+
+
+def test_thirty_who_look_have_it_played_once_and_what_nobody_looks_at_is_let_go(
+    sitting, monkeypatch
+):
+    ran = []
+
+    def counted(exercise, decided, sent, ticks, **more):
+        ran.append(ticks)
+        return play(exercise, decided, sent, ticks, **more)
+
+    monkeypatch.setattr("crisis_abm.exercise.sitting.play", counted)
+    sitting.start()
+    known = weakref.ref([sitting.watched() for _ in range(30)][0][1])
+    assert ran == [2]
+    for _ in range(4):
+        sitting.watched(4)
+        sitting.watched(5)
+    assert ran == [2, 4, 5]
+    assert known() is not None
+    sitting.watched(6)
+    gc.collect()
+    assert known() is None
+    sitting.watched(5)
+    assert ran == [2, 4, 5, 6]
