@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
-from crisis_abm.exercise import Decision, play
+from crisis_abm.engine.phases.communicate import COMMUNICATION
+from crisis_abm.exercise import Decision, Exercise, Sitting, play
+from crisis_abm.exercise.bots import VARIED, bot, play_through
 from crisis_abm.exercise.knowledge import Knowledge, figures, held, outcome
 from tests.exercise.small import exercise
 
@@ -87,3 +90,60 @@ def test_before_the_first_tick_everything_can_be_told():
     played = play(made, {}, ticks=0, watch=knowledge)
     assert held(played.tables, played.state, made.rows_of("home"))[0].lasts > 0.0
     assert outcome(played.tables, played.state, made.rows_of("home"), 0, 0).served == 1.0
+
+
+class Plain(Knowledge):
+    """The same with nothing worked out before and nothing left out."""
+
+    def __call__(self, tick, tables, state):
+        truth = {name: plain_figures(tables, state, rows) for name, rows in self.partners.items()}
+        now = state.organisations
+        levers, coordinated = now.levers[:, COMMUNICATION], now.coordinated
+        for pair, ((one, other), _) in self._ties.items():
+            both = levers[one] * levers[other]
+            c = float(np.mean(both * np.minimum(coordinated[one], coordinated[other])))
+            weight = self._weight[pair] = 1.0 - (1.0 - self._weight[pair]) * (1.0 - c)
+            part = min(1.0, c / weight) if c > 0.0 else 0.0
+            self._age[pair] = (1.0 - part) * (self._age[pair] + 1.0)
+            for name, value in truth[pair[1]].items() if part > 0.0 else ():
+                before = self._known[pair].get(name, value)
+                self._known[pair][name] = before + (value - before) * part
+
+
+def plain_figures(tables, state, rows):
+    told = {
+        one.resource: one.lasts
+        for one in held(tables, state, list(rows))
+        if one.storable and np.isfinite(one.lasts)
+    }
+    outputs = tables.world.outputs
+    for r, name in enumerate(tables.resources):
+        here = np.isin(outputs.organisation, rows) & (outputs.resource == r)
+        orders = float(state.outputs.orders[here].sum())
+        if tables.world.resources.storable[r] and orders > 0.0:
+            told[name] = float(state.outputs.stock[here].sum()) / orders
+    work = float(state.organisations.workload[rows].sum())
+    served = float(state.organisations.service[rows].sum())
+    return told | {"served": served / work if work > 0.0 else 1.0}
+
+
+@pytest.mark.parametrize(("name", "players"), [("flood", 4), ("first_wave", 10)])
+def test_what_is_worked_out_once_and_left_out_changes_no_figure(name, players, tmp_path):
+    made = Exercise.load(name)
+    sitting = Sitting.begin(tmp_path / "held", made, players)
+    seats = sitting.course.seats
+    play_through(sitting, {seat: bot(VARIED, made, k) for k, seat in enumerate(seats)})
+    knowledge, plain = Knowledge(made, seats), Plain(made, seats)
+    known: set[tuple[str, str]] = set()
+
+    def both(tick, tables, state):
+        for one in (knowledge, plain):
+            one(tick, tables, state)
+        for seat in seats:
+            sights = knowledge.sights(tables, state, seat)
+            assert sights == plain.sights(tables, state, seat)
+            known.update((seat, one.partner) for one in sights if one.figures)
+
+    play(made, sitting.course.branch.decided, ticks=made.starts[-1], watch=both)
+    assert len(known) > players  # there was something to compare
+    sitting.close()

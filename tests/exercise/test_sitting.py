@@ -426,7 +426,9 @@ def test_thirty_who_look_have_it_played_once_and_what_nobody_looks_at_is_let_go(
 
     monkeypatch.setattr("crisis_abm.exercise.sitting.play", counted)
     sitting.start()
-    known = weakref.ref([sitting.watched() for _ in range(30)][0][1])
+    looks = [sitting.watched() for _ in range(30)]
+    known = weakref.ref(looks[0][1])
+    del looks
     assert ran == [2]
     for _ in range(4):
         sitting.watched(4)
