@@ -22,6 +22,7 @@ from crisis_abm.cli import (
     sweep_commands,
 )
 from crisis_abm.cli.errors import end_of, guarded
+from crisis_abm.cli.options import AllowedHosts, BaseUrl, Browser, Host
 from crisis_abm.cli.screen import closing_time, set_up
 
 __all__ = ["app", "main"]
@@ -60,14 +61,7 @@ def dashboard(
     port: Annotated[
         int, typer.Option("--port", metavar="N", min=1, max=65535, help="Where it listens.")
     ] = 8765,
-    host: Annotated[
-        str,
-        typer.Option(
-            "--host",
-            metavar="ADDRESS",
-            help="To let others in, the address of this machine in their network, or 0.0.0.0.",
-        ),
-    ] = "127.0.0.1",
+    host: Host = "127.0.0.1",
     folder: Annotated[
         Path | None,
         typer.Option(
@@ -77,30 +71,12 @@ def dashboard(
             show_default=False,
         ),
     ] = None,
-    allowed: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--allow-host",
-            metavar="NAME",
-            help="A further name or address by which browsers may come; can be given repeatedly.",
-            show_default=False,
-        ),
-    ] = None,
-    base: Annotated[
-        str,
-        typer.Option(
-            "--base-url",
-            metavar="URL",
-            help="The address that visitors see, if a proxy stands in front.",
-            show_default=False,
-        ),
-    ] = "",
+    allowed: AllowedHosts = None,
+    base: BaseUrl = "",
     pages: Annotated[
         int, typer.Option("--pages", metavar="N", min=1, help="How many may be open at once.")
     ] = 100,
-    browser: Annotated[
-        bool, typer.Option("--browser/--no-browser", help="Whether to open a browser.")
-    ] = True,
+    browser: Browser = True,
 ) -> None:
     """Open the dashboard in a browser; it needs no internet. Ctrl-C ends it."""
     if find_spec("solara") is None:

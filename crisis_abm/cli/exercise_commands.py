@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from crisis_abm.exercise import Exercise
 
 HOLD = "hold"
+ExerciseFile = Annotated[
+    str,
+    typer.Argument(metavar="FILE", help="An exercise file, or the name of a ready-made one."),
+]
 FIRST = 3  # sections of a report whose findings are told on a screen
 
 
@@ -76,10 +80,7 @@ def new(
 @app.command(epilog="Example: crisis-abm exercise check first_wave")
 @guarded
 def check(
-    file: Annotated[
-        str,
-        typer.Argument(metavar="FILE", help="An exercise file, or the name of a ready-made one."),
-    ],
+    file: ExerciseFile,
     json: Json = False,
 ) -> None:
     """Find every fault of an exercise, or say what it holds."""
@@ -104,10 +105,7 @@ def check(
 @app.command(epilog="Example: crisis-abm exercise injects first_wave --out injects.xlsx")
 @guarded
 def injects(
-    file: Annotated[
-        str,
-        typer.Argument(metavar="FILE", help="An exercise file, or the name of a ready-made one."),
-    ],
+    file: ExerciseFile,
     out: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Write it there: .csv or .xlsx.", show_default=False),
@@ -135,10 +133,7 @@ def injects(
 @app.command(epilog="Example: crisis-abm exercise papers flood --out papers")
 @guarded
 def papers(
-    file: Annotated[
-        str,
-        typer.Argument(metavar="FILE", help="An exercise file, or the name of a ready-made one."),
-    ],
+    file: ExerciseFile,
     out: Annotated[
         Path, typer.Option("--out", metavar="DIR", help="The folder to write them to.")
     ] = Path("papers"),

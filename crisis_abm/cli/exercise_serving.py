@@ -16,6 +16,7 @@ import typer
 
 from crisis_abm.cli import screen
 from crisis_abm.cli.errors import guarded
+from crisis_abm.cli.options import AllowedHosts, BaseUrl, Browser, Host
 from crisis_abm.report.copyable import command, place
 
 if TYPE_CHECKING:
@@ -36,14 +37,7 @@ def hold(
             show_default=False,
         ),
     ] = "",
-    host: Annotated[
-        str,
-        typer.Option(
-            "--host",
-            metavar="ADDRESS",
-            help="To let others in, the address of this machine in their network, or 0.0.0.0.",
-        ),
-    ] = "127.0.0.1",
+    host: Host = "127.0.0.1",
     port: Annotated[
         int, typer.Option("--port", metavar="N", min=0, max=65535, help="Where it listens.")
     ] = 8766,
@@ -73,27 +67,9 @@ def hold(
             "--demo", help="A rehearsal: bots in every seat, a split screen; nothing is kept."
         ),
     ] = False,
-    allowed: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--allow-host",
-            metavar="NAME",
-            help="A further name or address by which browsers may come; can be given repeatedly.",
-            show_default=False,
-        ),
-    ] = None,
-    base: Annotated[
-        str,
-        typer.Option(
-            "--base-url",
-            metavar="URL",
-            help="The address that players see, if a proxy stands in front.",
-            show_default=False,
-        ),
-    ] = "",
-    browser: Annotated[
-        bool, typer.Option("--browser/--no-browser", help="Whether to open a browser.")
-    ] = True,
+    allowed: AllowedHosts = None,
+    base: BaseUrl = "",
+    browser: Browser = True,
     json: Annotated[
         bool,
         typer.Option("--json", help="Say where it is in a line of JSON.", show_default=False),

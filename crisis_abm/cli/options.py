@@ -46,6 +46,33 @@ Point = Annotated[
         show_default=False,
     ),
 ]
+Host = Annotated[
+    str,
+    typer.Option(
+        "--host",
+        metavar="ADDRESS",
+        help="To let others in, the address of this machine in their network, or 0.0.0.0.",
+    ),
+]
+AllowedHosts = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--allow-host",
+        metavar="NAME",
+        help="A further name or address by which browsers may come; can be given repeatedly.",
+        show_default=False,
+    ),
+]
+BaseUrl = Annotated[
+    str,
+    typer.Option(
+        "--base-url",
+        metavar="URL",
+        help="The address that others see, if a proxy stands in front.",
+        show_default=False,
+    ),
+]
+Browser = Annotated[bool, typer.Option("--browser/--no-browser", help="Whether to open a browser.")]
 Json = Annotated[bool, typer.Option("--json", help="Answer in JSON.", show_default=False)]
 Policy = Annotated[
     str | None,
