@@ -120,6 +120,8 @@ def injects(
     if ending not in ("csv", "xlsx"):
         remedy = "write .csv or .xlsx"
         raise ScenarioError(Problem(str(out), "", message="is no table's name", remedy=remedy))
+    if out is not None:
+        _refuse_no_folder(out.parent)
     found = Exercise.load(file)
     content = injects_table(found.content.injects, "csv" if ending == "csv" else "xlsx")
     if out is None:
@@ -229,9 +231,9 @@ def report(
 
 
 def _refuse_no_folder(folder: Path) -> None:
-    """Before minutes of work."""
+    """Before the work is done."""
     if not folder.is_dir():
-        typer.echo(f"{folder}: there is no such folder to write the report in", err=True)
+        typer.echo(f"{folder}: there is no such folder to write in", err=True)
         raise typer.Exit(2)
 
 

@@ -171,8 +171,12 @@ def _refuse_another(sitting: Sitting, meant: Exercise | None, players: int | Non
 
 def _exercise(what: str) -> Exercise:
     from crisis_abm.exercise import Exercise, ExerciseError
+    from crisis_abm.exercise.sitting import LOG
     from crisis_abm.scenario import Problem
 
+    if Path(what).name == LOG and Path(what).is_file():
+        problem = Problem(what, "", message="is the log of a sitting", remedy="name its folder")
+        raise ExerciseError(problem)
     if Path(what).is_dir():
         remedy = "name a folder in which one was held, or an exercise to begin"
         raise ExerciseError(Problem(what, "", message="no exercise was held in it", remedy=remedy))

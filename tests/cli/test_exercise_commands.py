@@ -113,6 +113,10 @@ def test_injects_are_written_as_a_table_and_over_nothing(tmp_path):
         assert again.exit_code == 2 and "exists already" in again.output
     other = invoke("exercise", "injects", "flood", "--out", tmp_path / "injects.ods")
     assert other.exit_code == 2 and "write .csv or .xlsx" in other.output
+    nowhere = invoke("exercise", "injects", "flood", "--out", tmp_path / "no" / "injects.csv")
+    assert nowhere.exit_code == 2 and nowhere.stderr == (
+        f"{tmp_path / 'no'}: there is no such folder to write in\n"
+    )
 
 
 def test_papers_are_written_into_a_folder_and_over_nothing(tmp_path):

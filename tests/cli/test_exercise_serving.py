@@ -83,6 +83,7 @@ def test_a_folder_is_of_one_exercise(tmp_path):
         assert "open in another process" in refused("flood", "--data", held)
         process.stdin.close()
         assert process.wait(PATIENCE) == 0
+    assert "name its folder" in refused(held / "exercise.log")
     assert "not 'First wave" in refused("first_wave", "--data", held)
     assert "begun for 4 players" in refused(held, "--players", 9)
     assert "leave out --data" in refused(held, "--data", tmp_path / "other")

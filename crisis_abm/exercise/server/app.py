@@ -322,6 +322,7 @@ class _Pages:
         course = self.hall.sitting.course
         draft = f"{self.hall.keys.code}-{seat}-{len(course.branches)}-{course.turn}"
         shown |= {"here_url": here, "live": live, "draft_key": draft}
+        shown["by_facilitator"] = by_facilitator
         return self._page("seat", status, **shown, wrong=wrong, said=said)
 
     async def _seat_sent(self, request: Request, seat: str, who: Pass) -> Response:

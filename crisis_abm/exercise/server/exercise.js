@@ -194,7 +194,7 @@ function startPage() {
       const text = await answer.text();
       const isAll = answer.ok && JSON.stringify(typedIn(form)) === typed;  // nothing was typed meanwhile
       if (isAll && form.dataset.draft) localStorage.removeItem(form.dataset.draft);
-      else if (isAll) form.reset();
+      if (isAll && form.dataset.keep === undefined) form.reset();
       take(text, form.closest("[data-live]")?.id ?? "");
       if (!answer.ok) document.querySelector("[aria-invalid]")?.focus();
     } catch {

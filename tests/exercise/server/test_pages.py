@@ -79,6 +79,8 @@ def test_a_seat_on_paper_is_typed_by_the_facilitator(hall):
     shown = hall.facilitator.ask(path + "decide", fields)
     assert shown.status == 200
     assert "by the facilitator" in shown.text
+    assert "back to your page" in shown.text
+    assert "back to your page" not in hall.seated("home").ask("/seat/home/").text
     assert hall.sitting.course.branch.decided[0, "home"].orders["kit"].need
 
 

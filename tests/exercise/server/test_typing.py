@@ -152,3 +152,17 @@ def test_a_page_that_may_not_follow_goes_on_and_keeps_what_is_typed(hall, opened
     page.locator("#seats", has_text="decided").wait_for()
     assert page.evaluate("window.stayed")
     assert page.locator("#notes textarea").input_value() == "half a note"
+
+
+def test_a_note_that_is_half_written_is_there_when_the_facilitator_comes_back(hall, opened):
+    hall.do("start")
+    page = opened(hall.facilitator, "/facilitate/")
+    page.locator("#notes textarea").fill("half a note")
+    page.locator("#seats").get_by_role("link", name="Its page (Home)").click()
+    page.get_by_role("link", name="back to your page").click()
+    assert page.locator("#notes textarea").input_value() == "half a note"
+    page.get_by_role("button", name="Note it").click()
+    page.locator("#said", has_text="Noted").wait_for()
+    assert page.locator("#notes textarea").input_value() == ""
+    page.reload()
+    assert page.locator("#notes textarea").input_value() == ""
