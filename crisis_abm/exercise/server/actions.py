@@ -3,28 +3,23 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from crisis_abm.exercise.exercise import ALL
+from crisis_abm.exercise.server.forms import Fields, last
 from crisis_abm.exercise.sitting import Refused, Sitting
-
-Fields = Mapping[str, list[str]]
-
-
-def _last(fields: Fields, name: str) -> str:
-    return fields.get(name, [""])[-1].strip()
 
 
 def _number(fields: Fields, name: str) -> int:
-    text = _last(fields, name)
+    text = last(fields, name)
     if not text.isdecimal() or len(text) > 9:
         raise Refused(f"{name} = {text!r} is no whole number")
     return int(text)
 
 
 def _yes(fields: Fields, name: str) -> bool:
-    return _last(fields, name) == "yes"
+    return last(fields, name) == "yes"
 
 
 def _start(sitting: Sitting, fields: Fields) -> str:
@@ -45,7 +40,7 @@ def _pause(sitting: Sitting, fields: Fields) -> str:
 
 
 def _extend(sitting: Sitting, fields: Fields) -> str:
-    minutes, seat = _number(fields, "minutes"), _last(fields, "seat") or ALL
+    minutes, seat = _number(fields, "minutes"), last(fields, "seat") or ALL
     sitting.extend(minutes, seat)
     return f"{minutes} minutes more{'' if seat == ALL else ', for this seat alone'}."
 
@@ -58,7 +53,7 @@ def _rewind(sitting: Sitting, fields: Fields) -> str:
 
 def _hand_over(sitting: Sitting, fields: Fields) -> str:
     to_standing = _yes(fields, "to_standing")
-    sitting.hand_over(_last(fields, "seat"), to_standing)
+    sitting.hand_over(last(fields, "seat"), to_standing)
     return f"The seat is decided by {'standing policy' if to_standing else 'people'} now."
 
 
@@ -94,21 +89,21 @@ def _edit(sitting: Sitting, fields: Fields) -> str:
             raise Refused(f"there is an inject {number} already")
         given = known[number].model_dump(by_alias=True, exclude_defaults=True)
         given.pop("number", None)
-    given["text"] = _last(fields, "text")
+    given["text"] = last(fields, "text")
     given.pop("date", None)
-    if text := _last(fields, "date"):
+    if text := last(fields, "date"):
         given["date"] = _day(text)
     if "sender" in fields:
-        given["from"] = _last(fields, "sender")
+        given["from"] = last(fields, "sender")
     if to := fields.get("to"):
         named = [seat for seat in to if seat != ALL]
         given["to"] = named or [ALL]
-    if _last(fields, "after"):
+    if last(fields, "after"):
         given["after"] = _number(fields, "after")
     if _yes(fields, "acknowledge"):
         given["acknowledge"] = True
     sitting.edit(number, given)
-    if _last(fields, "then") == "send":
+    if last(fields, "then") == "send":
         sitting.send(number)
         return f"Inject {number} is added and sent."
     return f"Inject {number} is stored."
@@ -124,17 +119,17 @@ def _day(text: str) -> datetime.date | int:
 
 
 def _note(sitting: Sitting, fields: Fields) -> str:
-    sitting.note(_last(fields, "text"), _last(fields, "objective") or None)
+    sitting.note(last(fields, "text"), last(fields, "objective") or None)
     return "Noted."
 
 
 def _rate(sitting: Sitting, fields: Fields) -> str:
-    sitting.rate(_last(fields, "objective"), _last(fields, "rating"))
+    sitting.rate(last(fields, "objective"), last(fields, "rating"))
     return "The rating is stored."
 
 
 def _promise(sitting: Sitting, fields: Fields) -> str:
-    sitting.promise(_last(fields, "text"), _last(fields, "owner"), _last(fields, "due"))
+    sitting.promise(last(fields, "text"), last(fields, "owner"), last(fields, "due"))
     return "The action is in the plan."
 
 

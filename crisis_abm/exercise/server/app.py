@@ -12,10 +12,10 @@ import contextlib
 import functools
 import logging
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable
 from importlib import resources
 from typing import Any
-from urllib.parse import parse_qs, quote
+from urllib.parse import quote
 
 import anyio
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -37,6 +37,7 @@ from crisis_abm.exercise.papers import PAPERS, paper
 from crisis_abm.exercise.server import decision_form
 from crisis_abm.exercise.server.actions import ACTIONS
 from crisis_abm.exercise.server.facilitator_page import facilitator_page
+from crisis_abm.exercise.server.forms import Fields, body_of, fields_of, last, whole
 from crisis_abm.exercise.server.hall import Hall
 from crisis_abm.exercise.server.handouts import handouts
 from crisis_abm.exercise.server.keys import FACILITATOR, OBSERVER, Pass, TooMany
@@ -52,10 +53,7 @@ logger = logging.getLogger(__name__)
 
 COOKIE = "crisis_abm_exercise"
 A_DAY = 24 * 3600  # seconds that a token stays in a browser: longer than any exercise
-LARGEST = 100_000  # bytes of what a form sends
-MOST_FIELDS = 1_000
 MOST_LIVE, ROOM = 60, "@room"  # pages of one role that follow at the same time
-LONGEST_SENDING = 30.0  # seconds that something may take to come in
 AT_ONCE = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}  # nginx would collect them
 POLICY = {
     "default-src": "'none'",
@@ -78,7 +76,6 @@ TABLES: dict[str, tuple[Format, str]] = {
     ),
 }
 STATIC = {"exercise.css": "text/css", "exercise.js": "text/javascript"}
-Fields = Mapping[str, list[str]]
 Answer = Callable[[Request], Awaitable[Response]]
 
 
@@ -184,8 +181,8 @@ class _Pages:
         """Ask for the join code."""
         if request.method == "GET":
             return self._page("join", seats=[], code="", seat="", name="")
-        fields = await _fields(request)
-        code = _last(fields, "code").replace(" ", "").upper()[:20]
+        fields = await fields_of(request)
+        code = last(fields, "code").replace(" ", "").upper()[:20]
         return RedirectResponse(f"/join/{quote(code, safe='')}", 303)
 
     async def join_with(self, request: Request) -> Response:
@@ -197,8 +194,8 @@ class _Pages:
         if request.method == "GET":
             seat = request.query_params.get("seat", "")
             return self._page("join", **shown, seat=seat, name="")
-        fields = await _fields(request)
-        seat, name = _last(fields, "seat"), name_of(_last(fields, "name"))
+        fields = await fields_of(request)
+        seat, name = last(fields, "seat"), name_of(last(fields, "name"))
         again = functools.partial(self._page, "join", **shown, seat=seat, name=name)
         if not name:
             return again(wrong="Please give your name.", status=422)
@@ -206,7 +203,7 @@ class _Pages:
             text = "This name stands for somebody else in the report. Please give your own."
             return again(wrong=text, status=422)
         address = request.client.host if request.client else ""
-        pin = _last(fields, "pin")[:100]
+        pin = last(fields, "pin")[:100]
         try:
             keys = self.hall.keys
             token = await anyio.to_thread.run_sync(keys.enter, code, seat, pin, name, address)
@@ -326,17 +323,17 @@ class _Pages:
         return self._page("seat", status, **shown, wrong=wrong, said=said)
 
     async def _seat_sent(self, request: Request, seat: str, who: Pass) -> Response:
-        fields = await _fields(request)
+        fields = await fields_of(request)
         what = request.path_params["what"]
         try:
             if what == "decide":
                 return await self._decided(request, seat, who, fields)
-            number = _whole(fields, "question" if what == "answer" else "number")
+            number = whole(fields, "question" if what == "answer" else "number")
             if what == "acknowledge":
                 await self.hall.do(who, lambda sitting: sitting.acknowledge(seat, number))
                 said = "Noted: you have read it."
             elif what == "answer":
-                text = _last(fields, "text")
+                text = last(fields, "text")
                 await self.hall.do(who, lambda sitting: sitting.answer(seat, number, text))
                 said = "Your answer is stored."
             else:
@@ -347,7 +344,7 @@ class _Pages:
 
     async def _decided(self, request: Request, seat: str, who: Pass, fields: Fields) -> Response:
         decision, problems = decision_form.read(fields)
-        turn, key = _whole(fields, "turn"), _last(fields, "key")[:64]
+        turn, key = whole(fields, "turn"), last(fields, "key")[:64]
         again = functools.partial(self._seat_page, request, seat, who)
         if not problems:
             try:
@@ -393,8 +390,8 @@ class _Pages:
     async def facilitator_sends(self, request: Request) -> Response:
         """Whatever the facilitator does, by the name of it."""
         who = self._who(request, FACILITATOR)
-        fields = await _fields(request)
-        act = ACTIONS.get(_last(fields, "action"))
+        fields = await fields_of(request)
+        act = ACTIONS.get(last(fields, "action"))
         if act is None:
             return await self._facilitator_page(True, 400, wrong="There is no such action.")
         try:
@@ -436,7 +433,7 @@ class _Pages:
         """Take the injects of a table that was sent: all, or none if one cannot be."""
         who = self._who(request, FACILITATOR)
         name = request.query_params.get("name", "")[:200] or "injects.csv"
-        body = await _body(request, LARGEST_TABLE)
+        body = await body_of(request, LARGEST_TABLE)
 
         def take(sitting: Sitting) -> list[int]:
             try:
@@ -514,36 +511,6 @@ class _Pages:
                 self.live[who.role] -= 1
 
         return StreamingResponse(events(), media_type="text/event-stream", headers=AT_ONCE)
-
-
-async def _fields(request: Request) -> dict[str, list[str]]:
-    """What a form sent; nothing of what is too long, or no form's."""
-    try:
-        text = (await _body(request, LARGEST)).decode()
-        return parse_qs(text, keep_blank_values=True, max_num_fields=MOST_FIELDS)
-    except ValueError:
-        return {}
-
-
-async def _body(request: Request, largest: int) -> bytes:
-    """What was sent; nothing of what is too long, or comes too slowly."""
-    body = b""
-    with anyio.move_on_after(LONGEST_SENDING):
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > largest:
-                return b""
-        return body
-    return b""
-
-
-def _last(fields: Fields, name: str) -> str:
-    return fields.get(name, [""])[-1]
-
-
-def _whole(fields: Fields, name: str) -> int:
-    text = _last(fields, name)
-    return int(text) if text.isdecimal() and len(text) < 10 else -1
 
 
 def _sentence(error: Exception) -> str:

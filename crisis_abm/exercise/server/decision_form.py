@@ -6,12 +6,13 @@ Fields are called as the places of a `Decision` are: the part of an order that a
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from crisis_abm.exercise.decisions import Decision, Reach
 from crisis_abm.exercise.exercise import Exercise
+from crisis_abm.exercise.server.forms import Fields, last
 from crisis_abm.scenario import Problem
 from crisis_abm.tables import Tables
 
@@ -23,7 +24,6 @@ SERVED = {
     "orders": "by what each ordered",
     "need": "by need, and what it is worth to all",
 }
-Fields = Mapping[str, Sequence[str]]
 
 
 @dataclass(frozen=True)
@@ -121,12 +121,12 @@ def read(fields: Fields) -> tuple[dict[str, Any], list[Problem]]:
             case "orders", [resource, "how"]:
                 if text == "need":
                     decision.setdefault("orders", {}).setdefault(resource, {})["need"] = True
-                elif text == "units" and not _last(fields, f"orders.{resource}.units").strip():
+                elif text == "units" and not last(fields, f"orders.{resource}.units"):
                     place = f"orders.{resource}.units"
                     remedy = "write how many a day, or choose another way"
                     problems.append(Problem("your decision", place, "", "is missing", remedy))
             case "orders", [resource, "units"]:
-                if _last(fields, f"orders.{resource}.how") == "units":
+                if last(fields, f"orders.{resource}.how") == "units":
                     units = _number(name, text, problems)
                     decision.setdefault("orders", {}).setdefault(resource, {})["units"] = units
             case "orders", [resource, "suppliers", supplier]:
@@ -155,11 +155,6 @@ def read(fields: Fields) -> tuple[dict[str, Any], list[Problem]]:
         elif parts:  # of thirds, typed as 33.3, and the like
             order["suppliers"] = {name: part / (total / 100.0) for name, part in parts.items()}
     return decision, problems
-
-
-def _last(fields: Fields, name: str) -> str:
-    values = fields.get(name, [""])
-    return values[-1]
 
 
 def _number(name: str, text: str, problems: list[Problem]) -> float:

@@ -380,7 +380,7 @@ def test_of_a_role_the_newest_tokens_are_good(tmp_path):
 
 
 def test_what_is_sent_too_slowly_is_left(hall, monkeypatch):
-    monkeypatch.setattr("crisis_abm.exercise.server.app.LONGEST_SENDING", 0.3)
+    monkeypatch.setattr("crisis_abm.exercise.server.forms.LONGEST_SENDING", 0.3)
     host, port = hall.base.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port)), timeout=10) as line:
         head = f"POST /join HTTP/1.1\r\nHost: {host}:{port}\r\nContent-Length: 100\r\n\r\ncode="
