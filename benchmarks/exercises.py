@@ -64,7 +64,7 @@ def rows_of_evening(evenings: list[Evening]) -> list[Row]:
         Row("the same, from the press of the button", "told", f"{whole}", True),
         Row("of it until the first is told of it: the run itself", "told", f"{run}", True),
         Row(
-            "a decision, from sending it until it stands there confirmed",
+            "a decision, from sending it until it stands there confirmed, the slowest of a turn",
             "told",
             str(decided),
             True,
