@@ -6,6 +6,7 @@ A fold over the log, and nothing besides: the same entries give the same course,
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -85,6 +86,11 @@ class Branch:
             [one for one in self.sent if one.turn < turn],
         )
 
+    def copied(self) -> Branch:
+        """Another branch of the same, which does not change when this one does."""
+        decided, standing, sent = dict(self.decided), set(self.standing), list(self.sent)
+        return replace(self, decided=decided, standing=standing, sent=sent)
+
     def find(self, number: int) -> Sent | None:
         """The inject of a number, if it was sent."""
         return next((one for one in self.sent if one.inject.number == number), None)
@@ -149,6 +155,16 @@ class Course:
         self.actions: list[Mapping[str, Any]] = []
         for entry in entries:
             self.take_in(entry)
+
+    def copied(self) -> Course:
+        """Another course of the same entries, which does not change when this one does."""
+        made = copy(self)
+        for name, value in vars(self).items():
+            if isinstance(value, list | dict | set):
+                setattr(made, name, copy(value))
+        made.branches = [one.copied() for one in self.branches]
+        made.people = {seat: list(names) for seat, names in self.people.items()}
+        return made
 
     @property
     def branch(self) -> Branch:

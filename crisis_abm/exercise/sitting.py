@@ -93,7 +93,6 @@ class Sitting:
         self._lock = threading.RLock()
         self.course = course_of(log.path, log.entries())
         self._plays: dict[Any, tuple[Play, Knowledge]] = {}
-        self._snapshot: tuple[int, Course] | None = None
 
     @classmethod
     def begin(cls, folder: Path, exercise: Exercise, players: int) -> Self:
@@ -157,11 +156,7 @@ class Sitting:
     def snapshot(self) -> Course:
         """How it went so far, as another course: nothing in it changes while it is looked at."""
         with self._lock:
-            entries = self._log.entries(after=1)
-            if self._snapshot is None or self._snapshot[0] != len(entries):
-                made = Course(self.exercise, self.course.players, entries)
-                self._snapshot = len(entries), made
-            return self._snapshot[1]
+            return self.course.copied()
 
     def played(self, ticks: int | None = None, branch: Branch | None = None) -> Play:
         """The crisis as far as it was played, or to a tick; parameters as of `watched`."""

@@ -440,3 +440,34 @@ def test_thirty_who_look_have_it_played_once_and_what_nobody_looks_at_is_let_go(
     assert known() is None
     sitting.watched(5)
     assert ran == [2, 4, 5, 6]
+
+
+def told(course):
+    """All that a course holds, so that it can be compared later."""
+    parts = [course, *course.branches]
+    kept = [(name, value) for one in parts for name, value in vars(one).items()]
+    plain = [(name, sorted(value) if isinstance(value, set) else value) for name, value in kept]
+    return repr([one for one in plain if one[0] not in ("exercise", "branches")])
+
+
+def test_a_snapshot_is_the_same_course_and_does_not_change_any_more(sitting):
+    sitting.start()
+    sitting.decide("wards", 0, NEED)
+    sitting.join("home", "Ada")
+    before = sitting.snapshot()
+    looked = told(before)
+    assert looked == told(sitting.course)
+    sitting.advance()
+    played_on = {"note": ("x",), "join": ("home", "Ben"), "rewind": (0,), "rate": ("need", "S")}
+    for what, given in played_on.items():
+        getattr(sitting, what)(*given)
+    sitting.decide("home", 0, CALL)
+    sitting.edit(7, {"text": "Made up here"})
+    sitting.send(7)
+    sitting.hold(2, held=True)
+    sitting.hand_over("works", to_standing=True)
+    sitting.extend(2, "home")
+    sitting.acknowledge("works", 7)
+    sitting.answer("home", 0, "Late")
+    sitting.promise("Call", "Ada", "soon")
+    assert told(before) == looked != told(sitting.course)
