@@ -6,7 +6,7 @@ Fields are called as the places of a `Decision` are: the part of an order that a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,10 +14,12 @@ from crisis_abm.exercise.decisions import Decision, Reach
 from crisis_abm.exercise.exercise import Exercise
 from crisis_abm.exercise.server.forms import Fields, last
 from crisis_abm.scenario import Problem
+from crisis_abm.scenario.problems import NOTHING
 from crisis_abm.tables import Tables
 
 MOST_NAMED = 8  # organisations that are chosen one by one; of more their kind is
 FIRST = 2  # customers that can be put first
+MOST_OTHERS = 3  # faults that are told which belong to no field
 SERVED = {
     "": "as the standing policy has it",
     "rank": "by standing: who ranks higher first",
@@ -202,8 +204,31 @@ def at_fields(problems: Sequence[Problem]) -> dict[str, str]:
             place += ".how"
         elif place.startswith("orders.") and place.endswith(".suppliers"):
             place = place.removesuffix(".suppliers") + ".how"
-        text = f"{one.value}: {one.message}" if str(one.value) and place else one.message
+        text = (
+            f"{one.value}: {one.message}"
+            if one.value is not NOTHING and str(one.value) and place
+            else one.message
+        )
         if one.remedy:
             text += f"; {one.remedy}"
         told[place] = f"{told[place]}. {text}" if place in told else text
     return told
+
+
+def where_shown(errors: Mapping[str, str], chosen: Choices) -> dict[str, str]:
+    """What is wrong, by fields that the form of these choices has; all else stands at the top."""
+    fields = {"", "reason"} | {f"lend.{name}" for name in chosen.lends}
+    for name, suppliers in chosen.orders.items():
+        fields |= {f"orders.{name}.how", f"orders.{name}.units"}
+        if len(suppliers) > 1:
+            fields |= {f"orders.{name}.suppliers.{one}" for one in suppliers}
+    for name in chosen.serves:
+        fields |= {f"first.{name}.{place}" for place in range(FIRST)}
+    fields |= {"serve"} if chosen.rations else set()
+    fields |= {"places"} if chosen.places else set()
+    fields |= {"calls", "say"} if chosen.calls else set()
+    shown = {place: text for place, text in errors.items() if place in fields}
+    others = [f"{place}: {text}" for place, text in errors.items() if place not in fields]
+    if others:
+        shown[""] = ". ".join([*filter(None, [shown.get("")]), *others[:MOST_OTHERS]])
+    return shown

@@ -13,7 +13,7 @@ from crisis_abm.exercise.decisions import Decision
 from crisis_abm.exercise.exercise import ALL
 from crisis_abm.exercise.knowledge import Knowledge, held, outcome
 from crisis_abm.exercise.play import Play
-from crisis_abm.exercise.server.decision_form import SERVED, choices, typed
+from crisis_abm.exercise.server.decision_form import SERVED, choices, typed, where_shown
 from crisis_abm.exercise.server.words import Words
 from crisis_abm.exercise.sitting import Sitting
 
@@ -116,7 +116,7 @@ def seat_page(
             if ".suppliers." in name and any(given)
         },
         "fields": {name: list(values) for name, values in told_fields.items()},
-        "errors": dict(errors or {}),
+        "errors": where_shown(errors or {}, chosen),
         "key": secrets.token_urlsafe(12),
         "decision": decision,
         "confirmed": [

@@ -47,6 +47,17 @@ def test_what_is_wrong_is_told_at_the_field_and_what_was_typed_stays(hall):
     assert hall.sitting.course.branch.decided == {}
 
 
+def test_what_is_wrong_with_what_the_form_does_not_have_is_told_above_it(hall):
+    hall.do("start")
+    home = hall.seated("home")
+    fields = {"turn": 0, "key": "k", "lend.gold": "10", "orders.gold.how": "need"}
+    answer = home.ask("/seat/home/decide", fields)
+    assert answer.status == 422
+    (told,) = re.findall(r'<p class="fault"[^>]*>([^<]+)', answer.text)
+    assert "lend.gold: is not lent" in told
+    assert "orders.gold.how: is not what it needs" in told
+
+
 def test_what_came_of_it_stands_on_the_page_after_the_turn(hall):
     hall.do("start")
     home = hall.seated("home")
