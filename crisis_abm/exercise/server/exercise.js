@@ -204,20 +204,31 @@ function startPage() {
   });
 
   /* Follow what changes; whoever is not let follow looks now and then. What is typed stays meanwhile. */
+  let source = null;
   function follow() {
-    const source = new EventSource(from);
+    source = new EventSource(from);
     source.onmessage = (event) => {
       lost.hidden = true;
       if (event.data !== seen) refresh();
       seen = event.data;
     };
-    source.onerror = () => {
+    source.onerror = ({ target }) => {
       lost.hidden = false;
       seen = null;  // a server that was begun anew counts anew
-      if (source.readyState === EventSource.CLOSED) setTimeout(() => { refresh(); follow(); }, 2000);
+      if (target.readyState !== EventSource.CLOSED) return;
+      setTimeout(() => { if (source === target) { refresh(); follow(); } }, 2000);
     };
   }
-  if (from) follow();
+  /* A browser keeps six connections to a server: pages of a facilitator that nobody sees leave theirs to others.
+     Those of a seat stay, since they tell who is here. */
+  function followIfSeen() {
+    if (document.hidden && !from.startsWith("/seat/")) { source?.close(); source = null; }
+    else if (!source) follow();
+  }
+  if (from) {
+    followIfSeen();
+    document.addEventListener("visibilitychange", followIfSeen);
+  }
   drafts();
   setInterval(() => {
     if (saidAt && Date.now() - saidAt > SAID) document.querySelector("#said .said")?.remove();

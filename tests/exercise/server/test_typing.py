@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from crisis_abm.exercise.server.keys import FACILITATOR
 from tests.conftest import PATIENCE
 
 pytestmark = pytest.mark.slow
@@ -166,3 +167,33 @@ def test_a_note_that_is_half_written_is_there_when_the_facilitator_comes_back(ha
     assert page.locator("#notes textarea").input_value() == ""
     page.reload()
     assert page.locator("#notes textarea").input_value() == ""
+
+
+def test_a_facilitators_page_that_nobody_sees_follows_when_it_is_seen_again(hall, opened):
+    hall.do("start")
+    page = opened(hall.facilitator, "/facilitate/")
+    seat = opened(hall.seated("home"), "/seat/home/")
+    here = hall.hall.here
+
+    def shown(one, hidden):
+        one.evaluate(
+            f"Object.defineProperty(document, 'hidden', {{ value: {hidden}, configurable: true }})"
+        )
+        one.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+
+    def waited(wanted):
+        for _ in range(100):
+            if here(FACILITATOR) == wanted:
+                return True
+            page.wait_for_timeout(100)
+        return False
+
+    assert waited([""])
+    shown(page, "true")
+    shown(seat, "true")
+    assert waited([])
+    assert here("home") == ["Ada"]
+    hall.do("pause", paused="yes")
+    shown(page, "false")
+    page.get_by_role("button", name="Go on").wait_for()
+    assert waited([""])
