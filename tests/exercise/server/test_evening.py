@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 from crisis_abm.exercise import Log
 from crisis_abm.web.address import listening
@@ -184,7 +185,7 @@ def test_a_facilitator_and_three_players_play_the_flood_to_its_end(people, comma
     care.context.set_offline(False)
     care.goto(f"{command.base}/seat/care/")
     care.get_by_text("“How long does your fuel last?”").wait_for()
-    assert care.get_by_label("Why", exact=True).input_value() == "Half a sentence"
+    expect(care.get_by_label("Why", exact=True)).to_have_value("Half a sentence")
 
     # the server is killed: what was confirmed is there, pages follow again by themselves
     command.kill()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from playwright.sync_api import expect
 
 from crisis_abm.exercise.server.keys import FACILITATOR
 from tests.conftest import PATIENCE
@@ -56,7 +57,7 @@ def test_a_facilitator_loses_nothing_that_is_half_written(hall, opened):
 
     def all_there():
         for field, text in typed.items():
-            assert page.locator(field).input_value() == text, field
+            expect(page.locator(field)).to_have_value(text)
         assert page.locator("#add-form").get_by_label("Home", exact=True).is_checked()
 
     key = home.key("/seat/home/")
@@ -74,9 +75,9 @@ def test_a_facilitator_loses_nothing_that_is_half_written(hall, opened):
     page.locator("#add-form").get_by_role("button", name="Add", exact=True).click()
     page.locator("#said", has_text="is stored").wait_for()
     del typed["#add-form textarea"]
-    assert page.locator("#add-form textarea").input_value() == ""
+    expect(page.locator("#add-form textarea")).to_have_value("")
     for field, text in typed.items():
-        assert page.locator(field).input_value() == text, field
+        expect(page.locator(field)).to_have_value(text)
 
 
 def test_the_keyboard_stays_where_it_was(hall, opened):
@@ -111,7 +112,7 @@ def test_who_came_while_it_was_paused_can_confirm_when_it_goes_on(hall, opened):
     page.get_by_role("button", name="Confirm").click()
     page.locator("#said", has_text="paused").wait_for()
     refreshed(page, lambda: hall.do("pause", paused="no"))
-    assert page.locator("[name=reason]").input_value() == "early"
+    expect(page.locator("[name=reason]")).to_have_value("early")
     page.get_by_role("button", name="Confirm").click()
     page.locator("#confirmed", has_text="early").wait_for()
 
@@ -121,7 +122,7 @@ def test_a_turn_that_is_played_again_has_a_form_of_its_own(hall, opened):
     page = opened(hall.seated("home"), "/seat/home/")
     page.locator("[name=reason]").fill("before")
     refreshed(page, lambda: hall.do("rewind", turn=0))
-    assert page.locator("[name=reason]").input_value() == ""
+    expect(page.locator("[name=reason]")).to_have_value("")
 
 
 def test_an_answer_stays_to_be_seen_and_those_half_written_beside_it(hall, opened):
@@ -132,12 +133,12 @@ def test_an_answer_stays_to_be_seen_and_those_half_written_beside_it(hall, opene
     box = page.locator("#answer-0 textarea")
     box.fill("On Monday")
     refreshed(page, lambda: hall.do("note", text="x"))
-    assert box.input_value() == "On Monday"
+    expect(box).to_have_value("On Monday")
     page.locator("#answer-0 button").click()
     page.locator("#said", has_text="stored").wait_for()
-    assert box.input_value() == "On Monday"
+    expect(box).to_have_value("On Monday")
     page.reload()
-    assert box.input_value() == "On Monday"
+    expect(box).to_have_value("On Monday")
 
 
 def test_a_page_that_may_not_follow_goes_on_and_keeps_what_is_typed(hall, opened):
@@ -152,7 +153,7 @@ def test_a_page_that_may_not_follow_goes_on_and_keeps_what_is_typed(hall, opened
     refreshed(page, lambda: home.ask("/seat/home/decide", {"turn": 0, "key": key, "reason": "x"}))
     page.locator("#seats", has_text="decided").wait_for()
     assert page.evaluate("window.stayed")
-    assert page.locator("#notes textarea").input_value() == "half a note"
+    expect(page.locator("#notes textarea")).to_have_value("half a note")
 
 
 def test_a_note_that_is_half_written_is_there_when_the_facilitator_comes_back(hall, opened):
@@ -161,12 +162,12 @@ def test_a_note_that_is_half_written_is_there_when_the_facilitator_comes_back(ha
     page.locator("#notes textarea").fill("half a note")
     page.locator("#seats").get_by_role("link", name="Its page (Home)").click()
     page.get_by_role("link", name="back to your page").click()
-    assert page.locator("#notes textarea").input_value() == "half a note"
+    expect(page.locator("#notes textarea")).to_have_value("half a note")
     page.get_by_role("button", name="Note it").click()
     page.locator("#said", has_text="Noted").wait_for()
-    assert page.locator("#notes textarea").input_value() == ""
+    expect(page.locator("#notes textarea")).to_have_value("")
     page.reload()
-    assert page.locator("#notes textarea").input_value() == ""
+    expect(page.locator("#notes textarea")).to_have_value("")
 
 
 def test_a_facilitators_page_that_nobody_sees_follows_when_it_is_seen_again(hall, opened):
