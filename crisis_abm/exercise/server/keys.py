@@ -42,7 +42,9 @@ class TooMany(Exception):
     """Too many wrong PINs; `seconds` from now another may be tried."""
 
     def __init__(self, seconds: float) -> None:
-        super().__init__(f"too many wrong PINs; try again in {max(1, round(seconds))} seconds")
+        super().__init__(
+            f"too many wrong codes or PINs; try again in {max(1, round(seconds))} seconds"
+        )
         self.seconds = seconds
 
 
@@ -110,6 +112,20 @@ class Keys:
     def is_code(self, given: str) -> bool:
         """Whether somebody knows the join code; small letters and spaces are as good."""
         return _same(given.replace(" ", "").upper(), self.code)
+
+    def knows(self, code: str, address: str) -> bool:
+        """Whether somebody knows the join code; from one address it can be guessed so often only.
+
+        Raises
+        ------
+        TooMany
+        """
+        with self._lock:
+            self._limit.wait_from(address)
+            right = self.is_code(code)
+            if not right:
+                self._limit.note("", address)
+            return right
 
     def pin(self, seat: str) -> str:
         """The PIN of a seat, or of observers."""
@@ -189,10 +205,8 @@ class _Limit:
 
     def wait(self, seat: str, address: str) -> None:
         """Refuse whoever has to wait."""
+        self.wait_from(address)
         now = self.clock()
-        wrong = [at for at in self.from_address.get(address, []) if now - at < MEMORY]
-        if len(wrong) >= MOST_WRONG:
-            raise TooMany(MEMORY - (now - wrong[0]))
         times, last = self.at_seat.get(seat, (0, now))
         if times and now - last >= MEMORY:
             del self.at_seat[seat]
@@ -200,6 +214,13 @@ class _Limit:
             left = min(LONGEST_WAIT, 2.0 ** (times - FREE)) - (now - last)
             if left > 0.0:
                 raise TooMany(left)
+
+    def wait_from(self, address: str) -> None:
+        """Refuse an address that was wrong too often, whatever is asked for."""
+        now = self.clock()
+        wrong = [at for at in self.from_address.get(address, []) if now - at < MEMORY]
+        if len(wrong) >= MOST_WRONG:
+            raise TooMany(MEMORY - (now - wrong[0]))
 
     def note(self, seat: str, address: str) -> None:
         """Take note of a wrong one."""

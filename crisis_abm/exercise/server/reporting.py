@@ -33,6 +33,12 @@ class Reports:
         self._begun = 0.0
         self._line = ""
         self.failure = ""
+        self._process: subprocess.Popen[str] | None = None
+
+    def end(self) -> None:
+        """Give up what is being made: the server ends."""
+        if self._process is not None:
+            self._process.terminate()
 
     def begin(self) -> int:
         """Have it made as things stand now; the number to ask for it by."""
@@ -64,6 +70,7 @@ class Reports:
                     command, stdout=said, stderr=subprocess.PIPE, text=True
                 ) as process,
             ):
+                self._process = process
                 assert process.stderr is not None
                 for line in process.stderr:
                     self._line = line.strip()

@@ -6,7 +6,7 @@ import urllib.request
 
 import pytest
 
-from crisis_abm.exercise.server.app import COOKIE
+from crisis_abm.exercise.server.desk import COOKIE
 from crisis_abm.exercise.server.serving import configured
 from tests.dashboard.loops import answer_of
 

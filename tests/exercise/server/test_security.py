@@ -15,7 +15,8 @@ import pytest
 from starlette.routing import Route
 
 from crisis_abm.exercise import LogError
-from crisis_abm.exercise.server.app import COOKIE, application
+from crisis_abm.exercise.server.app import application
+from crisis_abm.exercise.server.desk import COOKIE
 from crisis_abm.exercise.server.keys import (
     FACILITATOR,
     FREE,
@@ -348,7 +349,7 @@ def test_what_no_form_has_decides_nothing(hall):
 
 
 def test_a_seat_that_opens_pages_without_end_takes_no_others_place(hall, monkeypatch):
-    monkeypatch.setattr("crisis_abm.exercise.server.app.MOST_LIVE", 3)
+    monkeypatch.setattr("crisis_abm.exercise.server.desk.MOST_LIVE", 3)
     host, port = hall.base.removeprefix("http://").split(":")
 
     def follow(path, token=""):
@@ -386,3 +387,16 @@ def test_what_is_sent_too_slowly_is_left(hall, monkeypatch):
         head = f"POST /join HTTP/1.1\r\nHost: {host}:{port}\r\nContent-Length: 100\r\n\r\ncode="
         line.sendall(head.encode())
         assert line.recv(65536).startswith(b"HTTP/1.1 303")
+
+
+def test_the_code_is_not_guessed_and_seats_are_named_to_who_knows_it(hall):
+    shown = hall.visitor().ask("/join/ABCDEF")
+    assert (shown.status, "No exercise here has this code." in shown.text) == (403, True)
+    assert "Wards" not in shown.text
+    assert "Wards" in hall.visitor().ask(f"/join/{hall.keys.code}").text
+    statuses = [hall.visitor().ask("/room/ABCDEF/").status for _ in range(MOST_WRONG)]
+    assert set(statuses) == {403}
+    assert hall.visitor().ask("/join/ABCDEG").status == 429
+    home = hall.keys.give("home", "Ada")  # whoever sits there already notices nothing
+    cookie = f"{COOKIE}={home}"
+    assert hall.visitor().ask("/seat/home/", Cookie=cookie).status == 200
