@@ -21,6 +21,7 @@ SERVES: dict[str, str] = {
     "need": "serves by need and worth",
 }
 assert SERVES.keys() == SERVED.keys()
+ABBREVIATIONS = {"ppe": "PPE", "icu": "ICU"}
 
 
 def percent(part: float) -> str:
@@ -47,13 +48,23 @@ def seat_name(exercise: Exercise, seat: str) -> str:
     return known.title if known is not None else seat
 
 
+def thing(key: str) -> str:
+    """A resource or a kind of organisation as people call it."""
+    return ABBREVIATIONS.get(key, key.replace("_", " "))
+
+
 def decision_words(exercise: Exercise, decision: Decision) -> str:
     """What was decided, in a line; without its reason."""
+    return "; ".join(decision_parts(exercise, decision))
+
+
+def decision_parts(exercise: Exercise, decision: Decision) -> list[str]:
+    """What was decided, one thing after the other; without its reason."""
     parts = _orders(exercise, decision)
     if decision.serve:
         parts.append(SERVES[decision.serve])
     parts += _together(
-        (resource, f"first to {', then '.join(map(_thing, names))}")
+        (resource, f"first to {', then '.join(map(thing, names))}")
         for resource, names in decision.first.items()
         if names
     )
@@ -69,7 +80,7 @@ def decision_words(exercise: Exercise, decision: Decision) -> str:
     parts += _together(
         (lever, f"set to {value:g}") for lever, value in decision.levers.settings().items()
     )
-    return "; ".join(parts) or "leaves everything to standing policy"
+    return parts or ["leaves everything to standing policy"]
 
 
 def _orders(exercise: Exercise, decision: Decision) -> list[str]:
@@ -81,7 +92,7 @@ def _orders(exercise: Exercise, decision: Decision) -> list[str]:
         elif order.need:
             told.append("just what is needed")
         if order.suppliers:
-            parts = (f"{percent(part)} from {_thing(n)}" for n, part in order.suppliers.items())
+            parts = (f"{percent(part)} from {thing(n)}" for n, part in order.suppliers.items())
             told.append(", ".join(parts))
         if order.exact:
             told.append(f"{unit} by {unit} for {counted(len(order.exact), 'organisation')}")
@@ -93,12 +104,8 @@ def _together(told: Iterable[tuple[str, str]]) -> list[str]:
     """What is said of resources, those together of which the same is said."""
     by_words: dict[str, list[str]] = {}
     for resource, words in told:
-        by_words.setdefault(words, []).append(_thing(resource))
+        by_words.setdefault(words, []).append(thing(resource))
     return [f"{joined(names)} ({words})" for words, names in by_words.items()]
-
-
-def _thing(key: str) -> str:
-    return key.replace("_", " ")
 
 
 def effect_words(exercise: Exercise, inject: Inject, tick: int) -> str:

@@ -15,7 +15,7 @@ from crisis_abm.exercise.schema import RATINGS, Inject
 from crisis_abm.exercise.server.hall import Hall
 from crisis_abm.exercise.server.keys import OBSERVER
 from crisis_abm.exercise.server.room_page import map_of
-from crisis_abm.exercise.server.seat_page import clock, decision_lines
+from crisis_abm.exercise.server.seat_page import clock
 from crisis_abm.exercise.server.words import Words
 
 LAST_ENTRIES, MOST_ASKED = 30, 10
@@ -78,7 +78,7 @@ def _seat(hall: Hall, words: Words, name: str) -> dict[str, Any]:
         "people": course.people.get(name, []),
         "handed": name in course.handed,
         "decided": decision is not None,
-        "lines": [] if decision is None else decision_lines(decision, words),
+        "lines": [] if decision is None else words.decision(decision),
         "reason": "" if decision is None else decision.reason,
         "last": "" if last is None else words.clock(last),
         "more": _more(course, name),
@@ -245,7 +245,7 @@ def told(entry: Entry, words: Words) -> tuple[str, str]:
             if data["standing"]:
                 text += f"; standing policy decided for {words.seats(data['standing'])}"
         case "decided":
-            lines = decision_lines(Decision.model_validate(data["decision"]), words)
+            lines = words.decision(Decision.model_validate(data["decision"]))
             who = f" ({data['by']})" if data.get("by") else ""
             text = f"{seat}{who} decided: {'; '.join(lines)}"
         case "joined":

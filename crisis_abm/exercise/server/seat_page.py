@@ -123,7 +123,7 @@ def seat_page(
             {
                 "by": one.data.get("by") or "somebody",
                 "at": words.clock(one.at),
-                "lines": decision_lines(Decision.model_validate(one.data["decision"]), words),
+                "lines": words.decision(Decision.model_validate(one.data["decision"])),
                 "reason": one.data["decision"].get("reason", ""),
             }
             for one in mine[-MOST_CONFIRMED:]
@@ -133,34 +133,6 @@ def seat_page(
             for number, text in enumerate(exercise.content.questions)
         ],
     }
-
-
-def decision_lines(decision: Decision, words: Words) -> list[str]:
-    """A decision in plain lines."""
-    lines = []
-    for resource, order in decision.orders.items():
-        what = words.resource(resource)
-        if order.need:
-            lines.append(f"Order {what}: just what is needed")
-        if order.units is not None:
-            lines.append(f"Order {what}: {words.units(order.units)} a {words.unit}")
-        if order.suppliers:
-            parts = [f"{words.seat(k)} {words.share(v)}" for k, v in order.suppliers.items()]
-            lines.append(f"{what} from: {', '.join(parts)}")
-    if decision.serve:
-        lines.append(f"Serve {SERVED[decision.serve]}")
-    for resource, names in decision.first.items():
-        lines.append(f"{words.resource(resource)} first to: {words.seats(names)}")
-    for resource, part in decision.lend.items():
-        lines.append(f"Lend {words.share(part)} of spare {words.resource(resource)}")
-    if decision.places is not None:
-        lines.append(f"Offer {words.share(decision.places)} of free places")
-    if decision.calls:
-        said = f": “{decision.say}”" if decision.say else ""
-        lines.append(f"Call {words.seats(decision.calls)}{said}")
-    for name, value in decision.levers.settings().items():
-        lines.append(f"{name} {value:g}")
-    return lines or ["As the standing policy has it"]
 
 
 def _news(course: Course, seat: str, words: Words) -> list[dict[str, Any]]:

@@ -6,12 +6,10 @@ import math
 import re
 from datetime import datetime
 
+from crisis_abm.exercise.after_action.words import ABBREVIATIONS, decision_parts, thing
+from crisis_abm.exercise.decisions import Decision
 from crisis_abm.exercise.exercise import ALL, Exercise
-from crisis_abm.report.words import counted, day, figure
-
-__all__ = ["counted", "figure"]
-
-ABBREVIATIONS = {"ppe": "PPE", "icu": "ICU"}
+from crisis_abm.report.words import counted, day
 
 
 class Words:
@@ -47,13 +45,17 @@ class Words:
 
     def resource(self, name: str) -> str:
         """A resource; abbreviations in capitals."""
-        return ABBREVIATIONS.get(name, name.replace("_", " "))
+        return thing(name)
 
     def spelt(self, text: str) -> str:
         """A text that names resources by their keys, as they are called."""
         for key, short in ABBREVIATIONS.items():
             text = re.sub(rf"\b{key}\b", short, text)
         return text.replace("_", " ")
+
+    def decision(self, decision: Decision) -> list[str]:
+        """A decision in plain lines."""
+        return [part[:1].upper() + part[1:] for part in decision_parts(self.exercise, decision)]
 
     def units(self, value: float) -> str:
         """A number of units, in three digits that mean something."""

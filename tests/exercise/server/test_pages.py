@@ -27,7 +27,7 @@ def test_from_the_code_to_a_confirmed_decision(hall):
     hall.do("start")
     shown = decide(hall, home, "home", **{"orders.kit.how": "need", "reason": "enough"})
     assert (shown.status, "Confirmed, and stored." in shown.text) == (200, True)
-    assert "Order kit: just what is needed" in shown.text
+    assert "Orders kit (just what is needed)" in shown.text
     assert "by Ada Byron" in shown.text
     decision = hall.sitting.course.branch.decided[0, "home"]
     assert (decision.orders["kit"].need, decision.reason) == (True, "enough")
