@@ -148,9 +148,9 @@ test("what was typed or chosen is carried over, and nothing else", () => {
 });
 
 test("a button in focus does not hold a part back", (t) => {
-  const button = { tagName: "BUTTON", id: "send" };
-  page(t, [], [], button);
-  assert.equal(stays(part("injects", "<a>", { focused: button }), part("injects", "<b>")), false);
+  const send = { tagName: "BUTTON", id: "send" };
+  page(t, [], [], send);
+  assert.equal(stays(part("injects", "<a>", { focused: send }), part("injects", "<b>")), false);
 });
 
 test("what changed is taken, what did not is left alone, and what is typed in stays", (t) => {

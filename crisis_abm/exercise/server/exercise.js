@@ -116,16 +116,17 @@ const SAID = 15000;  // milliseconds
 function startPage() {
   const from = document.body.dataset.liveFrom;
   const lost = document.getElementById("connection");
-  let seen = null, asking = false, again = false, tickedAt = Date.now(), behind = false, isPressed = false;
+  let seen = null, asking = false, again = false, tickedAt = Date.now(), behind = false;
+  const pressed = new Set();
 
   /* What was pressed is not drawn anew before it is let go: the click would be lost. */
-  document.addEventListener("pointerdown", () => { isPressed = true; });
+  document.addEventListener("pointerdown", (event) => { pressed.add(event.pointerId); });
   for (const name of ["pointerup", "pointercancel", "dragend"]) {
-    document.addEventListener(name, () => setTimeout(() => { isPressed = false; }));
+    document.addEventListener(name, () => setTimeout(() => pressed.clear()));
   }
   async function released() {
     const begun = Date.now();
-    while (isPressed && Date.now() - begun < 2000) await new Promise((go) => setTimeout(go, 50));
+    while (pressed.size && Date.now() - begun < 2000) await new Promise((go) => setTimeout(go, 50));
   }
 
   /* What came of something is said for a while; what is wrong, until something else is done. */
