@@ -226,6 +226,9 @@ def test_a_facilitator_and_three_players_play_the_flood_to_its_end(people, comma
     facilitator.get_by_text("is in the plan").wait_for()
     for page in (facilitator, room, council):
         assert not serious(page)
+    for page in (facilitator, room, council, care):
+        page.set_viewport_size(NARROW)
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), page.url
     facilitator.goto(f"{command.base}/facilitate/report/")
     facilitator.get_by_role("heading", name="What came of it", exact=True).wait_for(timeout=180_000)
     offline = people()
