@@ -90,6 +90,16 @@ def test_an_inject_reaches_pages_by_itself(hall):
     assert "Count what you hold." in works.ask("/seat/works/").text
 
 
+def wait_until_it_answers(base: str) -> None:
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        try:
+            Visitor(base).ask("/join")
+            return
+        except (OSError, http.client.HTTPException):
+            time.sleep(0.01)
+
+
 @contextmanager
 def nursery():
     """Starts a server of a folder at a port, and gives what kills it."""
@@ -166,7 +176,9 @@ def test_killed_a_hundred_times_nothing_confirmed_is_lost_or_doubled(tmp_path):
                 if number == 0:
                     for thread in threads:
                         thread.start()
-                time.sleep(rng.uniform(0.05, 0.4))
+                if number % 2:  # every other one as it answers, not only as it begins
+                    wait_until_it_answers(base)
+                time.sleep(rng.uniform(0.02, 0.3))
                 os.kill(child, signal.SIGKILL)
                 killed.append(child)
             over.set()
@@ -177,7 +189,7 @@ def test_killed_a_hundred_times_nothing_confirmed_is_lost_or_doubled(tmp_path):
                 thread.join(30)
     entries = Log.read(folder / "exercise.log")
     stored = Counter(one.data["key"] for one in entries if one.kind == "decided")
-    assert len(confirmed) > KILLS
+    assert len(confirmed) > KILLS // 2
     assert set(confirmed) <= set(stored)
     assert max(stored.values()) == 1
     assert [one.data["turn"] for one in entries if one.kind == "advanced"] == [0, 1, 2]
