@@ -17,6 +17,7 @@ import typer
 from crisis_abm.cli import screen
 from crisis_abm.cli.errors import guarded
 from crisis_abm.cli.options import AllowedHosts, BaseUrl, Browser, Host
+from crisis_abm.cli.progress import Progress, stoppable
 from crisis_abm.report.copyable import command, place
 
 if TYPE_CHECKING:
@@ -88,6 +89,7 @@ def hold(
         typer.echo("an exercise needs more packages: pip install 'crisis_abm[dashboard]'", err=True)
         raise typer.Exit(2)
     from crisis_abm.exercise import LogError, Refused
+    from crisis_abm.exercise.play import make_ready
     from crisis_abm.exercise.server.serving import serve
     from crisis_abm.web.address import CannotServe, checked_base, checked_names
 
@@ -99,6 +101,8 @@ def hold(
     try:
         names, seen = checked_names(allowed or ()), checked_base(base)
         with _sitting(what or REHEARSED, data, players, demo) as sitting:
+            with Progress("Making ready") as watch:
+                stoppable(lambda: make_ready(sitting.exercise), watch)
 
             def announce(where: Address) -> None:
                 if json:

@@ -63,6 +63,16 @@ def nothing_told(world: World) -> Instructions:
     )
 
 
+def something_told(world: World) -> Instructions:
+    """Columns in which somebody is told something of every kind, so that all of it is compiled."""
+    told = nothing_told(world)
+    for column in (told.need, told.named, told.ranked):
+        column[:1] = True
+    for column in (told.lent, told.places):
+        column[:1] = 0.0
+    return told
+
+
 def add_told(all_told: Instructions, more: Instructions) -> None:
     """Add to what is told what other organisations are told; `all_told` is changed."""
     for column, added in zip(all_told, more, strict=True):

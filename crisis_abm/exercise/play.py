@@ -22,6 +22,7 @@ from crisis_abm.engine.instructions import (
     add_told,
     advance_as_told,
     nothing_told,
+    something_told,
 )
 from crisis_abm.exercise.check import with_event
 from crisis_abm.exercise.decisions import Decision, levers_of, tell
@@ -112,6 +113,15 @@ def play(
             state = stage.advance(state, tick, tick + 1, seen=seen)
             watch(tick, tables, state)
     return Play(stage.scenario, tables, stage.policy(), state, end)
+
+
+def make_ready(exercise: Exercise) -> None:
+    """Have compiled whatever a turn may need, so that nobody waits for it at the first one."""
+    stage = Stage(exercise, {})
+    state = stage.start(Detail.ORGANISATIONS)
+    world = stage.tables.world
+    state = engine.advance(world, state, 0, 1)
+    advance_as_told(world, state, 1, 2, something_told(world))
 
 
 class Told(NamedTuple):

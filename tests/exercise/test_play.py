@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from crisis_abm.engine import start
+from crisis_abm.engine import decisions, instructions, start
 from crisis_abm.engine.decisions import Decisions, advance
 from crisis_abm.exercise import Exercise, play
 from crisis_abm.exercise.decisions import Decision, Order, levers_of
+from crisis_abm.exercise.play import make_ready
 from crisis_abm.runs import Prepared, run_once
 from crisis_abm.scenario import Scenario
 from crisis_abm.scenario.io.write import emit
@@ -252,3 +253,19 @@ def test_who_looks_within_ticks_changes_nothing_and_sees_what_was_decided(decide
     assert same(watched.state.record, play(held, decided).state.record)
     assert seen == list(range(2, 15))  # the turns' ticks
     np.testing.assert_array_equal(ordered, watched.state.record.ordered[2:15, 0])
+
+
+def test_whatever_a_turn_may_need_is_made_ready(monkeypatch):
+    """Every phase in which somebody can be told something runs once, on a state of its own."""
+    replaced: list[str] = []
+    real = decisions.advance_with
+
+    def and_look(world, state, first, end, own, *more):
+        replaced.extend(own(state))
+        return real(world, state, first, end, own, *more)
+
+    monkeypatch.setattr(instructions, "advance_with", and_look)
+    held = exercise()
+    make_ready(held)
+    assert sorted(replaced) == ["lend", "place", "ration", "request", "take_over"]
+    assert same(play(held, {}).state.record, play(exercise(), {}).state.record)

@@ -131,6 +131,9 @@ class Hall:
             except Refused as error:  # an effect that cannot be any more: sent by hand it is told
                 logger.warning("an inject was not sent: %s", error)
                 continue
+            except Exception:  # the clock goes on, whatever else is wrong
+                logger.exception("injects could not be looked at")
+                continue
             if sent:
                 self._evaluation.begin()
                 self.changed()

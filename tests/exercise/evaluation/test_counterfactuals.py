@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from crisis_abm.engine import Detail
-from crisis_abm.exercise.decisions import Decision, Order, Reach
+from crisis_abm.exercise.decisions import Decision, Order
 from crisis_abm.exercise.evaluation.counterfactuals import (
     Counterfactuals,
     counterfactuals,
@@ -162,8 +162,7 @@ def test_crises_in_which_there_are_more_organisations_or_fewer_are_judged_all_th
     homes = {"title": "Homes", "kinds": ["care_home"]}
     turns = [{"title": "One", "start": 10}, {"title": "Two", "start": 20}]
     made = exercise(ample, seats={"homes": homes}, turns=turns, end=30, injects=[], objectives={})
-    resource = next(iter(Reach(made.tables, made.rows_of("homes")).needs))
-    decided = {(1, "homes"): Decision(orders={resource: Order(units=0.0)})}
+    decided = {(1, "homes"): Decision(orders={"food": Order(units=0.0)})}
     result = counterfactuals(made, decided, (), 4, 1)
     sizes = {len(Stage(made, decided, replicate=number).tables.ids) for number in range(4)}
     assert len(sizes) > 1
