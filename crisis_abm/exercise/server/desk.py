@@ -101,6 +101,18 @@ class Desk:
         )
 
 
+class Requests:
+    """What is asked for by one sort of people.
+
+    Parameters
+    ----------
+    desk : Desk
+    """
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk, self.hall = desk, desk.hall
+
+
 def sentence(error: Exception) -> str:
     """What an error says, with a capital letter and a full stop."""
     text = str(error)

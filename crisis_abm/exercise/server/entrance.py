@@ -14,7 +14,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from crisis_abm.exercise.log import LogError
-from crisis_abm.exercise.server.desk import GET, NOTHING, Desk, Unwelcome, sentence
+from crisis_abm.exercise.server.desk import GET, NOTHING, Requests, Unwelcome, sentence
 from crisis_abm.exercise.server.forms import fields_of, last
 from crisis_abm.exercise.server.keys import FACILITATOR, OBSERVER, Pass, TooMany
 from crisis_abm.exercise.server.people import is_reserved, name_of
@@ -27,16 +27,8 @@ STATIC = {"exercise.css": "text/css", "exercise.js": "text/javascript"}
 ROOM = "@room"  # who looks at the wall
 
 
-class Entrance:
-    """How anybody comes in, and what is open to all who know the code.
-
-    Parameters
-    ----------
-    desk : Desk
-    """
-
-    def __init__(self, desk: Desk) -> None:
-        self.desk, self.hall = desk, desk.hall
+class Entrance(Requests):
+    """How anybody comes in, and what is open to all who know the code."""
 
     def routes(self) -> list[Route]:
         """Its addresses."""

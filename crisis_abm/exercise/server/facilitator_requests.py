@@ -12,7 +12,7 @@ from starlette.routing import Route
 from crisis_abm.exercise.inject_table import LARGEST_TABLE, Format, injects_table, read_injects
 from crisis_abm.exercise.papers import PAPERS, paper
 from crisis_abm.exercise.server.actions import ACTIONS
-from crisis_abm.exercise.server.desk import GET, POST, Desk, Unwelcome, sentence
+from crisis_abm.exercise.server.desk import GET, POST, Desk, Requests, Unwelcome, sentence
 from crisis_abm.exercise.server.facilitator_page import facilitator_page
 from crisis_abm.exercise.server.forms import body_of, fields_of, last
 from crisis_abm.exercise.server.handouts import handouts
@@ -32,16 +32,11 @@ TABLES: dict[str, tuple[Format, str]] = {
 }
 
 
-class FacilitatorRequests:
-    """The facilitator's pages, papers and tables, and the same page for observers.
-
-    Parameters
-    ----------
-    desk : Desk
-    """
+class FacilitatorRequests(Requests):
+    """The facilitator's pages, papers and tables, and the same page for observers."""
 
     def __init__(self, desk: Desk) -> None:
-        self.desk, self.hall = desk, desk.hall
+        super().__init__(desk)
         self.reports = Reports(desk.hall.sitting.folder)
 
     def routes(self) -> list[Route]:

@@ -152,21 +152,12 @@ class Hall:
             before, self._changed = self._changed, asyncio.Event()
         if self._loop is None or self._loop.is_closed():
             return
-        if threading.current_thread() is threading.main_thread() and self._is_in_loop():
-            before.set()
-        else:
-            self._loop.call_soon_threadsafe(before.set)
+        self._loop.call_soon_threadsafe(before.set)
 
     def end(self) -> None:
         """Let go of the pages that follow: the server ends."""
         self._ended = True
         self.changed()
-
-    def _is_in_loop(self) -> bool:
-        try:
-            return asyncio.get_running_loop() is self._loop
-        except RuntimeError:
-            return False
 
     async def versions(self, who: Pass) -> AsyncIterator[int]:
         """The number of the last change, whenever there is one, and now and then without."""

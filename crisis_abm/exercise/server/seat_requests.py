@@ -11,23 +11,15 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from crisis_abm.exercise.server import decision_form
-from crisis_abm.exercise.server.desk import GET, NOTHING, POST, Desk, Unwelcome, sentence
+from crisis_abm.exercise.server.desk import GET, NOTHING, POST, Requests, Unwelcome, sentence
 from crisis_abm.exercise.server.forms import Fields, fields_of, last, whole
 from crisis_abm.exercise.server.keys import FACILITATOR, Pass
 from crisis_abm.exercise.server.seat_page import seat_page
 from crisis_abm.exercise.sitting import Refused
 
 
-class SeatRequests:
-    """The pages of seats, and what is sent from them.
-
-    Parameters
-    ----------
-    desk : Desk
-    """
-
-    def __init__(self, desk: Desk) -> None:
-        self.desk, self.hall = desk, desk.hall
+class SeatRequests(Requests):
+    """The pages of seats, and what is sent from them."""
 
     def routes(self) -> list[Route]:
         """Its addresses."""
