@@ -52,18 +52,9 @@ class Check:
 
     def _tick(self, place: str, when: Any) -> tuple[int | None, list[Problem]]:
         """The tick of a day or number; a fault if it is none, or outside the run."""
-        time = self.scenario.time
-        if not isinstance(when, int) and time.start is None:
-            message, remedy = "is a date, but the scenario has no calendar", "write a tick"
-            return None, [self._problem(place, when, message, remedy)]
-        if not isinstance(when, int) and time.unit not in ("day", "week"):
-            message, remedy = f"is a date, but a tick is a {time.unit}", "write a tick"
-            return None, [self._problem(place, when, message, remedy)]
-        tick = self.scenario.tick_of(when)
-        if not 0 <= tick <= time.steps:
-            message = f"is tick {tick}, outside the scenario's run of {time.steps}"
-            return None, [self._problem(place, when, message, "move it into the run")]
-        return tick, []
+        if wrong := fault_of_day(self.scenario, when):
+            return None, [self._problem(place, when, *wrong)]
+        return self.scenario.tick_of(when), []
 
     def _turns(self) -> Iterator[Problem]:
         ticks: list[int | None] = []
@@ -151,10 +142,8 @@ class Check:
             if one.date is not None:
                 tick, found = self._tick(f"{place}.date", one.date)
                 yield from found
-                if tick is not None and self.starts and not self._in_play(tick):
-                    message = "is outside the turns"
-                    remedy = "move it into a turn, or leave the date out: then it is sent by hand"
-                    yield self._problem(f"{place}.date", one.date, message, remedy)
+                if tick is not None and self.starts and not _in_play(self.starts, tick):
+                    yield self._problem(f"{place}.date", one.date, *OUTSIDE)
             for k, seat in enumerate(one.to):
                 if seat != EVERYBODY and seat not in self.content.seats:
                     message = "is no seat"
@@ -170,9 +159,6 @@ class Check:
                 message, remedy = "has no effect to agree to", "add effect = { … }, or take it away"
                 yield self._problem(f"{place}.agreed", True, message, remedy)
         yield from self._references(numbers)
-
-    def _in_play(self, tick: int) -> bool:
-        return self.starts[0] <= tick < self.starts[-1]
 
     def _references(self, numbers: Mapping[int, int]) -> Iterator[Problem]:
         known = [str(number) for number in numbers]
@@ -214,6 +200,39 @@ class Check:
                     yield self._problem(
                         place + inside, problem.value, problem.message, problem.remedy
                     )
+
+
+OUTSIDE = (
+    "is outside the turns",
+    "move it into a turn, or leave the date out: then it is sent by hand",
+)
+
+
+def _in_play(starts: Sequence[int], tick: int) -> bool:
+    return starts[0] <= tick < starts[-1]
+
+
+def fault_of_day(scenario: Scenario, when: Any) -> tuple[str, str] | None:
+    """What is wrong with a day or tick, and what to do about it; None if it is in the run."""
+    time = scenario.time
+    if not isinstance(when, int) and time.start is None:
+        return "is a date, but the scenario has no calendar", "write a tick"
+    if not isinstance(when, int) and time.unit not in ("day", "week"):
+        return f"is a date, but a tick is a {time.unit}", "write a tick"
+    tick = scenario.tick_of(when)
+    if not 0 <= tick <= time.steps:
+        return f"is tick {tick}, outside the scenario's run of {time.steps}", "move it into the run"
+    return None
+
+
+def fault_of_inject_day(
+    scenario: Scenario, starts: Sequence[int], when: Any
+) -> tuple[str, str] | None:
+    """The same of an inject's day, which has to be in one of the turns."""
+    wrong = fault_of_day(scenario, when)
+    if wrong is None and not _in_play(starts, scenario.tick_of(when)):
+        return OUTSIDE
+    return wrong
 
 
 def effect_problems(scenario: Scenario, event: Mapping[str, Any]) -> list[Problem]:

@@ -91,6 +91,19 @@ class Branch:
         decided, standing, sent = dict(self.decided), set(self.standing), list(self.sent)
         return replace(self, decided=decided, standing=standing, sent=sent)
 
+    def closed(self, turns: int) -> dict[Move, Decision]:
+        """What was decided in the first turns."""
+        return {move: decision for move, decision in self.decided.items() if move[0] < turns}
+
+    def events(self, exercise: Exercise) -> list[dict[str, Any]]:
+        """What its injects do, as events of the scenario."""
+        return [
+            event
+            for sent in self.sent
+            if sent.takes_effect
+            for event in exercise.events_of(sent.inject, sent.tick)
+        ]
+
     def find(self, number: int) -> Sent | None:
         """The inject of a number, if it was sent."""
         return next((one for one in self.sent if one.inject.number == number), None)

@@ -14,7 +14,7 @@ from typing import Any, Self
 
 from pydantic import ValidationError
 
-from crisis_abm.exercise.check import effect_problems
+from crisis_abm.exercise.check import effect_problems, fault_of_inject_day
 from crisis_abm.exercise.course import Branch, Course
 from crisis_abm.exercise.decisions import Decision, faults_of_decision
 from crisis_abm.exercise.exercise import ALL, Exercise
@@ -181,19 +181,13 @@ class Sitting:
             if ticks is None:
                 steps = self.exercise.scenario.time.steps
                 ticks = steps if turn >= self.exercise.turns else self.exercise.starts[turn]
-            closed = {move: one for move, one in branch.decided.items() if move[0] < turn}
-            events = [
-                event
-                for one in branch.sent
-                if one.takes_effect
-                for event in self.exercise.events_of(one.inject, one.tick)
-            ]
+            events = branch.events(self.exercise)
             key = (ticks, branch.number, turn, repr(events))
             if key not in self._plays:
                 if len(self._plays) >= MOST_PLAYS:
                     del self._plays[next(iter(self._plays))]  # the oldest
                 knowledge = Knowledge(self.exercise, self.course.seats)
-                made = play(self.exercise, closed, events, ticks, watch=knowledge)
+                made = play(self.exercise, branch.closed(turn), events, ticks, watch=knowledge)
                 self._plays[key] = made, knowledge
             return self._plays[key]
 
@@ -483,9 +477,13 @@ class Sitting:
         for fault in faults_of_expected(inject, self.exercise.content.seats, self.exercise.tables):
             problem = Problem(f"inject {number}", "expected", *fault)
             raise Refused(str(problem), [problem])
-        when = self.exercise.starts[0]
+        scenario, starts = self.exercise.scenario, self.exercise.starts
+        when = starts[0]
         if inject.date is not None:
-            when = self.exercise.scenario.tick_of(inject.date)
+            if wrong := fault_of_inject_day(scenario, starts, inject.date):
+                problem = Problem(f"inject {number}", "date", inject.date, *wrong)
+                raise Refused(str(problem), [problem])
+            when = scenario.tick_of(inject.date)
         self._refuse_what_cannot_happen(inject, when)
 
     def _refuse_what_cannot_happen(self, inject: Inject, tick: int) -> None:

@@ -198,6 +198,9 @@ def test_injects_go_out_by_themselves_or_by_hand_to_those_they_are_for(sitting):
     [
         ({"text": "x", "to": ["homes"]}, "to = 'homes' is no seat"),
         ({"text": "x", "expected": "call homes"}, 'expected = "homes": is no seat, kind or'),
+        ({"text": "x", "date": date(2020, 1, 1)}, "is a date, but the scenario has no calendar"),
+        ({"text": "x", "date": 19}, "is outside the turns; move it into a turn"),
+        ({"text": "x", "date": 10**6}, "is tick 1000000, outside the scenario's run of 20"),
         ({"txet": "x"}, 'txet.*did you mean "text"'),
         ({"text": "x", "effect": {"stock": 0.5}}, "effect: is missing: stock is of a resource"),
     ],

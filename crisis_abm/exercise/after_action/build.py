@@ -40,7 +40,7 @@ from crisis_abm.exercise.evaluation.counterfactuals import (
     Counterfactuals,
     counterfactuals,
 )
-from crisis_abm.exercise.evaluation.observed import closed, events_sent, observed
+from crisis_abm.exercise.evaluation.observed import observed
 from crisis_abm.exercise.log import Entry
 from crisis_abm.exercise.play import play
 from crisis_abm.exercise.sitting import Sitting
@@ -204,7 +204,7 @@ def _told(
             if progress is not None:
                 progress(before + done, each * len(branches))
 
-        decided, sent = closed(branch, branch.turn), events_sent(course.exercise, branch)
+        decided, sent = branch.closed(branch.turn), branch.events(course.exercise)
         result = counterfactuals(course.exercise, decided, sent, crises, workers, tell)
         name, suffix = "", ""
         if len(branches) > 1:
@@ -222,7 +222,7 @@ def _of_other_branch(told: Told) -> list[Section]:
 def _cascade(course: Course) -> list[Section]:
     """How the crisis that was played came to whom; a word where it is too large to trace."""
     exercise, branch = course.exercise, course.branch
-    decided, sent = closed(branch, branch.turn), events_sent(exercise, branch)
+    decided, sent = branch.closed(branch.turn), branch.events(exercise)
     if detail_for(exercise.scenario, exercise.tables) != Detail.ORGANISATIONS:
         none = "Not traced: of so many organisations not every day of each is kept."
         return [Section(CASCADE[0], "How it came to whom", [none])]

@@ -183,7 +183,7 @@ def counterfactuals(
     ----------
     exercise : Exercise
     decided, sent
-        As `play` takes them; `observed.closed` and `observed.events_sent` give them of a branch.
+        As `play` takes them; `Branch.closed` and `Branch.events` give them.
     crises : int
         Besides the one that was played: replicates of its scenario under the exercise's seed.
     workers : int, optional

@@ -17,7 +17,6 @@ import numpy as np
 from crisis_abm.engine import Detail
 from crisis_abm.exercise.course import Branch, Course, Sent
 from crisis_abm.exercise.decisions import SERVED, Decision, levers_of
-from crisis_abm.exercise.evaluation.observed import closed, events_sent
 from crisis_abm.exercise.evaluation.shown import Books, Observed
 from crisis_abm.exercise.exercise import ALL, Exercise
 from crisis_abm.exercise.expected_action import (
@@ -106,8 +105,8 @@ class _Look:
             self._books, exercise = Books(), self.exercise
             play(
                 exercise,
-                closed(self.branch, self.closed),
-                events_sent(exercise, self.branch),
+                self.branch.closed(self.closed),
+                self.branch.events(exercise),
                 exercise.starts[self.closed],
                 detail=Detail.GROUPS,
                 watch=self._books.note,

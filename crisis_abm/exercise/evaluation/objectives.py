@@ -20,7 +20,7 @@ from typing import Any
 
 from crisis_abm.engine import Detail
 from crisis_abm.exercise.course import Branch, Course, Sent
-from crisis_abm.exercise.evaluation.observed import closed, events_sent, observed
+from crisis_abm.exercise.evaluation.observed import observed
 from crisis_abm.exercise.evaluation.shown import Observed
 from crisis_abm.exercise.exercise import ALL, Exercise
 from crisis_abm.exercise.play import play
@@ -131,7 +131,7 @@ def _is_passed_on(course: Course, branch: Branch, sent: Sent) -> bool:
 
 def _excess(course: Course, branch: Branch, seen: Observed) -> Figure:
     """Orders beyond need in the turns that are closed, by those of the siloed crisis."""
-    exercise, events = course.exercise, events_sent(course.exercise, branch)
+    exercise, events = course.exercise, branch.events(course.exercise)
     may = [name for name in course.seats if _may(exercise.content, name, "order")]
     rows = [row for name in may for row in exercise.rows_of(name)]
     usual = _when_siloed(exercise, events, seen.turns, rows) if rows and seen.turns else 0.0
@@ -175,7 +175,7 @@ def _lent(seen: Observed) -> Figure:
 
 def _decided(course: Course, branch: Branch, turns: int) -> Figure:
     """Turns of seats that people decided, with a reason; seats without people do not count."""
-    decided = closed(branch, turns)
+    decided = branch.closed(turns)
     in_use = {seat for _, seat in decided}
     seats = [seat for seat in course.seats if seat in in_use or seat not in course.handed]
     of = len(seats) * turns

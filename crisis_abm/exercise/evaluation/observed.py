@@ -13,27 +13,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from crisis_abm.engine import State
+from crisis_abm.engine.decisions import Watch
 from crisis_abm.exercise.course import Branch, Course
 from crisis_abm.exercise.decisions import Decision
 from crisis_abm.exercise.evaluation.shown import Observed
 from crisis_abm.exercise.evaluation.watcher import Watcher
 from crisis_abm.exercise.exercise import Exercise
 from crisis_abm.exercise.play import Move, play
-
-
-def closed(branch: Branch, turns: int) -> dict[Move, Decision]:
-    """What was decided in the first turns of a branch."""
-    return {move: decision for move, decision in branch.decided.items() if move[0] < turns}
-
-
-def events_sent(exercise: Exercise, branch: Branch) -> list[dict[str, Any]]:
-    """What the injects of a branch do, as events of the scenario."""
-    return [
-        event
-        for sent in branch.sent
-        if sent.takes_effect
-        for event in exercise.events_of(sent.inject, sent.tick)
-    ]
+from crisis_abm.tables import Tables
 
 
 def observed(course: Course, branch: Branch | None = None) -> Observed:
@@ -47,8 +35,8 @@ def observed(course: Course, branch: Branch | None = None) -> Observed:
     """
     branch = branch or course.branch
     turns = min(max(branch.turn, 0), course.exercise.turns)
-    events = events_sent(course.exercise, branch)
-    return observe(course.exercise, course.seats, closed(branch, turns), events, turns)
+    events = branch.events(course.exercise)
+    return observe(course.exercise, course.seats, branch.closed(turns), events, turns)
 
 
 def observe(
@@ -80,6 +68,9 @@ def observe(
     seen = Observed(exercise, list(seats), decided, turns)
     if turns > 0:
         ticks = exercise.starts[turns]
-        look = lambda *run: Watcher(seen, *run).watch()  # noqa: E731
+
+        def look(tables: Tables, state: State) -> Watch:
+            return Watcher(seen, tables, state).watch()
+
         play(exercise, decided, sent, ticks, watch=seen.books.note, within=look)
     return seen

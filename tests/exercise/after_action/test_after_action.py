@@ -17,7 +17,6 @@ from crisis_abm.exercise.after_action.words import decision_words, effect
 from crisis_abm.exercise.bots import bot, play_through
 from crisis_abm.exercise.decisions import Decision
 from crisis_abm.exercise.evaluation.counterfactuals import counterfactuals
-from crisis_abm.exercise.evaluation.observed import closed, events_sent
 from crisis_abm.exercise.log import KeptLog, LogError
 from crisis_abm.exercise.sitting import LOG, Sitting
 from crisis_abm.runs import Difference
@@ -123,8 +122,8 @@ def test_who_decided_is_told_of_every_seat_and_turn(whole):
 def test_figures_of_the_page_are_those_of_the_counterfactuals(whole):
     sitting, report = whole
     branch = sitting.course.branch
-    sent = events_sent(sitting.exercise, branch)
-    result = counterfactuals(sitting.exercise, closed(branch, 3), sent, CRISES, 1)
+    sent = branch.events(sitting.exercise)
+    result = counterfactuals(sitting.exercise, branch.closed(3), sent, CRISES, 1)
     tables = {table.name: table.plain() for one in report.sections for table in one.tables}
     ways = tables["counterfactuals"]
     assert ways["harm"].tolist() == [result.mean(way) for way in result.ways]
@@ -292,8 +291,8 @@ def test_it_is_said_whether_working_together_helps_here_and_who_pays(whole):
     _, report = whole
     told = next(w for w in report.sections[0].words if w.startswith("Working together throughout"))
     sitting, branch = whole[0], whole[0].course.branch
-    sent = events_sent(sitting.exercise, branch)
-    result = counterfactuals(sitting.exercise, closed(branch, 3), sent, CRISES, 1)
+    sent = branch.events(sitting.exercise)
+    result = counterfactuals(sitting.exercise, branch.closed(3), sent, CRISES, 1)
     siloed, together = result.of("policy")
     one = result.difference(siloed, against=together)
     how = {-1: "helps here", 0: "is not shown to help here", 1: "does not help here"}[one.shown]
