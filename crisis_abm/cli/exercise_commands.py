@@ -10,7 +10,7 @@ from typer.core import TyperGroup
 
 from crisis_abm.cli import screen
 from crisis_abm.cli.errors import guarded
-from crisis_abm.cli.exercise_serving import MOST_PLAYERS, hold
+from crisis_abm.cli.exercise_serving import MOST_PLAYERS, Players, hold
 from crisis_abm.cli.options import Json, Workers
 from crisis_abm.cli.progress import Progress, stoppable
 from crisis_abm.cli.scenario_commands import problem_as_json, starter, write_anew
@@ -139,17 +139,7 @@ def papers(
     out: Annotated[
         Path, typer.Option("--out", metavar="DIR", help="The folder to write them to.")
     ] = Path("papers"),
-    players: Annotated[
-        int | None,
-        typer.Option(
-            "--players",
-            metavar="N",
-            min=1,
-            max=MOST_PLAYERS,
-            help="How many play; as few as have a seat each, unless said.",
-            show_default=False,
-        ),
-    ] = None,
+    players: Players = None,
 ) -> None:
     """Write what a trainer prints: the guide, players' briefings and the feedback form."""
     from crisis_abm.exercise import Exercise

@@ -26,6 +26,17 @@ if TYPE_CHECKING:
 
 MOST_PLAYERS = 30
 REHEARSED = "flood"
+Players = Annotated[
+    int | None,
+    typer.Option(
+        "--players",
+        metavar="N",
+        min=1,
+        max=MOST_PLAYERS,
+        help="How many play, where seats may be split; as few as have a seat each by default.",
+        show_default=False,
+    ),
+]
 
 
 @guarded
@@ -51,17 +62,7 @@ def hold(
             show_default=False,
         ),
     ] = None,
-    players: Annotated[
-        int | None,
-        typer.Option(
-            "--players",
-            metavar="N",
-            min=1,
-            max=MOST_PLAYERS,
-            help="How many seats are taken, where an exercise may be split; the fewest by default.",
-            show_default=False,
-        ),
-    ] = None,
+    players: Players = None,
     demo: Annotated[
         bool,
         typer.Option(

@@ -20,7 +20,14 @@ from crisis_abm.exercise.exercise import ALL, Exercise
 from crisis_abm.exercise.expected_action import parse_expected
 from crisis_abm.exercise.knowledge import Holding, Knowledge, held
 from crisis_abm.exercise.play import Play, play
-from crisis_abm.exercise.schema import DECISIONS, LESS_IS_BETTER, MEASURES, RATINGS, Inject
+from crisis_abm.exercise.schema import (
+    DECISIONS,
+    LESS_IS_BETTER,
+    MEASURES,
+    MOST_PLAYERS,
+    RATINGS,
+    Inject,
+)
 from crisis_abm.report.words import counted, day, event_line
 from crisis_abm.scenario.schema.shocks import Event
 
@@ -70,9 +77,8 @@ def paper(exercise: Exercise, what: str, players: int | None = None) -> str:
 
 def fewest_players(exercise: Exercise) -> int:
     """The smallest group in which each person has a seat; else the smallest with seats at all."""
-    counts = {players: len(exercise.seats(players)) for players in range(1, 31)}
-    one_each = [players for players, seats in counts.items() if players == seats]
-    return next(iter(one_each or [players for players, seats in counts.items() if seats]), 1)
+    seated = [players for players in range(1, MOST_PLAYERS + 1) if exercise.seats(players)]
+    return next(iter(exercise.fitting() or seated), 1)
 
 
 @cache
